@@ -1,0 +1,10 @@
+// Package api is the client that is generated from openapi.yaml, with a few types that are written by hand.
+//
+// It follows the description one to one and may change whenever the description changes. It sends one request and hands
+// back one response: it does not limit the size of a body, it follows the redirects that its http.Client follows, and it
+// asks for no content type. Most users want package [github.com/orylogin/orylogin] instead, which takes care of that.
+//
+// Secrets that a server sends are of type [Secret] and do not get into a log by accident. The bodies of requests hold
+// their secrets as plain strings, since they have to be sent. The bodies refuse to be printed, but their fields and their
+// JSON do not: do not log them.
+package api

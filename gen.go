@@ -1,0 +1,4 @@
+package orylogin
+
+// The client in package api is generated from openapi.yaml.
+//go:generate go tool -modfile=internal/tools/go.mod oapi-codegen -config api/oapi-codegen.yaml openapi.yaml
