@@ -1,0 +1,281 @@
+package orylogin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// answer is what came back for one request. Its methods say what it means: the
+// shape of the body decides (a session, a flow or an error), then the status.
+type answer struct {
+	operation string
+	response  *http.Response
+	body      []byte
+	err       error // what kept the body from being read to its end
+}
+
+// loginMembers are the members of every body that a flow's operations answer
+// with. The shapes share no member, so that one pass decodes whichever it is.
+type loginMembers struct {
+	*api.SuccessfulSelfServiceLoginWithoutBrowser
+	*api.SelfServiceLoginFlow
+	errorMembers
+}
+
+// sessionMembers are the members of a session or of an error.
+type sessionMembers struct {
+	api.Session
+	errorMembers
+}
+
+// errorMembers are the members of the error bodies: error, and beside it what a
+// 410 or a 422 adds.
+type errorMembers struct {
+	Error             *api.GenericError `json:"error"`
+	UseFlowID         string            `json:"use_flow_id"`
+	ExpiredAt         time.Time         `json:"expired_at"`
+	Since             time.Duration     `json:"since"` // nanoseconds
+	RedirectBrowserTo string            `json:"redirect_browser_to"`
+}
+
+// login reads the answer to a submission.
+func (a *answer) login() (*Login, error) {
+	var members loginMembers
+	if err := a.decode(&members); err != nil {
+		return nil, err
+	}
+	switch {
+	case members.SuccessfulSelfServiceLoginWithoutBrowser != nil && members.Session.ID != "":
+		return a.completeLogin(members.SuccessfulSelfServiceLoginWithoutBrowser)
+	case members.SelfServiceLoginFlow != nil && members.UI != nil:
+		return nil, a.flowError(members.SelfServiceLoginFlow)
+	default:
+		return nil, a.errorOf(&members.errorMembers)
+	}
+}
+
+// flow reads the answer to the creation or the fetching of a flow.
+func (a *answer) flow() (*Flow, error) {
+	var members loginMembers
+	if err := a.decode(&members); err != nil {
+		return nil, err
+	}
+	switch {
+	case members.SelfServiceLoginFlow == nil || members.UI == nil:
+		return nil, a.errorOf(&members.errorMembers)
+	case !a.succeeded():
+		return nil, a.flowError(members.SelfServiceLoginFlow)
+	default:
+		return a.newFlow(members.SelfServiceLoginFlow), nil
+	}
+}
+
+// session reads the answer to whoami, which was asked for token.
+func (a *answer) session(token Secret) (*Session, error) {
+	var members sessionMembers
+	if err := a.decode(&members); err != nil {
+		return nil, err
+	}
+	if members.Error != nil && ErrorID(members.Error.ID) == ErrSessionAAL2Required {
+		return nil, &SecondFactorError{
+			APIError: a.apiError(members.Error, "the session needs a second factor"),
+			Token:    token,
+		}
+	}
+	if members.ID == "" || members.Identity == nil || !a.succeeded() {
+		return nil, a.errorOf(&members.errorMembers)
+	}
+	return &Session{Session: members.Session, document: newDocument(a.body, "")}, nil
+}
+
+// loggedOut reads the answer to a logout.
+func (a *answer) loggedOut() error {
+	if a.response.StatusCode == http.StatusNoContent {
+		return nil
+	}
+	var members errorMembers
+	if err := a.decode(&members); err != nil {
+		return err
+	}
+	return a.errorOf(&members)
+}
+
+// completeLogin tells a complete session from one that owes a second factor.
+// The server hides the identity of the latter.
+func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBrowser) (*Login, error) {
+	session := &Session{
+		Session:  success.Session,
+		document: newDocument(a.body, "session"),
+	}
+	switch {
+	case !a.succeeded():
+		return nil, a.unknown("it has a session, but not the status of a success")
+	case success.SessionToken.IsZero():
+		return nil, a.unknown("it has a session, but no session token")
+	case !session.Active:
+		return nil, a.unknown("its session is not active")
+	case session.Identity == nil:
+		return nil, &SecondFactorError{
+			APIError: a.apiError(nil, "the login needs a second factor"),
+			Token:    success.SessionToken,
+			Session:  session,
+		}
+	}
+	return &Login{Token: success.SessionToken, Session: session, ContinueWith: success.ContinueWith}, nil
+}
+
+// flowError tells a refused submission from progress: a flow says the former by
+// an error message. Its status is 400 for both.
+func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
+	flow := a.newFlow(wire)
+	var refusals []string
+	for _, message := range flow.Messages() {
+		if message.isError() {
+			refusals = append(refusals, strconv.FormatInt(int64(message.ID), 10))
+		}
+	}
+	if len(refusals) == 0 {
+		return &NextStepError{APIError: a.apiError(nil, "the login needs another step"), Flow: flow}
+	}
+	what := "the submission was refused with message " + strings.Join(refusals, ", ")
+	return &ValidationError{APIError: a.apiError(nil, what), Flow: flow}
+}
+
+// errorOf reads the error bodies.
+func (a *answer) errorOf(members *errorMembers) error {
+	switch {
+	case members.Error == nil:
+		return a.unknown("it has none of the expected members")
+	case a.response.StatusCode == http.StatusGone:
+		return &ExpiredError{
+			APIError:  a.apiError(members.Error, "the flow has expired"),
+			UseFlowID: members.UseFlowID,
+			ExpiredAt: members.ExpiredAt,
+			Since:     members.Since,
+		}
+	case a.response.StatusCode == http.StatusUnprocessableEntity && members.RedirectBrowserTo != "":
+		return &LocationChangeError{
+			APIError: a.apiError(members.Error, "the login goes on in a browser"),
+			URL:      members.RedirectBrowserTo,
+		}
+	default:
+		apiErr := a.apiError(members.Error, "the server answered with an error")
+		return &apiErr
+	}
+}
+
+// decode decodes the body into target, unless the answer is a redirect or not
+// one JSON document, which the error then says.
+func (a *answer) decode(target any) error {
+	if location := a.response.Header.Get("Location"); a.response.StatusCode/100 == 3 && location != "" {
+		return a.redirect(location)
+	}
+	if a.err != nil {
+		apiErr := a.apiError(nil, "the answer could not be read: "+a.err.Error())
+		apiErr.cause = a.err
+		return &apiErr
+	}
+	a.body = bytes.TrimSpace(a.body)
+	switch {
+	case len(a.body) == 0:
+		return a.unknown("it is empty")
+	case !isJSON(a.response.Header.Get("Content-Type")):
+		return a.unknown("it is not JSON")
+	}
+	err := json.Unmarshal(a.body, target)
+	var syntaxErr *json.SyntaxError
+	if errors.As(err, &syntaxErr) {
+		if !a.keepFirstDocument() {
+			return a.unknown("its JSON is malformed or cut off")
+		}
+		err = json.Unmarshal(a.body, target)
+	}
+	var typeErr *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &typeErr):
+		return a.unknown(fmt.Sprintf("its member %q has an unexpected type", typeErr.Field))
+	default:
+		return a.unknown("one of its members has an unexpected form")
+	}
+}
+
+// keepFirstDocument cuts the body down to its first JSON document: when a web
+// hook interrupts the creation of a flow, servers append the flow to the error.
+func (a *answer) keepFirstDocument() bool {
+	var first json.RawMessage
+	if err := json.NewDecoder(bytes.NewReader(a.body)).Decode(&first); err != nil {
+		return false
+	}
+	a.body = first
+	return true
+}
+
+func (a *answer) redirect(location string) error {
+	what := "the answer is a redirect"
+	if target, err := a.response.Location(); err == nil {
+		location = target.String()
+		what += " to " + target.Scheme + "://" + target.Host
+	}
+	return &RedirectError{APIError: a.apiError(nil, what), Location: location}
+}
+
+func (a *answer) unknown(why string) error {
+	apiErr := a.apiError(nil, ErrUnknownAnswer.Error()+": "+why)
+	apiErr.cause = ErrUnknownAnswer
+	return &apiErr
+}
+
+// apiError returns the part that all errors of an answer share. The generic
+// error is nil for bodies that have none.
+func (a *answer) apiError(generic *api.GenericError, what string) APIError {
+	if generic == nil {
+		generic = &api.GenericError{}
+	}
+	return APIError{
+		Operation:  a.operation,
+		StatusCode: a.response.StatusCode,
+		ID:         ErrorID(generic.ID),
+		Code:       generic.Code,
+		Status:     generic.Status,
+		Message:    generic.Message,
+		Reason:     generic.Reason,
+		Debug:      generic.Debug,
+		Details:    generic.Details,
+		RequestID:  generic.Request,
+		RetryAfter: retryAfter(a.response.Header.Get("Retry-After"), time.Now()),
+		what:       what,
+	}
+}
+
+func (a *answer) newFlow(wire *api.SelfServiceLoginFlow) *Flow {
+	return &Flow{SelfServiceLoginFlow: *wire, document: newDocument(a.body, "")}
+}
+
+func (a *answer) succeeded() bool { return a.response.StatusCode/100 == 2 }
+
+func isJSON(contentType string) bool {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"))
+}
+
+// retryAfter reads the header's two forms, seconds and a date.
+func retryAfter(value string, now time.Time) time.Duration {
+	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil && seconds > 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(value); err == nil && date.After(now) {
+		return date.Sub(now)
+	}
+	return 0
+}

@@ -1,0 +1,226 @@
+package orylogin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// Client logs people in to an Ory Kratos server through its native login flows.
+// It holds no session and no cookie: session tokens are passed in and returned.
+// A Client is safe for concurrent use; make one with [New] and keep it.
+type Client struct {
+	api    *api.Client
+	config *config
+}
+
+// New returns a Client for the server whose public API is at baseURL, for
+// example "https://auth.example.com" or, behind a path,
+// "https://example.com/.ory/kratos/public". The URL must be https, or http to a
+// loopback address; [WithPlainHTTP] lifts that. New sends nothing.
+func New(baseURL string, opts ...Option) (*Client, error) {
+	config, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	base, err := parseBaseURL(baseURL, config.plainHTTP)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		api:    &api.Client{Server: base, Client: nativeClient(config.httpClient)},
+		config: config,
+	}, nil
+}
+
+// CreateFlow starts a native login. Its errors are [*APIError], for example with
+// [ErrSessionAlreadyAvailable], and [*TransportError].
+//
+// API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
+func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...CallOption) (*Flow, error) {
+	call, err := newCall(opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := options.validate(call.token); err != nil {
+		return nil, err
+	}
+	answer, err := c.do(ctx, "initializeSelfServiceLoginFlowWithoutBrowser", call,
+		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
+			return c.api.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token), edit)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return answer.flow()
+}
+
+// GetFlow fetches a native login flow by its id. Its errors are [*ExpiredError],
+// [*APIError] and [*TransportError].
+//
+// API: GET /self-service/login/flows (getSelfServiceLoginFlow)
+func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption) (*Flow, error) {
+	call, err := newCall(opts)
+	if err != nil {
+		return nil, err
+	}
+	if flowID == "" {
+		return nil, errEmptyFlowID
+	}
+	answer, err := c.do(ctx, "getSelfServiceLoginFlow", call,
+		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
+			return c.api.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID}, edit)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return answer.flow()
+}
+
+// Submit submits a method to a flow. The error is nil only for a complete login.
+// Every other answer is a typed error whose CanContinue method says whether the
+// login can go on: [*ValidationError], [*NextStepError], [*SecondFactorError],
+// [*ExpiredError] and [*LocationChangeError], or, at its end, [*RedirectError]
+// and [*APIError]. Without an answer it is a [*TransportError].
+//
+// Submit is not retried, since it may send a code or count as a try.
+//
+// API: POST /self-service/login (submitSelfServiceLoginFlow)
+func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts ...CallOption) (*Login, error) {
+	call, err := newCall(opts)
+	if err != nil {
+		return nil, err
+	}
+	if flowID == "" {
+		return nil, errEmptyFlowID
+	}
+	body, err := wireBody(method)
+	if err != nil {
+		return nil, err
+	}
+	return c.submit(ctx, flowID, body, call)
+}
+
+// Login logs in with one call: it creates a flow and submits the method to it.
+// The error is nil only for a complete login; the others are those of
+// [Client.CreateFlow] and [Client.Submit].
+//
+// API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
+//
+// API: POST /self-service/login (submitSelfServiceLoginFlow)
+func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (*Login, error) {
+	call, err := newCall(opts)
+	if err != nil {
+		return nil, err
+	}
+	body, err := wireBody(method)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
+	defer cancel()
+	flow, err := c.CreateFlow(ctx, FlowOptions{}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return c.submit(ctx, flow.ID, body, call)
+}
+
+// Whoami returns the session of a token. A token without a valid session is an
+// [*APIError] with status 401; a session that lacks a second factor which the
+// server demands is a [*SecondFactorError].
+//
+// API: GET /sessions/whoami (toSession)
+func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (*Session, error) {
+	call, err := newCall(opts)
+	if err != nil {
+		return nil, err
+	}
+	if token.IsZero() {
+		return nil, errEmptyToken
+	}
+	answer, err := c.do(ctx, "toSession", call,
+		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
+			return c.api.ToSession(ctx, &api.ToSessionParams{XSessionToken: optional(token.Reveal())}, edit)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return answer.session(token)
+}
+
+// Logout revokes the session of a token. Revoking it again succeeds; a token
+// that the server does not know is an [*APIError] with status 403.
+//
+// API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
+func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) error {
+	call, err := newCall(opts)
+	if err != nil {
+		return err
+	}
+	if token.IsZero() {
+		return errEmptyToken
+	}
+	answer, err := c.do(ctx, "submitSelfServiceLogoutFlowWithoutBrowser", call,
+		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
+			return c.api.SubmitSelfServiceLogoutFlowWithoutBrowser(ctx,
+				api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()}, edit)
+		})
+	if err != nil {
+		return err
+	}
+	return answer.loggedOut()
+}
+
+func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *call) (*Login, error) {
+	params := &api.SubmitSelfServiceLoginFlowParams{
+		Flow:          flowID,
+		XSessionToken: optional(call.token.Reveal()),
+	}
+	answer, err := c.do(ctx, "submitSelfServiceLoginFlow", call,
+		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
+			return c.api.SubmitSelfServiceLoginFlowWithBody(ctx, params, "application/json", bytes.NewReader(body), edit)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return answer.login()
+}
+
+var (
+	errEmptyFlowID = errors.New("orylogin: the flow id is empty")
+	errEmptyToken  = errors.New("orylogin: the session token is empty")
+)
+
+// parseBaseURL returns the base URL with the trailing slash that the generated
+// client joins paths to. Its errors do not show the URL, which may hold
+// credentials.
+func parseBaseURL(raw string, plainHTTP bool) (string, error) {
+	base, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return "", errors.New("orylogin: the base URL is malformed")
+	case base.Scheme != "https" && base.Scheme != "http" || base.Hostname() == "":
+		return "", errors.New("orylogin: the base URL needs a scheme (https or http) and a host")
+	case base.User != nil:
+		return "", errors.New("orylogin: the base URL holds credentials; send them with WithHeader")
+	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
+		return "", errors.New("orylogin: the base URL has a query or a fragment")
+	case base.Scheme == "http" && !plainHTTP && !isLoopback(base.Hostname()):
+		return "", fmt.Errorf("orylogin: plain http to %s would send passwords unencrypted; "+
+			"use https, or allow it with WithPlainHTTP", base.Hostname())
+	}
+	return strings.TrimRight(base.String(), "/") + "/", nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}

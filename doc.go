@@ -1,0 +1,48 @@
+// Package orylogin logs people in to Ory Kratos through its native login flows
+// and says what each answer of the server means.
+//
+// # Quick start
+//
+//	client, err := orylogin.New("https://auth.example.com")
+//	if err != nil {
+//		return err
+//	}
+//	login, err := client.Login(ctx, orylogin.Password{
+//		Identifier: "ada@example.com",
+//		Password:   orylogin.NewSecret(password),
+//	})
+//	switch {
+//	case errors.Is(err, orylogin.ErrInvalidCredentials):
+//		return errors.New("wrong e-mail address or password")
+//	case err != nil:
+//		return err
+//	}
+//	fmt.Println("logged in as", login.Session.Identity.ID)
+//
+// # Outcomes
+//
+// [Client.Submit] and [Client.Login] return a nil error only for a complete
+// login. Every other answer is a typed error, progress and an owed second
+// factor included, so that none of them can be taken for a login:
+//
+//   - [*ValidationError]: the submission was refused; the flow says why
+//   - [*NextStepError]: the step was accepted and another is wanted
+//   - [*SecondFactorError]: the first factor was right, a second one is owed
+//   - [*ExpiredError]: the flow is too old; a replacement may exist
+//   - [*LocationChangeError]: the login goes on in a browser
+//   - [*RedirectError]: a redirect, which is not followed
+//   - [*APIError]: any other answer; the errors above wrap one
+//   - [*TransportError]: no answer arrived
+//
+// Their CanContinue method says whether the login can go on. An [ErrorID] or a
+// [MessageID] is a target for [errors.Is].
+//
+// # Security
+//
+// Passwords, codes and tokens are [Secret] values, which print, log and marshal
+// as [redacted]. An error's text holds nothing that the server wrote freely, and
+// no URL. Redirects are not followed, cookies are neither kept nor sent, and
+// plain http to another machine needs [WithPlainHTTP]. Each call has a time
+// limit and each answer a size limit. Nothing is retried and nothing is logged;
+// the http.Client of [WithHTTPClient] is the place for both.
+package orylogin

@@ -1,0 +1,40 @@
+package orylogin
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// document is JSON as a server sent it. The text sits behind a pointer to a
+// string because fmt walks into the unexported fields of other people's structs
+// and follows pointers to structs and slices there, but not those to strings.
+type document struct {
+	json   *string
+	member string // the member of json that is meant; empty for all of it
+}
+
+func newDocument(data []byte, member string) document {
+	text := string(data)
+	return document{json: &text, member: member}
+}
+
+func (d document) isZero() bool { return d.json == nil }
+
+func (d document) bytes() ([]byte, error) {
+	if d.member == "" {
+		return []byte(*d.json), nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(*d.json), &members); err != nil {
+		return nil, fmt.Errorf("orylogin: the server's document: %w", err)
+	}
+	return members[d.member], nil
+}
+
+// formatText writes text for any verb, so that none of them shows more.
+func formatText(s fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		text = fmt.Sprintf("%q", text)
+	}
+	_, _ = fmt.Fprint(s, text)
+}

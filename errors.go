@@ -1,0 +1,265 @@
+package orylogin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// ErrorID is the error.id by which a server names an error. The constants are
+// targets for [errors.Is]; so is ErrorID("…") for an id that is not among them.
+type ErrorID string
+
+// The ids that servers from v0.8 on know.
+const (
+	ErrSessionAlreadyAvailable        ErrorID = "session_already_available"
+	ErrSessionAAL1Required            ErrorID = "session_aal1_required"
+	ErrSessionAAL2Required            ErrorID = "session_aal2_required"
+	ErrSessionVerifiedAddressRequired ErrorID = "session_verified_address_required"
+	ErrFlowExpired                    ErrorID = "self_service_flow_expired"
+	ErrReturnToForbidden              ErrorID = "self_service_flow_return_to_forbidden"
+	ErrCSRFViolation                  ErrorID = "security_csrf_violation"
+	ErrLocationChangeRequired         ErrorID = "browser_location_change_required"
+)
+
+var (
+	// ErrUnknownAnswer says that an answer is none that a server gives to the
+	// operation; more often than not something between client and server has
+	// answered.
+	ErrUnknownAnswer = errors.New("not an answer of Ory Kratos")
+
+	// ErrResponseTooLarge says that an answer was over the limit of
+	// [WithResponseLimit] and has not been read to its end.
+	ErrResponseTooLarge = errors.New("answer larger than the limit")
+)
+
+// APIError is an answer that is not what the operation is for. Every error that
+// an answer leads to is or wraps an *APIError, so that its status is never
+// lost:
+//
+//	var apiErr *orylogin.APIError
+//	if errors.As(err, &apiErr) {
+//		log.Print(apiErr.StatusCode)
+//	}
+//
+// The error's text holds nothing that the server wrote freely, since that may
+// repeat what was submitted; Message, Reason, Debug and Details have it.
+type APIError struct {
+	// Operation is the id of the operation in openapi.yaml.
+	Operation string
+
+	// StatusCode is the HTTP status. It rules; Code, which the body repeats,
+	// differs from it in several answers.
+	StatusCode int
+
+	// ID names the error. Servers leave it out of many errors.
+	ID ErrorID
+
+	Code      int64
+	Status    string
+	Message   string
+	Reason    string
+	Debug     string
+	Details   json.RawMessage
+	RequestID string
+
+	// RetryAfter is how long the server, or a proxy before it, asks to wait;
+	// zero when it does not say.
+	RetryAfter time.Duration
+
+	what  string // the answer's meaning, for Error
+	cause error
+}
+
+// ValidationError is an answer to a submission whose flow says what was wrong:
+// the credentials were refused or a field is not valid. Show the flow's messages
+// and submit to it again.
+type ValidationError struct {
+	APIError
+
+	// Flow is the flow as the server has it now.
+	Flow *Flow
+}
+
+// NextStepError says that a submission was accepted and the login needs another
+// one: a code was sent, or the flow now offers the methods of the identifier.
+type NextStepError struct {
+	APIError
+
+	// Flow is the flow as the server has it now. Submit the next step to it.
+	Flow *Flow
+}
+
+// SecondFactorError says that the first factor was right and the server asks
+// for a second one before the session counts. Create a flow with
+// [FlowOptions].AAL set to [AAL2] and [WithSessionToken], and submit the second
+// factor to it with the same token.
+type SecondFactorError struct {
+	APIError
+
+	// Token is the token of the session that the second factor completes.
+	Token Secret
+
+	// Session is that session. Its identity is nil.
+	Session *Session
+}
+
+// ExpiredError says that the flow, or the code that was submitted, is too old.
+// Nothing has been checked.
+type ExpiredError struct {
+	APIError
+
+	// UseFlowID is the id of a new flow that the server made as replacement,
+	// empty when it made none.
+	UseFlowID string
+
+	// ExpiredAt is when the flow expired, zero on servers before v0.11.
+	ExpiredAt time.Time
+
+	// Since is for how long the flow had been expired.
+	Since time.Duration
+}
+
+// LocationChangeError says that the login goes on in a browser, usually at an
+// OpenID Connect provider.
+type LocationChangeError struct {
+	APIError
+
+	// URL is where the browser has to go. Do not send a session token there.
+	URL string
+}
+
+// RedirectError is a redirect, which a native login does not expect and the
+// Client does not follow. The usual reasons are a base URL of the admin API, a
+// proxy that wants https, and a flow that belongs to a browser.
+type RedirectError struct {
+	APIError
+
+	// Location is the target as an absolute URL, or as it was sent when it
+	// is not a URL.
+	Location string
+}
+
+// TransportError says that no answer arrived: the network failed or the time
+// ran out. It wraps the cause, context errors included.
+type TransportError struct {
+	// Operation is the id of the operation in openapi.yaml.
+	Operation string
+
+	// NotSent reports that the request provably never left: no connection to
+	// send it on was made. When it is false the server may have acted.
+	NotSent bool
+
+	why   string // the cause in words that are safe to show
+	cause error
+}
+
+// CanContinue reports whether the login can go on after this error. An answer
+// that is only an *APIError ends it.
+func (e *APIError) CanContinue() bool { return false }
+
+// CanContinue returns true: the same flow takes another submission.
+func (e *ValidationError) CanContinue() bool { return true }
+
+// CanContinue returns true: the flow takes the next step.
+func (e *NextStepError) CanContinue() bool { return true }
+
+// CanContinue returns true: a flow of [AAL2] completes the session.
+func (e *SecondFactorError) CanContinue() bool { return true }
+
+// CanContinue reports whether there is a flow to submit to instead.
+func (e *ExpiredError) CanContinue() bool { return e.UseFlowID != "" }
+
+// CanContinue returns true: a browser goes on at the URL.
+func (e *LocationChangeError) CanContinue() bool { return true }
+
+// CanContinue returns false: a request without an answer is not a step.
+func (e *TransportError) CanContinue() bool { return false }
+
+// Error says what the answer means, its status and its id, on one line.
+func (e *APIError) Error() string {
+	what := e.what
+	if what == "" {
+		what = "the server answered with an error"
+	}
+	status := strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode)))
+	if e.ID.wellFormed() {
+		status += ", " + string(e.ID)
+	}
+	return fmt.Sprintf("orylogin: %s: %s (%s)", e.Operation, what, status)
+}
+
+// Error says whether the request was sent and why there is no answer.
+func (e *TransportError) Error() string {
+	what := "no answer"
+	if e.NotSent {
+		what = "the request was not sent"
+	}
+	return fmt.Sprintf("orylogin: %s: %s: %s", e.Operation, what, e.why)
+}
+
+// Unwrap returns what kept the answer from being understood, if anything did.
+func (e *APIError) Unwrap() error { return e.cause }
+
+// Unwrap returns the APIError.
+func (e *ValidationError) Unwrap() error { return &e.APIError }
+
+// Unwrap returns the APIError.
+func (e *NextStepError) Unwrap() error { return &e.APIError }
+
+// Unwrap returns the APIError.
+func (e *SecondFactorError) Unwrap() error { return &e.APIError }
+
+// Unwrap returns the APIError.
+func (e *ExpiredError) Unwrap() error { return &e.APIError }
+
+// Unwrap returns the APIError.
+func (e *LocationChangeError) Unwrap() error { return &e.APIError }
+
+// Unwrap returns the APIError.
+func (e *RedirectError) Unwrap() error { return &e.APIError }
+
+// Unwrap returns the cause.
+func (e *TransportError) Unwrap() error { return e.cause }
+
+// Is reports whether target is the error's [ErrorID].
+func (e *APIError) Is(target error) bool {
+	id, ok := target.(ErrorID)
+	return ok && id != "" && id == e.ID
+}
+
+// Is reports whether target is the [MessageID] of one of the flow's error
+// messages.
+func (e *ValidationError) Is(target error) bool {
+	id, ok := target.(MessageID)
+	if !ok {
+		return false
+	}
+	for _, message := range e.Flow.Messages() {
+		if message.ID == id && message.isError() {
+			return true
+		}
+	}
+	return false
+}
+
+// Format prints the error's text, whatever the verb.
+func (e *APIError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
+
+// Format prints the error's text, whatever the verb.
+func (e *TransportError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
+
+func (id ErrorID) Error() string { return string(id) }
+
+// wellFormed reports whether the id looks like one, and so may be printed.
+func (id ErrorID) wellFormed() bool {
+	for _, r := range id {
+		if r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') {
+			return false
+		}
+	}
+	return id != "" && len(id) <= 64
+}

@@ -1,0 +1,187 @@
+package orylogin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// AAL is an authenticator assurance level: [AAL1] after one factor, [AAL2]
+// after two.
+type AAL = api.AAL
+
+// The assurance levels that a session can have.
+const (
+	AAL1 = api.AAL1
+	AAL2 = api.AAL2
+)
+
+// Flow is a login flow: an attempt to log in, with the form that the server
+// wants filled in. Its fields are a read-only view of the server's document,
+// whose JSON a Flow marshals to unchanged, members unknown to this module
+// included. That JSON can hold secrets, such as the CSRF token of a browser
+// flow; formatted or logged, a Flow shows only its id, type and state.
+type Flow struct {
+	api.SelfServiceLoginFlow
+	document document
+}
+
+// FlowOptions says what kind of login a new flow is for. The zero value is a
+// first login with one factor.
+type FlowOptions struct {
+	// AAL asks for an assurance level. AAL2 adds a second factor to the
+	// session of [WithSessionToken], which it needs.
+	AAL AAL
+
+	// Refresh logs the session of [WithSessionToken] in again, which makes it
+	// privileged; it needs that token.
+	Refresh bool
+
+	// ReturnTo is where the browser ends after a login with a provider. The
+	// server must allow the URL.
+	ReturnTo string
+
+	// TokenExchange asks for a code that [api.Client.ExchangeSessionToken]
+	// turns into a session after a login with a provider.
+	TokenExchange bool
+
+	// Via names the address that gets the code of a second factor.
+	Via string
+
+	// Organization is the id of the organization to log in to.
+	Organization string
+
+	// IdentitySchema is the id of the identity schema to log in with.
+	IdentitySchema string
+}
+
+// MessageID is the number by which a server's message is known in every
+// language. As an error it is a target for [errors.Is].
+type MessageID int64
+
+// Messages about what was submitted.
+const (
+	ErrFieldRequired      MessageID = 4000002
+	ErrInvalidCredentials MessageID = 4000006
+)
+
+// Message is a text for the user, about the whole flow or about one field.
+type Message struct {
+	ID   MessageID
+	Type string // "info", "success" or "error"
+	Text string // in English; may repeat what the user submitted
+
+	// Field is the name of the field the message is about, empty for the
+	// whole flow.
+	Field string
+
+	// Context holds the values within Text as JSON, for translations.
+	Context json.RawMessage
+}
+
+// Messages returns the flow's messages: those about the whole flow, then those
+// of its fields from top to bottom.
+func (f *Flow) Messages() []Message {
+	if f == nil || f.UI == nil {
+		return nil
+	}
+	messages := appendMessages(nil, f.UI.Messages, "")
+	for _, node := range f.UI.Nodes {
+		messages = appendMessages(messages, node.Messages, node.Attributes.Name)
+	}
+	return messages
+}
+
+func appendMessages(to []Message, texts []api.UIText, field string) []Message {
+	for _, text := range texts {
+		to = append(to, Message{
+			ID:      MessageID(text.ID),
+			Type:    text.Type,
+			Text:    text.Text,
+			Field:   field,
+			Context: text.Context,
+		})
+	}
+	return to
+}
+
+// Error returns the number in words. It makes MessageID a target for
+// [errors.Is].
+func (id MessageID) Error() string {
+	return fmt.Sprintf("message %d", int64(id))
+}
+
+func (m Message) isError() bool { return m.Type == "error" }
+
+// Format prints id, type and state of the flow, whatever the verb.
+func (f Flow) Format(s fmt.State, verb rune) {
+	formatText(s, verb, fmt.Sprintf("login flow %s (%s, %s)", f.ID, f.Type, f.State))
+}
+
+// LogValue shows id, type and state of the flow.
+func (f Flow) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("id", f.ID),
+		slog.String("type", f.Type),
+		slog.String("state", f.State),
+	)
+}
+
+// MarshalJSON returns the server's document.
+func (f Flow) MarshalJSON() ([]byte, error) {
+	if f.document.isZero() {
+		return json.Marshal(f.SelfServiceLoginFlow)
+	}
+	return f.document.bytes()
+}
+
+// UnmarshalJSON reads a flow that a server sent or a Flow was marshalled to.
+func (f *Flow) UnmarshalJSON(data []byte) error {
+	var flow api.SelfServiceLoginFlow
+	if err := json.Unmarshal(data, &flow); err != nil {
+		return fmt.Errorf("orylogin: flow: %w", err)
+	}
+	*f = Flow{SelfServiceLoginFlow: flow, document: newDocument(data, "")}
+	return nil
+}
+
+func (o FlowOptions) validate(token Secret) error {
+	switch {
+	case o.Refresh && token.IsZero():
+		return errors.New("orylogin: FlowOptions.Refresh needs WithSessionToken")
+	case o.AAL != "" && o.AAL != AAL1 && token.IsZero():
+		return fmt.Errorf("orylogin: FlowOptions.AAL %s needs WithSessionToken", o.AAL)
+	}
+	return nil
+}
+
+func (o FlowOptions) params(token Secret) *api.InitializeSelfServiceLoginFlowWithoutBrowserParams {
+	return &api.InitializeSelfServiceLoginFlowWithoutBrowserParams{
+		AAL:                            optional(string(o.AAL)),
+		Refresh:                        flag(o.Refresh),
+		ReturnTo:                       optional(o.ReturnTo),
+		ReturnSessionTokenExchangeCode: flag(o.TokenExchange),
+		Via:                            optional(o.Via),
+		Organization:                   optional(o.Organization),
+		IdentitySchema:                 optional(o.IdentitySchema),
+		XSessionToken:                  optional(token.Reveal()),
+	}
+}
+
+// optional leaves an empty parameter out of the request.
+func optional(value string) *string {
+	if value == "" {
+		return nil
+	}
+	return &value
+}
+
+func flag(value bool) *string {
+	if !value {
+		return nil
+	}
+	return optional("true")
+}

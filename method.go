@@ -1,0 +1,263 @@
+package orylogin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// Method is one way to log in, or one step of it: [Password], [Code], [TOTP],
+// [LookupSecret], [OIDC], [IdentifierFirst], [WebAuthn], [Passkey], [SAML] or
+// [DeviceAuthn]. The set is closed. Each struct holds what its method submits;
+// fields that stay empty are not sent, so that the server's own message says
+// what is missing.
+type Method interface {
+	body() api.LoginBody
+}
+
+// Password logs in with an identifier (an e-mail address, a user name, …) and a
+// password.
+type Password struct {
+	Identifier string
+	Password   Secret
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	TransientPayload json.RawMessage
+}
+
+// Code logs in with a code that the server sends by e-mail or SMS. The first
+// submission names the Identifier and makes the server send a code; the second
+// repeats the Identifier and adds the Code.
+type Code struct {
+	Identifier string
+	Code       Secret
+
+	// Address chooses where the code of a second factor is sent, when the
+	// flow offers addresses instead of asking for an identifier.
+	Address string
+
+	// Resend asks for another code. It cannot be combined with Code.
+	Resend bool
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	TransientPayload json.RawMessage
+}
+
+// TOTP proves a second factor with the current code of an authenticator app.
+type TOTP struct {
+	Code Secret
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	TransientPayload json.RawMessage
+}
+
+// LookupSecret proves a second factor with one of the identity's recovery
+// codes, each of which works once.
+type LookupSecret struct {
+	Secret Secret
+}
+
+// OIDC logs in with an OpenID Connect or OAuth2 provider. Without an IDToken
+// the server answers with a [LocationChangeError] that names where a browser
+// has to go.
+type OIDC struct {
+	// Provider is the provider's id in the server's configuration.
+	Provider string
+
+	// IDToken is a token that a native provider SDK has issued already, and
+	// IDTokenNonce the nonce it was issued with.
+	IDToken      Secret
+	IDTokenNonce Secret
+
+	// Traits are offered to the registration that follows when the account
+	// does not exist yet.
+	Traits json.RawMessage
+
+	// UpstreamParameters are passed on to the provider, for example
+	// {"login_hint":"…"}.
+	UpstreamParameters json.RawMessage
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	TransientPayload json.RawMessage
+}
+
+// SAML logs in with a SAML provider; the server needs the feature.
+type SAML struct {
+	// Provider is the provider's id in the server's configuration.
+	Provider string
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	TransientPayload json.RawMessage
+}
+
+// IdentifierFirst names the account and makes the server answer with a
+// [NextStepError] whose flow offers the methods of that account. The server
+// needs the identifier-first style.
+type IdentifierFirst struct {
+	Identifier string
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	TransientPayload json.RawMessage
+}
+
+// WebAuthn logs in with a security key. Servers offer it in browser flows only.
+type WebAuthn struct {
+	Identifier string
+
+	// Response is the JSON of the browser's PublicKeyCredential.
+	Response Secret
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	TransientPayload json.RawMessage
+}
+
+// Passkey logs in with a passkey. Servers offer it in browser flows only.
+type Passkey struct {
+	// Response is the JSON of the browser's PublicKeyCredential.
+	Response Secret
+}
+
+// DeviceAuthn logs in with a key that is bound to a device. Only Ory Network
+// offers it.
+type DeviceAuthn struct {
+	ClientKeyID string
+
+	// Signature answers the flow's challenge, in standard base64.
+	Signature Secret
+
+	// PINProof proves knowledge of the device's PIN, in standard base64.
+	PINProof Secret
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	TransientPayload json.RawMessage
+}
+
+// body sends the identifier under both of its names: servers of v0.8 know only
+// password_identifier, later ones accept either.
+func (m Password) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithPasswordMethodBody{
+		Method:             "password",
+		Identifier:         m.Identifier,
+		PasswordIdentifier: m.Identifier,
+		Password:           m.Password.Reveal(),
+		TransientPayload:   m.TransientPayload,
+	}
+}
+
+func (m Code) body() api.LoginBody {
+	body := api.SubmitSelfServiceLoginFlowWithCodeMethodBody{
+		Method:           "code",
+		Identifier:       m.Identifier,
+		Address:          m.Address,
+		Code:             m.Code.Reveal(),
+		TransientPayload: m.TransientPayload,
+	}
+	if m.Resend {
+		body.Resend = "code"
+	}
+	return body
+}
+
+func (m TOTP) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithTOTPMethodBody{
+		Method:           "totp",
+		TOTPCode:         m.Code.Reveal(),
+		TransientPayload: m.TransientPayload,
+	}
+}
+
+func (m LookupSecret) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithLookupSecretMethodBody{
+		Method:       "lookup_secret",
+		LookupSecret: m.Secret.Reveal(),
+	}
+}
+
+func (m OIDC) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithOIDCMethodBody{
+		Method:             "oidc",
+		Provider:           m.Provider,
+		IDToken:            m.IDToken.Reveal(),
+		IDTokenNonce:       m.IDTokenNonce.Reveal(),
+		Traits:             m.Traits,
+		UpstreamParameters: m.UpstreamParameters,
+		TransientPayload:   m.TransientPayload,
+	}
+}
+
+func (m SAML) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithSAMLMethodBody{
+		Method:           "saml",
+		Provider:         m.Provider,
+		TransientPayload: m.TransientPayload,
+	}
+}
+
+func (m IdentifierFirst) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody{
+		Method:           "identifier_first",
+		Identifier:       m.Identifier,
+		TransientPayload: m.TransientPayload,
+	}
+}
+
+func (m WebAuthn) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithWebAuthnMethodBody{
+		Method:           "webauthn",
+		Identifier:       m.Identifier,
+		WebAuthnLogin:    m.Response.Reveal(),
+		TransientPayload: m.TransientPayload,
+	}
+}
+
+func (m Passkey) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithPasskeyMethodBody{
+		Method:       "passkey",
+		PasskeyLogin: m.Response.Reveal(),
+	}
+}
+
+func (m DeviceAuthn) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody{
+		Method:           "deviceauthn",
+		ClientKeyID:      m.ClientKeyID,
+		Signature:        m.Signature.Reveal(),
+		PINProof:         m.PINProof.Reveal(),
+		TransientPayload: m.TransientPayload,
+	}
+}
+
+func (m Code) check() error {
+	if m.Resend && !m.Code.IsZero() {
+		return errors.New("Code.Resend asks for another code and cannot be combined with Code.Code")
+	}
+	return nil
+}
+
+func (m OIDC) check() error {
+	if m.IDToken.IsZero() && !m.IDTokenNonce.IsZero() {
+		return errors.New("OIDC.IDTokenNonce needs OIDC.IDToken")
+	}
+	return nil
+}
+
+// wireBody encodes a submission. It is the one place where the secrets of a
+// Method leave their type.
+func wireBody(m Method) ([]byte, error) {
+	if v := reflect.ValueOf(m); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, errors.New("orylogin: the method is nil")
+	}
+	if checked, ok := m.(interface{ check() error }); ok {
+		if err := checked.check(); err != nil {
+			return nil, fmt.Errorf("orylogin: %w", err)
+		}
+	}
+	encoded, err := json.Marshal(m.body())
+	if err != nil {
+		return nil, fmt.Errorf("orylogin: a raw JSON field of %T is not valid JSON", m)
+	}
+	return encoded, nil
+}

@@ -1,0 +1,125 @@
+package orylogin_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+)
+
+// methods has every method with all of its fields, and what is sent for it.
+var methods = map[string]struct {
+	method orylogin.Method
+	wire   string
+}{
+	"password": {
+		orylogin.Password{
+			Identifier:       "ada@example.com",
+			Password:         orylogin.NewSecret("mark-1"),
+			TransientPayload: json.RawMessage(`{"a":1}`),
+		},
+		`{"method":"password","identifier":"ada@example.com","password_identifier":"ada@example.com",
+		  "password":"mark-1","transient_payload":{"a":1}}`,
+	},
+	"code, first step": {
+		orylogin.Code{Identifier: "ada@example.com"},
+		`{"method":"code","identifier":"ada@example.com"}`,
+	},
+	"code, second step": {
+		orylogin.Code{
+			Identifier:       "ada@example.com",
+			Code:             orylogin.NewSecret("mark-1"),
+			TransientPayload: json.RawMessage(`{"a":1}`),
+		},
+		`{"method":"code","identifier":"ada@example.com","code":"mark-1","transient_payload":{"a":1}}`,
+	},
+	"code, again": {
+		orylogin.Code{Identifier: "ada@example.com", Resend: true},
+		`{"method":"code","identifier":"ada@example.com","resend":"code"}`,
+	},
+	"code, second factor": {
+		orylogin.Code{Address: "ada@example.com"},
+		`{"method":"code","address":"ada@example.com"}`,
+	},
+	"totp": {
+		orylogin.TOTP{Code: orylogin.NewSecret("mark-1"), TransientPayload: json.RawMessage(`{"a":1}`)},
+		`{"method":"totp","totp_code":"mark-1","transient_payload":{"a":1}}`,
+	},
+	"lookup_secret": {
+		orylogin.LookupSecret{Secret: orylogin.NewSecret("mark-1")},
+		`{"method":"lookup_secret","lookup_secret":"mark-1"}`,
+	},
+	"oidc": {
+		orylogin.OIDC{Provider: "google"},
+		`{"method":"oidc","provider":"google"}`,
+	},
+	"oidc with token": {
+		orylogin.OIDC{
+			Provider:           "google",
+			IDToken:            orylogin.NewSecret("mark-1"),
+			IDTokenNonce:       orylogin.NewSecret("mark-2"),
+			Traits:             json.RawMessage(`{"email":"ada@example.com"}`),
+			UpstreamParameters: json.RawMessage(`{"login_hint":"ada@example.com"}`),
+			TransientPayload:   json.RawMessage(`{"a":1}`),
+		},
+		`{"method":"oidc","provider":"google","id_token":"mark-1","id_token_nonce":"mark-2",
+		  "traits":{"email":"ada@example.com"},"upstream_parameters":{"login_hint":"ada@example.com"},
+		  "transient_payload":{"a":1}}`,
+	},
+	"saml": {
+		orylogin.SAML{Provider: "okta", TransientPayload: json.RawMessage(`{"a":1}`)},
+		`{"method":"saml","provider":"okta","transient_payload":{"a":1}}`,
+	},
+	"identifier_first": {
+		orylogin.IdentifierFirst{Identifier: "ada@example.com", TransientPayload: json.RawMessage(`{"a":1}`)},
+		`{"method":"identifier_first","identifier":"ada@example.com","transient_payload":{"a":1}}`,
+	},
+	"webauthn": {
+		orylogin.WebAuthn{
+			Identifier:       "ada@example.com",
+			Response:         orylogin.NewSecret(`{"id":"mark-1"}`),
+			TransientPayload: json.RawMessage(`{"a":1}`),
+		},
+		`{"method":"webauthn","identifier":"ada@example.com","webauthn_login":"{\"id\":\"mark-1\"}","transient_payload":{"a":1}}`,
+	},
+	"passkey": {
+		orylogin.Passkey{Response: orylogin.NewSecret(`{"id":"mark-1"}`)},
+		`{"method":"passkey","passkey_login":"{\"id\":\"mark-1\"}"}`,
+	},
+	"deviceauthn": {
+		orylogin.DeviceAuthn{
+			ClientKeyID:      "key",
+			Signature:        orylogin.NewSecret("bWFyay0x"),
+			PINProof:         orylogin.NewSecret("bWFyay0y"),
+			TransientPayload: json.RawMessage(`{"a":1}`),
+		},
+		`{"method":"deviceauthn","client_key_id":"key","signature":"bWFyay0x","pin_proof":"bWFyay0y","transient_payload":{"a":1}}`,
+	},
+}
+
+func TestMethodsOnTheWire(t *testing.T) {
+	for name, test := range methods {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, replay(t, "v26.2.0/submit_success"))
+			_, err := newClient(t, s.URL).Submit(t.Context(), flowID, test.method)
+			require.NoError(t, err)
+			require.JSONEq(t, test.wire, s.only(t).Body)
+		})
+	}
+}
+
+func TestMethodsHideTheirSecrets(t *testing.T) {
+	for name, test := range methods {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			require.NotContains(t, fmt.Sprintf(verb, test.method), "mark-", name)
+			require.NotContains(t, fmt.Sprintf(verb, struct{ m orylogin.Method }{test.method}), "mark-", name)
+		}
+		encoded, err := json.Marshal(test.method)
+		require.NoError(t, err)
+		require.NotContains(t, string(encoded), "mark-", name)
+	}
+}

@@ -1,0 +1,81 @@
+package orylogin
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// Login is a complete login.
+type Login struct {
+	// Token is the session token. The server never shows it again.
+	Token Secret
+
+	// Session says who is logged in, how and until when.
+	Session *Session
+
+	// ContinueWith lists what the server suggests to do next, such as
+	// verifying an address. Servers before v1.2 send none.
+	ContinueWith []api.ContinueWith
+}
+
+// Session is a server's session. Its fields are a read-only view of the
+// server's document, whose JSON a Session marshals to unchanged, members
+// unknown to this module included. Formatted or logged, a Session shows only
+// its id and whether it is active.
+type Session struct {
+	api.Session
+	document document
+}
+
+// Format prints the session's id, whatever the verb.
+func (l Login) Format(s fmt.State, verb rune) {
+	formatText(s, verb, "login with "+l.Session.text())
+}
+
+// LogValue shows the session.
+func (l Login) LogValue() slog.Value {
+	return slog.GroupValue(slog.Any("session", l.Session))
+}
+
+// Format prints the session's id and whether it is active, whatever the verb.
+func (s Session) Format(f fmt.State, verb rune) {
+	formatText(f, verb, s.text())
+}
+
+// LogValue shows the session's id and whether it is active.
+func (s Session) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", s.ID), slog.Bool("active", s.Active))
+}
+
+// MarshalJSON returns the server's document.
+func (s Session) MarshalJSON() ([]byte, error) {
+	if s.document.isZero() {
+		return json.Marshal(s.Session)
+	}
+	return s.document.bytes()
+}
+
+// UnmarshalJSON reads a session that a server sent or a Session was marshalled
+// to.
+func (s *Session) UnmarshalJSON(data []byte) error {
+	var session api.Session
+	if err := json.Unmarshal(data, &session); err != nil {
+		return fmt.Errorf("orylogin: session: %w", err)
+	}
+	*s = Session{Session: session, document: newDocument(data, "")}
+	return nil
+}
+
+func (s *Session) text() string {
+	switch {
+	case s == nil:
+		return "no session"
+	case s.Active:
+		return "active session " + s.ID
+	default:
+		return "inactive session " + s.ID
+	}
+}
