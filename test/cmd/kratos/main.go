@@ -1,0 +1,88 @@
+// Command kratos runs Ory Kratos in the foreground, to try things by hand. It
+// starts with two users, of which the second one has an authenticator app as a
+// second factor. Everything is in memory and gone at the end.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// The users of the demonstration. Their passwords are no secrets.
+var (
+	plainUser  = kratostest.Identity{Email: "alice@example.com", Password: "demo password of alice", Verified: true}
+	strongUser = kratostest.Identity{Email: "bob@example.com", Password: "demo password of bob", Verified: true}
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil && ctx.Err() == nil {
+		fmt.Fprintln(os.Stderr, "kratos:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	server, err := kratostest.Run(ctx, usualPorts(ctx)...)
+	if err != nil {
+		return err
+	}
+	defer server.Stop()
+	if err := seed(ctx, server); err != nil {
+		return err
+	}
+	fmt.Println("Ctrl-C stops it.")
+	<-server.Done()
+	if ctx.Err() == nil {
+		return errors.New("the server ended by itself")
+	}
+	return nil
+}
+
+// seed creates the users and prints what one needs to know to log in.
+func seed(ctx context.Context, server *kratostest.Server) error {
+	if _, err := server.CreateIdentity(ctx, plainUser); err != nil {
+		return err
+	}
+	strong, err := server.CreateIdentity(ctx, strongUser)
+	if err != nil {
+		return err
+	}
+	key, err := server.EnrolTOTP(ctx, strong)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("public API  %s\n", server.PublicURL)
+	fmt.Printf("admin API   %s\n", server.AdminURL)
+	fmt.Printf("user        %s  password %q\n", plainUser.Email, plainUser.Password)
+	fmt.Printf("user        %s  password %q  TOTP secret %s\n", strongUser.Email, strongUser.Password, key)
+	return nil
+}
+
+// usualPorts sets the ports that Kratos has by default, if they are free.
+func usualPorts(ctx context.Context) []kratostest.Setting {
+	if !free(ctx, 4433) || !free(ctx, 4434) {
+		return nil
+	}
+	return []kratostest.Setting{
+		kratostest.Set("serve.public.port", 4433),
+		kratostest.Set("serve.admin.port", 4434),
+	}
+}
+
+func free(ctx context.Context, port int) bool {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return false
+	}
+	_ = listener.Close()
+	return true
+}

@@ -1,0 +1,114 @@
+package kratostest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+)
+
+const (
+	modulePath   = "github.com/orylogin/orylogin/test"
+	buildLimit   = 15 * time.Minute
+	quietBuild   = 3 * time.Second
+	binaryEnv    = "KRATOS_BINARY"
+	kratosModule = "github.com/ory/kratos"
+)
+
+// builtOnce builds the binary at most once in a process. It keeps a failure,
+// too, so that it is not repeated for every test.
+var builtOnce = sync.OnceValues(build)
+
+// binary returns the path of the Kratos binary, which it builds if need be.
+func binary() (string, error) {
+	if path := os.Getenv(binaryEnv); path != "" {
+		return filepath.Abs(path)
+	}
+	return builtOnce()
+}
+
+func build() (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), buildLimit)
+	defer cancel()
+
+	dir, err := moduleDir(ctx)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, ".bin", "kratos")
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return "", fmt.Errorf("create the directory for the Kratos binary: %w", err)
+	}
+
+	defer announceSlowBuild()()
+	lock, err := lockFile(ctx, path+".lock")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = lock.Close() }()
+
+	return path, goBuild(ctx, filepath.Join(dir, "kratos"), path, lock)
+}
+
+// goBuild builds the binary, or leaves it alone if it is up to date. The child
+// inherits the lock and so holds it to its end even if this process is killed.
+func goBuild(ctx context.Context, moduleDir, output string, lock *os.File) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "sqlite", "-o", output, kratosModule) //nolint:gosec // paths of this source tree
+	cmd.Dir = moduleDir
+	cmd.Env = buildEnviron()
+	cmd.ExtraFiles = []*os.File{lock}
+	cmd.WaitDelay = time.Second
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build Ory Kratos in %s (or set %s): %w\n%s", moduleDir, binaryEnv, err, out)
+	}
+	return nil
+}
+
+// buildEnviron is the environment without what the caller set for its own
+// build: flags, a workspace, a foreign target. Version control stamping is
+// off because it would link the binary anew after each commit.
+func buildEnviron() []string {
+	return append(os.Environ(),
+		"GOFLAGS=-mod=readonly -buildvcs=false",
+		"GOWORK=off",
+		"GOOS="+runtime.GOOS,
+		"GOARCH="+runtime.GOARCH,
+		"CGO_ENABLED=1",
+	)
+}
+
+// moduleDir finds the source tree of this module.
+func moduleDir(ctx context.Context) (string, error) {
+	if _, file, _, ok := runtime.Caller(0); ok && filepath.IsAbs(file) {
+		return filepath.Dir(filepath.Dir(file)), nil
+	}
+	// Built with -trimpath: ask the module of the working directory.
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", modulePath).Output()
+	if err != nil {
+		return "", fmt.Errorf("find the source of module %s (or set %s): %w", modulePath, binaryEnv, err)
+	}
+	dir := string(bytes.TrimSpace(out))
+	if dir == "" {
+		return "", fmt.Errorf("the source of module %s is not here; set %s", modulePath, binaryEnv)
+	}
+	return dir, nil
+}
+
+// announceSlowBuild says on stderr that a build is going on, once it takes so
+// long that one may wonder. The returned function ends the announcement.
+func announceSlowBuild() func() {
+	start := time.Now()
+	timer := time.AfterFunc(quietBuild, func() {
+		fmt.Fprintln(os.Stderr, "building Ory Kratos; this takes about two minutes the first time ...")
+	})
+	return func() {
+		if !timer.Stop() {
+			fmt.Fprintf(os.Stderr, "building Ory Kratos took %s\n", time.Since(start).Round(time.Second))
+		}
+	}
+}

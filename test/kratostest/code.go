@@ -1,0 +1,87 @@
+package kratostest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"time"
+)
+
+const (
+	mailLimit    = 5 * time.Second
+	loginCode    = "login_code_valid"
+	redactedMail = "<redacted-unless-dev-mode>"
+)
+
+var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
+
+type mail struct {
+	ID        string    `json:"id"`
+	Template  string    `json:"template_type"`
+	Body      string    `json:"body"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Code returns the newest login code mailed to the address. It waits a few
+// seconds for a mail that no earlier call has seen, so that it never returns a
+// code twice: after a second mail the code of the first one is skipped.
+func (s *Server) Code(ctx context.Context, address string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, mailLimit)
+	defer cancel()
+	for {
+		code, err := s.newCode(ctx, address)
+		if err == nil && code == "" {
+			err = sleep(ctx, 20*time.Millisecond)
+		}
+		if err != nil {
+			return "", fmt.Errorf("read a login code mailed to %s: %w", address, err)
+		}
+		if code != "" {
+			return code, nil
+		}
+	}
+}
+
+// newCode returns the code of the newest mail, or "" if there is no new mail.
+func (s *Server) newCode(ctx context.Context, address string) (string, error) {
+	var mails []mail
+	query := url.Values{"recipient": {address}, "page_size": {"250"}}
+	if err := s.get(ctx, s.AdminURL+"/admin/courier/messages?"+query.Encode(), &mails); err != nil {
+		return "", err
+	}
+	unseen := s.unseen(mails)
+	if len(unseen) == 0 {
+		return "", nil
+	}
+	newest := slices.MaxFunc(unseen, func(a, b mail) int { return cmp.Compare(a.CreatedAt.UnixNano(), b.CreatedAt.UnixNano()) })
+	return newest.code()
+}
+
+// unseen returns the mails with a login code that were not asked for before.
+func (s *Server) unseen(mails []mail) []mail {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var unseen []mail
+	for _, m := range mails {
+		if m.Template == loginCode && !s.mails[m.ID] {
+			s.mails[m.ID] = true
+			unseen = append(unseen, m)
+		}
+	}
+	return unseen
+}
+
+func (m mail) code() (string, error) {
+	if m.Body == redactedMail {
+		return "", errors.New("mails are hidden unless dev is true")
+	}
+	code := sixDigits.FindString(m.Body)
+	if code == "" {
+		return "", fmt.Errorf("no code in mail %q", m.Body)
+	}
+	return code, nil
+}

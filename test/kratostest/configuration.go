@@ -1,0 +1,105 @@
+package kratostest
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+)
+
+const (
+	publicPort = "serve.public.port"
+	adminPort  = "serve.admin.port"
+	schemas    = "identity.schemas"
+)
+
+//go:embed kratos.json
+var defaultConfiguration []byte
+
+//go:embed identity.schema.json
+var identitySchema []byte
+
+// configure returns the default configuration with the settings applied and
+// what depends on the run filled in, unless the settings have it: ports (free
+// ones from pick), the base URL and the identity schema.
+func configure(ctx context.Context, settings []Setting, pick portPicker) (configuration, error) {
+	config, err := defaultWith(settings)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range []string{publicPort, adminPort} {
+		if config.get(key) != nil {
+			continue
+		}
+		port, err := pick(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("find a free port: %w", err)
+		}
+		if err := config.set(key, port); err != nil {
+			return nil, err
+		}
+	}
+	if err := config.setDefault("serve.public.base_url", config.url(publicPort)+"/"); err != nil {
+		return nil, err
+	}
+	if err := config.setDefault("identity.default_schema_id", "default"); err != nil {
+		return nil, err
+	}
+	return config, config.setDefault(schemas, []any{schema("default")})
+}
+
+func defaultWith(settings []Setting) (configuration, error) {
+	var config configuration
+	if err := json.Unmarshal(defaultConfiguration, &config); err != nil {
+		return nil, fmt.Errorf("decode the default configuration: %w", err)
+	}
+	for _, setting := range settings {
+		value, err := asJSON(setting.value)
+		if err != nil {
+			return nil, fmt.Errorf("set %s: %w", setting.key, err)
+		}
+		if err := config.set(setting.key, value); err != nil {
+			return nil, err
+		}
+	}
+	return config, nil
+}
+
+// asJSON turns a value into what encoding/json would decode from its encoding,
+// with numbers as they were written.
+func asJSON(value any) (any, error) {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.UseNumber()
+	var decoded any
+	err = decoder.Decode(&decoded)
+	return decoded, err
+}
+
+// schema is an entry of identity.schemas with the schema of this package.
+func schema(id string) map[string]any {
+	return map[string]any{
+		"id":  id,
+		"url": "base64://" + base64.StdEncoding.EncodeToString(identitySchema),
+	}
+}
+
+// mark adds a second name for the identity schema. Kratos publishes the names,
+// which makes this server distinguishable from every other one.
+func (c configuration) mark(id string) error {
+	list, ok := c.get(schemas).([]any)
+	if !ok {
+		return fmt.Errorf("set %s: not a list", schemas)
+	}
+	return c.set(schemas, append(list, schema(id)))
+}
+
+// url returns the URL of the listener with the port at key.
+func (c configuration) url(key string) string {
+	return fmt.Sprintf("http://%s:%v", loopback, c.get(key))
+}

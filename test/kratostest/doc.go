@@ -1,0 +1,24 @@
+// Package kratostest runs a real Ory Kratos for tests and demonstrations.
+//
+// A test gets a server of its own, empty and on loopback, with
+//
+//	kratos := kratostest.Start(t)
+//	alice, err := kratos.CreateIdentity(t.Context(), kratostest.Identity{
+//		Email:    "alice@example.com",
+//		Password: "correct horse battery staple",
+//	})
+//
+// Start takes less than a second once the binary is there. The environment
+// variable KRATOS_BINARY names the binary; without it the package builds the
+// release that the module in test/kratos pins, which needs cgo for sqlite and
+// takes minutes the first time and a fraction of a second later.
+//
+// The package speaks plain HTTP and nothing else to Kratos, so that it can be
+// the witness for clients under test. It needs a unix system.
+//
+// # Limits of the server
+//
+// The database is sqlite in memory, which two requests cannot change at the
+// same moment: Kratos answers 500 to one of them. Tests that run in parallel
+// should each have a server of their own. Mails are queued and never sent; see [Server.Code].
+package kratostest

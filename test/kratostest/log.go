@@ -1,0 +1,28 @@
+package kratostest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+)
+
+// logTailSize is how much of the end of a log is worth showing.
+const logTailSize = 8 << 10
+
+// logTail returns the last lines that Kratos logged.
+func (p *process) logTail() string {
+	log, err := os.ReadFile(p.logFile())
+	if err != nil {
+		return fmt.Sprintf("(no log: %v)", err)
+	}
+	if len(log) > logTailSize {
+		log = log[len(log)-logTailSize:]
+		if _, whole, found := bytes.Cut(log, []byte("\n")); found {
+			log = whole
+		}
+	}
+	if len(log) == 0 {
+		return "(nothing logged)"
+	}
+	return string(log)
+}

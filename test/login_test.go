@@ -1,0 +1,316 @@
+// Package test holds the end-to-end tests: this module against a real Ory
+// Kratos.
+package test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+var (
+	secret  = orylogin.NewSecret("correct horse battery staple")
+	ada     = kratostest.Identity{Email: "ada@example.com", Password: secret.Reveal()}
+	asAda   = orylogin.Password{Identifier: ada.Email, Password: secret}
+	guess   = orylogin.Password{Identifier: ada.Email, Password: orylogin.NewSecret("a wild guess")}
+	nobody  = orylogin.Password{Identifier: "nobody@example.com", Password: secret}
+	unknown = "11111111-2222-4333-8444-555555555555"
+)
+
+// start starts a Kratos that knows ada.
+func start(t *testing.T, settings ...kratostest.Setting) (*kratostest.Server, *orylogin.Client) {
+	t.Helper()
+	kratos := kratostest.Start(t, settings...)
+	_, err := kratos.CreateIdentity(t.Context(), ada)
+	require.NoError(t, err)
+	return kratos, newClient(t, kratos.PublicURL)
+}
+
+func newClient(t *testing.T, baseURL string, opts ...orylogin.Option) *orylogin.Client {
+	t.Helper()
+	client, err := orylogin.New(baseURL, opts...)
+	require.NoError(t, err)
+	return client
+}
+
+// status returns the HTTP status that the error keeps.
+func status(t *testing.T, err error) int {
+	t.Helper()
+	var apiErr *orylogin.APIError
+	require.ErrorAs(t, err, &apiErr)
+	return apiErr.StatusCode
+}
+
+func TestPasswordLogin(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	ctx := t.Context()
+
+	login, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"email":"ada@example.com"}`, string(login.Session.Identity.Traits))
+	require.Equal(t, orylogin.AAL1, login.Session.AuthenticatorAssuranceLevel)
+	require.WithinDuration(t, time.Now().Add(24*time.Hour), login.Session.ExpiresAt, time.Minute)
+
+	session, err := client.Whoami(ctx, login.Token)
+	require.NoError(t, err)
+	require.Equal(t, login.Session.ID, session.ID)
+
+	require.NoError(t, client.Logout(ctx, login.Token))
+	_, err = client.Whoami(ctx, login.Token)
+	require.Equal(t, http.StatusUnauthorized, status(t, err))
+	require.NoError(t, client.Logout(ctx, login.Token), "a second logout succeeds, too")
+	err = client.Logout(ctx, orylogin.NewSecret("unknown"))
+	require.Equal(t, http.StatusForbidden, status(t, err))
+}
+
+func TestStepByStep(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	ctx := t.Context()
+
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{})
+	require.NoError(t, err)
+	fetched, err := client.GetFlow(ctx, flow.ID)
+	require.NoError(t, err)
+	require.Equal(t, flow.ID, fetched.ID)
+
+	for name, method := range map[string]orylogin.Method{"wrong password": guess, "unknown user": nobody} {
+		_, err = client.Submit(ctx, flow.ID, method)
+		require.ErrorIs(t, err, orylogin.ErrInvalidCredentials, name)
+		var refused *orylogin.ValidationError
+		require.ErrorAs(t, err, &refused, name)
+		require.Equal(t, flow.ID, refused.Flow.ID, name)
+		require.Equal(t, http.StatusBadRequest, refused.StatusCode, name)
+		require.True(t, refused.CanContinue(), name)
+	}
+	_, err = client.Submit(ctx, flow.ID, orylogin.Password{})
+	require.ErrorIs(t, err, orylogin.ErrFieldRequired)
+
+	login, err := client.Submit(ctx, flow.ID, asAda)
+	require.NoError(t, err)
+	require.NotEmpty(t, login.Session.Identity.ID)
+}
+
+func TestUnknownFlow(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	_, err := client.GetFlow(t.Context(), unknown)
+	require.Equal(t, http.StatusNotFound, status(t, err))
+	_, err = client.Submit(t.Context(), unknown, asAda)
+	require.Equal(t, http.StatusNotFound, status(t, err))
+	_, err = client.Submit(t.Context(), "not a flow id & more", asAda)
+	require.Equal(t, http.StatusBadRequest, status(t, err))
+}
+
+func TestSignedInAlready(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	ctx := t.Context()
+	login, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	token := orylogin.WithSessionToken(login.Token)
+
+	_, err = client.CreateFlow(ctx, orylogin.FlowOptions{}, token)
+	require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable)
+
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{Refresh: true}, token)
+	require.NoError(t, err)
+	require.True(t, flow.Refresh)
+	again, err := client.Submit(ctx, flow.ID, asAda, token)
+	require.NoError(t, err)
+	require.Equal(t, login.Session.ID, again.Session.ID)
+	require.True(t, again.Token.Equal(login.Token))
+	require.True(t, again.Session.AuthenticatedAt.After(login.Session.AuthenticatedAt))
+}
+
+func TestNoSessionForSecondFactor(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	_, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{AAL: orylogin.AAL2},
+		orylogin.WithSessionToken(orylogin.NewSecret("unknown")))
+	require.ErrorIs(t, err, orylogin.ErrSessionAAL1Required)
+	require.Equal(t, http.StatusUnauthorized, status(t, err))
+}
+
+func TestSecondFactor(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, kratostest.Set("session.whoami.required_aal", "highest_available"))
+	ctx := t.Context()
+	key, err := kratos.EnrolTOTP(ctx, ada)
+	require.NoError(t, err)
+
+	_, err = client.Login(ctx, asAda)
+	var owed *orylogin.SecondFactorError
+	require.ErrorAs(t, err, &owed)
+	require.Equal(t, http.StatusOK, owed.StatusCode)
+	_, err = client.Whoami(ctx, owed.Token)
+	require.ErrorIs(t, err, orylogin.ErrSessionAAL2Required)
+	require.ErrorAs(t, err, &owed)
+	require.Equal(t, http.StatusForbidden, owed.StatusCode)
+
+	token := orylogin.WithSessionToken(owed.Token)
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)
+	require.NoError(t, err)
+	code, err := key.Code(time.Now())
+	require.NoError(t, err)
+	login, err := client.Submit(ctx, flow.ID, orylogin.TOTP{Code: orylogin.NewSecret(code)}, token)
+	require.NoError(t, err)
+	require.Equal(t, orylogin.AAL2, login.Session.AuthenticatorAssuranceLevel)
+	require.True(t, login.Token.Equal(owed.Token))
+}
+
+func TestExpiredFlow(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, kratostest.Set("selfservice.flows.login.lifespan", "1s"))
+	ctx := t.Context()
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{})
+	require.NoError(t, err)
+	time.Sleep(time.Until(flow.ExpiresAt) + 50*time.Millisecond)
+
+	var expired *orylogin.ExpiredError
+	_, err = client.GetFlow(ctx, flow.ID)
+	require.ErrorAs(t, err, &expired)
+	require.False(t, expired.CanContinue())
+
+	_, err = client.Submit(ctx, flow.ID, asAda)
+	require.ErrorIs(t, err, orylogin.ErrFlowExpired)
+	require.ErrorAs(t, err, &expired)
+	require.WithinDuration(t, flow.ExpiresAt, expired.ExpiredAt, time.Second)
+	require.True(t, expired.CanContinue())
+	_, err = client.Submit(ctx, expired.UseFlowID, asAda)
+	require.NoError(t, err)
+}
+
+func TestCodeIsSent(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
+	ctx := t.Context()
+	_, err := client.Login(ctx, orylogin.Code{Identifier: ada.Email})
+	var next *orylogin.NextStepError
+	require.ErrorAs(t, err, &next)
+	require.Equal(t, "sent_email", next.Flow.State)
+
+	code, err := kratos.Code(ctx, ada.Email)
+	require.NoError(t, err)
+	login, err := client.Submit(ctx, next.Flow.ID, orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret(code)})
+	require.NoError(t, err)
+	require.Equal(t, "code", login.Session.AuthenticationMethods[0].Method)
+}
+
+func TestProviderNeedsBrowser(t *testing.T) {
+	t.Parallel()
+	provider := newProvider(t)
+	_, client := start(t,
+		kratostest.Set("selfservice.methods.oidc.enabled", true),
+		kratostest.Set("selfservice.methods.oidc.config.providers", []any{map[string]any{
+			"id": "loopback", "provider": "generic", "issuer_url": provider.URL,
+			"client_id": "client", "client_secret": "secret",
+			"mapper_url": "base64://e30=",
+		}}))
+	_, err := client.Login(t.Context(), orylogin.OIDC{Provider: "unknown"})
+	require.Equal(t, http.StatusNotFound, status(t, err))
+
+	_, err = client.Login(t.Context(), orylogin.OIDC{Provider: "loopback"})
+	require.ErrorIs(t, err, orylogin.ErrLocationChangeRequired)
+	var change *orylogin.LocationChangeError
+	require.ErrorAs(t, err, &change)
+	require.Equal(t, http.StatusUnprocessableEntity, change.StatusCode)
+	require.Contains(t, change.URL, provider.URL+"/auth?client_id=client")
+}
+
+// newProvider starts an OpenID Connect provider that can be discovered.
+func newProvider(t *testing.T) *httptest.Server {
+	t.Helper()
+	provider := httptest.NewUnstartedServer(nil)
+	provider.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"issuer":%q,"authorization_endpoint":%q,"token_endpoint":%q,"jwks_uri":%q}`,
+			provider.URL, provider.URL+"/auth", provider.URL+"/token", provider.URL+"/keys")
+	})
+	provider.Start()
+	t.Cleanup(provider.Close)
+	return provider
+}
+
+func TestAdminListenerRedirects(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t)
+	_, err := newClient(t, kratos.AdminURL).Login(t.Context(), asAda)
+	var redirect *orylogin.RedirectError
+	require.ErrorAs(t, err, &redirect)
+	require.Equal(t, http.StatusTemporaryRedirect, redirect.StatusCode)
+	require.False(t, redirect.CanContinue())
+}
+
+// TestCookieJar uses an http.Client whose jar holds the cookie that the server
+// sets on a native flow, and with which it refuses that flow.
+func TestCookieJar(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	ctx := t.Context()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{})
+	require.NoError(t, err)
+
+	withJar := &http.Client{Jar: jar}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		kratos.PublicURL+"/self-service/login/flows?id="+flow.ID, nil)
+	require.NoError(t, err)
+	response, err := withJar.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.NotEmpty(t, jar.Cookies(request.URL), "the server sets a cookie on a native flow")
+
+	_, err = newClient(t, kratos.PublicURL, orylogin.WithHTTPClient(withJar)).Submit(ctx, flow.ID, asAda)
+	require.NoError(t, err)
+}
+
+// TestBehindPathPrefix reaches the server as it is reached behind a gateway.
+func TestBehindPathPrefix(t *testing.T) {
+	t.Parallel()
+	const prefix = "/.ory/kratos/public"
+	kratos, _ := start(t)
+	target, err := url.Parse(kratos.PublicURL)
+	require.NoError(t, err)
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	gateway := httptest.NewServer(http.StripPrefix(prefix, proxy))
+	t.Cleanup(gateway.Close)
+	for _, baseURL := range []string{gateway.URL + prefix, gateway.URL + prefix + "/"} {
+		_, err = newClient(t, baseURL).Login(t.Context(), asAda)
+		require.NoError(t, err)
+	}
+	_, err = newClient(t, gateway.URL).Login(t.Context(), asAda)
+	require.ErrorIs(t, err, orylogin.ErrUnknownAnswer, "the gateway's own 404 is no answer of Kratos")
+	require.Equal(t, http.StatusNotFound, status(t, err))
+}
+
+func TestServerGone(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
+	kratos.Stop()
+	_, err = client.Submit(t.Context(), flow.ID, asAda)
+	var transport *orylogin.TransportError
+	require.ErrorAs(t, err, &transport)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = client.Submit(ctx, flow.ID, asAda)
+	require.ErrorIs(t, err, context.Canceled)
+	require.True(t, errors.As(err, &transport) && transport.NotSent)
+}

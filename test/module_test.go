@@ -1,0 +1,63 @@
+package test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// goCommand runs the go command in a folder and returns the lines it prints.
+func goCommand(t *testing.T, folder string, args ...string) []string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", args...)
+	command.Dir = folder
+	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, "go %s: %s", strings.Join(args, " "), out)
+	return strings.Fields(string(out))
+}
+
+// TestImports holds that the module's code imports the standard library only.
+func TestImports(t *testing.T) {
+	t.Parallel()
+	imported := goCommand(t, "..", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./...")
+	require.NotEmpty(t, imported)
+	for _, path := range imported {
+		require.True(t, strings.HasPrefix(path+"/", "github.com/orylogin/orylogin/"), path)
+	}
+}
+
+// TestConsumer builds a module that requires this one, and holds that it gains
+// nothing but testify's modules in its graph and no module in its build.
+func TestConsumer(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	consumer := t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(consumer, name), []byte(text), 0o600))
+	}
+	write("go.mod", "module example.com/consumer\n\ngo 1.25.0\n\n"+
+		"require github.com/orylogin/orylogin v0.0.0\n\n"+
+		"replace github.com/orylogin/orylogin => "+root+"\n")
+	write("main.go", `package main
+
+import "github.com/orylogin/orylogin"
+
+func main() { _, _ = orylogin.New("https://auth.example.com") }
+`)
+	goCommand(t, consumer, "build", "-o", filepath.Join(consumer, "consumer"), ".")
+	require.NoFileExists(t, filepath.Join(consumer, "go.sum"), "the build needs no other module")
+
+	modules := goCommand(t, consumer, "list", "-m", "-f", "{{.Path}}", "all")
+	require.Subset(t, []string{
+		"example.com/consumer",
+		"github.com/orylogin/orylogin",
+		"github.com/stretchr/testify",
+		"go.yaml.in/yaml/v3",
+	}, modules)
+}

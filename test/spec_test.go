@@ -1,0 +1,60 @@
+package test
+
+import (
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+)
+
+// TestSpecIsValid holds openapi.yaml to OpenAPI 3.0, its examples to their
+// schemas, and every part of it to having a description.
+func TestSpecIsValid(t *testing.T) {
+	t.Parallel()
+	spec, err := openapi3.NewLoader().LoadFromFile("../openapi.yaml")
+	require.NoError(t, err)
+	require.Equal(t, "3.0.3", spec.OpenAPI)
+	require.NoError(t, spec.Validate(t.Context(), openapi3.EnableExamplesValidation()))
+
+	for path, item := range spec.Paths.Map() {
+		for method, operation := range item.Operations() {
+			name := method + " " + path
+			require.NotEmpty(t, operation.Description, name)
+			for _, parameter := range operation.Parameters {
+				require.NotEmpty(t, parameter.Value.Description, name+": "+parameter.Value.Name)
+			}
+		}
+	}
+	for name, schema := range spec.Components.Schemas {
+		require.NotEmpty(t, schema.Value.Description, name)
+		for property, value := range schema.Value.Properties {
+			require.NotEmpty(t, value.Value.Description, name+"."+property)
+		}
+	}
+}
+
+// TestOperations holds the names by which the seed's generation knows the
+// operations.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	spec, err := openapi3.NewLoader().LoadFromFile("../openapi.yaml")
+	require.NoError(t, err)
+	operations := map[string]string{}
+	for path, item := range spec.Paths.Map() {
+		for method, operation := range item.Operations() {
+			operations[operation.OperationID] = method + " " + path
+		}
+	}
+	require.Equal(t, map[string]string{
+		"createSelfServiceLogoutFlowUrlForBrowsers":    "GET /self-service/logout/browser",
+		"exchangeSessionToken":                         "GET /sessions/token-exchange",
+		"getSelfServiceError":                          "GET /self-service/errors",
+		"getSelfServiceLoginFlow":                      "GET /self-service/login/flows",
+		"initializeSelfServiceLoginFlowForBrowsers":    "GET /self-service/login/browser",
+		"initializeSelfServiceLoginFlowWithoutBrowser": "GET /self-service/login/api",
+		"submitSelfServiceLoginFlow":                   "POST /self-service/login",
+		"submitSelfServiceLogoutFlow":                  "GET /self-service/logout",
+		"submitSelfServiceLogoutFlowWithoutBrowser":    "DELETE /self-service/logout/api",
+		"toSession": "GET /sessions/whoami",
+	}, operations)
+}
