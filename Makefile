@@ -1,0 +1,58 @@
+# Everything a contributor runs. `make help` lists it.
+
+MODULES := . internal/tools test test/kratos
+CODE    := . test
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## log a user in to a real Kratos, step by step
+	@cd test && go run ./cmd/demo
+
+.PHONY: kratos
+kratos: ## run a real Kratos with two users until Ctrl-C
+	@cd test && go run ./cmd/kratos
+
+.PHONY: test
+test: ## unit tests, then end-to-end tests against a real Kratos
+	@echo "==> unit tests"
+	go test -race -shuffle=on ./...
+	@echo "==> end-to-end tests"
+	cd test && go test -race -shuffle=on ./...
+
+.PHONY: generate
+generate: ## generate api/ from openapi.yaml
+	go generate ./...
+
+.PHONY: check
+check: check-format check-vet check-lint check-generated check-tidy ## all static checks
+
+.PHONY: check-format
+check-format:
+	@files=$$(gofmt -l .); test -z "$$files" || { \
+		echo "not formatted: $$files"; echo "run: gofmt -w ."; exit 1; }
+
+.PHONY: check-vet
+check-vet:
+	@for module in $(CODE); do (cd $$module && go vet ./...) || { \
+		echo "go vet has findings in module $$module: mend the code"; exit 1; }; done
+
+# The linter is built from internal/tools and run inside each module.
+.PHONY: check-lint
+check-lint:
+	@lint=$$(go tool -modfile=internal/tools/go.mod -n golangci-lint) || exit 1; \
+	for module in $(CODE); do (cd $$module && $$lint run ./...) || { \
+		echo "golangci-lint has findings in module $$module: mend the code"; exit 1; }; done
+
+.PHONY: check-generated
+check-generated:
+	@go generate ./... && git diff --exit-code -- api || { \
+		echo "api/ does not match openapi.yaml"; echo "run: make generate, and commit the result"; exit 1; }
+
+.PHONY: check-tidy
+check-tidy:
+	@for module in $(MODULES); do (cd $$module && go mod tidy -diff) || { \
+		echo "go.mod or go.sum of module $$module is not tidy"; \
+		echo "run: cd $$module && go mod tidy"; exit 1; }; done
