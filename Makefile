@@ -19,8 +19,10 @@ kratos: ## run a real Kratos with two users until Ctrl-C
 test: ## unit tests, then end-to-end tests against a real Kratos
 	@echo "==> unit tests"
 	go test -race -shuffle=on ./...
+	@echo "==> Ory Kratos"
+	cd test && go run ./cmd/kratos -build
 	@echo "==> end-to-end tests"
-	cd test && go test -race -shuffle=on ./...
+	cd test && go test -count=1 -race -shuffle=on ./...
 
 .PHONY: generate
 generate: ## generate api/ from openapi.yaml

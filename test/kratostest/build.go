@@ -24,8 +24,10 @@ const (
 // too, so that it is not repeated for every test.
 var builtOnce = sync.OnceValues(build)
 
-// binary returns the path of the Kratos binary, which it builds if need be.
-func binary() (string, error) {
+// Build builds the Kratos binary, unless it is there and up to date, and returns
+// its path. Start and Run call it; calling it before says on stderr what is
+// going on, which go test hides.
+func Build() (string, error) {
 	if path := os.Getenv(binaryEnv); path != "" {
 		return filepath.Abs(path)
 	}

@@ -25,7 +25,7 @@ var errPortTaken = errors.New("a port is in use")
 // launch starts a server and waits until it answers. It tries again with other
 // ports if the ones from pick are taken.
 func launch(ctx context.Context, pick portPicker, settings []Setting) (*Server, error) {
-	program, err := binary()
+	program, err := Build()
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,13 @@
 // Command kratos runs Ory Kratos in the foreground, to try things by hand. It
 // starts with two users, of which the second one has an authenticator app as a
-// second factor. Everything is in memory and gone at the end.
+// second factor. Everything is in memory and gone at the end. With -build it
+// only builds the server.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
@@ -21,12 +23,30 @@ var (
 )
 
 func main() {
+	onlyBuild := flag.Bool("build", false, "only build the server")
+	flag.Parse()
+	if *onlyBuild {
+		exit(build())
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx); err != nil && ctx.Err() == nil {
+	if err := run(ctx); ctx.Err() == nil {
+		exit(err)
+	}
+}
+
+// exit ends the program if there is an error.
+func exit(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "kratos:", err)
 		os.Exit(1)
 	}
+}
+
+func build() error {
+	_, err := kratostest.Build()
+	return err
 }
 
 func run(ctx context.Context) error {
