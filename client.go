@@ -179,6 +179,12 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 	return answer.loggedOut()
 }
 
+// Format prints the server's base URL and nothing else, whatever the verb: the
+// headers of [WithHeader] may be secret.
+func (c Client) Format(s fmt.State, verb rune) {
+	formatText(s, verb, "login client for "+c.api.Server)
+}
+
 func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *call) (*Login, error) {
 	params := &api.SubmitSelfServiceLoginFlowParams{
 		Flow:          flowID,

@@ -97,6 +97,11 @@ func TestHandMadeDocuments(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(encoded), `"id":"s"`)
 
+	require.NoError(t, json.Unmarshal([]byte("null"), &flow))
+	require.NoError(t, json.Unmarshal([]byte("null"), &session))
+	require.Equal(t, "f", flow.ID)
+	require.Equal(t, "s", session.ID)
+
 	require.Error(t, json.Unmarshal([]byte(`{"id":1}`), &flow))
 	require.Error(t, json.Unmarshal([]byte(`{"id":1}`), &session))
 }
@@ -133,7 +138,8 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"flow": flow, "flow value": *flow, "ui": flow.UI, "node": flow.UI.Nodes[0],
 		"exchange code": flow.SessionTokenExchangeCode,
 		"session":       session, "session value": *session, "tokenized": session.Tokenized,
-		"login": login, "login value": *login, "token": login.Token, "continue": login.ContinueWith,
+		"client": newClient(t, "https://x", orylogin.WithHeader("X-Key", "mark-7")),
+		"login":  login, "login value": *login, "token": login.Token, "continue": login.ContinueWith,
 		"validation":      submission(400, `{"ui":{"messages":[{"id":4000006,"type":"error","text":"mark-6"}]}}`),
 		"next step":       submission(400, flowBody),
 		"second factor":   submission(200, owedBody),

@@ -51,19 +51,26 @@ type APIError struct {
 	// Operation is the id of the operation in openapi.yaml.
 	Operation string
 
-	// StatusCode is the HTTP status. It rules; Code, which the body repeats,
-	// differs from it in several answers.
+	// StatusCode is the HTTP status. Code can differ from it.
 	StatusCode int
 
 	// ID names the error. Servers leave it out of many errors.
 	ID ErrorID
 
-	Code      int64
-	Status    string
-	Message   string
-	Reason    string
-	Debug     string
-	Details   json.RawMessage
+	// Code and Status are the HTTP status as the body repeats it.
+	Code   int64
+	Status string
+
+	// Message and Reason say in English what went wrong, Message in general
+	// and Reason in particular. They may repeat what was submitted.
+	Message string
+	Reason  string
+
+	// Debug and Details are for developers. Details is a JSON object.
+	Debug   string
+	Details json.RawMessage
+
+	// RequestID is the id by which the server's log knows the request.
 	RequestID string
 
 	// RetryAfter is how long the server, or a proxy before it, asks to wait;

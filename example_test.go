@@ -5,9 +5,29 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
 )
+
+// TestReadme holds that the quick start in the README is the example that is
+// tested here.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	example, err := os.ReadFile("example_test.go")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(readme), "## Quick start\n\n```go\n")
+	require.True(t, found)
+	quickStart, _, found := strings.Cut(rest, "```")
+	require.True(t, found)
+	indented := strings.ReplaceAll("\t"+quickStart, "\n", "\n\t")
+	require.Contains(t, string(example), strings.TrimSuffix(indented, "\t"))
+}
 
 func ExampleClient_Login() {
 	client, err := orylogin.New(kratosURL, orylogin.WithPlainHTTP()) // WithPlainHTTP: only where https is not used

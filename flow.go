@@ -140,6 +140,9 @@ func (f Flow) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a flow that a server sent or a Flow was marshalled to.
 func (f *Flow) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
 	var flow api.SelfServiceLoginFlow
 	if err := json.Unmarshal(data, &flow); err != nil {
 		return fmt.Errorf("orylogin: flow: %w", err)

@@ -61,6 +61,9 @@ func (s Session) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads a session that a server sent or a Session was marshalled
 // to.
 func (s *Session) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
 	var session api.Session
 	if err := json.Unmarshal(data, &session); err != nil {
 		return fmt.Errorf("orylogin: session: %w", err)
