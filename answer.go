@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +48,11 @@ type errorMembers struct {
 	RedirectBrowserTo string            `json:"redirect_browser_to"`
 }
 
-// login reads the answer to a submission.
+func (m *errorMembers) lacksSecondFactor() bool {
+	return ErrorID(m.Error.ID) == ErrSessionAAL2Required
+}
+
+// login reads the answer to a submission or a token exchange.
 func (a *answer) login() (*Login, error) {
 	var members loginMembers
 	if err := a.decode(&members); err != nil {
@@ -85,13 +90,18 @@ func (a *answer) session(token Secret) (*Session, error) {
 	if err := a.decode(&members); err != nil {
 		return nil, err
 	}
-	if members.Error != nil && ErrorID(members.Error.ID) == ErrSessionAAL2Required {
+	switch {
+	case members.Error != nil && a.response.StatusCode == http.StatusUnauthorized:
+		apiErr := a.apiError(members.Error, "there is no valid session")
+		apiErr.means = ErrSessionInactive
+		return nil, &apiErr
+	case members.Error != nil && members.lacksSecondFactor():
 		return nil, &SecondFactorError{
 			APIError: a.apiError(members.Error, "the session needs a second factor"),
 			Token:    token,
+			URL:      members.RedirectBrowserTo,
 		}
-	}
-	if members.ID == "" || members.Identity == nil || !a.succeeded() {
+	case members.ID == "" || members.Identity == nil || !a.succeeded():
 		return nil, a.errorOf(&members.errorMembers)
 	}
 	return &Session{Session: members.Session, document: newDocument(a.body, "")}, nil
@@ -137,18 +147,20 @@ func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBro
 // an error message. Its status is 400 for both.
 func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
 	flow := a.newFlow(wire)
-	var refusals []string
-	for _, message := range flow.Messages() {
-		if message.isError() {
-			refusals = append(refusals, strconv.FormatInt(int64(message.ID), 10))
-		}
-	}
-	if len(refusals) == 0 {
+	refusals := flow.Messages().Errors()
+	switch {
+	case len(refusals) == 0:
 		return &NextStepError{APIError: a.apiError(nil, "the login needs another step"), Flow: flow}
+	case len(refusals.ID(ErrAddressNotVerified)) > 0:
+		apiErr := a.apiError(nil, addressNotVerified)
+		apiErr.means = ErrSessionVerifiedAddressRequired
+		return &VerificationError{APIError: apiErr, Flow: flow}
+	default:
+		return &ValidationError{APIError: a.apiError(nil, "the submission was refused with message "+refusals.numbers()), Flow: flow}
 	}
-	what := "the submission was refused with message " + strings.Join(refusals, ", ")
-	return &ValidationError{APIError: a.apiError(nil, what), Flow: flow}
 }
+
+const addressNotVerified = "an address of the account is not verified"
 
 // errorOf reads the error bodies.
 func (a *answer) errorOf(members *errorMembers) error {
@@ -167,10 +179,36 @@ func (a *answer) errorOf(members *errorMembers) error {
 			APIError: a.apiError(members.Error, "the login goes on in a browser"),
 			URL:      members.RedirectBrowserTo,
 		}
+	case ErrorID(members.Error.ID) == ErrSessionVerifiedAddressRequired:
+		return &VerificationError{
+			APIError:     a.apiError(members.Error, addressNotVerified),
+			Verification: verificationFlow(members.Error.Details),
+		}
+	case a.operation == opSubmit && a.response.StatusCode == http.StatusUnauthorized && members.Error.ID == "":
+		apiErr := a.apiError(members.Error, "the account is disabled")
+		apiErr.means = ErrIdentityDisabled
+		return &apiErr
 	default:
 		apiErr := a.apiError(members.Error, "the server answered with an error")
 		return &apiErr
 	}
+}
+
+// verificationFlow returns the verification flow in an error's details, nil if
+// there is none.
+func verificationFlow(details json.RawMessage) *api.ContinueWithFlow {
+	var members struct {
+		ContinueWith []api.ContinueWith `json:"continue_with"`
+	}
+	if err := json.Unmarshal(details, &members); err != nil {
+		return nil
+	}
+	for _, next := range members.ContinueWith {
+		if next.Action == "show_verification_ui" {
+			return next.Flow
+		}
+	}
+	return nil
 }
 
 // decode decodes the body into target, unless the answer is a redirect or not
@@ -226,8 +264,19 @@ func (a *answer) redirect(location string) error {
 	if target, err := a.response.Location(); err == nil {
 		location = target.String()
 		what += " to " + target.Scheme + "://" + target.Host
+		if a.fromAdmin(target) {
+			what += "; the base URL looks like the admin API's, the client needs the public one"
+		}
 	}
 	return &RedirectError{APIError: a.apiError(nil, what), Location: location}
+}
+
+// fromAdmin reports whether a redirect is the one by which the admin API sends
+// a client to the public API: the same path there, or that path below /admin.
+func (a *answer) fromAdmin(target *url.URL) bool {
+	asked := a.response.Request.URL
+	return a.response.StatusCode == http.StatusTemporaryRedirect &&
+		(target.Path == "/admin"+asked.Path || target.Path == asked.Path && target.Scheme == asked.Scheme)
 }
 
 func (a *answer) unknown(why string) error {

@@ -36,6 +36,8 @@ func outcomeOf(err error) outcome {
 		o.kind, o.canContinue = "next step", err.CanContinue()
 	case *orylogin.SecondFactorError:
 		o.kind, o.canContinue = "second factor", err.CanContinue()
+	case *orylogin.VerificationError:
+		o.kind, o.canContinue = "verification", err.CanContinue()
 	case *orylogin.ExpiredError:
 		o.kind, o.canContinue = "expired", err.CanContinue()
 	case *orylogin.LocationChangeError:
@@ -105,7 +107,7 @@ func TestRecordedAnswers(t *testing.T) {
 		"v0.10.1/submit_second_factor":    {kind: "second factor", status: 200, canContinue: true},
 		"v0.10.1/submit_success":          {kind: "success"},
 		"v0.10.1/submit_unknown_flow":     {kind: "api", status: 404},
-		"v0.10.1/submit_unverified":       {kind: "validation", status: 400, canContinue: true},
+		"v0.10.1/submit_unverified":       {kind: "verification", status: 400},
 		"v0.10.1/submit_wrong_password":   {kind: "validation", status: 400, canContinue: true},
 		"v0.10.1/whoami":                  {kind: "success"},
 		"v0.10.1/whoami_none":             {kind: "api", status: 401},
@@ -130,7 +132,7 @@ func TestRecordedAnswers(t *testing.T) {
 		"v26.2.0/submit_second_factor":    {kind: "second factor", status: 200, canContinue: true},
 		"v26.2.0/submit_success":          {kind: "success"},
 		"v26.2.0/submit_unknown_flow":     {kind: "api", status: 404},
-		"v26.2.0/submit_unverified":       {kind: "api", status: 403, id: orylogin.ErrSessionVerifiedAddressRequired},
+		"v26.2.0/submit_unverified":       {kind: "verification", status: 403, id: orylogin.ErrSessionVerifiedAddressRequired},
 		"v26.2.0/submit_wrong_password":   {kind: "validation", status: 400, canContinue: true},
 		"v26.2.0/whoami":                  {kind: "success"},
 		"v26.2.0/whoami_none":             {kind: "api", status: 401},
@@ -308,7 +310,8 @@ func TestRedirectError(t *testing.T) {
 	require.ErrorAs(t, err, &redirect)
 	require.Contains(t, redirect.Location, "/self-service/login?flow=")
 	require.Equal(t, "orylogin: submitSelfServiceLoginFlow: the answer is a redirect to "+
-		"http://127.0.0.1:37667 (HTTP 307 Temporary Redirect)", err.Error())
+		"http://127.0.0.1:37667; the base URL looks like the admin API's, the client needs the public one "+
+		"(HTTP 307 Temporary Redirect)", err.Error())
 }
 
 // TestFirstDocumentCounts covers the error that a web hook causes, to which the

@@ -13,6 +13,16 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
+// The ids of the operations in openapi.yaml.
+const (
+	opCreate   = "initializeSelfServiceLoginFlowWithoutBrowser"
+	opGet      = "getSelfServiceLoginFlow"
+	opSubmit   = "submitSelfServiceLoginFlow"
+	opExchange = "exchangeSessionToken"
+	opWhoami   = "toSession"
+	opLogout   = "submitSelfServiceLogoutFlowWithoutBrowser"
+)
+
 // Client logs people in to an Ory Kratos server through its native login flows.
 // It holds no session and no cookie: session tokens are passed in and returned.
 // A Client is safe for concurrent use; make one with [New] and keep it.
@@ -52,7 +62,7 @@ func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...Ca
 	if err := options.validate(call.token); err != nil {
 		return nil, err
 	}
-	answer, err := c.do(ctx, "initializeSelfServiceLoginFlowWithoutBrowser", call,
+	answer, err := c.do(ctx, opCreate, call,
 		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
 			return c.api.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token), edit)
 		})
@@ -74,7 +84,7 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 	if flowID == "" {
 		return nil, errEmptyFlowID
 	}
-	answer, err := c.do(ctx, "getSelfServiceLoginFlow", call,
+	answer, err := c.do(ctx, opGet, call,
 		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
 			return c.api.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID}, edit)
 		})
@@ -133,9 +143,39 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	return c.submit(ctx, flow.ID, body, call)
 }
 
+// Exchange completes a login that went through a provider in a browser. The
+// first code is SessionTokenExchangeCode of a flow made with
+// [FlowOptions].TokenExchange; the second one is the parameter code of the URL
+// to which the browser was sent at the end. Its errors are those of
+// [Client.Submit]; while the login is not finished, and when it has failed, that
+// is an [*APIError] with status 404.
+//
+// API: GET /sessions/token-exchange (exchangeSessionToken)
+func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, opts ...CallOption) (*Login, error) {
+	call, err := newCall(opts)
+	if err != nil {
+		return nil, err
+	}
+	if initCode.IsZero() || returnToCode.IsZero() {
+		return nil, errors.New("orylogin: the exchange needs two codes")
+	}
+	params := &api.ExchangeSessionTokenParams{
+		InitCode:     initCode.Reveal(),
+		ReturnToCode: returnToCode.Reveal(),
+	}
+	answer, err := c.do(ctx, opExchange, call,
+		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
+			return c.api.ExchangeSessionToken(ctx, params, edit)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return answer.login()
+}
+
 // Whoami returns the session of a token. A token without a valid session is an
-// [*APIError] with status 401; a session that lacks a second factor which the
-// server demands is a [*SecondFactorError].
+// [*APIError] that is [ErrSessionInactive]; a session that lacks a second factor
+// which the server demands is a [*SecondFactorError].
 //
 // API: GET /sessions/whoami (toSession)
 func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (*Session, error) {
@@ -146,7 +186,7 @@ func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (
 	if token.IsZero() {
 		return nil, errEmptyToken
 	}
-	answer, err := c.do(ctx, "toSession", call,
+	answer, err := c.do(ctx, opWhoami, call,
 		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
 			return c.api.ToSession(ctx, &api.ToSessionParams{XSessionToken: optional(token.Reveal())}, edit)
 		})
@@ -168,7 +208,7 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 	if token.IsZero() {
 		return errEmptyToken
 	}
-	answer, err := c.do(ctx, "submitSelfServiceLogoutFlowWithoutBrowser", call,
+	answer, err := c.do(ctx, opLogout, call,
 		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
 			return c.api.SubmitSelfServiceLogoutFlowWithoutBrowser(ctx,
 				api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()}, edit)
@@ -190,7 +230,7 @@ func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *c
 		Flow:          flowID,
 		XSessionToken: optional(call.token.Reveal()),
 	}
-	answer, err := c.do(ctx, "submitSelfServiceLoginFlow", call,
+	answer, err := c.do(ctx, opSubmit, call,
 		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
 			return c.api.SubmitSelfServiceLoginFlowWithBody(ctx, params, "application/json", bytes.NewReader(body), edit)
 		})

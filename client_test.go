@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -479,6 +480,27 @@ func TestTimeLimits(t *testing.T) {
 	defer cancel()
 	_, err := newClient(t, silent.URL).Login(ctx, password)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// TestDefaultTimeLimit uses a server that takes a request and never answers, as
+// servers of v0.8 do when an expired flow for a second factor is submitted.
+func TestDefaultTimeLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, "https://auth.example.com", orylogin.WithHTTPClient(&http.Client{
+			Transport: &http.Transport{DialTLSContext: func(context.Context, string, string) (net.Conn, error) {
+				near, far := net.Pipe()
+				go func() { _, _ = io.Copy(io.Discard, far) }()
+				return near, nil
+			}},
+		}))
+		for operation, call := range operations {
+			start := time.Now()
+			err := call(client)
+			require.Equal(t, outcome{kind: "transport"}, outcomeOf(err), operation)
+			require.ErrorIs(t, err, context.DeadlineExceeded, operation)
+			require.Equal(t, 30*time.Second, time.Since(start), operation)
+		}
+	})
 }
 
 // TestLoginIsOneCall shows that both requests of a Login share one time limit.

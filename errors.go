@@ -7,22 +7,56 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/orylogin/orylogin/api"
 )
 
 // ErrorID is the error.id by which a server names an error. The constants are
 // targets for [errors.Is]; so is ErrorID("…") for an id that is not among them.
 type ErrorID string
 
-// The ids that servers from v0.8 on know.
+// The ids of the answers to a login.
 const (
-	ErrSessionAlreadyAvailable        ErrorID = "session_already_available"
-	ErrSessionAAL1Required            ErrorID = "session_aal1_required"
-	ErrSessionAAL2Required            ErrorID = "session_aal2_required"
+	// ErrSessionAlreadyAvailable says that the token has a valid session. A
+	// submission says so by a message, which has the same target.
+	ErrSessionAlreadyAvailable ErrorID = "session_already_available"
+
+	// ErrSessionAAL1Required says that a second factor needs a session.
+	ErrSessionAAL1Required ErrorID = "session_aal1_required"
+
+	// ErrSessionAAL2Required says that the session needs a second factor.
+	ErrSessionAAL2Required ErrorID = "session_aal2_required"
+
+	// ErrSessionInactive says that there is no valid session. Servers leave
+	// the id out of the answer to whoami, which has the same target.
+	ErrSessionInactive ErrorID = "session_inactive"
+
+	// ErrSessionVerifiedAddressRequired says that an address must be verified
+	// first. Servers before v25.4 say so by a message, which has the same
+	// target.
 	ErrSessionVerifiedAddressRequired ErrorID = "session_verified_address_required"
-	ErrFlowExpired                    ErrorID = "self_service_flow_expired"
-	ErrReturnToForbidden              ErrorID = "self_service_flow_return_to_forbidden"
-	ErrCSRFViolation                  ErrorID = "security_csrf_violation"
-	ErrLocationChangeRequired         ErrorID = "browser_location_change_required"
+
+	// ErrIdentityDisabled says that the account is disabled. Servers up to
+	// v26.2 answer 401 without an id, later ones with a message; both have the
+	// same target.
+	ErrIdentityDisabled ErrorID = "identity_disabled"
+
+	ErrFlowExpired            ErrorID = "self_service_flow_expired"
+	ErrReturnToForbidden      ErrorID = "self_service_flow_return_to_forbidden"
+	ErrCSRFViolation          ErrorID = "security_csrf_violation"
+	ErrLocationChangeRequired ErrorID = "browser_location_change_required"
+	ErrInvalidConfiguration   ErrorID = "invalid_configuration"
+	ErrUpstream               ErrorID = "upstream_error"
+)
+
+// The ids that the documentation of the login names, or that a server knows,
+// and that were never seen in an answer to one.
+const (
+	ErrIdentityMismatch           ErrorID = "security_identity_mismatch"
+	ErrSessionRefreshRequired     ErrorID = "session_refresh_required"
+	ErrSessionAALAlreadyFulfilled ErrorID = "session_aal_already_fulfilled"
+	ErrFlowDisabled               ErrorID = "self_service_flow_disabled"
+	ErrFlowReplaced               ErrorID = "self_service_flow_replaced"
 )
 
 var (
@@ -77,7 +111,8 @@ type APIError struct {
 	// zero when it does not say.
 	RetryAfter time.Duration
 
-	what  string // the answer's meaning, for Error
+	what  string  // the answer's meaning, for Error
+	means ErrorID // the id that the server left out
 	cause error
 }
 
@@ -110,8 +145,27 @@ type SecondFactorError struct {
 	// Token is the token of the session that the second factor completes.
 	Token Secret
 
-	// Session is that session. Its identity is nil.
+	// Session is that session, whose identity is nil. It is nil itself when
+	// the error comes from [Client.Whoami].
 	Session *Session
+
+	// URL is where a browser with that session gives the second factor. Only
+	// [Client.Whoami] knows it.
+	URL string
+}
+
+// VerificationError says that the credentials were right, but that an address of
+// the account must be verified before it can log in.
+type VerificationError struct {
+	APIError
+
+	// Verification is the verification flow that the server has started: its
+	// id, the address, and the URL of its page. It is nil on servers before
+	// v25.4.
+	Verification *api.ContinueWithFlow
+
+	// Flow is the login flow on servers before v25.4, and nil on later ones.
+	Flow *Flow
 }
 
 // ExpiredError says that the flow, or the code that was submitted, is too old.
@@ -164,6 +218,10 @@ type TransportError struct {
 	cause error
 }
 
+// CodeSent reports whether the server has sent a code, which the next step has
+// to submit.
+func (e *NextStepError) CodeSent() bool { return e.Flow != nil && e.Flow.State == "sent_email" }
+
 // CanContinue reports whether the login can go on after this error. An answer
 // that is only an *APIError ends it.
 func (e *APIError) CanContinue() bool { return false }
@@ -176,6 +234,9 @@ func (e *NextStepError) CanContinue() bool { return true }
 
 // CanContinue returns true: a flow of [AAL2] completes the session.
 func (e *SecondFactorError) CanContinue() bool { return true }
+
+// CanContinue returns false: the address has to be verified elsewhere first.
+func (e *VerificationError) CanContinue() bool { return false }
 
 // CanContinue reports whether there is a flow to submit to instead.
 func (e *ExpiredError) CanContinue() bool { return e.UseFlowID != "" }
@@ -221,6 +282,9 @@ func (e *NextStepError) Unwrap() error { return &e.APIError }
 func (e *SecondFactorError) Unwrap() error { return &e.APIError }
 
 // Unwrap returns the APIError.
+func (e *VerificationError) Unwrap() error { return &e.APIError }
+
+// Unwrap returns the APIError.
 func (e *ExpiredError) Unwrap() error { return &e.APIError }
 
 // Unwrap returns the APIError.
@@ -232,25 +296,27 @@ func (e *RedirectError) Unwrap() error { return &e.APIError }
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.cause }
 
-// Is reports whether target is the error's [ErrorID].
+// Is reports whether target is the error's [ErrorID], or the one that servers
+// leave out of such an answer.
 func (e *APIError) Is(target error) bool {
 	id, ok := target.(ErrorID)
-	return ok && id != "" && id == e.ID
+	return ok && id != "" && (id == e.ID || id == e.means)
 }
 
-// Is reports whether target is the [MessageID] of one of the flow's error
-// messages.
+// Is reports whether target is the [MessageID] of a message that refuses the
+// submission, or what such a message is known to stand for.
 func (e *ValidationError) Is(target error) bool {
-	id, ok := target.(MessageID)
-	if !ok {
-		return false
-	}
-	for _, message := range e.Flow.Messages() {
-		if message.ID == id && message.isError() {
+	for _, message := range e.Flow.Messages().Errors() {
+		if target == message.ID || target == message.refusal() { //nolint:errorlint // an Is method compares
 			return true
 		}
 	}
 	return false
+}
+
+// Is reports whether target is [ErrAddressNotVerified].
+func (e *VerificationError) Is(target error) bool {
+	return target == ErrAddressNotVerified //nolint:errorlint // an Is method compares
 }
 
 // Format prints the error's text, whatever the verb.

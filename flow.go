@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/orylogin/orylogin/api"
 )
@@ -44,8 +45,8 @@ type FlowOptions struct {
 	// server must allow the URL.
 	ReturnTo string
 
-	// TokenExchange asks for a code that [api.Client.ExchangeSessionToken]
-	// turns into a session after a login with a provider.
+	// TokenExchange puts a code into the flow that [Client.Exchange] turns
+	// into a session after a login with a provider.
 	TokenExchange bool
 
 	// Via names the address that gets the code of a second factor.
@@ -58,63 +59,21 @@ type FlowOptions struct {
 	IdentitySchema string
 }
 
-// MessageID is the number by which a server's message is known in every
-// language. As an error it is a target for [errors.Is].
-type MessageID int64
-
-// Messages about what was submitted.
-const (
-	ErrFieldRequired      MessageID = 4000002
-	ErrInvalidCredentials MessageID = 4000006
-)
-
-// Message is a text for the user, about the whole flow or about one field.
-type Message struct {
-	ID   MessageID
-	Type string // "info", "success" or "error"
-	Text string // in English; may repeat what the user submitted
-
-	// Field is the name of the field the message is about, empty for the
-	// whole flow.
-	Field string
-
-	// Context holds the values within Text as JSON, for translations.
-	Context json.RawMessage
-}
-
-// Messages returns the flow's messages: those about the whole flow, then those
-// of its fields from top to bottom.
-func (f *Flow) Messages() []Message {
+// Methods returns the names of the methods that the flow offers, in the order
+// of its form and without repetition.
+func (f *Flow) Methods() []string {
 	if f == nil || f.UI == nil {
 		return nil
 	}
-	messages := appendMessages(nil, f.UI.Messages, "")
-	for _, node := range f.UI.Nodes {
-		messages = appendMessages(messages, node.Messages, node.Attributes.Name)
+	var methods []string
+	for i := range f.UI.Nodes {
+		group := f.UI.Nodes[i].Group
+		if group != "" && group != "default" && !slices.Contains(methods, group) {
+			methods = append(methods, group)
+		}
 	}
-	return messages
+	return methods
 }
-
-func appendMessages(to []Message, texts []api.UIText, field string) []Message {
-	for _, text := range texts {
-		to = append(to, Message{
-			ID:      MessageID(text.ID),
-			Type:    text.Type,
-			Text:    text.Text,
-			Field:   field,
-			Context: text.Context,
-		})
-	}
-	return to
-}
-
-// Error returns the number in words. It makes MessageID a target for
-// [errors.Is].
-func (id MessageID) Error() string {
-	return fmt.Sprintf("message %d", int64(id))
-}
-
-func (m Message) isError() bool { return m.Type == "error" }
 
 // Format prints id, type and state of the flow, whatever the verb.
 func (f Flow) Format(s fmt.State, verb rune) {

@@ -35,7 +35,7 @@ func start(t *testing.T, settings ...kratostest.Setting) (*kratostest.Server, *o
 	kratos := kratostest.Start(t, settings...)
 	_, err := kratos.CreateIdentity(t.Context(), ada)
 	require.NoError(t, err)
-	return kratos, newClient(t, kratos.PublicURL)
+	return kratos, newClient(t, kratos.PublicURL, orylogin.WithHTTPClient(witnessed(t)))
 }
 
 func newClient(t *testing.T, baseURL string, opts ...orylogin.Option) *orylogin.Client {
@@ -70,6 +70,7 @@ func TestPasswordLogin(t *testing.T) {
 
 	require.NoError(t, client.Logout(ctx, login.Token))
 	_, err = client.Whoami(ctx, login.Token)
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 	require.Equal(t, http.StatusUnauthorized, status(t, err))
 	require.NoError(t, client.Logout(ctx, login.Token), "a second logout succeeds, too")
 	err = client.Logout(ctx, orylogin.NewSecret("unknown"))
@@ -160,6 +161,7 @@ func TestSecondFactor(t *testing.T) {
 	require.ErrorIs(t, err, orylogin.ErrSessionAAL2Required)
 	require.ErrorAs(t, err, &owed)
 	require.Equal(t, http.StatusForbidden, owed.StatusCode)
+	require.Equal(t, kratos.PublicURL+"/self-service/login/browser?aal=aal2", owed.URL)
 
 	token := orylogin.WithSessionToken(owed.Token)
 	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)

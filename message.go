@@ -1,0 +1,190 @@
+package orylogin
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// Message is a text for the user, about the whole flow or about one field.
+type Message struct {
+	ID   MessageID
+	Type string // "info", "success" or "error"
+	Text string // in English; may repeat what the user submitted
+
+	// Field is the name of the field the message is about, empty for the
+	// whole flow.
+	Field string
+
+	// Context holds the values within Text as a JSON object, for translations.
+	Context json.RawMessage
+}
+
+// Messages are the messages of a flow.
+type Messages []Message
+
+// Field returns the messages about the field of that name; those about the
+// whole flow if name is empty.
+func (m Messages) Field(name string) Messages {
+	return m.filter(func(message Message) bool { return message.Field == name })
+}
+
+// ID returns the messages with that number.
+func (m Messages) ID(id MessageID) Messages {
+	return m.filter(func(message Message) bool { return message.ID == id })
+}
+
+// Errors returns the messages that refuse a submission.
+func (m Messages) Errors() Messages {
+	return m.filter(func(message Message) bool { return message.Type == "error" })
+}
+
+// numbers lists the messages' numbers, for the text of an error.
+func (m Messages) numbers() string {
+	ids := make([]string, len(m))
+	for i, message := range m {
+		ids[i] = strconv.FormatInt(int64(message.ID), 10)
+	}
+	return strings.Join(ids, ", ")
+}
+
+func (m Messages) filter(keep func(Message) bool) Messages {
+	var kept Messages
+	for _, message := range m {
+		if keep(message) {
+			kept = append(kept, message)
+		}
+	}
+	return kept
+}
+
+// Messages returns the flow's messages: those about the whole flow, then those
+// of its fields from top to bottom.
+func (f *Flow) Messages() Messages {
+	if f == nil || f.UI == nil {
+		return nil
+	}
+	messages := appendMessages(nil, f.UI.Messages, "")
+	for i := range f.UI.Nodes {
+		node := &f.UI.Nodes[i]
+		messages = appendMessages(messages, node.Messages, node.Attributes.Name)
+	}
+	return messages
+}
+
+func appendMessages(to Messages, texts []api.UIText, field string) Messages {
+	for _, text := range texts {
+		to = append(to, Message{
+			ID:      MessageID(text.ID),
+			Type:    text.Type,
+			Text:    text.Text,
+			Field:   field,
+			Context: text.Context,
+		})
+	}
+	return to
+}
+
+// MessageID is the number of a server's message or label, the same in every
+// release. As an error it is a target for [errors.Is], which finds it in a
+// [ValidationError] among the messages that refuse the submission.
+type MessageID int64
+
+// Error returns the number in words.
+func (id MessageID) Error() string { return fmt.Sprintf("message %d", int64(id)) }
+
+// Messages that refuse a submission.
+const (
+	ErrGeneric                       MessageID = 4000001 // any other reason; see ErrBrowserRequest and its neighbours
+	ErrFieldRequired                 MessageID = 4000002 // a required field is empty
+	ErrFieldTooShort                 MessageID = 4000003 // a field is too short
+	ErrFieldFormat                   MessageID = 4000004 // a field does not match its pattern
+	ErrInvalidCredentials            MessageID = 4000006 // identifier or password is wrong; also sent when the server's storage is broken
+	ErrDuplicateCredentials          MessageID = 4000007 // another account has the credential; after a login with a provider
+	ErrInvalidTOTP                   MessageID = 4000008 // the TOTP code is wrong
+	ErrIdentifierMissing             MessageID = 4000009 // the identifier is missing
+	ErrAddressNotVerified            MessageID = 4000010 // an address must be verified first; see VerificationError
+	ErrNoTOTP                        MessageID = 4000011 // the account has no authenticator app
+	ErrLookupSecretUsed              MessageID = 4000012 // the lookup secret has been used; on v0.8 also a wrong one
+	ErrNoWebAuthn                    MessageID = 4000013 // the account has no security key
+	ErrNoLookupSecrets               MessageID = 4000014 // the account has no lookup secrets
+	ErrUnknownWebAuthnUser           MessageID = 4000015 // no account with that identifier has a security key
+	ErrInvalidLookupSecret           MessageID = 4000016 // the lookup secret is wrong
+	ErrFieldTooLong                  MessageID = 4000017 // a field is too long
+	ErrBelowMinimum                  MessageID = 4000018 // a number is too small
+	ErrNotAboveMinimum               MessageID = 4000019 // a number is too small, or the limit itself
+	ErrAboveMaximum                  MessageID = 4000020 // a number is too large
+	ErrNotBelowMaximum               MessageID = 4000021 // a number is too large, or the limit itself
+	ErrNotMultiple                   MessageID = 4000022 // a number is not a multiple of the one required
+	ErrTooManyItems                  MessageID = 4000023 // a list is too long
+	ErrTooFewItems                   MessageID = 4000024 // a list is too short
+	ErrItemsNotUnique                MessageID = 4000025 // a list has an item twice
+	ErrWrongType                     MessageID = 4000026 // a field has the wrong JSON type
+	ErrLinkedToAnotherAccount        MessageID = 4000027 // the provider's account belongs to another account
+	ErrDuplicateCredentialsWithHints MessageID = 4000028 // as ErrDuplicateCredentials, with the methods of that account
+	ErrNotConstant                   MessageID = 4000029 // a field does not have the one value allowed
+	ErrNotConstantHidden             MessageID = 4000030 // as ErrNotConstant, without the value
+	ErrPasswordTooLong               MessageID = 4000033 // the password is longer than the server can hash
+	ErrNoCodeAccount                 MessageID = 4000035 // no account can log in with a code sent there
+	ErrAccountNotFound               MessageID = 4000037 // no account has that identifier
+	ErrCaptcha                       MessageID = 4000038 // the captcha was not solved; Ory Network
+	ErrNotEmail                      MessageID = 4000040 // a field is not an e-mail address
+	ErrNotPhone                      MessageID = 4000041 // a field is not a phone number
+	ErrNoDeviceKey                   MessageID = 4000042 // the account has no device key; Ory Network
+	ErrInvalidWebAuthn               MessageID = 4000043 // the answer of the security key or passkey is wrong; after v26.2
+	ErrInvalidDeviceKey              MessageID = 4000044 // the answer of the device key is wrong; Ory Network
+	ErrDeviceAttestation             MessageID = 4000045 // the device key's attestation is no longer accepted; Ory Network
+	ErrDeviceKeyReenrollment         MessageID = 4000046 // the device key must be enrolled again; Ory Network
+	ErrPreviousFlowExpired           MessageID = 4010001 // in a flow that replaces an expired one
+	ErrNoMethod                      MessageID = 4010002 // the flow does not offer the method
+	ErrInvalidCode                   MessageID = 4010008 // the code is wrong or has been used
+	ErrLinkedCredentialsMismatch     MessageID = 4010009 // the login was not with the account to be linked
+	ErrUnknownCodeAddress            MessageID = 4010010 // the account has no such address
+	MessageIdentityDisabled          MessageID = 4010011 // the account is disabled; use ErrIdentityDisabled
+	ErrNoMethodAvailable             MessageID = 5000002 // no method is available
+	ErrNoProviderAvailable           MessageID = 5000003 // the organization has no provider
+)
+
+// Messages that say what a flow is for or how far it is.
+const (
+	MessageReauthenticate       MessageID = 1010003 // the flow asks a signed-in user to log in again
+	MessageSecondFactor         MessageID = 1010004 // the flow asks for a second factor
+	MessageWebAuthnPasswordless MessageID = 1010012 // the flow asks for a security key
+	MessageCodeSent             MessageID = 1010014 // a code was sent
+	MessageLinkAccount          MessageID = 1010016 // the login adds a credential to the account
+	MessageCodeAddressHint      MessageID = 1010020 // where the code of a second factor goes; v1.1 and v1.2
+	MessageCodeSentToUser       MessageID = 1010025 // a code was sent to the user of the session; after v26.2
+	MessageCaptcha              MessageID = 1070015 // the text of a captcha; Ory Network
+)
+
+// Labels of a login form, by which a front end translates them.
+const (
+	LabelSubmitPassword          MessageID = 1010001
+	LabelProvider                MessageID = 1010002
+	LabelTOTP                    MessageID = 1010006
+	LabelLookupSecret            MessageID = 1010007
+	LabelWebAuthn                MessageID = 1010008
+	LabelSubmitTOTP              MessageID = 1010009
+	LabelSubmitLookupSecret      MessageID = 1010010
+	LabelContinueWebAuthn        MessageID = 1010013
+	LabelRequestCode             MessageID = 1010015
+	LabelLinkAccount             MessageID = 1010017
+	LabelLinkProvider            MessageID = 1010018
+	LabelRequestSecondFactorCode MessageID = 1010019
+	LabelPasskey                 MessageID = 1010021
+	LabelPassword                MessageID = 1010022
+	LabelCodeAddress             MessageID = 1010023
+	LabelDeviceAuthn             MessageID = 1010024
+	LabelInputPassword           MessageID = 1070001
+	LabelInputGenerated          MessageID = 1070002
+	LabelInputIdentifier         MessageID = 1070004
+	LabelSubmit                  MessageID = 1070005
+	LabelInputEmail              MessageID = 1070007
+	LabelResendCode              MessageID = 1070008
+	LabelContinue                MessageID = 1070009
+	LabelInputCode               MessageID = 1070013
+	LabelInputEmailOrPhone       MessageID = 1070018
+)

@@ -1,0 +1,388 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// refusedWith requires that a submission was refused with a message about a
+// field, or about the whole flow if the field is empty.
+func refusedWith(t *testing.T, err error, id orylogin.MessageID, field string) *orylogin.ValidationError {
+	t.Helper()
+	var refused *orylogin.ValidationError
+	require.ErrorAs(t, err, &refused)
+	require.ErrorIs(t, err, id)
+	require.NotEmpty(t, refused.Flow.Messages().Errors().ID(id).Field(field), "%+v", refused.Flow.Messages())
+	return refused
+}
+
+// create creates a flow that a submission is to be refused on.
+func create(t *testing.T, client *orylogin.Client, options orylogin.FlowOptions, opts ...orylogin.CallOption) string {
+	t.Helper()
+	flow, err := client.CreateFlow(t.Context(), options, opts...)
+	require.NoError(t, err)
+	return flow.ID
+}
+
+func TestRefusedFirstFactors(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	ctx := t.Context()
+	for _, test := range []struct {
+		method orylogin.Method
+		id     orylogin.MessageID
+		field  string
+	}{
+		{guess, orylogin.ErrInvalidCredentials, ""},
+		{nobody, orylogin.ErrInvalidCredentials, ""},
+		{orylogin.Password{Password: secret}, orylogin.ErrFieldRequired, "identifier"},
+		{orylogin.Password{Identifier: ada.Email}, orylogin.ErrFieldRequired, "password"},
+		{orylogin.TOTP{Code: secret}, orylogin.ErrNoMethod, ""},
+		{orylogin.LookupSecret{Secret: secret}, orylogin.ErrNoMethod, ""},
+		{orylogin.Code{Identifier: ada.Email}, orylogin.ErrNoMethod, ""},
+		{orylogin.WebAuthn{Identifier: ada.Email}, orylogin.ErrNoMethod, ""},
+		{orylogin.Passkey{Response: secret}, orylogin.ErrNoMethod, ""},
+		{orylogin.IdentifierFirst{Identifier: ada.Email}, orylogin.ErrNoMethod, ""},
+		{orylogin.SAML{Provider: "none"}, orylogin.ErrNoMethod, ""},
+		{orylogin.DeviceAuthn{ClientKeyID: "none", Signature: orylogin.NewSecret("c2lnbmF0dXJl")}, orylogin.ErrNoMethod, ""},
+	} {
+		_, err := client.Login(ctx, test.method)
+		refusedWith(t, err, test.id, test.field)
+	}
+}
+
+func TestRefusedSecondFactors(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	ctx := t.Context()
+	login, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	token := orylogin.WithSessionToken(login.Token)
+
+	// Nothing is enrolled: the flow has no nodes at all.
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)
+	require.NoError(t, err)
+	require.Nil(t, flow.UI.Nodes)
+	require.Empty(t, flow.Methods())
+	_, err = client.Submit(ctx, flow.ID, orylogin.TOTP{Code: orylogin.NewSecret("123456")}, token)
+	refusedWith(t, err, orylogin.ErrNoTOTP, "")
+	_, err = client.Submit(ctx, flow.ID, orylogin.LookupSecret{Secret: orylogin.NewSecret("12345678")}, token)
+	refusedWith(t, err, orylogin.ErrNoLookupSecrets, "")
+
+	_, err = kratos.EnrolTOTP(ctx, ada)
+	require.NoError(t, err)
+	secrets, err := kratos.EnrolLookupSecrets(ctx, ada)
+	require.NoError(t, err)
+	flow, err = client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"totp", "lookup_secret"}, flow.Methods())
+	_, err = client.Submit(ctx, flow.ID, orylogin.TOTP{Code: orylogin.NewSecret("000000")}, token)
+	refusedWith(t, err, orylogin.ErrInvalidTOTP, "")
+	_, err = client.Submit(ctx, flow.ID, orylogin.TOTP{}, token)
+	refusedWith(t, err, orylogin.ErrFieldRequired, "totp_code")
+	_, err = client.Submit(ctx, flow.ID, orylogin.LookupSecret{Secret: orylogin.NewSecret("wrong")}, token)
+	refusedWith(t, err, orylogin.ErrInvalidLookupSecret, "")
+	_, err = client.Submit(ctx, flow.ID, asAda, token)
+	refusedWith(t, err, orylogin.ErrNoMethod, "")
+
+	once := orylogin.LookupSecret{Secret: orylogin.NewSecret(secrets[0])}
+	_, err = client.Submit(ctx, flow.ID, once, token)
+	require.NoError(t, err)
+	_, err = client.Submit(ctx, create(t, client, orylogin.FlowOptions{Refresh: true, AAL: orylogin.AAL2}, token), once, token)
+	refusedWith(t, err, orylogin.ErrLookupSecretUsed, "")
+
+	// Without the session there is nothing to add a second factor to.
+	_, err = client.Submit(ctx, flow.ID, once)
+	require.ErrorIs(t, err, orylogin.ErrSessionAAL1Required)
+}
+
+func TestRefusedCodes(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
+	ctx := t.Context()
+	_, err := client.Login(ctx, orylogin.Code{Identifier: "nobody@example.com"})
+	refusedWith(t, err, orylogin.ErrNoCodeAccount, "")
+	_, err = client.Login(ctx, orylogin.Code{})
+	refusedWith(t, err, orylogin.ErrFieldRequired, "identifier")
+
+	_, err = client.Login(ctx, orylogin.Code{Identifier: ada.Email})
+	var next *orylogin.NextStepError
+	require.ErrorAs(t, err, &next)
+	require.True(t, next.CodeSent())
+	require.Contains(t, next.Flow.Methods(), "code")
+	require.Len(t, next.Flow.Messages().ID(orylogin.MessageCodeSent), 1)
+
+	wrong := orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret("000000")}
+	_, err = client.Submit(ctx, next.Flow.ID, orylogin.Code{Code: wrong.Code})
+	refusedWith(t, err, orylogin.ErrFieldRequired, "identifier")
+	_, err = client.Submit(ctx, next.Flow.ID, wrong)
+	refusedWith(t, err, orylogin.ErrInvalidCode, "")
+	for range 6 {
+		_, err = client.Submit(ctx, next.Flow.ID, wrong)
+	}
+	refusedWith(t, err, orylogin.ErrGeneric, "")
+	require.ErrorIs(t, err, orylogin.ErrTooManyTries)
+
+	_, err = client.Submit(ctx, next.Flow.ID, orylogin.Code{Identifier: ada.Email, Resend: true})
+	require.ErrorAs(t, err, &next)
+}
+
+func TestExpiredCode(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t,
+		kratostest.Set("selfservice.methods.code.passwordless_enabled", true),
+		kratostest.Set("selfservice.methods.code.config.lifespan", "1s"))
+	ctx := t.Context()
+	_, err := client.Login(ctx, orylogin.Code{Identifier: ada.Email})
+	var next *orylogin.NextStepError
+	require.ErrorAs(t, err, &next)
+	code, err := kratos.Code(ctx, ada.Email)
+	require.NoError(t, err)
+	time.Sleep(1100 * time.Millisecond)
+	_, err = client.Submit(ctx, next.Flow.ID, orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret(code)})
+	var expired *orylogin.ExpiredError
+	require.ErrorAs(t, err, &expired)
+	require.True(t, expired.CanContinue())
+	require.True(t, next.Flow.ExpiresAt.After(time.Now()), "the flow itself is still valid")
+}
+
+func TestIdentifierFirst(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, kratostest.Set("selfservice.flows.login.style", "identifier_first"),
+		kratostest.Set("selfservice.flows.login.lifespan", "2s"))
+	ctx := t.Context()
+	_, err := client.Login(ctx, orylogin.IdentifierFirst{Identifier: "nobody@example.com"})
+	refusedWith(t, err, orylogin.ErrAccountNotFound, "identifier")
+
+	_, err = client.Login(ctx, orylogin.IdentifierFirst{Identifier: ada.Email})
+	var next *orylogin.NextStepError
+	require.ErrorAs(t, err, &next)
+	require.False(t, next.CodeSent())
+	require.Empty(t, next.Flow.Messages())
+	require.Contains(t, next.Flow.Methods(), "password")
+	_, err = client.Submit(ctx, next.Flow.ID, asAda)
+	require.NoError(t, err)
+
+	// The replacement of an expired flow says so by an error message, which a
+	// step taken on it must not be mistaken for a refusal by.
+	id := create(t, client, orylogin.FlowOptions{})
+	time.Sleep(2100 * time.Millisecond)
+	_, err = client.Submit(ctx, id, orylogin.IdentifierFirst{Identifier: ada.Email})
+	var expired *orylogin.ExpiredError
+	require.ErrorAs(t, err, &expired)
+	replacement, err := client.GetFlow(ctx, expired.UseFlowID)
+	require.NoError(t, err)
+	require.Len(t, replacement.Messages().ID(orylogin.ErrPreviousFlowExpired), 1)
+	_, err = client.Submit(ctx, expired.UseFlowID, orylogin.IdentifierFirst{Identifier: ada.Email})
+	require.ErrorAs(t, err, &next, "%v", err)
+}
+
+func TestDisabledAccount(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	ctx := t.Context()
+	login, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	_, err = kratos.CreateIdentity(ctx, kratostest.Identity{Email: "eve@example.com", Password: ada.Password, Inactive: true})
+	require.NoError(t, err)
+
+	_, err = client.Login(ctx, orylogin.Password{Identifier: "eve@example.com", Password: secret})
+	require.ErrorIs(t, err, orylogin.ErrIdentityDisabled)
+	require.NotErrorIs(t, err, orylogin.ErrSessionInactive)
+	require.Equal(t, http.StatusUnauthorized, status(t, err))
+	_, err = client.Login(ctx, orylogin.Password{Identifier: "eve@example.com", Password: guess.Password})
+	refusedWith(t, err, orylogin.ErrInvalidCredentials, "")
+
+	require.NoError(t, kratos.SetActive(ctx, kratostest.Identity{ID: login.Session.Identity.ID}, false))
+	_, err = client.Whoami(ctx, login.Token)
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+}
+
+func TestAddressNotVerified(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, kratostest.Set("selfservice.flows.login.after.password.hooks",
+		[]any{map[string]any{"hook": "require_verified_address"}}))
+	ctx := t.Context()
+	_, err := client.Login(ctx, asAda)
+	var unverified *orylogin.VerificationError
+	require.ErrorAs(t, err, &unverified)
+	require.ErrorIs(t, err, orylogin.ErrSessionVerifiedAddressRequired)
+	require.ErrorIs(t, err, orylogin.ErrAddressNotVerified)
+	require.Equal(t, http.StatusBadRequest, unverified.StatusCode)
+	require.NotNil(t, unverified.Flow)
+
+	_, err = kratos.CreateIdentity(ctx, kratostest.Identity{Email: "eve@example.com", Password: ada.Password, Verified: true})
+	require.NoError(t, err)
+	_, err = client.Login(ctx, orylogin.Password{Identifier: "eve@example.com", Password: secret})
+	require.NoError(t, err)
+}
+
+func TestContinueWithVerification(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, kratostest.Set("selfservice.flows.login.after.password.hooks",
+		[]any{map[string]any{"hook": "verification"}, map[string]any{"hook": "show_verification_ui"}}))
+	login, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	require.Len(t, login.ContinueWith, 1)
+	require.Equal(t, "show_verification_ui", login.ContinueWith[0].Action)
+	require.Equal(t, ada.Email, login.ContinueWith[0].Flow.VerifiableAddress)
+	require.NotEmpty(t, login.ContinueWith[0].Flow.ID)
+}
+
+func TestWebHooks(t *testing.T) {
+	t.Parallel()
+	hooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"messages":[{"instance_ptr":"#/traits/email",
+			"messages":[{"id":1234567,"text":"go away","type":"error"}]}]}`)
+	}))
+	t.Cleanup(hooks.Close)
+	hook := []any{map[string]any{"hook": "web_hook", "config": map[string]any{
+		"url": hooks.URL, "method": "POST", "body": "base64://ZnVuY3Rpb24oY3R4KSB7fQ==", "can_interrupt": true,
+	}}}
+
+	_, client := start(t, kratostest.Set("selfservice.flows.login.after.password.hooks", hook))
+	_, err := client.Login(t.Context(), asAda)
+	refusedWith(t, err, 1234567, "traits.email")
+
+	// Before the login the answer is an error and, behind it, the flow.
+	_, client = start(t, kratostest.Set("selfservice.flows.login.before.hooks", hook))
+	_, err = client.Login(t.Context(), asAda)
+	require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
+	require.Equal(t, http.StatusNotFound, status(t, err))
+
+	// A hook that fails is answered by a status and a code that differ. The
+	// server tries three times before it says so.
+	hooks.Close()
+	_, client = start(t, kratostest.Set("selfservice.flows.login.after.password.hooks", hook))
+	_, err = client.Login(t.Context(), asAda)
+	var apiErr *orylogin.APIError
+	require.ErrorAs(t, err, &apiErr)
+	require.Equal(t, http.StatusBadRequest, apiErr.StatusCode)
+	require.EqualValues(t, http.StatusInternalServerError, apiErr.Code)
+	require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
+	require.Contains(t, apiErr.Message, "giving up")
+}
+
+func TestRefusedCreations(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	ctx := t.Context()
+	_, err := client.CreateFlow(ctx, orylogin.FlowOptions{ReturnTo: "https://evil.example.org/"})
+	require.ErrorIs(t, err, orylogin.ErrReturnToForbidden)
+	require.Equal(t, http.StatusBadRequest, status(t, err))
+	_, err = client.CreateFlow(ctx, orylogin.FlowOptions{AAL: "aal9"}, orylogin.WithSessionToken(secret))
+	require.Equal(t, http.StatusBadRequest, status(t, err))
+
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{
+		ReturnTo: "http://127.0.0.1:4455/app", TokenExchange: true,
+	})
+	require.NoError(t, err)
+	require.Equal(t, "http://127.0.0.1:4455/app", flow.ReturnTo)
+	require.False(t, flow.SessionTokenExchangeCode.IsZero())
+	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
+	require.Equal(t, http.StatusNotFound, status(t, err))
+}
+
+// TestDisabledMethods: some methods that are switched off are not refused by a
+// message, but not found.
+func TestDisabledMethods(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, kratostest.Set("selfservice.methods.password.enabled", false))
+	for _, method := range []orylogin.Method{asAda, orylogin.OIDC{Provider: "none"}} {
+		_, err := client.Login(t.Context(), method)
+		require.Equal(t, http.StatusNotFound, status(t, err))
+		require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
+	}
+}
+
+// TestBrowserFlow submits to a flow that belongs to a browser.
+func TestBrowserFlow(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, kratos.PublicURL+"/self-service/login/browser", nil)
+	require.NoError(t, err)
+	request.Header.Set("Accept", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	var flow orylogin.Flow
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&flow))
+	require.NoError(t, response.Body.Close())
+
+	_, err = client.Submit(t.Context(), flow.ID, asAda)
+	require.ErrorIs(t, err, orylogin.ErrCSRFViolation)
+	require.Equal(t, http.StatusForbidden, status(t, err))
+	_, err = client.GetFlow(t.Context(), flow.ID)
+	require.ErrorIs(t, err, orylogin.ErrCSRFViolation)
+}
+
+// TestSignedInOnSubmission is told by a message, since the server has no id for
+// it there.
+func TestSignedInOnSubmission(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	ctx := t.Context()
+	flow := create(t, client, orylogin.FlowOptions{})
+	login, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	_, err = client.Submit(ctx, flow, asAda, orylogin.WithSessionToken(login.Token))
+	refusedWith(t, err, orylogin.ErrGeneric, "")
+	require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable)
+}
+
+// TestMeddlingProxies puts between client and server what changes requests.
+func TestMeddlingProxies(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t)
+	target, err := url.Parse(kratos.PublicURL)
+	require.NoError(t, err)
+	setBody := func(r *http.Request, body string) {
+		r.Body = io.NopCloser(bytes.NewReader([]byte(body)))
+		r.ContentLength = int64(len(body))
+	}
+	for name, test := range map[string]struct {
+		meddle func(*http.Request)
+		want   error
+	}{
+		"adds a cookie":            {func(r *http.Request) { r.Header.Set("Cookie", "a=b") }, orylogin.ErrBrowserRequest},
+		"adds an origin":           {func(r *http.Request) { r.Header.Set("Origin", "https://x") }, orylogin.ErrBrowserRequest},
+		"cuts the body":            {func(r *http.Request) { setBody(r, `{"method":`) }, orylogin.ErrUndecodableBody},
+		"drops the body":           {func(r *http.Request) { setBody(r, "") }, orylogin.ErrUndecodableBody},
+		"replaces the body":        {func(r *http.Request) { setBody(r, "[]") }, orylogin.ErrUndecodableBody},
+		"nulls the body":           {func(r *http.Request) { setBody(r, "null") }, orylogin.ErrUndecodableBody},
+		"changes the content type": {func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, orylogin.ErrUndecodableBody},
+	} {
+		proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			if r.Out.Method == http.MethodPost {
+				test.meddle(r.Out)
+			}
+		}})
+		_, err := newClient(t, proxy.URL).Login(t.Context(), asAda)
+		proxy.Close()
+		refusedWith(t, err, orylogin.ErrGeneric, "")
+		require.ErrorIs(t, err, test.want, name)
+	}
+}
+
+func TestWrongPath(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t)
+	_, err := newClient(t, kratos.PublicURL+"/nowhere").Login(context.Background(), asAda)
+	require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
+	require.Equal(t, http.StatusNotFound, status(t, err))
+}

@@ -1,0 +1,107 @@
+package test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// releases are those whose answers are recorded: every step of a login that was
+// taken against a real server of the release, in the order it was taken.
+var releases = []string{"v0.10.1", "v26.2.0"}
+
+// step is a recorded request and what a real server answered to it.
+type step struct {
+	Release  string `json:"-"`
+	Scenario string `json:"scenario"`
+	Step     int    `json:"step"`
+
+	Method         string            `json:"method"`
+	Target         string            `json:"target"`
+	Listener       string            `json:"listener"` // "admin", or empty for the public one
+	RequestHeaders map[string]string `json:"request_headers"`
+	RequestBody    string            `json:"request_body"`
+
+	Status  int             `json:"status"`
+	Headers [][2]string     `json:"headers"`
+	Body    json.RawMessage `json:"body"` // the JSON of the answer, or a string with its text
+}
+
+// recordings reads all steps of a release.
+func recordings(t *testing.T, release string) []step {
+	t.Helper()
+	file, err := os.Open(filepath.Join("testdata", "recordings", release+".jsonl.gz"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, file.Close()) }()
+	lines, err := gzip.NewReader(file)
+	require.NoError(t, err)
+
+	var steps []step
+	scanner := bufio.NewScanner(lines)
+	scanner.Buffer(nil, 8<<20)
+	for scanner.Scan() {
+		recorded := step{Release: release}
+		require.NoError(t, json.Unmarshal(scanner.Bytes(), &recorded))
+		steps = append(steps, recorded)
+	}
+	require.NoError(t, scanner.Err())
+	return steps
+}
+
+func (s step) String() string {
+	return fmt.Sprintf("%s %s#%d: %s %s: %d", s.Release, s.Scenario, s.Step, s.Method, s.Target, s.Status)
+}
+
+// path and query return the two parts of the target.
+func (s step) path() string { path, _, _ := strings.Cut(s.Target, "?"); return path }
+
+func (s step) query() url.Values {
+	_, query, _ := strings.Cut(s.Target, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		panic(err)
+	}
+	return values
+}
+
+// text returns the body as it was sent.
+func (s step) text() []byte {
+	var text string
+	switch {
+	case bytes.Equal(s.Body, []byte("null")):
+		return nil
+	case json.Unmarshal(s.Body, &text) == nil:
+		return []byte(text)
+	default:
+		return s.Body
+	}
+}
+
+// header returns the first value of a header of the answer.
+func (s step) header(name string) string {
+	for _, header := range s.Headers {
+		if strings.EqualFold(header[0], name) {
+			return header[1]
+		}
+	}
+	return ""
+}
+
+// ServeHTTP gives the recorded answer.
+func (s step) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	for _, header := range s.Headers {
+		w.Header().Add(header[0], header[1])
+	}
+	w.WriteHeader(s.Status)
+	_, _ = w.Write(s.text())
+}

@@ -1,0 +1,244 @@
+package test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// unseenFile lists what openapi.yaml describes, and which ids the module names,
+// although no recording and no test has ever shown them. It is what the module
+// takes on trust.
+const unseenFile = "testdata/unseen.txt"
+
+var update = flag.Bool("update", false, "write "+unseenFile+" anew")
+
+// seen is what the tests of this run have shown.
+var seen = &sightings{names: map[string]bool{}}
+
+// TestMain compares what was never seen with the list, after a run of all tests.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	partial := flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != "" ||
+		flag.Lookup("test.list").Value.String() != "" || testing.Short()
+	if code == 0 && !partial {
+		code = reportUnseen()
+	}
+	os.Exit(code)
+}
+
+func reportUnseen() int {
+	unseen, err := seen.unseen()
+	if err == nil && *update {
+		err = os.WriteFile(unseenFile, []byte(unseen), 0o600)
+	}
+	listed, readErr := os.ReadFile(unseenFile)
+	switch {
+	case err != nil:
+		fmt.Println("unseen:", err)
+	case readErr != nil:
+		fmt.Println("unseen:", readErr)
+	case string(listed) != unseen:
+		fmt.Printf("%s is out of date; run go test . -update in the folder test. Never seen now:\n%s", unseenFile, unseen)
+	default:
+		return 0
+	}
+	return 1
+}
+
+// sightings are the properties, error ids and message numbers that were seen.
+type sightings struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+func (s *sightings) add(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.names[name] = true
+}
+
+// visit marks the properties that a value has, by the schema it follows.
+func (s *sightings) visit(schema *openapi3.SchemaRef, value any) {
+	for _, alternative := range schema.Value.OneOf {
+		if alternative.Value.VisitJSON(value) == nil {
+			s.visit(alternative, value)
+			return
+		}
+	}
+	for _, part := range schema.Value.AllOf {
+		s.visit(part, value)
+	}
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			if schema.Value.Items != nil {
+				s.visit(schema.Value.Items, item)
+			}
+		}
+	case map[string]any:
+		name := strings.TrimPrefix(schema.Ref, "#/components/schemas/")
+		for property, child := range value {
+			if known := schema.Value.Properties[property]; known != nil && child != nil {
+				s.add(name + "." + property)
+				s.visit(known, child)
+			}
+		}
+		switch id := value["id"].(type) {
+		case string:
+			if name == "genericError" {
+				s.add("error.id " + id)
+			}
+		case float64:
+			if name == "uiText" {
+				s.add(fmt.Sprintf("message %d", int64(id)))
+			}
+		}
+	}
+}
+
+// unseen lists all that could have been seen and was not.
+func (s *sightings) unseen() (string, error) {
+	possible, err := possibleSightings()
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(possible)) {
+		if !s.names[name] {
+			fmt.Fprintf(&list, "%s%s\n", name, possible[name])
+		}
+	}
+	return list.String(), nil
+}
+
+// possibleSightings returns every property of openapi.yaml and every id that the
+// module has a constant for, with the name of the latter.
+func possibleSightings() (map[string]string, error) {
+	possible := map[string]string{}
+	spec, err := openapi3.NewLoader().LoadFromFile("../openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	for name, schema := range spec.Components.Schemas {
+		for property := range schema.Value.Properties {
+			possible[name+"."+property] = ""
+		}
+	}
+	for file, prefix := range map[string]string{"../errors.go": "error.id ", "../message.go": "message "} {
+		source, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			return nil, err
+		}
+		ast.Inspect(source, func(node ast.Node) bool {
+			spec, ok := node.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			typeName, typed := spec.Type.(*ast.Ident)
+			literal, constant := spec.Values[0].(*ast.BasicLit)
+			if typed && constant && (typeName.Name == "ErrorID" || typeName.Name == "MessageID") {
+				possible[prefix+strings.Trim(literal.Value, `"`)] = " " + spec.Names[0].Name
+			}
+			return true
+		})
+	}
+	return possible, nil
+}
+
+// witness is a transport that holds the exchanges of the end-to-end tests to
+// openapi.yaml, too, and marks what they show.
+type witness struct {
+	t        *testing.T
+	contract *contract
+}
+
+func (w *witness) RoundTrip(request *http.Request) (*http.Response, error) {
+	var sent []byte
+	if request.Body != nil {
+		var err error
+		if sent, err = io.ReadAll(request.Body); err != nil {
+			return nil, err
+		}
+		request = request.Clone(request.Context())
+		request.Body = io.NopCloser(bytes.NewReader(sent))
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	if path := request.URL.Path; strings.HasPrefix(path, "/self-service/") || strings.HasPrefix(path, "/sessions/") {
+		w.check(request, sent, response, body)
+	}
+	return response, nil
+}
+
+func (w *witness) check(request *http.Request, sent []byte, response *http.Response, body []byte) {
+	exchange := step{
+		Release: "live", Scenario: w.t.Name(), Method: request.Method, Target: request.URL.RequestURI(),
+		RequestBody: string(sent), RequestHeaders: map[string]string{}, Status: response.StatusCode,
+	}
+	for name, values := range request.Header {
+		exchange.RequestHeaders[name] = values[0]
+	}
+	for name, values := range response.Header {
+		exchange.Headers = append(exchange.Headers, [2]string{name, values[0]})
+	}
+	quoted, err := json.Marshal(string(body))
+	if err != nil {
+		w.t.Error(err)
+	}
+	exchange.Body = quoted
+	if requestErr, answerErr := w.contract.check(w.t, exchange); requestErr != nil || answerErr != nil {
+		w.t.Errorf("%s does not follow openapi.yaml: request: %v; answer: %v", exchange, requestErr, answerErr)
+	}
+}
+
+// witnessed returns an http.Client whose exchanges are held to openapi.yaml.
+func witnessed(t *testing.T) *http.Client {
+	t.Helper()
+	return &http.Client{Transport: &witness{t: t, contract: newContract(t)}}
+}
+
+// seeRequest marks what the body of a request shows.
+func seeRequest(operation *openapi3.Operation, s step) {
+	var sent any
+	if operation.RequestBody != nil && json.Unmarshal([]byte(s.RequestBody), &sent) == nil {
+		seen.visit(operation.RequestBody.Value.Content.Get("application/json").Schema, sent)
+	}
+}
+
+// seeAnswer marks what the first document of an answer shows.
+func seeAnswer(operation *openapi3.Operation, s step) {
+	answer := operation.Responses.Status(s.Status)
+	if answer == nil {
+		answer = operation.Responses.Default()
+	}
+	var body any
+	media := answer.Value.Content.Get("application/json")
+	if media != nil && json.NewDecoder(bytes.NewReader(s.text())).Decode(&body) == nil {
+		seen.visit(media.Schema, body)
+	}
+}
