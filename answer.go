@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
@@ -19,7 +18,9 @@ import (
 // shape of the body decides (a session, a flow or an error), then the status.
 type answer struct {
 	operation string
-	response  *http.Response
+	url       *url.URL // that was asked
+	status    int
+	header    http.Header
 	body      []byte
 	err       error // what kept the body from being read to its end
 }
@@ -30,6 +31,17 @@ type loginMembers struct {
 	*api.SuccessfulSelfServiceLoginWithoutBrowser
 	*api.SelfServiceLoginFlow
 	errorMembers
+}
+
+// hasError tells an error from an empty object, which is also what a member of
+// another type is decoded to.
+func (m *errorMembers) hasError() bool {
+	e := m.Error
+	return e != nil && (e.ID != "" || e.Code != 0 || e.Message != "" || e.Reason != "")
+}
+
+func (m *loginMembers) hasFlow() bool {
+	return m.SelfServiceLoginFlow != nil && m.ID != "" && m.UI != nil
 }
 
 // sessionMembers are the members of a session or of an error.
@@ -48,20 +60,20 @@ type errorMembers struct {
 	RedirectBrowserTo string            `json:"redirect_browser_to"`
 }
 
-func (m *errorMembers) lacksSecondFactor() bool {
-	return ErrorID(m.Error.ID) == ErrSessionAAL2Required
-}
-
 // login reads the answer to a submission or a token exchange.
 func (a *answer) login() (*Login, error) {
 	var members loginMembers
 	if err := a.decode(&members); err != nil {
 		return nil, err
 	}
+	hasSession := members.SuccessfulSelfServiceLoginWithoutBrowser != nil && members.Session.ID != ""
+	hasFlow := members.hasFlow()
 	switch {
-	case members.SuccessfulSelfServiceLoginWithoutBrowser != nil && members.Session.ID != "":
+	case hasSession && (hasFlow || members.hasError()):
+		return nil, a.unknown("it has a session and more that contradicts it")
+	case hasSession:
 		return a.completeLogin(members.SuccessfulSelfServiceLoginWithoutBrowser)
-	case members.SelfServiceLoginFlow != nil && members.UI != nil:
+	case hasFlow:
 		return nil, a.flowError(members.SelfServiceLoginFlow)
 	default:
 		return nil, a.errorOf(&members.errorMembers)
@@ -75,7 +87,7 @@ func (a *answer) flow() (*Flow, error) {
 		return nil, err
 	}
 	switch {
-	case members.SelfServiceLoginFlow == nil || members.UI == nil:
+	case !members.hasFlow():
 		return nil, a.errorOf(&members.errorMembers)
 	case !a.succeeded():
 		return nil, a.flowError(members.SelfServiceLoginFlow)
@@ -91,17 +103,17 @@ func (a *answer) session(token Secret) (*Session, error) {
 		return nil, err
 	}
 	switch {
-	case members.Error != nil && a.response.StatusCode == http.StatusUnauthorized:
+	case members.hasError() && a.status == http.StatusUnauthorized:
 		apiErr := a.apiError(members.Error, "there is no valid session")
 		apiErr.means = ErrSessionInactive
 		return nil, &apiErr
-	case members.Error != nil && members.lacksSecondFactor():
+	case members.hasError() && ErrorID(members.Error.ID) == ErrSessionAAL2Required:
 		return nil, &SecondFactorError{
-			APIError: a.apiError(members.Error, "the session needs a second factor"),
+			APIError: a.progress(members.Error, "the session needs a second factor"),
 			Token:    token,
 			URL:      members.RedirectBrowserTo,
 		}
-	case members.ID == "" || members.Identity == nil || !a.succeeded():
+	case members.hasError() || !a.succeeded() || !complete(&members.Session):
 		return nil, a.errorOf(&members.errorMembers)
 	}
 	return &Session{Session: members.Session, document: newDocument(a.body, "")}, nil
@@ -109,7 +121,7 @@ func (a *answer) session(token Secret) (*Session, error) {
 
 // loggedOut reads the answer to a logout.
 func (a *answer) loggedOut() error {
-	if a.response.StatusCode == http.StatusNoContent {
+	if a.status == http.StatusNoContent {
 		return nil
 	}
 	var members errorMembers
@@ -122,25 +134,27 @@ func (a *answer) loggedOut() error {
 // completeLogin tells a complete session from one that owes a second factor.
 // The server hides the identity of the latter.
 func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBrowser) (*Login, error) {
-	session := &Session{
-		Session:  success.Session,
-		document: newDocument(a.body, "session"),
-	}
+	session := &Session{Session: success.Session, document: newDocument(a.body, "session")}
 	switch {
 	case !a.succeeded():
 		return nil, a.unknown("it has a session, but not the status of a success")
 	case success.SessionToken.IsZero():
 		return nil, a.unknown("it has a session, but no session token")
-	case !session.Active:
-		return nil, a.unknown("its session is not active")
-	case session.Identity == nil:
+	case session.Active && session.Identity == nil:
 		return nil, &SecondFactorError{
-			APIError: a.apiError(nil, "the login needs a second factor"),
+			APIError: a.progress(nil, "the login needs a second factor"),
 			Token:    success.SessionToken,
 			Session:  session,
 		}
+	case !complete(&success.Session):
+		return nil, a.unknown("its session is not active or belongs to nobody")
 	}
 	return &Login{Token: success.SessionToken, Session: session, ContinueWith: success.ContinueWith}, nil
+}
+
+// complete reports whether a session says who is logged in.
+func complete(session *api.Session) bool {
+	return session.ID != "" && session.Active && session.Identity != nil && session.Identity.ID != ""
 }
 
 // flowError tells a refused submission from progress: a flow says the former by
@@ -150,13 +164,16 @@ func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
 	refusals := flow.Messages().Errors()
 	switch {
 	case len(refusals) == 0:
-		return &NextStepError{APIError: a.apiError(nil, "the login needs another step"), Flow: flow}
+		return &NextStepError{APIError: a.progress(nil, "the login needs another step"), Flow: flow}
 	case len(refusals.ID(ErrAddressNotVerified)) > 0:
 		apiErr := a.apiError(nil, addressNotVerified)
 		apiErr.means = ErrSessionVerifiedAddressRequired
 		return &VerificationError{APIError: apiErr, Flow: flow}
 	default:
-		return &ValidationError{APIError: a.apiError(nil, "the submission was refused with message "+refusals.numbers()), Flow: flow}
+		return &ValidationError{
+			APIError: a.progress(nil, "the submission was refused with message "+refusals.numbers()),
+			Flow:     flow,
+		}
 	}
 }
 
@@ -165,18 +182,20 @@ const addressNotVerified = "an address of the account is not verified"
 // errorOf reads the error bodies.
 func (a *answer) errorOf(members *errorMembers) error {
 	switch {
-	case members.Error == nil:
+	case !members.hasError():
 		return a.unknown("it has none of the expected members")
-	case a.response.StatusCode == http.StatusGone:
+	case a.status == http.StatusGone:
+		apiErr := a.apiError(members.Error, "the flow has expired")
+		apiErr.canContinue = members.UseFlowID != ""
 		return &ExpiredError{
-			APIError:  a.apiError(members.Error, "the flow has expired"),
+			APIError:  apiErr,
 			UseFlowID: members.UseFlowID,
 			ExpiredAt: members.ExpiredAt,
 			Since:     members.Since,
 		}
-	case a.response.StatusCode == http.StatusUnprocessableEntity && members.RedirectBrowserTo != "":
+	case a.status == http.StatusUnprocessableEntity && members.RedirectBrowserTo != "":
 		return &LocationChangeError{
-			APIError: a.apiError(members.Error, "the login goes on in a browser"),
+			APIError: a.progress(members.Error, "the login goes on in a browser"),
 			URL:      members.RedirectBrowserTo,
 		}
 	case ErrorID(members.Error.ID) == ErrSessionVerifiedAddressRequired:
@@ -184,7 +203,7 @@ func (a *answer) errorOf(members *errorMembers) error {
 			APIError:     a.apiError(members.Error, addressNotVerified),
 			Verification: verificationFlow(members.Error.Details),
 		}
-	case a.operation == opSubmit && a.response.StatusCode == http.StatusUnauthorized && members.Error.ID == "":
+	case a.operation == opSubmit && a.status == http.StatusUnauthorized && members.Error.ID == "":
 		apiErr := a.apiError(members.Error, "the account is disabled")
 		apiErr.means = ErrIdentityDisabled
 		return &apiErr
@@ -211,23 +230,25 @@ func verificationFlow(details json.RawMessage) *api.ContinueWithFlow {
 	return nil
 }
 
-// decode decodes the body into target, unless the answer is a redirect or not
-// one JSON document, which the error then says.
+// decode decodes the body into target. Its error is that of a redirect, of a body
+// that did not arrive whole, or of one that is not JSON. A member of another type
+// than expected stays empty: what a new release says in a new way must not cost
+// the rest of the answer.
 func (a *answer) decode(target any) error {
-	if location := a.response.Header.Get("Location"); a.response.StatusCode/100 == 3 && location != "" {
+	if location := a.header.Get("Location"); a.status/100 == 3 && location != "" {
 		return a.redirect(location)
 	}
 	if a.err != nil {
-		apiErr := a.apiError(nil, "the answer could not be read: "+a.err.Error())
-		apiErr.cause = a.err
-		return &apiErr
+		return a.unreadable(a.err)
 	}
 	a.body = bytes.TrimSpace(a.body)
 	switch {
 	case len(a.body) == 0:
 		return a.unknown("it is empty")
-	case !isJSON(a.response.Header.Get("Content-Type")):
+	case !isJSON(a.header.Get("Content-Type")):
 		return a.unknown("it is not JSON")
+	case bytes.Count(a.body, []byte("{")) > maxObjects:
+		return a.unreadable(ErrResponseTooLarge)
 	}
 	err := json.Unmarshal(a.body, target)
 	var syntaxErr *json.SyntaxError
@@ -238,15 +259,15 @@ func (a *answer) decode(target any) error {
 		err = json.Unmarshal(a.body, target)
 	}
 	var typeErr *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &typeErr):
-		return a.unknown(fmt.Sprintf("its member %q has an unexpected type", typeErr.Field))
-	default:
+	if err != nil && !errors.As(err, &typeErr) {
 		return a.unknown("one of its members has an unexpected form")
 	}
+	return nil
 }
+
+// maxObjects bounds the memory that an answer takes: decoded, a node of two bytes
+// needs hundreds. Real answers have about a hundred objects.
+const maxObjects = 20_000
 
 // keepFirstDocument cuts the body down to its first JSON document: when a web
 // hook interrupts the creation of a flow, servers append the flow to the error.
@@ -261,9 +282,8 @@ func (a *answer) keepFirstDocument() bool {
 
 func (a *answer) redirect(location string) error {
 	what := "the answer is a redirect"
-	if target, err := a.response.Location(); err == nil {
+	if target, err := a.url.Parse(location); err == nil {
 		location = target.String()
-		what += " to " + target.Scheme + "://" + target.Host
 		if a.fromAdmin(target) {
 			what += "; the base URL looks like the admin API's, the client needs the public one"
 		}
@@ -274,15 +294,27 @@ func (a *answer) redirect(location string) error {
 // fromAdmin reports whether a redirect is the one by which the admin API sends
 // a client to the public API: the same path there, or that path below /admin.
 func (a *answer) fromAdmin(target *url.URL) bool {
-	asked := a.response.Request.URL
-	return a.response.StatusCode == http.StatusTemporaryRedirect &&
-		(target.Path == "/admin"+asked.Path || target.Path == asked.Path && target.Scheme == asked.Scheme)
+	return a.status == http.StatusTemporaryRedirect &&
+		(target.Path == "/admin"+a.url.Path || target.Path == a.url.Path && target.Scheme == a.url.Scheme)
 }
 
 func (a *answer) unknown(why string) error {
 	apiErr := a.apiError(nil, ErrUnknownAnswer.Error()+": "+why)
-	apiErr.cause = ErrUnknownAnswer
+	apiErr.cause = cause{ErrUnknownAnswer}
 	return &apiErr
+}
+
+func (a *answer) unreadable(err error) error {
+	apiErr := a.apiError(nil, "the answer could not be read: "+cause{err}.text())
+	apiErr.cause = cause{err}
+	return &apiErr
+}
+
+// progress is apiError for an answer after which the login can go on.
+func (a *answer) progress(generic *api.GenericError, what string) APIError {
+	apiErr := a.apiError(generic, what)
+	apiErr.canContinue = true
+	return apiErr
 }
 
 // apiError returns the part that all errors of an answer share. The generic
@@ -293,7 +325,7 @@ func (a *answer) apiError(generic *api.GenericError, what string) APIError {
 	}
 	return APIError{
 		Operation:  a.operation,
-		StatusCode: a.response.StatusCode,
+		StatusCode: a.status,
 		ID:         ErrorID(generic.ID),
 		Code:       generic.Code,
 		Status:     generic.Status,
@@ -302,7 +334,7 @@ func (a *answer) apiError(generic *api.GenericError, what string) APIError {
 		Debug:      generic.Debug,
 		Details:    generic.Details,
 		RequestID:  generic.Request,
-		RetryAfter: retryAfter(a.response.Header.Get("Retry-After"), time.Now()),
+		RetryAfter: retryAfter(a.header.Get("Retry-After"), time.Now()),
 		what:       what,
 	}
 }
@@ -311,7 +343,7 @@ func (a *answer) newFlow(wire *api.SelfServiceLoginFlow) *Flow {
 	return &Flow{SelfServiceLoginFlow: *wire, document: newDocument(a.body, "")}
 }
 
-func (a *answer) succeeded() bool { return a.response.StatusCode/100 == 2 }
+func (a *answer) succeeded() bool { return a.status/100 == 2 }
 
 func isJSON(contentType string) bool {
 	mediaType, _, err := mime.ParseMediaType(contentType)

@@ -69,6 +69,10 @@ var operations = map[string]func(*orylogin.Client) error{
 		login, err := c.Submit(context.Background(), flowID, password)
 		return neither(login == nil, err)
 	},
+	"exchange": func(c *orylogin.Client) error {
+		login, err := c.Exchange(context.Background(), token, token)
+		return neither(login == nil, err)
+	},
 	"whoami": func(c *orylogin.Client) error {
 		session, err := c.Whoami(context.Background(), token)
 		return neither(session == nil, err)
@@ -309,8 +313,8 @@ func TestRedirectError(t *testing.T) {
 	var redirect *orylogin.RedirectError
 	require.ErrorAs(t, err, &redirect)
 	require.Contains(t, redirect.Location, "/self-service/login?flow=")
-	require.Equal(t, "orylogin: submitSelfServiceLoginFlow: the answer is a redirect to "+
-		"http://127.0.0.1:37667; the base URL looks like the admin API's, the client needs the public one "+
+	require.Equal(t, "orylogin: submitSelfServiceLoginFlow: the answer is a redirect; "+
+		"the base URL looks like the admin API's, the client needs the public one "+
 		"(HTTP 307 Temporary Redirect)", err.Error())
 }
 

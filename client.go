@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/orylogin/orylogin/api"
@@ -27,8 +28,8 @@ const (
 // It holds no session and no cookie: session tokens are passed in and returned.
 // A Client is safe for concurrent use; make one with [New] and keep it.
 type Client struct {
-	api    *api.Client
-	config *config
+	baseURL string
+	config  *config
 }
 
 // New returns a Client for the server whose public API is at baseURL, for
@@ -44,14 +45,11 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{
-		api:    &api.Client{Server: base, Client: nativeClient(config.httpClient)},
-		config: config,
-	}, nil
+	return &Client{baseURL: base, config: config}, nil
 }
 
-// CreateFlow starts a native login. Its errors are [*APIError], for example with
-// [ErrSessionAlreadyAvailable], and [*TransportError].
+// CreateFlow starts a native login. Its errors are those of [Client.Submit], most
+// often an [*APIError], for example with [ErrSessionAlreadyAvailable].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...CallOption) (*Flow, error) {
@@ -63,8 +61,8 @@ func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...Ca
 		return nil, err
 	}
 	answer, err := c.do(ctx, opCreate, call,
-		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
-			return c.api.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token), edit)
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token))
 		})
 	if err != nil {
 		return nil, err
@@ -72,12 +70,12 @@ func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...Ca
 	return answer.flow()
 }
 
-// GetFlow fetches a native login flow by its id. Its errors are [*ExpiredError],
-// [*APIError] and [*TransportError].
+// GetFlow fetches a native login flow by its id. Its errors are those of
+// [Client.Submit], most often an [*ExpiredError] or an [*APIError].
 //
 // API: GET /self-service/login/flows (getSelfServiceLoginFlow)
 func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption) (*Flow, error) {
-	call, err := newCall(opts)
+	call, err := newTokenlessCall(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +83,8 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 		return nil, errEmptyFlowID
 	}
 	answer, err := c.do(ctx, opGet, call,
-		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
-			return c.api.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID}, edit)
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return server.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID})
 		})
 	if err != nil {
 		return nil, err
@@ -100,7 +98,7 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 // [*ExpiredError] and [*LocationChangeError], or, at its end, [*RedirectError]
 // and [*APIError]. Without an answer it is a [*TransportError].
 //
-// Submit is not retried, since it may send a code or count as a try.
+// A submission is never sent twice, since it may send a code or count as a try.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts ...CallOption) (*Login, error) {
@@ -120,13 +118,14 @@ func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts 
 
 // Login logs in with one call: it creates a flow and submits the method to it.
 // The error is nil only for a complete login; the others are those of
-// [Client.CreateFlow] and [Client.Submit].
+// [Client.CreateFlow] and [Client.Submit]. It takes no [WithSessionToken]: to log
+// a session in again or to add a factor to it, create a flow for that.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (*Login, error) {
-	call, err := newCall(opts)
+	call, err := newTokenlessCall(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +151,7 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 //
 // API: GET /sessions/token-exchange (exchangeSessionToken)
 func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, opts ...CallOption) (*Login, error) {
-	call, err := newCall(opts)
+	call, err := newTokenlessCall(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -164,8 +163,8 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 		ReturnToCode: returnToCode.Reveal(),
 	}
 	answer, err := c.do(ctx, opExchange, call,
-		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
-			return c.api.ExchangeSessionToken(ctx, params, edit)
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return server.ExchangeSessionToken(ctx, params)
 		})
 	if err != nil {
 		return nil, err
@@ -179,16 +178,16 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 //
 // API: GET /sessions/whoami (toSession)
 func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (*Session, error) {
-	call, err := newCall(opts)
+	call, err := newTokenlessCall(opts)
 	if err != nil {
 		return nil, err
 	}
-	if token.IsZero() {
-		return nil, errEmptyToken
+	if err := checkToken(token); err != nil {
+		return nil, fmt.Errorf("orylogin: %w", err)
 	}
 	answer, err := c.do(ctx, opWhoami, call,
-		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
-			return c.api.ToSession(ctx, &api.ToSessionParams{XSessionToken: optional(token.Reveal())}, edit)
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return server.ToSession(ctx, &api.ToSessionParams{XSessionToken: optional(token.Reveal())})
 		})
 	if err != nil {
 		return nil, err
@@ -201,17 +200,17 @@ func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) error {
-	call, err := newCall(opts)
+	call, err := newTokenlessCall(opts)
 	if err != nil {
 		return err
 	}
-	if token.IsZero() {
-		return errEmptyToken
+	if err := checkToken(token); err != nil {
+		return fmt.Errorf("orylogin: %w", err)
 	}
 	answer, err := c.do(ctx, opLogout, call,
-		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
-			return c.api.SubmitSelfServiceLogoutFlowWithoutBrowser(ctx,
-				api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()}, edit)
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return server.SubmitSelfServiceLogoutFlowWithoutBrowser(ctx,
+				api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()})
 		})
 	if err != nil {
 		return err
@@ -222,7 +221,7 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 // Format prints the server's base URL and nothing else, whatever the verb: the
 // headers of [WithHeader] may be secret.
 func (c Client) Format(s fmt.State, verb rune) {
-	formatText(s, verb, "login client for "+c.api.Server)
+	formatText(s, verb, "login client for "+c.baseURL)
 }
 
 func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *call) (*Login, error) {
@@ -231,8 +230,8 @@ func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *c
 		XSessionToken: optional(call.token.Reveal()),
 	}
 	answer, err := c.do(ctx, opSubmit, call,
-		func(ctx context.Context, edit api.RequestEditorFn) (*http.Response, error) {
-			return c.api.SubmitSelfServiceLoginFlowWithBody(ctx, params, "application/json", bytes.NewReader(body), edit)
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, "application/json", bytes.NewReader(body))
 		})
 	if err != nil {
 		return nil, err
@@ -240,10 +239,7 @@ func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *c
 	return answer.login()
 }
 
-var (
-	errEmptyFlowID = errors.New("orylogin: the flow id is empty")
-	errEmptyToken  = errors.New("orylogin: the session token is empty")
-)
+var errEmptyFlowID = errors.New("orylogin: the flow id is empty")
 
 // parseBaseURL returns the base URL with the trailing slash that the generated
 // client joins paths to. Its errors do not show the URL, which may hold
@@ -257,6 +253,8 @@ func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 		return "", errors.New("orylogin: the base URL needs a scheme (https or http) and a host")
 	case base.User != nil:
 		return "", errors.New("orylogin: the base URL holds credentials; send them with WithHeader")
+	case !validPort(base.Port()):
+		return "", errors.New("orylogin: the base URL has a port that does not exist")
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return "", errors.New("orylogin: the base URL has a query or a fragment")
 	case base.Scheme == "http" && !plainHTTP && !isLoopback(base.Hostname()):
@@ -264,6 +262,14 @@ func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 			"use https, or allow it with WithPlainHTTP", base.Hostname())
 	}
 	return strings.TrimRight(base.String(), "/") + "/", nil
+}
+
+func validPort(port string) bool {
+	if port == "" {
+		return true
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && number > 0
 }
 
 func isLoopback(host string) bool {

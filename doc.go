@@ -28,21 +28,26 @@
 //   - [*ValidationError]: the submission was refused; the flow says why
 //   - [*NextStepError]: the step was accepted and another is wanted
 //   - [*SecondFactorError]: the first factor was right, a second one is owed
+//   - [*VerificationError]: an address has to be verified first
 //   - [*ExpiredError]: the flow is too old; a replacement may exist
 //   - [*LocationChangeError]: the login goes on in a browser
 //   - [*RedirectError]: a redirect, which is not followed
 //   - [*APIError]: any other answer; the errors above wrap one
 //   - [*TransportError]: no answer arrived
 //
-// Their CanContinue method says whether the login can go on. An [ErrorID] or a
-// [MessageID] is a target for [errors.Is].
+// Their CanContinue method says whether the login can go on. What an answer says is
+// a target for [errors.Is]: by error.id ([ErrorID]), by the number of a message
+// ([MessageID]), and, where servers have neither, by [ErrBrowserRequest],
+// [ErrTooManyTries], [ErrUndecodableBody], [ErrUnknownAnswer] and
+// [ErrResponseTooLarge].
 //
 // # Security
 //
 // Passwords, codes and tokens are [Secret] values, which print, log and marshal
-// as [redacted]. An error's text holds nothing that the server wrote freely, and
-// no URL. Redirects are not followed, cookies are neither kept nor sent, and
-// plain http to another machine needs [WithPlainHTTP]. Each call has a time
-// limit and each answer a size limit. Nothing is retried and nothing is logged;
-// the http.Client of [WithHTTPClient] is the place for both.
+// as [redacted]. An error prints, logs and marshals as one line without a URL and
+// without anything that the server wrote freely. Redirects are not followed,
+// cookies are neither kept nor sent, and plain http to another machine needs
+// [WithPlainHTTP]. Each call has a time limit and each answer a size limit.
+// Nothing is retried and nothing is logged; the transport of [WithHTTPClient] is
+// the place for both.
 package orylogin

@@ -28,7 +28,11 @@ func (d document) bytes() ([]byte, error) {
 	if err := json.Unmarshal([]byte(*d.json), &members); err != nil {
 		return nil, fmt.Errorf("orylogin: the server's document: %w", err)
 	}
-	return members[d.member], nil
+	member, ok := members[d.member]
+	if !ok {
+		return nil, fmt.Errorf("orylogin: the server's document has no member %q", d.member)
+	}
+	return member, nil
 }
 
 // formatText writes text for any verb, so that none of them shows more.

@@ -37,8 +37,9 @@ const (
 	ErrSessionVerifiedAddressRequired ErrorID = "session_verified_address_required"
 
 	// ErrIdentityDisabled says that the account is disabled. Servers up to
-	// v26.2 answer 401 without an id, later ones with a message; both have the
-	// same target.
+	// v26.2 answer a submission with 401 and no id, later ones with a message;
+	// both have the same target. A gateway that answers 401 in the server's
+	// form cannot be told apart.
 	ErrIdentityDisabled ErrorID = "identity_disabled"
 
 	ErrFlowExpired            ErrorID = "self_service_flow_expired"
@@ -111,9 +112,10 @@ type APIError struct {
 	// zero when it does not say.
 	RetryAfter time.Duration
 
-	what  string  // the answer's meaning, for Error
-	means ErrorID // the id that the server left out
-	cause error
+	what        string  // the answer's meaning, for Error
+	means       ErrorID // the id that the server left out
+	canContinue bool
+	cause
 }
 
 // ValidationError is an answer to a submission whose flow says what was wrong:
@@ -169,7 +171,9 @@ type VerificationError struct {
 }
 
 // ExpiredError says that the flow, or the code that was submitted, is too old.
-// Nothing has been checked.
+// Nothing has been checked. The replacement is a flow for a first factor, whatever
+// the expired one was for, and it has no code for [Client.Exchange]: where that
+// matters create a new flow instead.
 type ExpiredError struct {
 	APIError
 
@@ -205,7 +209,7 @@ type RedirectError struct {
 }
 
 // TransportError says that no answer arrived: the network failed or the time
-// ran out. It wraps the cause, context errors included.
+// ran out. [errors.Is] and [errors.As] find the cause, context errors included.
 type TransportError struct {
 	// Operation is the id of the operation in openapi.yaml.
 	Operation string
@@ -214,17 +218,16 @@ type TransportError struct {
 	// send it on was made. When it is false the server may have acted.
 	NotSent bool
 
-	why   string // the cause in words that are safe to show
-	cause error
+	cause
 }
 
 // CodeSent reports whether the server has sent a code, which the next step has
 // to submit.
 func (e *NextStepError) CodeSent() bool { return e.Flow != nil && e.Flow.State == "sent_email" }
 
-// CanContinue reports whether the login can go on after this error. An answer
-// that is only an *APIError ends it.
-func (e *APIError) CanContinue() bool { return false }
+// CanContinue reports whether the login can go on after this answer. One that is
+// only an *APIError ends it.
+func (e *APIError) CanContinue() bool { return e.canContinue }
 
 // CanContinue returns true: the same flow takes another submission.
 func (e *ValidationError) CanContinue() bool { return true }
@@ -254,7 +257,7 @@ func (e *APIError) Error() string {
 		what = "the server answered with an error"
 	}
 	status := strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode)))
-	if e.ID.wellFormed() {
+	if e.ID.known() {
 		status += ", " + string(e.ID)
 	}
 	return fmt.Sprintf("orylogin: %s: %s (%s)", e.Operation, what, status)
@@ -266,11 +269,8 @@ func (e *TransportError) Error() string {
 	if e.NotSent {
 		what = "the request was not sent"
 	}
-	return fmt.Sprintf("orylogin: %s: %s: %s", e.Operation, what, e.why)
+	return fmt.Sprintf("orylogin: %s: %s: %s", e.Operation, what, e.text())
 }
-
-// Unwrap returns what kept the answer from being understood, if anything did.
-func (e *APIError) Unwrap() error { return e.cause }
 
 // Unwrap returns the APIError.
 func (e *ValidationError) Unwrap() error { return &e.APIError }
@@ -293,21 +293,20 @@ func (e *LocationChangeError) Unwrap() error { return &e.APIError }
 // Unwrap returns the APIError.
 func (e *RedirectError) Unwrap() error { return &e.APIError }
 
-// Unwrap returns the cause.
-func (e *TransportError) Unwrap() error { return e.cause }
-
 // Is reports whether target is the error's [ErrorID], or the one that servers
-// leave out of such an answer.
+// leave out of such an answer, or what kept the answer from being understood.
 func (e *APIError) Is(target error) bool {
-	id, ok := target.(ErrorID)
-	return ok && id != "" && (id == e.ID || id == e.means)
+	if id, ok := target.(ErrorID); ok {
+		return id != "" && (id == e.ID || id == e.means)
+	}
+	return e.cause.Is(target)
 }
 
 // Is reports whether target is the [MessageID] of a message that refuses the
 // submission, or what such a message is known to stand for.
 func (e *ValidationError) Is(target error) bool {
 	for _, message := range e.Flow.Messages().Errors() {
-		if target == message.ID || target == message.refusal() { //nolint:errorlint // an Is method compares
+		if target == message.ID || target == message.refusal() {
 			return true
 		}
 	}
@@ -316,23 +315,34 @@ func (e *ValidationError) Is(target error) bool {
 
 // Is reports whether target is [ErrAddressNotVerified].
 func (e *VerificationError) Is(target error) bool {
-	return target == ErrAddressNotVerified //nolint:errorlint // an Is method compares
+	return target == ErrAddressNotVerified
 }
 
 // Format prints the error's text, whatever the verb.
-func (e *APIError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
+func (e APIError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
 
 // Format prints the error's text, whatever the verb.
-func (e *TransportError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
+func (e TransportError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
+
+// MarshalJSON returns the error's text, so that an error in a log or an answer
+// shows no more than that.
+func (e APIError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
+// MarshalJSON returns the error's text.
+func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 func (id ErrorID) Error() string { return string(id) }
 
-// wellFormed reports whether the id looks like one, and so may be printed.
-func (id ErrorID) wellFormed() bool {
-	for _, r := range id {
-		if r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') {
-			return false
-		}
+// known reports whether the id is one of the constants, and so may be printed.
+func (id ErrorID) known() bool {
+	switch id {
+	case ErrSessionAlreadyAvailable, ErrSessionAAL1Required, ErrSessionAAL2Required, ErrSessionInactive,
+		ErrSessionVerifiedAddressRequired, ErrIdentityDisabled, ErrFlowExpired, ErrReturnToForbidden,
+		ErrCSRFViolation, ErrLocationChangeRequired, ErrInvalidConfiguration, ErrUpstream,
+		ErrIdentityMismatch, ErrSessionRefreshRequired, ErrSessionAALAlreadyFulfilled, ErrFlowDisabled,
+		ErrFlowReplaced:
+		return true
+	default:
+		return false
 	}
-	return id != "" && len(id) <= 64
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,19 +15,20 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestReadme holds that the quick start in the README is the example that is
-// tested here.
+// TestReadme holds that all Go code of the README is part of this file, where it
+// is compiled and run.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	example, err := os.ReadFile("example_test.go")
+	examples, err := os.ReadFile("example_test.go")
 	require.NoError(t, err)
-	_, rest, found := strings.Cut(string(readme), "## Quick start\n\n```go\n")
-	require.True(t, found)
-	quickStart, _, found := strings.Cut(rest, "```")
-	require.True(t, found)
-	indented := strings.ReplaceAll("\t"+quickStart, "\n", "\n\t")
-	require.Contains(t, string(example), strings.TrimSuffix(indented, "\t"))
+	unindented := regexp.MustCompile(`(?m)^\t+`)
+	code := unindented.ReplaceAllString(string(examples), "")
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	require.Len(t, blocks, 4)
+	for _, block := range blocks {
+		require.Contains(t, code, unindented.ReplaceAllString(block[1], ""))
+	}
 }
 
 func ExampleClient_Login() {
@@ -49,33 +51,107 @@ func ExampleClient_Login() {
 	// Output: logged in as 695dfd80-bbae-4691-a01a-fae1924766ec
 }
 
-// A submission can need an answer of its own: here the server wants a second
-// factor, which the caller adds to the session.
-func ExampleClient_Submit() {
+// The first factor can be right and a second one be owed, which the caller adds
+// to the session.
+func ExampleSecondFactorError() {
 	ctx := context.Background()
 	client, err := orylogin.New(kratosURL)
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = client.Login(ctx, orylogin.Password{
+	code := orylogin.NewSecret("123456")
+	login, err := client.Login(ctx, orylogin.Password{
 		Identifier: "grace@example.com",
 		Password:   orylogin.NewSecret("correct horse battery staple"),
 	})
 	var owed *orylogin.SecondFactorError
-	if !errors.As(err, &owed) {
-		log.Fatal("no second factor asked for: ", err)
+	if errors.As(err, &owed) {
+		token := orylogin.WithSessionToken(owed.Token)
+		flow, createErr := client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)
+		if createErr != nil {
+			log.Fatal(createErr)
+		}
+		login, err = client.Submit(ctx, flow.ID, orylogin.TOTP{Code: code}, token)
 	}
-	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, orylogin.WithSessionToken(owed.Token))
-	if err != nil {
-		log.Fatal(err)
-	}
-	login, err := client.Submit(ctx, flow.ID, orylogin.TOTP{Code: orylogin.NewSecret("123456")},
-		orylogin.WithSessionToken(owed.Token))
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("assurance level:", login.Session.AuthenticatorAssuranceLevel)
 	// Output: assurance level: aal2
+}
+
+// Every answer to a submission is one of these.
+func ExampleClient_Submit() {
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, identifier := range []string{"ada@example.com", "grace@example.com", "alan@example.com", "joan@example.com"} {
+		_, err := client.Login(context.Background(), orylogin.Password{
+			Identifier: identifier,
+			Password:   orylogin.NewSecret("correct horse battery staple"),
+		})
+		fmt.Println(describe(err))
+	}
+	// Output:
+	// logged in
+	// create a flow for a second factor with the token
+	// ask again: The provided credentials are invalid, check for spelling mistakes in your password or username, email address, or phone number.
+	// the account is disabled
+}
+
+func describe(err error) string {
+	var (
+		refused    *orylogin.ValidationError
+		next       *orylogin.NextStepError
+		owed       *orylogin.SecondFactorError
+		unverified *orylogin.VerificationError
+		expired    *orylogin.ExpiredError
+		change     *orylogin.LocationChangeError
+		redirect   *orylogin.RedirectError
+		unsent     *orylogin.TransportError
+		answer     *orylogin.APIError
+	)
+	switch {
+	case err == nil:
+		return "logged in"
+	case errors.Is(err, orylogin.ErrIdentityDisabled):
+		return "the account is disabled"
+	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
+		return "the session token is still good"
+	case errors.Is(err, orylogin.ErrTooManyTries):
+		return "ask for another code"
+	case errors.Is(err, orylogin.ErrBrowserRequest), errors.Is(err, orylogin.ErrUndecodableBody):
+		return "something between client and server changes requests"
+	case errors.As(err, &refused):
+		return "ask again: " + refused.Flow.Messages().Errors()[0].Text
+	case errors.As(err, &next) && next.CodeSent():
+		return "ask for the code and submit it to flow " + next.Flow.ID
+	case errors.As(err, &next):
+		return "offer " + strings.Join(next.Flow.Methods(), ", ") + " and submit to flow " + next.Flow.ID
+	case errors.As(err, &owed):
+		return "create a flow for a second factor with the token"
+	case errors.As(err, &unverified):
+		return "verify an address first"
+	case errors.As(err, &expired) && expired.CanContinue():
+		return "submit the first factor to flow " + expired.UseFlowID
+	case errors.As(err, &expired):
+		return "create another flow"
+	case errors.As(err, &change):
+		return "open a browser at " + change.URL
+	case errors.As(err, &redirect):
+		return "check the base URL, the server points to " + redirect.Location
+	case errors.As(err, &unsent) && unsent.NotSent:
+		return "try again, nothing was sent"
+	case errors.As(err, &unsent):
+		return "the server may have acted, look before trying again"
+	case errors.As(err, &answer) && answer.RetryAfter > 0:
+		return "try again in " + answer.RetryAfter.String()
+	case errors.Is(err, orylogin.ErrUnknownAnswer), errors.Is(err, orylogin.ErrResponseTooLarge):
+		return "that was not Kratos, look at what is in between"
+	default:
+		return "see the status, the id and the reason of the answer"
+	}
 }
 
 // Every error of an answer is or wraps an APIError with the HTTP status.

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -29,14 +29,15 @@ var sharedTransport = &http.Transport{
 	MaxResponseHeaderBytes: 1 << 20,
 }
 
-// nativeClient returns a copy of client for native flows: it follows no
-// redirect, so that no token or password reaches another host, and has no
-// cookie jar, since the server refuses a native flow that comes with a cookie.
-func nativeClient(client *http.Client) *http.Client {
-	native := *client
-	native.Jar = nil
-	native.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &native
+// exchange is one request and its answer.
+type exchange struct {
+	operation string
+	transport http.RoundTripper
+	header    []http.Header // to add to the request, the last one wins
+
+	url        *url.URL    // of the request
+	wantedConn atomic.Bool // the transport is net/http's, which tells
+	gotConn    atomic.Bool // the request may have left the process
 }
 
 // do sends one request and reads its answer whole.
@@ -44,85 +45,101 @@ func (c *Client) do(
 	ctx context.Context,
 	operation string,
 	call *call,
-	send func(context.Context, api.RequestEditorFn) (*http.Response, error),
+	send func(context.Context, *api.Client) (*http.Response, error),
 ) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
 	defer cancel()
-	request := &requestTrace{}
-	if err := ctx.Err(); err != nil {
-		return nil, &TransportError{Operation: operation, NotSent: true, why: err.Error(), cause: err}
+	exchange := &exchange{
+		operation: operation,
+		transport: c.config.transport,
+		header:    []http.Header{c.config.header, call.header},
 	}
-	response, err := send(request.withTrace(ctx), func(_ context.Context, r *http.Request) error {
-		request.query = r.URL.RawQuery
-		setHeaders(r.Header, c.config.header, call.header)
-		return nil
-	})
+	if ctx.Err() != nil {
+		return nil, exchange.failed(ctx, ctx.Err(), true)
+	}
+	response, err := send(exchange.trace(ctx), &api.Client{Server: c.baseURL, Client: exchange})
 	if err != nil {
-		return nil, request.failed(ctx, operation, err)
+		return nil, exchange.failed(ctx, err, exchange.wantedConn.Load() && !exchange.gotConn.Load())
 	}
 	defer func() { _ = response.Body.Close() }()
+	// A body that does not watch the context, as after a switch of protocols,
+	// ends with it all the same.
+	defer context.AfterFunc(ctx, func() { _ = response.Body.Close() })()
 	body, err := readBody(response, c.config.responseLimit)
-	return &answer{operation: operation, response: response, body: body, err: err}, nil
+	return &answer{
+		operation: operation,
+		url:       exchange.url,
+		status:    response.StatusCode,
+		header:    response.Header,
+		body:      body,
+		err:       withContext(ctx, err),
+	}, nil
 }
 
-// setHeaders adds the headers of the client, then those of the call, and last
-// what every native request has.
-func setHeaders(header http.Header, extras ...http.Header) {
-	for _, extra := range extras {
-		for name, values := range extra {
-			header[name] = values
+// Do sends the request over the transport alone. That is what keeps a native
+// flow native: an http.Client would follow redirects, which takes tokens and
+// passwords to other hosts, and add the cookies of its jar, with which servers
+// refuse the flow.
+func (e *exchange) Do(request *http.Request) (*http.Response, error) {
+	e.url = request.URL
+	for _, header := range e.header {
+		for name, values := range header {
+			request.Header[name] = slices.Clone(values)
 		}
 	}
-	header.Set("Accept", "application/json")
+	request.Header.Set("Accept", "application/json")
+	response, err := e.transport.RoundTrip(request)
+	if err == nil && (response == nil || response.Body == nil) {
+		return nil, errors.New("the transport returned no answer")
+	}
+	return response, err
+}
+
+func (e *exchange) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { e.wantedConn.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { e.gotConn.Store(true) },
+	})
+}
+
+// failed makes the error of a request without an answer.
+func (e *exchange) failed(ctx context.Context, err error, notSent bool) *TransportError {
+	// A transport with an http.Client inside adds the URL, whose query may
+	// hold codes.
+	var urlErr *url.Error
+	if errors.As(err, &urlErr) {
+		err = urlErr.Err
+	}
+	return &TransportError{Operation: e.operation, NotSent: notSent, cause: cause{withContext(ctx, err)}}
+}
+
+// withContext makes an error that comes of an ended context say so: net/http
+// gives the cause of the context in place of its error, and a body that was
+// closed meanwhile gives neither.
+func withContext(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	if reason := context.Cause(ctx); !errors.Is(err, reason) {
+		err = fmt.Errorf("%w: %w", err, reason)
+	}
+	if !errors.Is(err, ctx.Err()) {
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
 }
 
 // readBody reads at most limit bytes. What it has read so far comes with the
 // error.
 func readBody(response *http.Response, limit int64) ([]byte, error) {
+	const guess = 64 << 10 // enough for the answers of real servers
 	var body bytes.Buffer
-	if length := response.ContentLength; length > 0 && length <= limit {
-		body.Grow(int(length) + bytes.MinRead)
+	if length := response.ContentLength; length > 0 {
+		body.Grow(int(min(length, limit, guess)) + bytes.MinRead)
 	}
 	_, err := body.ReadFrom(io.LimitReader(response.Body, limit+1))
 	if err == nil && int64(body.Len()) > limit {
 		err = ErrResponseTooLarge
 	}
 	return body.Bytes(), err
-}
-
-// requestTrace watches whether a request can have left the process.
-type requestTrace struct {
-	query      string
-	wantedConn atomic.Bool // the transport is net/http's, which tells
-	gotConn    atomic.Bool
-}
-
-func (t *requestTrace) withTrace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { t.wantedConn.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.gotConn.Store(true) },
-	})
-}
-
-// failed makes the error of a request without an answer. It leaves the URL out:
-// queries carry flow ids and codes.
-func (t *requestTrace) failed(ctx context.Context, operation string, err error) *TransportError {
-	var urlErr *url.Error
-	if errors.As(err, &urlErr) {
-		err = urlErr.Err
-	}
-	// net/http reports the cause of a context, if it has one, in place of its error.
-	if ctxErr := ctx.Err(); ctxErr != nil && !errors.Is(err, ctxErr) {
-		err = fmt.Errorf("%w: %w", ctxErr, err)
-	}
-	why := err.Error()
-	if t.query != "" {
-		why = strings.ReplaceAll(why, t.query, "…")
-	}
-	return &TransportError{
-		Operation: operation,
-		NotSent:   t.wantedConn.Load() && !t.gotConn.Load(),
-		why:       why,
-		cause:     err,
-	}
 }

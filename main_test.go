@@ -11,8 +11,9 @@ import (
 	"testing"
 )
 
-// kratosURL is the server of the examples. It knows ada, who logs in with a
-// password, and grace, who needs a second factor, and gives recorded answers.
+// kratosURL is the server of the examples, which gives recorded answers. Ada logs
+// in with a password, grace needs a second factor, alan has the password wrong and
+// joan is disabled.
 var kratosURL string
 
 func TestMain(m *testing.M) {
@@ -39,6 +40,10 @@ func exampleAnswer(w http.ResponseWriter, r *http.Request) {
 		name = "submit_totp"
 	case strings.Contains(submission, "grace"):
 		name = "submit_second_factor"
+	case strings.Contains(submission, "alan"):
+		name = "submit_wrong_password"
+	case strings.Contains(submission, "joan"):
+		name = "submit_disabled_account"
 	case strings.Contains(submission, "ada"):
 		name = "submit_success"
 	}

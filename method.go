@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"unicode/utf8"
 
 	"github.com/orylogin/orylogin/api"
 )
 
 // Method is one way to log in, or one step of it: [Password], [Code], [TOTP],
 // [LookupSecret], [OIDC], [IdentifierFirst], [WebAuthn], [Passkey], [SAML] or
-// [DeviceAuthn]. The set is closed. Each struct holds what its method submits;
-// fields that stay empty are not sent, so that the server's own message says
-// what is missing.
+// [DeviceAuthn]. The set is closed. Each struct holds what its method submits. A
+// field that is needed and empty is left to the server, whose message says what
+// is missing.
 type Method interface {
 	body() api.LoginBody
 }
@@ -255,9 +256,25 @@ func wireBody(m Method) ([]byte, error) {
 			return nil, fmt.Errorf("orylogin: %w", err)
 		}
 	}
-	encoded, err := json.Marshal(m.body())
+	body := m.body()
+	if !validTexts(body) {
+		return nil, fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m)
+	}
+	encoded, err := json.Marshal(body)
 	if err != nil {
 		return nil, fmt.Errorf("orylogin: a raw JSON field of %T is not valid JSON", m)
 	}
 	return encoded, nil
+}
+
+// validTexts reports whether every text of a body is UTF-8. JSON cannot hold
+// others: a password would be changed on its way.
+func validTexts(body api.LoginBody) bool {
+	fields := reflect.ValueOf(body)
+	for i := range fields.NumField() {
+		if field := fields.Field(i); field.Kind() == reflect.String && !utf8.ValidString(field.String()) {
+			return false
+		}
+	}
+	return true
 }

@@ -22,8 +22,9 @@ type CallOption func(*call) error
 
 // config is what a Client was made with.
 type config struct {
-	httpClient    *http.Client
+	transport     http.RoundTripper
 	timeout       time.Duration
+	clientTimeout time.Duration // of the caller's http.Client; zero for none
 	responseLimit int64
 	header        http.Header
 	plainHTTP     bool
@@ -35,16 +36,22 @@ type call struct {
 	token  Secret
 }
 
-// WithHTTPClient makes the Client send its requests with a copy of client, for
-// example one whose Transport traces, retries or trusts a private authority.
-// The copy follows no redirect and has no cookie jar; client itself is not
-// changed. Default: a client with its own connection pool.
+// WithHTTPClient makes the Client send its requests with client's Transport, for
+// example one that traces, retries or trusts a private authority, and within
+// client's Timeout if that is shorter. Its cookie jar and its policy for
+// redirects are not used, and client is not changed. Default: a pool of
+// connections that all Clients share.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) error {
 		if client == nil {
 			return errors.New("WithHTTPClient: the client is nil")
 		}
-		c.httpClient = client
+		if client.Transport != nil {
+			c.transport = client.Transport
+		} else {
+			c.transport = http.DefaultTransport
+		}
+		c.clientTimeout = client.Timeout
 		return nil
 	}
 }
@@ -62,12 +69,12 @@ func WithTimeout(timeout time.Duration) Option {
 	}
 }
 
-// WithResponseLimit sets the largest answer that is read, in bytes. A larger
-// one is an [*APIError] that is [ErrResponseTooLarge]. Default: 4 MiB.
+// WithResponseLimit sets the largest answer that is read, in bytes, up to 1 GiB.
+// A larger one is an [*APIError] that is [ErrResponseTooLarge]. Default: 4 MiB.
 func WithResponseLimit(bytes int64) Option {
 	return func(c *config) error {
-		if bytes <= 0 {
-			return fmt.Errorf("WithResponseLimit: %d is not positive", bytes)
+		if bytes <= 0 || bytes > 1<<30 {
+			return fmt.Errorf("WithResponseLimit: %d is not between 1 and 1 GiB", bytes)
 		}
 		c.responseLimit = bytes
 		return nil
@@ -75,9 +82,10 @@ func WithResponseLimit(bytes int64) Option {
 }
 
 // WithHeader adds a header to every request, for example a gateway's key. It
-// refuses the headers that the Client sets itself, or that the server of a
-// native flow must not see: Accept, Content-Type, Content-Length, Cookie, Host,
-// Idempotency-Key, Origin, X-Idempotency-Key and X-Session-Token.
+// refuses the headers that the Client or net/http sets itself, such as Accept and
+// X-Session-Token, that the server of a native flow must not see, Cookie and
+// Origin, and that make net/http send a submission twice, Idempotency-Key and
+// X-Idempotency-Key.
 func WithHeader(name, value string) Option {
 	return func(c *config) error { return addHeader(c.header, "WithHeader", name, value) }
 }
@@ -104,27 +112,52 @@ func WithCallHeader(name, value string) CallOption {
 // ([FlowOptions].AAL). Creation and submission need the same token.
 func WithSessionToken(token Secret) CallOption {
 	return func(c *call) error {
-		if token.IsZero() {
-			return errors.New("WithSessionToken: the token is empty")
-		}
 		c.token = token
-		return nil
+		return checkToken(token)
 	}
+}
+
+// checkToken refuses what cannot be a session token, most often one that was
+// read from a file with its line break.
+func checkToken(token Secret) error {
+	switch {
+	case token.IsZero():
+		return errors.New("the session token is empty")
+	case !validHeaderValue(token.Reveal()):
+		return errors.New("the session token has a line break or another control character")
+	}
+	return nil
 }
 
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
-		httpClient:    &http.Client{Transport: sharedTransport},
+		transport:     sharedTransport,
 		timeout:       defaultTimeout,
 		responseLimit: defaultResponseLimit,
 		header:        http.Header{},
 	}
-	return c, applyAll(c, opts)
+	if err := applyAll(c, opts); err != nil {
+		return nil, err
+	}
+	if c.clientTimeout > 0 {
+		c.timeout = min(c.timeout, c.clientTimeout)
+	}
+	return c, nil
 }
 
 func newCall(opts []CallOption) (*call, error) {
 	c := &call{header: http.Header{}}
 	return c, applyAll(c, opts)
+}
+
+// newTokenlessCall is newCall for operations on which a session token would have
+// no effect.
+func newTokenlessCall(opts []CallOption) (*call, error) {
+	c, err := newCall(opts)
+	if err == nil && !c.token.IsZero() {
+		err = errors.New("orylogin: WithSessionToken is for CreateFlow and Submit only")
+	}
+	return c, err
 }
 
 // applyAll applies every option and reports all that are wrong at once.
@@ -142,16 +175,24 @@ func applyAll[T any, O ~func(T) error](target T, opts []O) error {
 	return errors.Join(errs...)
 }
 
-// reservedHeaders are set by the Client, break a native flow when set, or, in
-// the case of the idempotency keys, make net/http send a POST twice.
+// reservedHeaders are set by the Client or by net/http, break a native flow when
+// set, or, in the case of the idempotency keys, make net/http send a POST twice.
 var reservedHeaders = map[string]bool{
 	"Accept":            true,
+	"Accept-Encoding":   true,
+	"Connection":        true,
 	"Content-Length":    true,
 	"Content-Type":      true,
 	"Cookie":            true,
+	"Expect":            true,
 	"Host":              true,
 	"Idempotency-Key":   true,
 	"Origin":            true,
+	"Range":             true,
+	"Te":                true,
+	"Trailer":           true,
+	"Transfer-Encoding": true,
+	"Upgrade":           true,
 	"X-Idempotency-Key": true,
 	"X-Session-Token":   true,
 }
@@ -161,8 +202,8 @@ func addHeader(header http.Header, option, name, value string) error {
 	switch {
 	case !validHeaderName(name):
 		return fmt.Errorf("%s: %q is not a header name", option, name)
-	case strings.ContainsAny(value, "\r\n\x00"):
-		return fmt.Errorf("%s: the value of %s has a line break or a zero byte", option, canonical)
+	case !validHeaderValue(value):
+		return fmt.Errorf("%s: the value of %s has a line break or another control character", option, canonical)
 	case reservedHeaders[canonical]:
 		return fmt.Errorf("%s: %s cannot be set", option, canonical)
 	}
@@ -177,4 +218,13 @@ func validHeaderName(name string) bool {
 		}
 	}
 	return name != ""
+}
+
+func validHeaderValue(value string) bool {
+	for i := range len(value) {
+		if value[i] < ' ' && value[i] != '\t' || value[i] == 0x7f {
+			return false
+		}
+	}
+	return true
 }

@@ -43,14 +43,12 @@ var refusals = []struct {
 // refusal returns what a message refuses a submission for, apart from its
 // number; nil if there is nothing to add to that.
 func (m Message) refusal() error {
-	switch m.ID {
-	case MessageIdentityDisabled:
+	if m.ID == MessageIdentityDisabled {
 		return ErrIdentityDisabled
-	case ErrGeneric:
-		for _, known := range refusals {
-			if strings.Contains(m.Text, known.text) {
-				return known.err
-			}
+	}
+	for _, known := range refusals {
+		if m.ID == ErrGeneric && strings.Contains(m.Text, known.text) {
+			return known.err
 		}
 	}
 	return nil

@@ -37,6 +37,9 @@ func (l Login) Format(s fmt.State, verb rune) {
 
 // LogValue shows the session.
 func (l Login) LogValue() slog.Value {
+	if l.Session == nil {
+		return slog.StringValue(l.Session.text())
+	}
 	return slog.GroupValue(slog.Any("session", l.Session))
 }
 

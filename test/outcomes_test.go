@@ -20,13 +20,12 @@ import (
 
 // refusedWith requires that a submission was refused with a message about a
 // field, or about the whole flow if the field is empty.
-func refusedWith(t *testing.T, err error, id orylogin.MessageID, field string) *orylogin.ValidationError {
+func refusedWith(t *testing.T, err error, id orylogin.MessageID, field string) {
 	t.Helper()
 	var refused *orylogin.ValidationError
 	require.ErrorAs(t, err, &refused)
 	require.ErrorIs(t, err, id)
 	require.NotEmpty(t, refused.Flow.Messages().Errors().ID(id).Field(field), "%+v", refused.Flow.Messages())
-	return refused
 }
 
 // create creates a flow that a submission is to be refused on.
@@ -244,7 +243,7 @@ func TestContinueWithVerification(t *testing.T) {
 
 func TestWebHooks(t *testing.T) {
 	t.Parallel()
-	hooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	hooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, `{"messages":[{"instance_ptr":"#/traits/email",

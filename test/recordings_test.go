@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,17 +61,8 @@ func (s step) String() string {
 	return fmt.Sprintf("%s %s#%d: %s %s: %d", s.Release, s.Scenario, s.Step, s.Method, s.Target, s.Status)
 }
 
-// path and query return the two parts of the target.
+// path returns the target without its query.
 func (s step) path() string { path, _, _ := strings.Cut(s.Target, "?"); return path }
-
-func (s step) query() url.Values {
-	_, query, _ := strings.Cut(s.Target, "?")
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		panic(err)
-	}
-	return values
-}
 
 // text returns the body as it was sent.
 func (s step) text() []byte {

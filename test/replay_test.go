@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -230,7 +231,7 @@ func expected(t *testing.T, s step) verdict {
 	if err := json.NewDecoder(bytes.NewReader(s.text())).Decode(&body); err != nil {
 		return v
 	}
-	submission := s.Method == "POST"
+	submission := s.Method == http.MethodPost
 	switch {
 	case body["session"] != nil:
 		v.expectLogin(body)

@@ -190,7 +190,7 @@ func (w *witness) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if path := request.URL.Path; strings.HasPrefix(path, "/self-service/") || strings.HasPrefix(path, "/sessions/") {
-		w.check(request, sent, response, body)
+		w.check(request, sent, response, body) //nolint:contextcheck // checked in the context of the test
 	}
 	return response, nil
 }

@@ -1,0 +1,65 @@
+package orylogin
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// cause is the error behind one of ours. It can be matched by [errors.Is] and
+// [errors.As] but not unwrapped: its own text may quote what a server sent, and
+// whatever prints chains of errors would show it.
+type cause struct{ err error }
+
+// Is reports whether the cause matches target.
+func (c cause) Is(target error) bool { return c.err != nil && errors.Is(c.err, target) }
+
+// As finds the cause that matches target.
+func (c cause) As(target any) bool { return c.err != nil && errors.As(c.err, target) }
+
+// harmless are the errors whose text is fixed.
+var harmless = []error{
+	context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded,
+	io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+	ErrResponseTooLarge, ErrUnknownAnswer,
+}
+
+// text says what the cause is without anything that a server wrote, other than
+// its certificate.
+func (c cause) text() string {
+	for _, known := range harmless {
+		if errors.Is(c.err, known) {
+			return known.Error()
+		}
+	}
+	var (
+		dns   *net.DNSError
+		op    *net.OpError
+		errno syscall.Errno
+		cert  *tls.CertificateVerificationError
+		plain tls.RecordHeaderError
+		host  x509.HostnameError
+	)
+	switch {
+	case errors.As(c.err, &dns):
+		return "lookup " + dns.Name + ": " + dns.Err
+	case errors.As(c.err, &op) && errors.As(op.Err, &errno):
+		return fmt.Sprintf("%s %s %v: %v", op.Op, op.Net, op.Addr, errno)
+	case errors.As(c.err, &errno):
+		return errno.Error()
+	case errors.As(c.err, &cert):
+		return cert.Error()
+	case errors.As(c.err, &host):
+		return host.Error()
+	case errors.As(c.err, &plain):
+		return "tls: " + plain.Msg
+	default:
+		return fmt.Sprintf("an error of type %T", c.err)
+	}
+}
