@@ -141,11 +141,9 @@ func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBro
 	case success.SessionToken.IsZero():
 		return nil, a.unknown("it has a session, but no session token")
 	case session.Active && session.Identity == nil:
-		return nil, &SecondFactorError{
-			APIError: a.progress(nil, "the login needs a second factor"),
-			Token:    success.SessionToken,
-			Session:  session,
-		}
+		apiErr := a.progress(nil, "the login needs a second factor")
+		apiErr.means = ErrSessionAAL2Required
+		return nil, &SecondFactorError{APIError: apiErr, Token: success.SessionToken, Session: session}
 	case !complete(&success.Session):
 		return nil, a.unknown("its session is not active or belongs to nobody")
 	}
@@ -340,7 +338,7 @@ func (a *answer) apiError(generic *api.GenericError, what string) APIError {
 }
 
 func (a *answer) newFlow(wire *api.SelfServiceLoginFlow) *Flow {
-	return &Flow{SelfServiceLoginFlow: *wire, document: newDocument(a.body, "")}
+	return &Flow{SelfServiceLoginFlow: *wire, document: newDocument(a.body, ""), status: a.status}
 }
 
 func (a *answer) succeeded() bool { return a.status/100 == 2 }

@@ -57,17 +57,7 @@ func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...Ca
 	if err != nil {
 		return nil, err
 	}
-	if err := options.validate(call.token); err != nil {
-		return nil, err
-	}
-	answer, err := c.do(ctx, opCreate, call,
-		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token))
-		})
-	if err != nil {
-		return nil, err
-	}
-	return answer.flow()
+	return c.createFlow(ctx, options, call)
 }
 
 // GetFlow fetches a native login flow by its id. Its errors are those of
@@ -118,8 +108,9 @@ func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts 
 
 // Login logs in with one call: it creates a flow and submits the method to it.
 // The error is nil only for a complete login; the others are those of
-// [Client.CreateFlow] and [Client.Submit]. It takes no [WithSessionToken]: to log
-// a session in again or to add a factor to it, create a flow for that.
+// [Client.CreateFlow] and [Client.Submit]. A login of several steps goes on with
+// Submit; [Client.Converse] does that by itself. Login takes no
+// [WithSessionToken]: see [Client.Refresh] and [Client.StepUp].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -129,13 +120,16 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	if err != nil {
 		return nil, err
 	}
-	body, err := wireBody(method)
-	if err != nil {
+	if _, err := wireBody(method); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
 	defer cancel()
-	flow, err := c.CreateFlow(ctx, FlowOptions{}, opts...)
+	flow, err := c.createFlow(ctx, FlowOptions{}, call)
+	if err != nil {
+		return nil, err
+	}
+	body, err := flowBody(flow, method)
 	if err != nil {
 		return nil, err
 	}
@@ -185,9 +179,13 @@ func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (
 	if err := checkToken(token); err != nil {
 		return nil, fmt.Errorf("orylogin: %w", err)
 	}
+	params := &api.ToSessionParams{
+		XSessionToken: optional(token.Reveal()),
+		TokenizeAs:    optional(call.tokenizeAs),
+	}
 	answer, err := c.do(ctx, opWhoami, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.ToSession(ctx, &api.ToSessionParams{XSessionToken: optional(token.Reveal())})
+			return server.ToSession(ctx, params)
 		})
 	if err != nil {
 		return nil, err
@@ -222,6 +220,20 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 // headers of [WithHeader] may be secret.
 func (c Client) Format(s fmt.State, verb rune) {
 	formatText(s, verb, "login client for "+c.baseURL)
+}
+
+func (c *Client) createFlow(ctx context.Context, options FlowOptions, call *call) (*Flow, error) {
+	if err := options.validate(call.token); err != nil {
+		return nil, err
+	}
+	answer, err := c.do(ctx, opCreate, call,
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token))
+		})
+	if err != nil {
+		return nil, err
+	}
+	return answer.flow()
 }
 
 func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *call) (*Login, error) {

@@ -297,7 +297,7 @@ func TestCallerMistakes(t *testing.T) {
 			func(c *orylogin.Client) error {
 				_, err := c.Submit(ctx, flowID, orylogin.TOTP{Code: code, TransientPayload: []byte(`{"hunter2"`)})
 				return err
-			}, "orylogin.TOTP is not valid JSON",
+			}, "a field of orylogin.TOTP cannot be sent as JSON",
 		},
 		"submit: nil option": {
 			func(c *orylogin.Client) error { _, err := c.Submit(ctx, flowID, password, nil); return err }, "option is nil",
@@ -324,7 +324,7 @@ func TestCallerMistakes(t *testing.T) {
 			func(c *orylogin.Client) error {
 				_, err := c.Login(ctx, password, orylogin.WithSessionToken(token))
 				return err
-			}, "WithSessionToken is for CreateFlow and Submit only",
+			}, "WithSessionToken is for CreateFlow, Submit and Converse only",
 		},
 		"get: token": {
 			func(c *orylogin.Client) error {

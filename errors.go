@@ -11,55 +11,6 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// ErrorID is the error.id by which a server names an error. The constants are
-// targets for [errors.Is]; so is ErrorID("…") for an id that is not among them.
-type ErrorID string
-
-// The ids of the answers to a login.
-const (
-	// ErrSessionAlreadyAvailable says that the token has a valid session. A
-	// submission says so by a message, which has the same target.
-	ErrSessionAlreadyAvailable ErrorID = "session_already_available"
-
-	// ErrSessionAAL1Required says that a second factor needs a session.
-	ErrSessionAAL1Required ErrorID = "session_aal1_required"
-
-	// ErrSessionAAL2Required says that the session needs a second factor.
-	ErrSessionAAL2Required ErrorID = "session_aal2_required"
-
-	// ErrSessionInactive says that there is no valid session. Servers leave
-	// the id out of the answer to whoami, which has the same target.
-	ErrSessionInactive ErrorID = "session_inactive"
-
-	// ErrSessionVerifiedAddressRequired says that an address must be verified
-	// first. Servers before v25.4 say so by a message, which has the same
-	// target.
-	ErrSessionVerifiedAddressRequired ErrorID = "session_verified_address_required"
-
-	// ErrIdentityDisabled says that the account is disabled. Servers up to
-	// v26.2 answer a submission with 401 and no id, later ones with a message;
-	// both have the same target. A gateway that answers 401 in the server's
-	// form cannot be told apart.
-	ErrIdentityDisabled ErrorID = "identity_disabled"
-
-	ErrFlowExpired            ErrorID = "self_service_flow_expired"
-	ErrReturnToForbidden      ErrorID = "self_service_flow_return_to_forbidden"
-	ErrCSRFViolation          ErrorID = "security_csrf_violation"
-	ErrLocationChangeRequired ErrorID = "browser_location_change_required"
-	ErrInvalidConfiguration   ErrorID = "invalid_configuration"
-	ErrUpstream               ErrorID = "upstream_error"
-)
-
-// The ids that the documentation of the login names, or that a server knows,
-// and that were never seen in an answer to one.
-const (
-	ErrIdentityMismatch           ErrorID = "security_identity_mismatch"
-	ErrSessionRefreshRequired     ErrorID = "session_refresh_required"
-	ErrSessionAALAlreadyFulfilled ErrorID = "session_aal_already_fulfilled"
-	ErrFlowDisabled               ErrorID = "self_service_flow_disabled"
-	ErrFlowReplaced               ErrorID = "self_service_flow_replaced"
-)
-
 var (
 	// ErrUnknownAnswer says that an answer is none that a server gives to the
 	// operation; more often than not something between client and server has
@@ -208,6 +159,14 @@ type RedirectError struct {
 	Location string
 }
 
+// SessionChangedError says that a login which was about a session has led to
+// another one: somebody else has logged in, or the session had ended. The new
+// session is valid. It is not the error of an answer.
+type SessionChangedError struct {
+	// Login is the login that was made instead.
+	Login *Login
+}
+
 // TransportError says that no answer arrived: the network failed or the time
 // ran out. [errors.Is] and [errors.As] find the cause, context errors included.
 type TransportError struct {
@@ -220,10 +179,6 @@ type TransportError struct {
 
 	cause
 }
-
-// CodeSent reports whether the server has sent a code, which the next step has
-// to submit.
-func (e *NextStepError) CodeSent() bool { return e.Flow != nil && e.Flow.State == "sent_email" }
 
 // CanContinue reports whether the login can go on after this answer. One that is
 // only an *APIError ends it.
@@ -247,6 +202,9 @@ func (e *ExpiredError) CanContinue() bool { return e.UseFlowID != "" }
 // CanContinue returns true: a browser goes on at the URL.
 func (e *LocationChangeError) CanContinue() bool { return true }
 
+// CanContinue returns false: that login is complete.
+func (e *SessionChangedError) CanContinue() bool { return false }
+
 // CanContinue returns false: a request without an answer is not a step.
 func (e *TransportError) CanContinue() bool { return false }
 
@@ -261,6 +219,10 @@ func (e *APIError) Error() string {
 		status += ", " + string(e.ID)
 	}
 	return fmt.Sprintf("orylogin: %s: %s (%s)", e.Operation, what, status)
+}
+
+func (e *SessionChangedError) Error() string {
+	return "orylogin: the login was for another session than the token's"
 }
 
 // Error says whether the request was sent and why there is no answer.
@@ -330,19 +292,3 @@ func (e APIError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error())
 
 // MarshalJSON returns the error's text.
 func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
-
-func (id ErrorID) Error() string { return string(id) }
-
-// known reports whether the id is one of the constants, and so may be printed.
-func (id ErrorID) known() bool {
-	switch id {
-	case ErrSessionAlreadyAvailable, ErrSessionAAL1Required, ErrSessionAAL2Required, ErrSessionInactive,
-		ErrSessionVerifiedAddressRequired, ErrIdentityDisabled, ErrFlowExpired, ErrReturnToForbidden,
-		ErrCSRFViolation, ErrLocationChangeRequired, ErrInvalidConfiguration, ErrUpstream,
-		ErrIdentityMismatch, ErrSessionRefreshRequired, ErrSessionAALAlreadyFulfilled, ErrFlowDisabled,
-		ErrFlowReplaced:
-		return true
-	default:
-		return false
-	}
-}

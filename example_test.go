@@ -125,7 +125,7 @@ func describe(err error) string {
 		return "something between client and server changes requests"
 	case errors.As(err, &refused):
 		return "ask again: " + refused.Flow.Messages().Errors()[0].Text
-	case errors.As(err, &next) && next.CodeSent():
+	case errors.As(err, &next) && next.Flow.CodeSent():
 		return "ask for the code and submit it to flow " + next.Flow.ID
 	case errors.As(err, &next):
 		return "offer " + strings.Join(next.Flow.Methods(), ", ") + " and submit to flow " + next.Flow.ID

@@ -28,6 +28,7 @@ const (
 type Flow struct {
 	api.SelfServiceLoginFlow
 	document document
+	status   int // of the answer that it came with
 }
 
 // FlowOptions says what kind of login a new flow is for. The zero value is a
@@ -74,6 +75,11 @@ func (f *Flow) Methods() []string {
 	}
 	return methods
 }
+
+// CodeSent reports whether the server has sent a code, which the next step has to
+// submit. Servers of v26 send one when a flow for a second factor is created and
+// there is one address to send it to.
+func (f *Flow) CodeSent() bool { return f != nil && f.State == "sent_email" }
 
 // Format prints id, type and state of the flow, whatever the verb.
 func (f Flow) Format(s fmt.State, verb rune) {

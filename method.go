@@ -11,12 +11,12 @@ import (
 )
 
 // Method is one way to log in, or one step of it: [Password], [Code], [TOTP],
-// [LookupSecret], [OIDC], [IdentifierFirst], [WebAuthn], [Passkey], [SAML] or
-// [DeviceAuthn]. The set is closed. Each struct holds what its method submits. A
-// field that is needed and empty is left to the server, whose message says what
-// is missing.
+// [LookupSecret], [OIDC], [IdentifierFirst], [WebAuthn], [Passkey], [SAML],
+// [DeviceAuthn], or [Custom] for one to come. The set is closed. Each struct holds
+// what its method submits. A field that is needed and empty is left to the
+// server, whose message says what is missing.
 type Method interface {
-	body() api.LoginBody
+	body() any
 }
 
 // Password logs in with an identifier (an e-mail address, a user name, …) and a
@@ -136,9 +136,19 @@ type DeviceAuthn struct {
 	TransientPayload json.RawMessage
 }
 
+// Custom submits a method that this module has no struct for.
+type Custom struct {
+	// Name is the value of the member method.
+	Name string
+
+	// Fields are the other members. Hold secrets as [Secret] values, at the
+	// top: they are sent as they are and shown as [redacted].
+	Fields map[string]any
+}
+
 // body sends the identifier under both of its names: servers of v0.8 know only
 // password_identifier, later ones accept either.
-func (m Password) body() api.LoginBody {
+func (m Password) body() any {
 	return api.SubmitSelfServiceLoginFlowWithPasswordMethodBody{
 		Method:             "password",
 		Identifier:         m.Identifier,
@@ -148,7 +158,7 @@ func (m Password) body() api.LoginBody {
 	}
 }
 
-func (m Code) body() api.LoginBody {
+func (m Code) body() any {
 	body := api.SubmitSelfServiceLoginFlowWithCodeMethodBody{
 		Method:           "code",
 		Identifier:       m.Identifier,
@@ -162,7 +172,7 @@ func (m Code) body() api.LoginBody {
 	return body
 }
 
-func (m TOTP) body() api.LoginBody {
+func (m TOTP) body() any {
 	return api.SubmitSelfServiceLoginFlowWithTOTPMethodBody{
 		Method:           "totp",
 		TOTPCode:         m.Code.Reveal(),
@@ -170,14 +180,14 @@ func (m TOTP) body() api.LoginBody {
 	}
 }
 
-func (m LookupSecret) body() api.LoginBody {
+func (m LookupSecret) body() any {
 	return api.SubmitSelfServiceLoginFlowWithLookupSecretMethodBody{
 		Method:       "lookup_secret",
 		LookupSecret: m.Secret.Reveal(),
 	}
 }
 
-func (m OIDC) body() api.LoginBody {
+func (m OIDC) body() any {
 	return api.SubmitSelfServiceLoginFlowWithOIDCMethodBody{
 		Method:             "oidc",
 		Provider:           m.Provider,
@@ -189,7 +199,7 @@ func (m OIDC) body() api.LoginBody {
 	}
 }
 
-func (m SAML) body() api.LoginBody {
+func (m SAML) body() any {
 	return api.SubmitSelfServiceLoginFlowWithSAMLMethodBody{
 		Method:           "saml",
 		Provider:         m.Provider,
@@ -197,7 +207,7 @@ func (m SAML) body() api.LoginBody {
 	}
 }
 
-func (m IdentifierFirst) body() api.LoginBody {
+func (m IdentifierFirst) body() any {
 	return api.SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody{
 		Method:           "identifier_first",
 		Identifier:       m.Identifier,
@@ -205,7 +215,7 @@ func (m IdentifierFirst) body() api.LoginBody {
 	}
 }
 
-func (m WebAuthn) body() api.LoginBody {
+func (m WebAuthn) body() any {
 	return api.SubmitSelfServiceLoginFlowWithWebAuthnMethodBody{
 		Method:           "webauthn",
 		Identifier:       m.Identifier,
@@ -214,14 +224,14 @@ func (m WebAuthn) body() api.LoginBody {
 	}
 }
 
-func (m Passkey) body() api.LoginBody {
+func (m Passkey) body() any {
 	return api.SubmitSelfServiceLoginFlowWithPasskeyMethodBody{
 		Method:       "passkey",
 		PasskeyLogin: m.Response.Reveal(),
 	}
 }
 
-func (m DeviceAuthn) body() api.LoginBody {
+func (m DeviceAuthn) body() any {
 	return api.SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody{
 		Method:           "deviceauthn",
 		ClientKeyID:      m.ClientKeyID,
@@ -229,6 +239,25 @@ func (m DeviceAuthn) body() api.LoginBody {
 		PINProof:         m.PINProof.Reveal(),
 		TransientPayload: m.TransientPayload,
 	}
+}
+
+func (m Custom) body() any {
+	body := make(map[string]any, len(m.Fields)+1)
+	for name, value := range m.Fields {
+		if secret, ok := value.(Secret); ok {
+			value = secret.Reveal()
+		}
+		body[name] = value
+	}
+	body["method"] = m.Name
+	return body
+}
+
+func (m Custom) check() error {
+	if _, ok := m.Fields["method"]; ok || m.Name == "" {
+		return errors.New("the method's name belongs in Custom.Name")
+	}
+	return nil
 }
 
 func (m Code) check() error {
@@ -262,14 +291,34 @@ func wireBody(m Method) ([]byte, error) {
 	}
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		return nil, fmt.Errorf("orylogin: a raw JSON field of %T is not valid JSON", m)
+		return nil, fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m)
 	}
 	return encoded, nil
 }
 
+// flowBody is wireBody for a flow that is at hand, and can show that the server
+// will not take the method.
+func flowBody(flow *Flow, m Method) ([]byte, error) {
+	switch m.(type) {
+	case WebAuthn, *WebAuthn, Passkey, *Passkey:
+		if flow.Type == "api" {
+			return nil, fmt.Errorf("orylogin: servers take %T in browser flows only", m)
+		}
+	}
+	return wireBody(m)
+}
+
 // validTexts reports whether every text of a body is UTF-8. JSON cannot hold
 // others: a password would be changed on its way.
-func validTexts(body api.LoginBody) bool {
+func validTexts(body any) bool {
+	if members, ok := body.(map[string]any); ok {
+		for _, value := range members {
+			if text, ok := value.(string); ok && !utf8.ValidString(text) {
+				return false
+			}
+		}
+		return true
+	}
 	fields := reflect.ValueOf(body)
 	for i := range fields.NumField() {
 		if field := fields.Field(i); field.Kind() == reflect.String && !utf8.ValidString(field.String()) {

@@ -32,8 +32,9 @@ type config struct {
 
 // call is what the options of a single call add up to.
 type call struct {
-	header http.Header
-	token  Secret
+	header     http.Header
+	token      Secret
+	tokenizeAs string
 }
 
 // WithHTTPClient makes the Client send its requests with client's Transport, for
@@ -117,6 +118,19 @@ func WithSessionToken(token Secret) CallOption {
 	}
 }
 
+// WithTokenizeAs makes [Client.Whoami] ask for the session as a signed token, made
+// by that template of the server's configuration; [Session].Tokenized holds it.
+// Servers since v1.1 have it.
+func WithTokenizeAs(template string) CallOption {
+	return func(c *call) error {
+		if template == "" {
+			return errors.New("WithTokenizeAs: the template is empty")
+		}
+		c.tokenizeAs = template
+		return nil
+	}
+}
+
 // checkToken refuses what cannot be a session token, most often one that was
 // read from a file with its line break.
 func checkToken(token Secret) error {
@@ -155,7 +169,7 @@ func newCall(opts []CallOption) (*call, error) {
 func newTokenlessCall(opts []CallOption) (*call, error) {
 	c, err := newCall(opts)
 	if err == nil && !c.token.IsZero() {
-		err = errors.New("orylogin: WithSessionToken is for CreateFlow and Submit only")
+		err = errors.New("orylogin: WithSessionToken is for CreateFlow, Submit and Converse only")
 	}
 	return c, err
 }

@@ -2,6 +2,7 @@ package orylogin
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -28,6 +29,33 @@ type Login struct {
 type Session struct {
 	api.Session
 	document document
+}
+
+// Traits decodes the identity's traits, whose form is up to the server's
+// configuration, into the struct or map that target points to.
+func (s *Session) Traits(target any) error {
+	if s == nil || s.Identity == nil {
+		return errors.New("orylogin: the session has no identity")
+	}
+	if err := json.Unmarshal(s.Identity.Traits, target); err != nil {
+		return fmt.Errorf("orylogin: traits: %w", err)
+	}
+	return nil
+}
+
+// PublicMetadata decodes the identity's public metadata into what target points
+// to. It leaves target alone when the identity has none.
+func (s *Session) PublicMetadata(target any) error {
+	if s == nil || s.Identity == nil {
+		return errors.New("orylogin: the session has no identity")
+	}
+	if len(s.Identity.MetadataPublic) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(s.Identity.MetadataPublic, target); err != nil {
+		return fmt.Errorf("orylogin: public metadata: %w", err)
+	}
+	return nil
 }
 
 // Format prints the session's id, whatever the verb.

@@ -52,8 +52,7 @@ func TestRefusedFirstFactors(t *testing.T) {
 		{orylogin.TOTP{Code: secret}, orylogin.ErrNoMethod, ""},
 		{orylogin.LookupSecret{Secret: secret}, orylogin.ErrNoMethod, ""},
 		{orylogin.Code{Identifier: ada.Email}, orylogin.ErrNoMethod, ""},
-		{orylogin.WebAuthn{Identifier: ada.Email}, orylogin.ErrNoMethod, ""},
-		{orylogin.Passkey{Response: secret}, orylogin.ErrNoMethod, ""},
+		{orylogin.Custom{Name: "brand_new"}, orylogin.ErrNoMethod, ""},
 		{orylogin.IdentifierFirst{Identifier: ada.Email}, orylogin.ErrNoMethod, ""},
 		{orylogin.SAML{Provider: "none"}, orylogin.ErrNoMethod, ""},
 		{orylogin.DeviceAuthn{ClientKeyID: "none", Signature: orylogin.NewSecret("c2lnbmF0dXJl")}, orylogin.ErrNoMethod, ""},
@@ -120,7 +119,7 @@ func TestRefusedCodes(t *testing.T) {
 	_, err = client.Login(ctx, orylogin.Code{Identifier: ada.Email})
 	var next *orylogin.NextStepError
 	require.ErrorAs(t, err, &next)
-	require.True(t, next.CodeSent())
+	require.True(t, next.Flow.CodeSent())
 	require.Contains(t, next.Flow.Methods(), "code")
 	require.Len(t, next.Flow.Messages().ID(orylogin.MessageCodeSent), 1)
 
@@ -169,7 +168,7 @@ func TestIdentifierFirst(t *testing.T) {
 	_, err = client.Login(ctx, orylogin.IdentifierFirst{Identifier: ada.Email})
 	var next *orylogin.NextStepError
 	require.ErrorAs(t, err, &next)
-	require.False(t, next.CodeSent())
+	require.False(t, next.Flow.CodeSent())
 	require.Empty(t, next.Flow.Messages())
 	require.Contains(t, next.Flow.Methods(), "password")
 	_, err = client.Submit(ctx, next.Flow.ID, asAda)

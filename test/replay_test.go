@@ -172,7 +172,7 @@ func actual(t *testing.T, value any, err error) verdict {
 		v.Kind = "validation"
 		addFlow(err.Flow)
 	case *orylogin.NextStepError:
-		v.Kind, v.CodeSent = "next step", err.CodeSent()
+		v.Kind, v.CodeSent = "next step", err.Flow.CodeSent()
 		addFlow(err.Flow)
 	case *orylogin.SecondFactorError:
 		v.Kind, v.Target = "second factor", err.URL

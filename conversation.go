@@ -1,0 +1,193 @@
+package orylogin
+
+import (
+	"context"
+	"errors"
+)
+
+// maxSteps bounds a conversation. The longest real one has about five steps.
+const maxSteps = 16
+
+// ErrTooManySteps says that a conversation did not end in time.
+var ErrTooManySteps = errors.New("orylogin: the login did not end after 16 steps")
+
+// Step asks for the next submission of a login.
+type Step struct {
+	// Flow takes the submission and says what it offers: see Flow.Methods and
+	// Flow.CodeSent.
+	Flow *Flow
+
+	// Err is why there is another step: a [*ValidationError], a
+	// [*NextStepError] or a [*SecondFactorError]. It is nil for the first one.
+	Err error
+}
+
+// Converse logs in by as many steps as it takes. It creates a flow, calls next
+// for the method to submit to it, and calls it again after a refused submission,
+// after progress, and, with a new flow, when a second factor is owed. No method
+// is submitted twice, but for one whose flow had expired: nothing was checked
+// then, and it goes once to a flow that takes its place.
+//
+// The error is nil only for a complete login. It is the one of next, which ends
+// the conversation by it, that of [Client.CreateFlow] or [Client.Submit] which no
+// further step can mend, or [ErrTooManySteps]. With [WithSessionToken] the
+// conversation is about that session: it ends in a [*SessionChangedError] when
+// the login was for another one.
+//
+// API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
+//
+// API: POST /self-service/login (submitSelfServiceLoginFlow)
+func (c *Client) Converse(
+	ctx context.Context,
+	options FlowOptions,
+	next func(context.Context, Step) (Method, error),
+	opts ...CallOption,
+) (*Login, error) {
+	call, err := newCall(opts)
+	if err != nil {
+		return nil, err
+	}
+	conversation := conversation{client: c, options: options, call: call}
+	step, err := conversation.begin(ctx, nil)
+	for range maxSteps {
+		if err != nil {
+			return nil, err
+		}
+		method, nextErr := next(ctx, step)
+		if nextErr != nil {
+			return nil, nextErr
+		}
+		login, submitErr := conversation.submit(ctx, step.Flow, method)
+		if submitErr == nil {
+			return conversation.end(login)
+		}
+		step, err = conversation.follow(ctx, submitErr)
+	}
+	return nil, ErrTooManySteps
+}
+
+// Refresh logs the session of a token in again, which makes it privileged. It
+// returns the same session and token. Its errors are those of [Client.Converse];
+// a token without a valid session is [ErrSessionInactive].
+//
+// API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
+//
+// API: POST /self-service/login (submitSelfServiceLoginFlow)
+func (c *Client) Refresh(ctx context.Context, token Secret, method Method, opts ...CallOption) (*Login, error) {
+	return c.again(ctx, FlowOptions{Refresh: true}, token, method, opts)
+}
+
+// StepUp adds a second factor to the session of a token. It returns the same
+// session and token. Its errors are those of [Client.Converse]; a token without a
+// valid session is [ErrSessionAAL1Required]. For a factor of two steps, such as a
+// code, use Converse.
+//
+// API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
+//
+// API: POST /self-service/login (submitSelfServiceLoginFlow)
+func (c *Client) StepUp(ctx context.Context, token Secret, method Method, opts ...CallOption) (*Login, error) {
+	return c.again(ctx, FlowOptions{AAL: AAL2}, token, method, opts)
+}
+
+// again is a conversation of one step about a session.
+func (c *Client) again(
+	ctx context.Context, options FlowOptions, token Secret, method Method, opts []CallOption,
+) (*Login, error) {
+	if _, err := wireBody(method); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
+	defer cancel()
+	once := func(_ context.Context, step Step) (Method, error) { return method, step.Err }
+	return c.Converse(ctx, options, once, append(opts[:len(opts):len(opts)], WithSessionToken(token))...)
+}
+
+// conversation is what is known between its steps.
+type conversation struct {
+	client  *Client
+	options FlowOptions // of the present flow
+	call    *call
+	owed    bool // the call's token is that of a session without its second factor
+}
+
+// begin creates the flow of the next step.
+func (v *conversation) begin(ctx context.Context, why error) (Step, error) {
+	flow, err := v.client.createFlow(ctx, v.options, v.call)
+	if err != nil {
+		return Step{}, err
+	}
+	if v.options.Refresh && !flow.Refresh {
+		// The server has quietly made a flow for a first login.
+		return Step{}, &APIError{
+			Operation: opCreate, StatusCode: flow.status, means: ErrSessionInactive, what: "there is no valid session",
+		}
+	}
+	return Step{Flow: flow, Err: why}, nil
+}
+
+// submit submits the method, once more if its flow has expired.
+func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*Login, error) {
+	body, err := flowBody(flow, method)
+	if err != nil {
+		return nil, err
+	}
+	login, err := v.client.submit(ctx, flow.ID, body, v.call)
+	var expired *ExpiredError
+	if !errors.As(err, &expired) {
+		return login, err
+	}
+	id, err := v.replacement(ctx, expired)
+	if err != nil {
+		return nil, err
+	}
+	return v.client.submit(ctx, id, body, v.call)
+}
+
+// replacement returns the flow that takes the place of an expired one. The one
+// that the server has made is for a first factor and without a code to exchange,
+// whatever the expired one was for.
+func (v *conversation) replacement(ctx context.Context, expired *ExpiredError) (string, error) {
+	if v.options == (FlowOptions{}) && expired.UseFlowID != "" {
+		return expired.UseFlowID, nil
+	}
+	step, err := v.begin(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	return step.Flow.ID, nil
+}
+
+// follow returns the step after a submission that did not complete the login, or
+// the error if there is none.
+func (v *conversation) follow(ctx context.Context, err error) (Step, error) {
+	var (
+		refused *ValidationError
+		next    *NextStepError
+		owed    *SecondFactorError
+	)
+	switch {
+	case errors.As(err, &refused):
+		return Step{Flow: refused.Flow, Err: err}, nil
+	case errors.As(err, &next):
+		return Step{Flow: next.Flow, Err: err}, nil
+	case errors.As(err, &owed) && !v.owed:
+		if _, changed := v.end(&Login{Token: owed.Token, Session: owed.Session}); changed != nil {
+			return Step{}, changed
+		}
+		v.options = FlowOptions{AAL: AAL2}
+		v.call = &call{header: v.call.header, token: owed.Token}
+		v.owed = true
+		return v.begin(ctx, err)
+	default:
+		return Step{}, err
+	}
+}
+
+// end tells the login of the session that the conversation is about from another
+// one.
+func (v *conversation) end(login *Login) (*Login, error) {
+	if v.call.token.IsZero() || v.call.token.Equal(login.Token) {
+		return login, nil
+	}
+	return nil, &SessionChangedError{Login: login}
+}

@@ -1,0 +1,67 @@
+package orylogin
+
+// ErrorID is the error.id by which a server names an error. The constants are
+// targets for [errors.Is]; so is ErrorID("…") for an id that is not among them.
+type ErrorID string
+
+// The ids of the answers to a login.
+const (
+	// ErrSessionAlreadyAvailable says that the token has a valid session. A
+	// submission says so by a message, which has the same target.
+	ErrSessionAlreadyAvailable ErrorID = "session_already_available"
+
+	// ErrSessionAAL1Required says that a second factor needs a session.
+	ErrSessionAAL1Required ErrorID = "session_aal1_required"
+
+	// ErrSessionAAL2Required says that the session needs a second factor. The
+	// answer to a login says so without the id, and has the same target.
+	ErrSessionAAL2Required ErrorID = "session_aal2_required"
+
+	// ErrSessionInactive says that there is no valid session. Servers leave
+	// the id out of the answer to whoami, which has the same target.
+	ErrSessionInactive ErrorID = "session_inactive"
+
+	// ErrSessionVerifiedAddressRequired says that an address must be verified
+	// first. Servers before v25.4 say so by a message, which has the same
+	// target.
+	ErrSessionVerifiedAddressRequired ErrorID = "session_verified_address_required"
+
+	// ErrIdentityDisabled says that the account is disabled. Servers up to
+	// v26.2 answer a submission with 401 and no id, later ones with a message;
+	// both have the same target. A gateway that answers 401 in the server's
+	// form cannot be told apart.
+	ErrIdentityDisabled ErrorID = "identity_disabled"
+
+	ErrFlowExpired            ErrorID = "self_service_flow_expired"
+	ErrReturnToForbidden      ErrorID = "self_service_flow_return_to_forbidden"
+	ErrCSRFViolation          ErrorID = "security_csrf_violation"
+	ErrLocationChangeRequired ErrorID = "browser_location_change_required"
+	ErrInvalidConfiguration   ErrorID = "invalid_configuration"
+	ErrUpstream               ErrorID = "upstream_error"
+)
+
+// The ids that the documentation of the login names, or that a server knows,
+// and that were never seen in an answer to one.
+const (
+	ErrIdentityMismatch           ErrorID = "security_identity_mismatch"
+	ErrSessionRefreshRequired     ErrorID = "session_refresh_required"
+	ErrSessionAALAlreadyFulfilled ErrorID = "session_aal_already_fulfilled"
+	ErrFlowDisabled               ErrorID = "self_service_flow_disabled"
+	ErrFlowReplaced               ErrorID = "self_service_flow_replaced"
+)
+
+func (id ErrorID) Error() string { return string(id) }
+
+// known reports whether the id is one of the constants, and so may be printed.
+func (id ErrorID) known() bool {
+	switch id {
+	case ErrSessionAlreadyAvailable, ErrSessionAAL1Required, ErrSessionAAL2Required, ErrSessionInactive,
+		ErrSessionVerifiedAddressRequired, ErrIdentityDisabled, ErrFlowExpired, ErrReturnToForbidden,
+		ErrCSRFViolation, ErrLocationChangeRequired, ErrInvalidConfiguration, ErrUpstream,
+		ErrIdentityMismatch, ErrSessionRefreshRequired, ErrSessionAALAlreadyFulfilled, ErrFlowDisabled,
+		ErrFlowReplaced:
+		return true
+	default:
+		return false
+	}
+}
