@@ -52,7 +52,6 @@ func TestRefusedFirstFactors(t *testing.T) {
 		{orylogin.TOTP{Code: secret}, orylogin.ErrNoMethod, ""},
 		{orylogin.LookupSecret{Secret: secret}, orylogin.ErrNoMethod, ""},
 		{orylogin.Code{Identifier: ada.Email}, orylogin.ErrNoMethod, ""},
-		{orylogin.Custom{Name: "brand_new"}, orylogin.ErrNoMethod, ""},
 		{orylogin.IdentifierFirst{Identifier: ada.Email}, orylogin.ErrNoMethod, ""},
 		{orylogin.SAML{Provider: "none"}, orylogin.ErrNoMethod, ""},
 		{orylogin.DeviceAuthn{ClientKeyID: "none", Signature: orylogin.NewSecret("c2lnbmF0dXJl")}, orylogin.ErrNoMethod, ""},
