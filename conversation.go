@@ -47,6 +47,9 @@ func (c *Client) Converse(
 	if err != nil {
 		return nil, err
 	}
+	if next == nil {
+		return nil, errors.New("orylogin: the function that chooses the methods is nil")
+	}
 	conversation := conversation{client: c, options: options, call: call}
 	step, err := conversation.begin(ctx, nil)
 	for range maxSteps {

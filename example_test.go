@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestReadme(t *testing.T) {
 	unindented := regexp.MustCompile(`(?m)^\t+`)
 	code := unindented.ReplaceAllString(string(examples), "")
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
-	require.Len(t, blocks, 4)
+	require.Len(t, blocks, 5)
 	for _, block := range blocks {
 		require.Contains(t, code, unindented.ReplaceAllString(block[1], ""))
 	}
@@ -73,6 +74,35 @@ func ExampleSecondFactorError() {
 		}
 		login, err = client.Submit(ctx, flow.ID, orylogin.TOTP{Code: code}, token)
 	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("assurance level:", login.Session.AuthenticatorAssuranceLevel)
+	// Output: assurance level: aal2
+}
+
+// A conversation goes on for as many steps as the server wants: here a password
+// and, since it is owed, a second factor.
+func ExampleClient_Converse() {
+	ctx := context.Background()
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	login, err := client.Converse(ctx, orylogin.FlowOptions{}, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+		var refused *orylogin.ValidationError
+		switch offered := step.Flow.Methods(); {
+		case errors.As(step.Err, &refused):
+			return nil, step.Err // a program with a user shows the messages and asks again
+		case slices.Contains(offered, "totp"):
+			return orylogin.TOTP{Code: orylogin.NewSecret("123456")}, nil
+		default:
+			return orylogin.Password{
+				Identifier: "grace@example.com",
+				Password:   orylogin.NewSecret("correct horse battery staple"),
+			}, nil
+		}
+	})
 	if err != nil {
 		log.Fatal(err)
 	}

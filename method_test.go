@@ -3,6 +3,8 @@ package orylogin_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -89,6 +91,14 @@ var methods = map[string]struct {
 		orylogin.Passkey{Response: orylogin.NewSecret(`{"id":"mark-1"}`)},
 		`{"method":"passkey","passkey_login":"{\"id\":\"mark-1\"}"}`,
 	},
+	"custom": {
+		orylogin.Custom{Name: "brand_new", Fields: map[string]any{"code": orylogin.NewSecret("mark-1"), "n": 1}},
+		`{"method":"brand_new","code":"mark-1","n":1}`,
+	},
+	"pointer": {
+		&orylogin.TOTP{Code: orylogin.NewSecret("mark-1")},
+		`{"method":"totp","totp_code":"mark-1"}`,
+	},
 	"deviceauthn": {
 		orylogin.DeviceAuthn{
 			ClientKeyID:      "key",
@@ -98,6 +108,36 @@ var methods = map[string]struct {
 		},
 		`{"method":"deviceauthn","client_key_id":"key","signature":"bWFyay0x","pin_proof":"bWFyay0y","transient_payload":{"a":1}}`,
 	},
+}
+
+func TestCustomMethod(t *testing.T) {
+	s := newServer(t, reply(500, "{}"))
+	client := newClient(t, s.URL)
+	for name, method := range map[string]orylogin.Custom{
+		"Custom.Name":  {},
+		"Custom.Name ": {Name: "x", Fields: map[string]any{"method": "y"}},
+		"not valid UTF-8": {Name: "x", Fields: map[string]any{
+			"a": orylogin.NewSecret("hunter2\xff"),
+		}},
+		"cannot be sent as JSON": {Name: "x", Fields: map[string]any{"a": func() {}}},
+	} {
+		_, err := client.Submit(t.Context(), flowID, method)
+		require.ErrorContains(t, err, strings.TrimSpace(name))
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+	require.Empty(t, s.seen())
+}
+
+// TestMethodsForBrowsers: the server is not sent what it is known to refuse.
+func TestMethodsForBrowsers(t *testing.T) {
+	for _, method := range []orylogin.Method{
+		orylogin.WebAuthn{}, &orylogin.WebAuthn{}, orylogin.Passkey{}, &orylogin.Passkey{},
+	} {
+		s := newServer(t, replay(t, "v26.2.0/create"))
+		_, err := newClient(t, s.URL).Login(t.Context(), method)
+		require.ErrorContains(t, err, "browser flows only")
+		require.Equal(t, http.MethodGet, s.only(t).Method)
+	}
 }
 
 func TestMethodsOnTheWire(t *testing.T) {

@@ -49,7 +49,7 @@ func (s *Session) PublicMetadata(target any) error {
 	if s == nil || s.Identity == nil {
 		return errors.New("orylogin: the session has no identity")
 	}
-	if len(s.Identity.MetadataPublic) == 0 {
+	if metadata := string(s.Identity.MetadataPublic); metadata == "" || metadata == "null" {
 		return nil
 	}
 	if err := json.Unmarshal(s.Identity.MetadataPublic, target); err != nil {
