@@ -40,6 +40,12 @@ func (m *errorMembers) hasError() bool {
 	return e != nil && (e.ID != "" || e.Code != 0 || e.Message != "" || e.Reason != "")
 }
 
+// lacksSecondFactor reports whether the error refuses a session for its assurance
+// level.
+func (m *errorMembers) lacksSecondFactor() bool {
+	return ErrorID(m.Error.ID) == ErrSessionAAL2Required || m.RedirectBrowserTo != ""
+}
+
 func (m *loginMembers) hasFlow() bool {
 	return m.SelfServiceLoginFlow != nil && m.ID != "" && m.UI != nil
 }
@@ -107,12 +113,10 @@ func (a *answer) session(token Secret) (*Session, error) {
 		apiErr := a.apiError(members.Error, "there is no valid session")
 		apiErr.means = ErrSessionInactive
 		return nil, &apiErr
-	case members.hasError() && ErrorID(members.Error.ID) == ErrSessionAAL2Required:
-		return nil, &SecondFactorError{
-			APIError: a.progress(members.Error, "the session needs a second factor"),
-			Token:    token,
-			URL:      members.RedirectBrowserTo,
-		}
+	case members.hasError() && a.status == http.StatusForbidden && members.lacksSecondFactor():
+		apiErr := a.progress(members.Error, "the session needs a second factor")
+		apiErr.means = ErrSessionAAL2Required
+		return nil, &SecondFactorError{APIError: apiErr, Token: token, URL: members.RedirectBrowserTo}
 	case members.hasError() || !a.succeeded() || !complete(&members.Session):
 		return nil, a.errorOf(&members.errorMembers)
 	}

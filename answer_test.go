@@ -308,6 +308,30 @@ func TestSecondFactorError(t *testing.T) {
 	require.True(t, owed.Token.Equal(token))
 }
 
+// TestWhoamiRefusals leaves out the ids, as servers do in part.
+func TestWhoamiRefusals(t *testing.T) {
+	for body, want := range map[string]struct {
+		status int
+		kind   string
+		id     orylogin.ErrorID
+	}{
+		`{"error":{"code":401}}`:                                       {401, "api", orylogin.ErrSessionInactive},
+		`{"error":{"code":401,"id":"session_inactive"}}`:               {401, "api", orylogin.ErrSessionInactive},
+		`{"error":{"code":403},"redirect_browser_to":"https://x"}`:     {403, "second factor", orylogin.ErrSessionAAL2Required},
+		`{"error":{"code":403,"id":"session_aal2_required"}}`:          {403, "second factor", orylogin.ErrSessionAAL2Required},
+		`{"error":{"code":403,"id":"security_csrf_violation"}}`:        {403, "api", orylogin.ErrCSRFViolation},
+		`{"error":{"code":500},"redirect_browser_to":"https://x"}`:     {500, "api", ""},
+		`{"error":{"code":404,"message":"Unable to locate resource"}}`: {404, "api", ""},
+	} {
+		err := operations["whoami"](newClient(t, newServer(t, reply(want.status, body)).URL))
+		require.Equal(t, want.kind, outcomeOf(err).kind, body)
+		require.Equal(t, want.status, outcomeOf(err).status, body)
+		if want.id != "" {
+			require.ErrorIs(t, err, want.id, body)
+		}
+	}
+}
+
 func TestRedirectError(t *testing.T) {
 	client := newClient(t, newServer(t, replay(t, "v26.2.0/submit_at_admin")).URL)
 	_, err := client.Submit(t.Context(), flowID, password)
