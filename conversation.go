@@ -18,7 +18,9 @@ type Step struct {
 	Flow *Flow
 
 	// Err is why there is another step: a [*ValidationError], a
-	// [*NextStepError] or a [*SecondFactorError]. It is nil for the first one.
+	// [*NextStepError] or a [*SecondFactorError]; with
+	// [FlowOptions].TokenExchange also an [*ExpiredError], since the new Flow
+	// has another code to exchange. It is nil for the first step.
 	Err error
 }
 
@@ -135,22 +137,30 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 		return nil, err
 	}
 	login, err := v.client.submit(ctx, flow.ID, body, v.call)
-	var expired *ExpiredError
-	if !errors.As(err, &expired) {
+	if !v.flowExpired(err) || v.options.TokenExchange {
 		return login, err
 	}
-	id, err := v.replacement(ctx, expired)
+	id, err := v.replacement(ctx, err)
 	if err != nil {
 		return nil, err
 	}
 	return v.client.submit(ctx, id, body, v.call)
 }
 
+// flowExpired reports whether a submission was refused unchecked for the age of
+// its flow. Servers since v0.10 do not say so of a flow that is about a session,
+// but that there is one.
+func (v *conversation) flowExpired(err error) bool {
+	var expired *ExpiredError
+	return errors.As(err, &expired) || !v.call.token.IsZero() && errors.Is(err, ErrSessionAlreadyAvailable)
+}
+
 // replacement returns the flow that takes the place of an expired one. The one
-// that the server has made is for a first factor and without a code to exchange,
-// whatever the expired one was for.
-func (v *conversation) replacement(ctx context.Context, expired *ExpiredError) (string, error) {
-	if v.options == (FlowOptions{}) && expired.UseFlowID != "" {
+// that the server has made, if it has, is for a first factor, whatever the expired
+// one was for.
+func (v *conversation) replacement(ctx context.Context, err error) (string, error) {
+	var expired *ExpiredError
+	if v.options == (FlowOptions{}) && errors.As(err, &expired) && expired.UseFlowID != "" {
 		return expired.UseFlowID, nil
 	}
 	step, err := v.begin(ctx, nil)
@@ -169,6 +179,8 @@ func (v *conversation) follow(ctx context.Context, err error) (Step, error) {
 		owed    *SecondFactorError
 	)
 	switch {
+	case v.flowExpired(err) && v.options.TokenExchange:
+		return v.begin(ctx, err)
 	case errors.As(err, &refused):
 		return Step{Flow: refused.Flow, Err: err}, nil
 	case errors.As(err, &next):

@@ -25,6 +25,7 @@ const (
 	loggedIn      = `{"session_token":"t","session":{"id":"s","active":true,"identity":{"id":"i"}}}`
 	someoneElse   = `{"session_token":"t2","session":{"id":"s2","active":true,"identity":{"id":"i2"}}}`
 	flowExpired   = `410 {"error":{"id":"self_service_flow_expired"},"use_flow_id":"f2"}`
+	signedIn      = `400 {"id":"f1","ui":{"messages":[{"id":4000001,"type":"error","text":"A valid session was detected"}]}}`
 	forbidden     = `403 {"error":{"code":403}}`
 )
 
@@ -121,6 +122,11 @@ func TestConverse(t *testing.T) {
 			[]string{newFlow, flowExpired, loggedIn},
 			[]orylogin.Method{right},
 			[]string{createRequest, rightRequest, toReplacement},
+		},
+		"second factor expired, as servers say": {
+			[]string{newFlow, owed, newFlow, signedIn, otherFlow, loggedIn},
+			[]orylogin.Method{right, totp},
+			[]string{createRequest, rightRequest, stepUpRequest, totpRequestOne, stepUpRequest, totpRequest},
 		},
 		"second factor expired": {
 			[]string{newFlow, owed, newFlow, flowExpired, otherFlow, loggedIn},
@@ -231,13 +237,25 @@ func repeat(answer string, times int) []string {
 // TestConverseWithOptions: the replacement that the server makes of an expired
 // flow has none of the options, so that a new one is needed.
 func TestConverseWithOptions(t *testing.T) {
-	s := script(t, newFlow, flowExpired, newFlow, loggedIn)
+	s := script(t, newFlow, flowExpired, otherFlow, loggedIn)
 	var steps []orylogin.Step
-	_, err := newClient(t, s.URL).Converse(t.Context(),
-		orylogin.FlowOptions{TokenExchange: true, ReturnTo: "app://x"}, answering(&steps, right))
+	_, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{ReturnTo: "app://x"}, answering(&steps, right))
 	require.NoError(t, err)
-	const create = createRequest + "?return_session_token_exchange_code=true&return_to=app%3A%2F%2Fx"
-	require.Equal(t, []string{create, rightRequest, create, rightRequest}, sent(s))
+	const create = createRequest + "?return_to=app%3A%2F%2Fx"
+	require.Equal(t, []string{create, rightRequest, create, toReplacement}, sent(s))
+}
+
+// TestConverseWithExchange: the caller needs the code of the flow that is
+// submitted to, and so is asked again when there is a new one.
+func TestConverseWithExchange(t *testing.T) {
+	s := script(t, newFlow, flowExpired, otherFlow, loggedIn)
+	var steps []orylogin.Step
+	_, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{TokenExchange: true}, answering(&steps, right, right))
+	require.NoError(t, err)
+	require.Equal(t, "f2", steps[1].Flow.ID)
+	require.ErrorIs(t, steps[1].Err, orylogin.ErrFlowExpired)
+	const create = createRequest + "?return_session_token_exchange_code=true"
+	require.Equal(t, []string{create, rightRequest, create, toReplacement}, sent(s))
 }
 
 func TestRefreshAndStepUp(t *testing.T) {
@@ -255,6 +273,7 @@ func TestRefreshAndStepUp(t *testing.T) {
 		kind    string
 	}{
 		"refreshed":             {refresh, []string{refreshFlow, loggedIn}, nil, "success"},
+		"refreshed, expired":    {refresh, []string{refreshFlow, signedIn, refreshFlow, loggedIn}, nil, "success"},
 		"refused":               {refresh, []string{refreshFlow, wrongPassword}, orylogin.ErrInvalidCredentials, "validation"},
 		"the session has ended": {refresh, []string{newFlow}, orylogin.ErrSessionInactive, "api"},
 		"stepped up":            {stepUp, []string{newFlow, loggedIn}, nil, "success"},

@@ -1,12 +1,166 @@
 package test
 
 import (
+	"encoding/base64"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/kratostest"
 )
+
+var (
+	eve   = kratostest.Identity{Email: "eve@example.com", Username: "Eve", Password: "quiet as a church mouse"}
+	asEve = orylogin.Password{Identifier: eve.Email, Password: orylogin.NewSecret(eve.Password)}
+)
+
+// passwordless lets people log in with a code alone.
+var passwordless = kratostest.Set("selfservice.methods.code.passwordless_enabled", true)
+
+// highest makes a second factor owed by whoever has one.
+var highest = kratostest.Set("session.whoami.required_aal", "highest_available")
+
+// completed requires a complete login: a token for a session of that level, made
+// by those methods, which the server agrees on.
+func completed(
+	t *testing.T, client *orylogin.Client, login *orylogin.Login, err error, aal orylogin.AAL, methods ...string,
+) {
+	t.Helper()
+	require.NoError(t, err)
+	require.False(t, login.Token.IsZero())
+	session, err := client.Whoami(t.Context(), login.Token)
+	require.NoError(t, err)
+	require.Equal(t, login.Session.ID, session.ID)
+	for _, session := range []*orylogin.Session{login.Session, session} {
+		require.True(t, session.Active)
+		require.NotEmpty(t, session.Identity.ID)
+		require.Equal(t, aal, session.AuthenticatorAssuranceLevel)
+		used := make([]string, len(session.AuthenticationMethods))
+		for i, method := range session.AuthenticationMethods {
+			used[i] = method.Method
+		}
+		require.Equal(t, methods, used)
+	}
+}
+
+// unfinished returns the flow of a submission that was accepted and wants
+// another one.
+func unfinished(t *testing.T, err error) *orylogin.Flow {
+	t.Helper()
+	var next *orylogin.NextStepError
+	require.ErrorAs(t, err, &next)
+	require.Equal(t, http.StatusBadRequest, next.StatusCode)
+	require.True(t, next.CanContinue())
+	require.Empty(t, next.Flow.Messages().Errors())
+	return next.Flow
+}
+
+// mailed returns the code of a mail that no earlier call has seen.
+func mailed(t *testing.T, kratos *kratostest.Server, address string) orylogin.Secret {
+	t.Helper()
+	code, err := kratos.Code(t.Context(), address)
+	require.NoError(t, err)
+	return orylogin.NewSecret(code)
+}
+
+// app is ada's authenticator app.
+func app(t *testing.T, kratos *kratostest.Server) func() orylogin.TOTP {
+	t.Helper()
+	key, err := kratos.EnrolTOTP(t.Context(), ada)
+	require.NoError(t, err)
+	return func() orylogin.TOTP {
+		t.Helper()
+		code, err := key.Code(time.Now())
+		require.NoError(t, err)
+		return orylogin.TOTP{Code: orylogin.NewSecret(code)}
+	}
+}
+
+// traffic is a transport that keeps which requests were sent.
+type traffic struct {
+	next http.RoundTripper
+	mu   sync.Mutex
+	sent []string // method and path of each, and the body of a submission
+}
+
+func (c *traffic) RoundTrip(request *http.Request) (*http.Response, error) {
+	line := request.Method + " " + request.URL.Path
+	if request.GetBody != nil {
+		body, err := request.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(body)
+		if err != nil {
+			return nil, err
+		}
+		line += " " + string(text)
+	}
+	c.mu.Lock()
+	c.sent = append(c.sent, line)
+	c.mu.Unlock()
+	return c.next.RoundTrip(request)
+}
+
+// submissions returns the bodies that were submitted.
+func (c *traffic) submissions() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var bodies []string
+	for _, line := range c.sent {
+		if body, ok := strings.CutPrefix(line, "POST /self-service/login "); ok {
+			bodies = append(bodies, body)
+		}
+	}
+	return bodies
+}
+
+// counted returns a client of the server, and what it sends.
+func counted(t *testing.T, kratos *kratostest.Server) (*orylogin.Client, *traffic) {
+	t.Helper()
+	traffic := &traffic{next: witnessed(t).Transport}
+	return newClient(t, kratos.PublicURL, orylogin.WithHTTPClient(&http.Client{Transport: traffic})), traffic
+}
+
+// hook is a web hook that keeps the transient payloads it gets.
+type hook struct {
+	*httptest.Server
+	payloads chan string
+}
+
+func startHook(t *testing.T) *hook {
+	t.Helper()
+	hook := &hook{payloads: make(chan string, 10)}
+	hook.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		hook.payloads <- string(body)
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(hook.Close)
+	return hook
+}
+
+// config calls the hook and waits for its answer.
+func (h *hook) config() []any {
+	body := base64.StdEncoding.EncodeToString([]byte(`function(ctx) std.get(ctx.flow, 'transient_payload', {})`))
+	return []any{map[string]any{"hook": "web_hook", "config": map[string]any{
+		"url": h.URL, "method": "POST", "body": "base64://" + body,
+	}}}
+}
+
+// received returns the payload of the one call that was made, {} for none.
+func (h *hook) received(t *testing.T) string {
+	t.Helper()
+	require.Len(t, h.payloads, 1)
+	return <-h.payloads
+}
 
 // TestCustomMethod submits by name what has a struct, and what the server does
 // not know.
@@ -22,4 +176,332 @@ func TestCustomMethod(t *testing.T) {
 
 	_, err = newClient(t, kratos.PublicURL).Login(t.Context(), orylogin.Custom{Name: "brand_new"})
 	refusedWith(t, err, orylogin.ErrNoMethod, "")
+}
+
+func TestPasswordIdentifiers(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	created, err := kratos.CreateIdentity(t.Context(), eve)
+	require.NoError(t, err)
+	for _, identifier := range []string{eve.Email, strings.ToUpper(eve.Email), eve.Username, strings.ToLower(eve.Username)} {
+		login, err := client.Login(t.Context(), orylogin.Password{Identifier: identifier, Password: asEve.Password})
+		completed(t, client, login, err, orylogin.AAL1, "password")
+		require.Equal(t, created.ID, login.Session.Identity.ID, identifier)
+		var traits struct{ Email, Username string }
+		require.NoError(t, login.Session.Traits(&traits))
+		require.Equal(t, eve.Email, traits.Email)
+		require.Equal(t, eve.Username, traits.Username)
+	}
+}
+
+func TestIdentifierFirstLogins(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, passwordless, kratostest.Set("selfservice.flows.login.style", "identifier_first"))
+	ctx := t.Context()
+	named := func() *orylogin.Flow {
+		flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{})
+		require.NoError(t, err)
+		require.Equal(t, []string{"identifier_first"}, flow.Methods())
+		_, err = client.Submit(ctx, flow.ID, orylogin.IdentifierFirst{
+			Identifier: ada.Email, TransientPayload: []byte(`{"from":"the test"}`),
+		})
+		flow = unfinished(t, err)
+		require.Equal(t, "identifier_first", flow.Active)
+		require.Subset(t, flow.Methods(), []string{"password", "code"})
+		require.False(t, flow.CodeSent())
+		return flow
+	}
+
+	flow := named()
+	_, err := client.Submit(ctx, flow.ID, guess)
+	refusedWith(t, err, orylogin.ErrInvalidCredentials, "")
+	login, err := client.Submit(ctx, flow.ID, asAda)
+	completed(t, client, login, err, orylogin.AAL1, "password")
+
+	flow = named()
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email})
+	require.True(t, unfinished(t, err).CodeSent())
+	login, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email, Code: mailed(t, kratos, ada.Email)})
+	completed(t, client, login, err, orylogin.AAL1, "code")
+}
+
+func TestCodeLogin(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, passwordless)
+	ctx := t.Context()
+	_, err := client.Login(ctx, orylogin.Code{Identifier: nobody.Identifier})
+	refusedWith(t, err, orylogin.ErrNoCodeAccount, "")
+
+	_, err = client.Login(ctx, orylogin.Code{Identifier: ada.Email})
+	flow := unfinished(t, err)
+	require.True(t, flow.CodeSent())
+	require.Equal(t, "code", flow.Active)
+	require.Len(t, flow.Messages().ID(orylogin.MessageCodeSent), 1)
+	code := mailed(t, kratos, ada.Email)
+
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret("000000")})
+	refusedWith(t, err, orylogin.ErrInvalidCode, "")
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Code: code})
+	refusedWith(t, err, orylogin.ErrFieldRequired, "identifier")
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: nobody.Identifier, Code: code})
+	refusedWith(t, err, orylogin.ErrNoCodeAccount, "")
+	login, err := client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email, Code: code})
+	completed(t, client, login, err, orylogin.AAL1, "code")
+
+	// A flow whose code has done its work takes no other one.
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email, Code: code})
+	refusedWith(t, err, orylogin.ErrNoMethod, "")
+	var refused *orylogin.ValidationError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, "passed_challenge", refused.Flow.State)
+	require.False(t, refused.Flow.CodeSent())
+}
+
+// TestCodeResent: another code replaces the one before.
+func TestCodeResent(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, passwordless)
+	ctx := t.Context()
+	_, err := client.Login(ctx, orylogin.Code{Identifier: ada.Email})
+	flow := unfinished(t, err)
+	first := mailed(t, kratos, ada.Email)
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email, Resend: true})
+	require.True(t, unfinished(t, err).CodeSent())
+	second := mailed(t, kratos, ada.Email)
+
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email, Code: first})
+	refusedWith(t, err, orylogin.ErrInvalidCode, "")
+	login, err := client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email, Code: second})
+	completed(t, client, login, err, orylogin.AAL1, "code")
+}
+
+// addresses returns where the code of a second factor can be sent.
+func addresses(flow *orylogin.Flow) []string {
+	var found []string
+	for _, node := range flow.UI.Nodes {
+		if node.Attributes.Name == "address" {
+			found = append(found, node.Attributes.Value.Text())
+		}
+	}
+	return found
+}
+
+// withCodeMFA makes a code a second factor.
+var withCodeMFA = kratostest.Set("selfservice.methods.code.mfa_enabled", true)
+
+func TestCodeAsSecondFactor(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, withCodeMFA, highest)
+	ctx := t.Context()
+	_, err := client.Login(ctx, asAda)
+	var owed *orylogin.SecondFactorError
+	require.ErrorAs(t, err, &owed)
+	require.Equal(t, orylogin.AAL1, owed.Session.AuthenticatorAssuranceLevel)
+	require.Nil(t, owed.Session.Identity)
+	token := orylogin.WithSessionToken(owed.Token)
+
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)
+	require.NoError(t, err)
+	require.Equal(t, []string{"code"}, flow.Methods())
+	require.False(t, flow.CodeSent())
+	require.Len(t, flow.Messages().ID(orylogin.MessageSecondFactor), 1)
+	require.Equal(t, []string{ada.Email}, addresses(flow))
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Address: ada.Email}, token)
+	require.True(t, unfinished(t, err).CodeSent())
+
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Code: orylogin.NewSecret("000000")}, token)
+	refusedWith(t, err, orylogin.ErrInvalidCode, "")
+	login, err := client.Submit(ctx, flow.ID, orylogin.Code{Code: mailed(t, kratos, ada.Email)}, token)
+	completed(t, client, login, err, orylogin.AAL2, "password", "code")
+	require.True(t, login.Token.Equal(owed.Token))
+	require.Equal(t, owed.Session.ID, login.Session.ID)
+}
+
+// TestExpiredCodeAsSecondFactor: the server means to say that the code is too old,
+// but on its way to a replacement for the flow it comes across the session.
+func TestExpiredCodeAsSecondFactor(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, withCodeMFA, kratostest.Set("selfservice.methods.code.config.lifespan", "2s"))
+	ctx := t.Context()
+	before, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	token := orylogin.WithSessionToken(before.Token)
+	flowID := create(t, client, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)
+	_, err = client.Submit(ctx, flowID, orylogin.Code{Address: ada.Email}, token)
+	require.True(t, unfinished(t, err).CodeSent())
+	code := mailed(t, kratos, ada.Email)
+	time.Sleep(2100 * time.Millisecond)
+	_, err = client.Submit(ctx, flowID, orylogin.Code{Code: code}, token)
+	refusedWith(t, err, orylogin.ErrGeneric, "")
+	require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable)
+
+	// The flow itself is as good as before.
+	_, err = client.Submit(ctx, flowID, orylogin.Code{Address: ada.Email, Resend: true}, token)
+	require.True(t, unfinished(t, err).CodeSent())
+	login, err := client.Submit(ctx, flowID, orylogin.Code{Code: mailed(t, kratos, ada.Email)}, token)
+	completed(t, client, login, err, orylogin.AAL2, "password", "code")
+}
+
+// steppingUp are the ways to add a second factor to a session.
+var steppingUp = map[string]func(*testing.T, *orylogin.Client, orylogin.Secret, orylogin.Method) (*orylogin.Login, error){
+	"in one call": func(t *testing.T, client *orylogin.Client, token orylogin.Secret, method orylogin.Method) (*orylogin.Login, error) {
+		t.Helper()
+		return client.StepUp(t.Context(), token, method)
+	},
+	"in two": func(t *testing.T, client *orylogin.Client, token orylogin.Secret, method orylogin.Method) (*orylogin.Login, error) {
+		t.Helper()
+		withToken := orylogin.WithSessionToken(token)
+		flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{AAL: orylogin.AAL2}, withToken)
+		if err != nil {
+			return nil, err
+		}
+		return client.Submit(t.Context(), flow.ID, method, withToken)
+	},
+}
+
+func TestStepUp(t *testing.T) {
+	t.Parallel()
+	for name, stepUp := range steppingUp {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			kratos, client := start(t)
+			ctx := t.Context()
+			logIn := func() *orylogin.Login {
+				login, err := client.Login(t.Context(), asAda)
+				completed(t, client, login, err, orylogin.AAL1, "password")
+				return login
+			}
+			upgraded := func(before *orylogin.Login, method orylogin.Method, name string) {
+				after, err := stepUp(t, client, before.Token, method)
+				completed(t, client, after, err, orylogin.AAL2, "password", name)
+				require.True(t, after.Token.Equal(before.Token))
+				require.Equal(t, before.Session.ID, after.Session.ID)
+				require.Equal(t, before.Session.Identity.ID, after.Session.Identity.ID)
+			}
+
+			login := logIn()
+			_, err := stepUp(t, client, login.Token, orylogin.TOTP{Code: orylogin.NewSecret("123456")})
+			refusedWith(t, err, orylogin.ErrNoTOTP, "")
+			_, err = stepUp(t, client, login.Token, orylogin.LookupSecret{Secret: orylogin.NewSecret("12345678")})
+			refusedWith(t, err, orylogin.ErrNoLookupSecrets, "")
+			var refused *orylogin.ValidationError
+			require.ErrorAs(t, err, &refused)
+			require.Nil(t, refused.Flow.UI.Nodes, "nothing is enrolled")
+
+			totp := app(t, kratos)
+			codes, err := kratos.EnrolLookupSecrets(ctx, ada)
+			require.NoError(t, err)
+			_, err = stepUp(t, client, login.Token, orylogin.TOTP{Code: orylogin.NewSecret("000000")})
+			refusedWith(t, err, orylogin.ErrInvalidTOTP, "")
+			now := totp()
+			upgraded(login, now, "totp")
+			// A code of the app is good for as long as it is shown.
+			upgraded(logIn(), now, "totp")
+
+			login = logIn()
+			_, err = stepUp(t, client, login.Token, orylogin.LookupSecret{Secret: orylogin.NewSecret("wrong")})
+			refusedWith(t, err, orylogin.ErrInvalidLookupSecret, "")
+			once := orylogin.LookupSecret{Secret: orylogin.NewSecret(codes[0])}
+			upgraded(login, once, "lookup_secret")
+			login = logIn()
+			_, err = stepUp(t, client, login.Token, once)
+			refusedWith(t, err, orylogin.ErrLookupSecretUsed, "")
+			upgraded(login, orylogin.LookupSecret{Secret: orylogin.NewSecret(codes[1])}, "lookup_secret")
+
+			require.NoError(t, client.Logout(ctx, login.Token))
+			_, err = stepUp(t, client, login.Token, totp())
+			require.ErrorIs(t, err, orylogin.ErrSessionAAL1Required)
+			require.Equal(t, http.StatusUnauthorized, status(t, err))
+		})
+	}
+}
+
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t)
+	_, err := kratos.CreateIdentity(t.Context(), eve)
+	require.NoError(t, err)
+	client, traffic := counted(t, kratos)
+	ctx := t.Context()
+	login, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+
+	again, err := client.Refresh(ctx, login.Token, asAda)
+	completed(t, client, again, err, orylogin.AAL1, "password", "password")
+	require.True(t, again.Token.Equal(login.Token))
+	require.Equal(t, login.Session.ID, again.Session.ID)
+	require.True(t, again.Session.AuthenticatedAt.After(login.Session.AuthenticatedAt))
+
+	_, err = client.Refresh(ctx, login.Token, guess)
+	refusedWith(t, err, orylogin.ErrInvalidCredentials, "")
+
+	_, err = client.Refresh(ctx, login.Token, asEve)
+	var changed *orylogin.SessionChangedError
+	require.ErrorAs(t, err, &changed)
+	require.False(t, changed.CanContinue())
+	completed(t, client, changed.Login, nil, orylogin.AAL1, "password")
+	require.NotEqual(t, login.Session.Identity.ID, changed.Login.Session.Identity.ID)
+	session, err := client.Whoami(ctx, login.Token)
+	require.NoError(t, err, "ada's session is still there")
+	require.Equal(t, login.Session.Identity.ID, session.Identity.ID)
+
+	before := len(traffic.submissions())
+	require.NoError(t, client.Logout(ctx, login.Token))
+	_, err = client.Refresh(ctx, login.Token, asAda)
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	require.Len(t, traffic.submissions(), before, "no password was sent")
+}
+
+// TestBrowserMethods are offered to native flows, too, but not taken there.
+func TestBrowserMethods(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t,
+		kratostest.Set("selfservice.methods.webauthn.enabled", true),
+		kratostest.Set("selfservice.methods.webauthn.config.passwordless", true),
+		kratostest.Set("selfservice.methods.passkey.enabled", true))
+	client, traffic := counted(t, kratos)
+	ctx := t.Context()
+	for _, method := range []orylogin.Method{
+		orylogin.WebAuthn{Identifier: ada.Email},
+		orylogin.WebAuthn{
+			Identifier: ada.Email, Response: orylogin.NewSecret(`{"id":"x"}`), TransientPayload: []byte(`{"from":"the test"}`),
+		},
+		orylogin.Passkey{Response: orylogin.NewSecret(`{"id":"x"}`)},
+	} {
+		_, err := client.Submit(ctx, create(t, client, orylogin.FlowOptions{}), method)
+		refusedWith(t, err, orylogin.ErrNoMethod, "")
+
+		before := len(traffic.submissions())
+		_, err = client.Login(ctx, method)
+		require.ErrorContains(t, err, "browser flows only")
+		require.Len(t, traffic.submissions(), before)
+	}
+}
+
+// TestTransientPayload arrives at a web hook, whatever the method.
+func TestTransientPayload(t *testing.T) {
+	t.Parallel()
+	hook := startHook(t)
+	kratos, client := start(t, passwordless, kratostest.Set("selfservice.flows.login.after.hooks", hook.config()))
+	ctx := t.Context()
+	withPassword := asAda
+	withPassword.TransientPayload = []byte(`{"from":"a password"}`)
+	login, err := client.Login(ctx, withPassword)
+	completed(t, client, login, err, orylogin.AAL1, "password")
+	require.JSONEq(t, `{"from":"a password"}`, hook.received(t))
+
+	_, err = client.Login(ctx, orylogin.Code{Identifier: ada.Email, TransientPayload: []byte(`{"from":"the first step"}`)})
+	flow := unfinished(t, err)
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{
+		Identifier: ada.Email, Code: mailed(t, kratos, ada.Email), TransientPayload: []byte(`{"from":"a code"}`),
+	})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"from":"a code"}`, hook.received(t), "the payload of the last step counts")
+
+	withTOTP := app(t, kratos)()
+	<-hook.payloads // the enrolment has logged in
+	withTOTP.TransientPayload = []byte(`{"from":"an app"}`)
+	_, err = client.StepUp(ctx, login.Token, withTOTP)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"from":"an app"}`, hook.received(t))
 }

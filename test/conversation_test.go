@@ -1,0 +1,472 @@
+package test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// chooser answers a step of a conversation.
+type chooser = func(context.Context, orylogin.Step) (orylogin.Method, error)
+
+// drivers hold the same conversations: Client.Converse, and a loop as a program
+// can write it that wants to decide for itself.
+var drivers = map[string]func(
+	*orylogin.Client, context.Context, orylogin.FlowOptions, chooser, ...orylogin.CallOption,
+) (*orylogin.Login, error){
+	"Converse": (*orylogin.Client).Converse,
+	"a loop":   loop,
+}
+
+// loop is a conversation written by hand, as far as most programs need one.
+func loop(
+	client *orylogin.Client, ctx context.Context, options orylogin.FlowOptions, //nolint:revive // the order of a method expression
+	choose chooser, opts ...orylogin.CallOption,
+) (*orylogin.Login, error) {
+	flow, why := client.CreateFlow(ctx, options, opts...)
+	if why != nil {
+		return nil, why
+	}
+	for {
+		method, err := choose(ctx, orylogin.Step{Flow: flow, Err: why})
+		if err != nil {
+			return nil, err
+		}
+		var login *orylogin.Login
+		login, why = client.Submit(ctx, flow.ID, method, opts...)
+		var (
+			refused *orylogin.ValidationError
+			next    *orylogin.NextStepError
+			owed    *orylogin.SecondFactorError
+			expired *orylogin.ExpiredError
+		)
+		switch {
+		case why == nil:
+			return login, nil
+		case errors.As(why, &refused):
+			flow = refused.Flow
+		case errors.As(why, &next):
+			flow = next.Flow
+		case errors.As(why, &owed):
+			opts = []orylogin.CallOption{orylogin.WithSessionToken(owed.Token)}
+			flow, err = client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, opts...)
+		case errors.As(why, &expired) && expired.CanContinue():
+			flow, err = client.GetFlow(ctx, expired.UseFlowID)
+		default:
+			return nil, why
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// script answers each step by the next of its functions, and fails the test when
+// there are steps without an answer, or answers without a step.
+func script(t *testing.T, answers ...func(orylogin.Step) orylogin.Method) chooser {
+	t.Helper()
+	t.Cleanup(func() {
+		if !t.Failed() {
+			require.Empty(t, answers, "the conversation was shorter")
+		}
+	})
+	return func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+		if len(answers) == 0 {
+			return nil, errors.New("the conversation is longer")
+		}
+		answer := answers[0]
+		answers = answers[1:]
+		return answer(step), nil
+	}
+}
+
+// conversation is what a test of one needs.
+type conversation struct {
+	kratos  *kratostest.Server
+	client  *orylogin.Client
+	traffic *traffic
+	with    func(orylogin.FlowOptions, chooser, ...orylogin.CallOption) (*orylogin.Login, error)
+}
+
+// held starts a server for each driver and holds a conversation there.
+func held(t *testing.T, settings []kratostest.Setting, hold func(*testing.T, *conversation)) {
+	t.Helper()
+	for name, drive := range drivers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			kratos, _ := start(t, settings...)
+			client, traffic := counted(t, kratos)
+			with := func(options orylogin.FlowOptions, choose chooser, opts ...orylogin.CallOption) (*orylogin.Login, error) {
+				return drive(client, t.Context(), options, choose, opts...)
+			}
+			hold(t, &conversation{kratos: kratos, client: client, traffic: traffic, with: with})
+		})
+	}
+}
+
+// TestConversePasswordAndTOTP has one callback for both factors, which looks at
+// what the flow offers.
+func TestConversePasswordAndTOTP(t *testing.T) {
+	t.Parallel()
+	held(t, []kratostest.Setting{highest}, func(t *testing.T, c *conversation) {
+		t.Helper()
+		totp := app(t, c.kratos)
+		var asked []string
+		login, err := c.with(orylogin.FlowOptions{}, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+			switch {
+			case slices.Contains(step.Flow.Methods(), "totp"):
+				asked = append(asked, "totp")
+				require.Equal(t, orylogin.AAL2, step.Flow.RequestedAAL)
+				var owed *orylogin.SecondFactorError
+				require.ErrorAs(t, step.Err, &owed)
+				return totp(), nil
+			case slices.Contains(step.Flow.Methods(), "password"):
+				asked = append(asked, "password")
+				require.NoError(t, step.Err)
+				return asAda, nil
+			default:
+				return nil, errors.New("neither is offered")
+			}
+		})
+		completed(t, c.client, login, err, orylogin.AAL2, "password", "totp")
+		require.Equal(t, []string{"password", "totp"}, asked)
+		require.Len(t, c.traffic.submissions(), 2)
+	})
+}
+
+// TestConverseWrongTOTP asks for the second factor again, not for the first one.
+func TestConverseWrongTOTP(t *testing.T) {
+	t.Parallel()
+	held(t, []kratostest.Setting{highest}, func(t *testing.T, c *conversation) {
+		t.Helper()
+		totp := app(t, c.kratos)
+		login, err := c.with(orylogin.FlowOptions{}, script(t,
+			func(orylogin.Step) orylogin.Method { return guess },
+			func(step orylogin.Step) orylogin.Method {
+				require.ErrorIs(t, step.Err, orylogin.ErrInvalidCredentials)
+				return asAda
+			},
+			func(step orylogin.Step) orylogin.Method {
+				require.Contains(t, step.Flow.Methods(), "totp")
+				return orylogin.TOTP{Code: orylogin.NewSecret("000000")}
+			},
+			func(step orylogin.Step) orylogin.Method {
+				refusedWith(t, step.Err, orylogin.ErrInvalidTOTP, "")
+				return totp()
+			},
+		))
+		completed(t, c.client, login, err, orylogin.AAL2, "password", "totp")
+		require.Len(t, c.traffic.submissions(), 4)
+	})
+}
+
+// TestConverseCode asks again after a wrong code, and sends no other one.
+func TestConverseCode(t *testing.T) {
+	t.Parallel()
+	held(t, []kratostest.Setting{passwordless}, func(t *testing.T, c *conversation) {
+		t.Helper()
+		var flowID string
+		login, err := c.with(orylogin.FlowOptions{}, script(t,
+			func(step orylogin.Step) orylogin.Method {
+				flowID = step.Flow.ID
+				require.False(t, step.Flow.CodeSent())
+				return orylogin.Code{Identifier: ada.Email}
+			},
+			func(step orylogin.Step) orylogin.Method {
+				require.True(t, unfinished(t, step.Err).CodeSent())
+				return orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret("000000")}
+			},
+			func(step orylogin.Step) orylogin.Method {
+				refusedWith(t, step.Err, orylogin.ErrInvalidCode, "")
+				require.True(t, step.Flow.CodeSent())
+				require.Equal(t, flowID, step.Flow.ID)
+				return orylogin.Code{Identifier: ada.Email, Code: mailed(t, c.kratos, ada.Email)}
+			},
+		))
+		completed(t, c.client, login, err, orylogin.AAL1, "code")
+		require.Len(t, c.traffic.submissions(), 3)
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		_, err = c.kratos.Code(ctx, ada.Email)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "there is no second mail")
+	})
+}
+
+func TestConverseIdentifierFirst(t *testing.T) {
+	t.Parallel()
+	settings := []kratostest.Setting{kratostest.Set("selfservice.flows.login.style", "identifier_first")}
+	held(t, settings, func(t *testing.T, c *conversation) {
+		t.Helper()
+		login, err := c.with(orylogin.FlowOptions{}, script(t,
+			func(step orylogin.Step) orylogin.Method {
+				require.Equal(t, []string{"identifier_first"}, step.Flow.Methods())
+				return orylogin.IdentifierFirst{Identifier: nobody.Identifier}
+			},
+			func(step orylogin.Step) orylogin.Method {
+				refusedWith(t, step.Err, orylogin.ErrAccountNotFound, "identifier")
+				return orylogin.IdentifierFirst{Identifier: ada.Email}
+			},
+			func(step orylogin.Step) orylogin.Method {
+				require.Contains(t, unfinished(t, step.Err).Methods(), "password")
+				return asAda
+			},
+		))
+		completed(t, c.client, login, err, orylogin.AAL1, "password")
+		require.Len(t, c.traffic.submissions(), 3)
+	})
+}
+
+// TestConverseStepUpByCode is about a session that is there already.
+func TestConverseStepUpByCode(t *testing.T) {
+	t.Parallel()
+	held(t, []kratostest.Setting{withCodeMFA}, func(t *testing.T, c *conversation) {
+		t.Helper()
+		before, err := c.client.Login(t.Context(), asAda)
+		completed(t, c.client, before, err, orylogin.AAL1, "password")
+		login, err := c.with(orylogin.FlowOptions{AAL: orylogin.AAL2}, script(t,
+			func(step orylogin.Step) orylogin.Method {
+				require.NoError(t, step.Err)
+				require.False(t, step.Flow.CodeSent())
+				return orylogin.Code{Address: addresses(step.Flow)[0]}
+			},
+			func(step orylogin.Step) orylogin.Method {
+				require.True(t, unfinished(t, step.Err).CodeSent())
+				return orylogin.Code{Code: mailed(t, c.kratos, ada.Email)}
+			},
+		), orylogin.WithSessionToken(before.Token))
+		completed(t, c.client, login, err, orylogin.AAL2, "password", "code")
+		require.True(t, login.Token.Equal(before.Token))
+		require.Equal(t, before.Session.ID, login.Session.ID)
+	})
+}
+
+// TestConverseExpired lets the flow expire while the user thinks. The method goes
+// to the replacement without asking again.
+func TestConverseExpired(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t, kratostest.Set("selfservice.flows.login.lifespan", "2s"))
+	client, traffic := counted(t, kratos)
+	login, err := client.Converse(t.Context(), orylogin.FlowOptions{}, script(t,
+		func(step orylogin.Step) orylogin.Method {
+			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
+			return asAda
+		},
+	))
+	completed(t, client, login, err, orylogin.AAL1, "password")
+	sent := traffic.submissions()
+	require.Len(t, sent, 2)
+	require.Equal(t, sent[0], sent[1])
+}
+
+// TestConverseExpiredInTheMiddle lets the flow expire after a refusal. What the
+// replacement refuses is asked for again as anything else.
+func TestConverseExpiredInTheMiddle(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t, kratostest.Set("selfservice.flows.login.lifespan", "2s"))
+	client, traffic := counted(t, kratos)
+	var first string
+	login, err := client.Converse(t.Context(), orylogin.FlowOptions{}, script(t,
+		func(step orylogin.Step) orylogin.Method {
+			first = step.Flow.ID
+			return guess
+		},
+		func(step orylogin.Step) orylogin.Method {
+			refusedWith(t, step.Err, orylogin.ErrInvalidCredentials, "")
+			require.Equal(t, first, step.Flow.ID)
+			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
+			return guess
+		},
+		func(step orylogin.Step) orylogin.Method {
+			refusedWith(t, step.Err, orylogin.ErrInvalidCredentials, "")
+			require.NotEqual(t, first, step.Flow.ID)
+			return asAda
+		},
+	))
+	completed(t, client, login, err, orylogin.AAL1, "password")
+	require.Len(t, traffic.submissions(), 4)
+}
+
+// TestConverseExpiredCode submits a code that is too old. The replacement of its
+// flow sends another one.
+func TestConverseExpiredCode(t *testing.T) {
+	t.Parallel()
+	held(t, []kratostest.Setting{passwordless, kratostest.Set("selfservice.methods.code.config.lifespan", "2s")},
+		func(t *testing.T, c *conversation) {
+			t.Helper()
+			var expired bool
+			login, err := c.with(orylogin.FlowOptions{}, func(ctx context.Context, step orylogin.Step) (orylogin.Method, error) {
+				if !step.Flow.CodeSent() {
+					return orylogin.Code{Identifier: ada.Email}, nil
+				}
+				code, err := c.kratos.Code(ctx, ada.Email)
+				if !expired {
+					time.Sleep(2100 * time.Millisecond)
+					expired = true
+				}
+				return orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret(code)}, err
+			})
+			completed(t, c.client, login, err, orylogin.AAL1, "code")
+			require.Len(t, c.traffic.submissions(), 4)
+		})
+}
+
+func TestConverseEnds(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t)
+	client, traffic := counted(t, kratos)
+	ctx := t.Context()
+
+	// By the callback's error, which comes back as it is.
+	enough := errors.New("the user has had enough")
+	_, err := client.Converse(ctx, orylogin.FlowOptions{}, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+		if step.Err != nil {
+			return nil, enough
+		}
+		return guess, nil
+	})
+	require.Equal(t, enough, err)
+	require.Len(t, traffic.submissions(), 1)
+
+	// By an answer that no further step can mend.
+	_, err = client.Converse(ctx, orylogin.FlowOptions{}, func(context.Context, orylogin.Step) (orylogin.Method, error) {
+		return orylogin.OIDC{Provider: "none"}, nil
+	})
+	require.Equal(t, http.StatusNotFound, status(t, err))
+
+	// By being endless.
+	before, asked := len(traffic.submissions()), 0
+	_, err = client.Converse(ctx, orylogin.FlowOptions{}, func(context.Context, orylogin.Step) (orylogin.Method, error) {
+		asked++
+		return guess, nil
+	})
+	require.ErrorIs(t, err, orylogin.ErrTooManySteps)
+	require.Equal(t, 16, asked)
+	require.Len(t, traffic.submissions(), before+16)
+}
+
+// TestConverseAboutASession ends in another one when somebody else logs in.
+func TestConverseAboutASession(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	_, err := kratos.CreateIdentity(t.Context(), eve)
+	require.NoError(t, err)
+	before, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	_, err = client.Converse(t.Context(), orylogin.FlowOptions{Refresh: true}, script(t,
+		func(step orylogin.Step) orylogin.Method {
+			require.True(t, step.Flow.Refresh)
+			require.Len(t, step.Flow.Messages().ID(orylogin.MessageReauthenticate), 1)
+			return asEve
+		},
+	), orylogin.WithSessionToken(before.Token))
+	var changed *orylogin.SessionChangedError
+	require.ErrorAs(t, err, &changed)
+	completed(t, client, changed.Login, nil, orylogin.AAL1, "password")
+	require.NotEqual(t, before.Session.Identity.ID, changed.Login.Session.Identity.ID)
+}
+
+// TestConverseCodeSentAtOnce replays a login to v26.2, which sends the code of a
+// second factor when the flow is created.
+func TestConverseCodeSentAtOnce(t *testing.T) {
+	t.Parallel()
+	var steps []step
+	for _, recorded := range recordings(t, "v26.2.0") {
+		if recorded.Scenario == "codemfa_api_ok" {
+			steps = append(steps, recorded)
+		}
+	}
+	require.NotEmpty(t, steps)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(steps) == 0 {
+			t.Errorf("%s %s was not recorded", r.Method, r.URL)
+			http.NotFound(w, r)
+			return
+		}
+		recorded := steps[0]
+		steps = steps[1:]
+		if r.Method != recorded.Method || r.URL.RequestURI() != recorded.Target ||
+			r.Header.Get("X-Session-Token") != recorded.RequestHeaders["X-Session-Token"] {
+			t.Errorf("%s %s was sent instead of %s", r.Method, r.URL, recorded)
+		}
+		if body, _ := io.ReadAll(r.Body); strings.Contains(recorded.RequestBody, `"code"`) {
+			assert.JSONEq(t, recorded.RequestBody, string(body))
+		}
+		recorded.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	client := newClient(t, server.URL)
+
+	login, err := client.Converse(t.Context(), orylogin.FlowOptions{}, script(t,
+		func(step orylogin.Step) orylogin.Method {
+			require.NoError(t, step.Err)
+			return orylogin.Password{Identifier: "c@example.com", Password: secret}
+		},
+		func(step orylogin.Step) orylogin.Method {
+			var owed *orylogin.SecondFactorError
+			require.ErrorAs(t, step.Err, &owed)
+			require.True(t, step.Flow.CodeSent())
+			require.Len(t, step.Flow.Messages().ID(orylogin.MessageCodeSent), 1)
+			require.Empty(t, addresses(step.Flow))
+			// As if it were v1.3: to ask for a code is one try without any.
+			return orylogin.Code{Identifier: "c@example.com"}
+		},
+		func(step orylogin.Step) orylogin.Method {
+			refusedWith(t, step.Err, orylogin.ErrFieldRequired, "code")
+			require.True(t, step.Flow.CodeSent())
+			return orylogin.Code{Code: orylogin.NewSecret("000000")}
+		},
+		func(step orylogin.Step) orylogin.Method {
+			refusedWith(t, step.Err, orylogin.ErrInvalidCode, "")
+			return orylogin.Code{Code: orylogin.NewSecret("341743")}
+		},
+	))
+	completed(t, client, login, err, orylogin.AAL2, "password", "code")
+	require.Empty(t, steps)
+}
+
+// TestConverseExpiredSecondFactor: the server says of an expired flow about a
+// session that there is one.
+func TestConverseExpiredSecondFactor(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t, highest, kratostest.Set("selfservice.flows.login.lifespan", "2s"))
+	totp := app(t, kratos)
+	client, traffic := counted(t, kratos)
+	login, err := client.Converse(t.Context(), orylogin.FlowOptions{}, script(t,
+		func(orylogin.Step) orylogin.Method { return asAda },
+		func(step orylogin.Step) orylogin.Method {
+			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
+			return totp()
+		},
+	))
+	completed(t, client, login, err, orylogin.AAL2, "password", "totp")
+	require.Len(t, traffic.submissions(), 3)
+}
+
+// TestConverseExpiredRefresh, too, is told of the session in place of the age.
+func TestConverseExpiredRefresh(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t, kratostest.Set("selfservice.flows.login.lifespan", "2s"))
+	client, traffic := counted(t, kratos)
+	before, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	login, err := client.Converse(t.Context(), orylogin.FlowOptions{Refresh: true}, script(t,
+		func(step orylogin.Step) orylogin.Method {
+			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
+			return asAda
+		},
+	), orylogin.WithSessionToken(before.Token))
+	completed(t, client, login, err, orylogin.AAL1, "password", "password")
+	require.Len(t, traffic.submissions(), 3)
+}

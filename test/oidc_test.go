@@ -1,0 +1,350 @@
+package test
+
+import (
+	"context"
+	"encoding/base64"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/oauth2-proxy/mockoidc"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// appURL is where a provider's login ends. Nothing listens there: the browser of
+// these tests stops before it.
+const appURL = "http://127.0.0.1:4455/app"
+
+// withProvider is a login that a program can exchange afterwards.
+var withProvider = orylogin.FlowOptions{TokenExchange: true, ReturnTo: appURL}
+
+// openID is an OpenID Connect provider. Its users are logged in there already and
+// consent at once, or never.
+type openID struct {
+	*mockoidc.MockOIDC
+
+	mu     sync.Mutex
+	denies bool
+	asked  []url.Values // the parameters that browsers came with
+}
+
+// startOpenID starts a provider whose next user has the e-mail address.
+func startOpenID(t *testing.T, email string) *openID {
+	t.Helper()
+	mock, err := mockoidc.NewServer(nil)
+	require.NoError(t, err)
+	provider := &openID{MockOIDC: mock}
+	require.NoError(t, mock.AddMiddleware(provider.authorize))
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, mock.Start(listener, nil))
+	t.Cleanup(func() { _ = mock.Shutdown() })
+	provider.logIn(email)
+	return provider
+}
+
+// logIn makes the user with the e-mail address the next one to come.
+func (p *openID) logIn(email string) {
+	p.QueueUser(&mockoidc.MockUser{Subject: "subject of " + email, Email: email, EmailVerified: true})
+}
+
+// deny makes every user deny from now on.
+func (p *openID) deny() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.denies = true
+}
+
+// last returns the parameters that the last browser came with.
+func (p *openID) last(t *testing.T) url.Values {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	require.NotEmpty(t, p.asked)
+	return p.asked[len(p.asked)-1]
+}
+
+// authorize keeps what a browser came with, and sends it back when the user
+// denies, which the library cannot.
+func (p *openID) authorize(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != mockoidc.AuthorizationEndpoint {
+			next.ServeHTTP(w, r)
+			return
+		}
+		query := r.URL.Query()
+		p.mu.Lock()
+		p.asked = append(p.asked, query)
+		denies := p.denies
+		p.mu.Unlock()
+		if !denies {
+			next.ServeHTTP(w, r)
+			return
+		}
+		back := url.Values{"error": {"access_denied"}, "error_description": {"no, thanks"}, "state": {query.Get("state")}}
+		http.Redirect(w, r, query.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
+	})
+}
+
+// settings make Kratos know the provider as "loopback", and log in whoever comes
+// from there for the first time.
+func (p *openID) settings(more ...kratostest.Setting) []kratostest.Setting {
+	session := []any{map[string]any{"hook": "session"}}
+	mapper := `local claims = std.extVar('claims'); { identity: { traits: { email: claims.email } } }`
+	return append([]kratostest.Setting{
+		kratostest.Set("selfservice.methods.oidc.enabled", true),
+		kratostest.Set("selfservice.methods.oidc.config.providers", []any{map[string]any{
+			"id": "loopback", "provider": "generic", "issuer_url": p.Issuer(),
+			"client_id": p.ClientID, "client_secret": p.ClientSecret, "scope": []string{"openid", "email"},
+			"mapper_url": "base64://" + base64.StdEncoding.EncodeToString([]byte(mapper)),
+		}}),
+		kratostest.Set("selfservice.flows.registration.after.oidc.hooks", session),
+	}, more...)
+}
+
+// browse opens a URL as a browser does, and follows the redirects until one leads
+// to the app or to a page of Kratos's user interface, whose URL it returns.
+func browse(t *testing.T, from string) *url.URL {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	browser := &http.Client{
+		Jar:           jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	at, err := url.Parse(from)
+	require.NoError(t, err)
+	for range 10 {
+		if at.Host == "127.0.0.1:4455" {
+			return at
+		}
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at.String(), nil)
+		require.NoError(t, err)
+		request.Header.Set("Accept", "text/html")
+		response, err := browser.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Contains(t, []int{http.StatusFound, http.StatusSeeOther}, response.StatusCode, at)
+		at, err = response.Location()
+		require.NoError(t, err)
+	}
+	t.Fatal("the browser goes round in circles")
+	return nil
+}
+
+// sendToProvider submits the method and returns where the browser has to go.
+func sendToProvider(t *testing.T, client *orylogin.Client, flowID string, method orylogin.OIDC) string {
+	t.Helper()
+	_, err := client.Submit(t.Context(), flowID, method)
+	var change *orylogin.LocationChangeError
+	require.ErrorAs(t, err, &change)
+	require.True(t, change.CanContinue())
+	return change.URL
+}
+
+// viaProvider logs in through the provider and requires that it succeeds.
+func viaProvider(t *testing.T, client *orylogin.Client, method orylogin.OIDC) *orylogin.Login {
+	t.Helper()
+	flow, err := client.CreateFlow(t.Context(), withProvider)
+	require.NoError(t, err)
+	end := browse(t, sendToProvider(t, client, flow.ID, method))
+	login, err := client.Exchange(t.Context(), flow.SessionTokenExchangeCode, orylogin.NewSecret(end.Query().Get("code")))
+	completed(t, client, login, err, orylogin.AAL1, "oidc")
+	return login
+}
+
+func TestProviderLogin(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, "new@example.com")
+	_, client := start(t, provider.settings()...)
+	ctx := t.Context()
+
+	flow, err := client.CreateFlow(ctx, withProvider)
+	require.NoError(t, err)
+	require.Contains(t, flow.Methods(), "oidc")
+	require.Equal(t, appURL, flow.ReturnTo)
+	there := sendToProvider(t, client, flow.ID, orylogin.OIDC{Provider: "loopback"})
+	require.Contains(t, there, provider.AuthorizationEndpoint())
+
+	// The login is not finished yet.
+	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, orylogin.NewSecret("not known yet"))
+	require.Equal(t, http.StatusNotFound, status(t, err))
+
+	end := browse(t, there)
+	require.Equal(t, "/app", end.Path)
+	code := orylogin.NewSecret(end.Query().Get("code"))
+	login, err := client.Exchange(ctx, flow.SessionTokenExchangeCode, code)
+	completed(t, client, login, err, orylogin.AAL1, "oidc")
+	require.Equal(t, "loopback", login.Session.AuthenticationMethods[0].Provider)
+	require.JSONEq(t, `{"email":"new@example.com"}`, string(login.Session.Identity.Traits))
+
+	// The exchange can be repeated, but takes both codes.
+	again, err := client.Exchange(ctx, flow.SessionTokenExchangeCode, code)
+	completed(t, client, again, err, orylogin.AAL1, "oidc")
+	require.True(t, again.Token.Equal(login.Token))
+	for _, codes := range [][2]orylogin.Secret{
+		{flow.SessionTokenExchangeCode, secret}, {secret, code}, {code, flow.SessionTokenExchangeCode},
+	} {
+		_, err = client.Exchange(ctx, codes[0], codes[1])
+		require.Equal(t, http.StatusNotFound, status(t, err))
+		require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
+	}
+
+	// The second login is one to the account that the first one made.
+	provider.logIn("new@example.com")
+	second := viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
+	require.Equal(t, login.Session.Identity.ID, second.Session.Identity.ID)
+	require.NotEqual(t, login.Session.ID, second.Session.ID)
+}
+
+// TestProviderParameters sends along all that the method can hold.
+func TestProviderParameters(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, "new@example.com")
+	hook := startHook(t)
+	_, client := start(t, provider.settings(
+		kratostest.Set("selfservice.flows.login.after.hooks", hook.config()),
+		kratostest.Set("selfservice.flows.registration.after.oidc.hooks",
+			append(hook.config(), map[string]any{"hook": "session"})),
+	)...)
+	method := orylogin.OIDC{
+		Provider:           "loopback",
+		UpstreamParameters: []byte(`{"login_hint":"new@example.com","prompt":"login"}`),
+		Traits:             []byte(`{"username":"newcomer"}`),
+		TransientPayload:   []byte(`{"from":"the test"}`),
+	}
+	login := viaProvider(t, client, method)
+	require.Equal(t, "new@example.com", provider.last(t).Get("login_hint"))
+	require.Equal(t, "login", provider.last(t).Get("prompt"))
+	// The server keeps these two by a cookie of its answer, which is not there to
+	// be sent by the browser that comes back from the provider.
+	require.JSONEq(t, `{"email":"new@example.com"}`, string(login.Session.Identity.Traits))
+	require.JSONEq(t, `{}`, hook.received(t))
+}
+
+func TestProviderDenied(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, "new@example.com")
+	_, client := start(t, provider.settings()...)
+	ctx := t.Context()
+	provider.deny()
+	flow, err := client.CreateFlow(ctx, withProvider)
+	require.NoError(t, err)
+	end := browse(t, sendToProvider(t, client, flow.ID, orylogin.OIDC{Provider: "loopback"}))
+	require.Equal(t, appURL, end.String(), "no code, and not even the id of the flow")
+
+	// The flow says why, and still takes a submission.
+	denied, err := client.GetFlow(ctx, flow.ID)
+	require.NoError(t, err)
+	require.Len(t, denied.Messages().Errors().ID(orylogin.ErrGeneric), 1)
+	require.Contains(t, denied.Messages().Errors()[0].Text, "no, thanks")
+	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
+	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
+	login, err := client.Submit(ctx, flow.ID, asAda)
+	completed(t, client, login, err, orylogin.AAL1, "password")
+}
+
+// TestProviderConflict comes from the provider with the address of an account
+// that has a password. The browser is sent to the app with a new flow, a login to
+// which links the two.
+func TestProviderConflict(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, ada.Email)
+	_, client := start(t, provider.settings()...)
+	ctx := t.Context()
+	flow, err := client.CreateFlow(ctx, withProvider)
+	require.NoError(t, err)
+	end := browse(t, sendToProvider(t, client, flow.ID, orylogin.OIDC{Provider: "loopback"}))
+	require.Equal(t, "/app", end.Path)
+	require.Empty(t, end.Query().Get("code"))
+	linking, err := client.GetFlow(ctx, end.Query().Get("flow"))
+	require.NoError(t, err)
+	require.NotEqual(t, flow.ID, linking.ID)
+	require.Equal(t, []string{"password"}, linking.Methods())
+	require.Len(t, linking.Messages().ID(orylogin.MessageLinkAccount), 1)
+	require.Empty(t, linking.Messages().Errors())
+	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
+	require.Equal(t, http.StatusNotFound, status(t, err))
+
+	_, err = client.Submit(ctx, linking.ID, guess)
+	refusedWith(t, err, orylogin.ErrInvalidCredentials, "")
+	login, err := client.Submit(ctx, linking.ID, asAda)
+	completed(t, client, login, err, orylogin.AAL1, "password", "oidc")
+
+	provider.logIn(ada.Email)
+	linked := viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
+	require.Equal(t, login.Session.Identity.ID, linked.Session.Identity.ID)
+}
+
+// TestProviderExpired submits to a flow that has expired. Its replacement has no
+// code to exchange, so that the login needs a flow made anew.
+func TestProviderExpired(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, "new@example.com")
+	_, client := start(t, provider.settings(kratostest.Set("selfservice.flows.login.lifespan", "3s"))...)
+	ctx := t.Context()
+	flow, err := client.CreateFlow(ctx, withProvider)
+	require.NoError(t, err)
+	time.Sleep(time.Until(flow.ExpiresAt) + 50*time.Millisecond)
+	_, err = client.Submit(ctx, flow.ID, orylogin.OIDC{Provider: "loopback"})
+	var expired *orylogin.ExpiredError
+	require.ErrorAs(t, err, &expired)
+	require.Equal(t, http.StatusGone, expired.StatusCode)
+	require.True(t, expired.CanContinue())
+
+	replacement, err := client.GetFlow(ctx, expired.UseFlowID)
+	require.NoError(t, err)
+	require.True(t, replacement.SessionTokenExchangeCode.IsZero())
+	require.Equal(t, appURL, replacement.ReturnTo)
+	end := browse(t, sendToProvider(t, client, replacement.ID, orylogin.OIDC{Provider: "loopback"}))
+	require.Equal(t, "/error", end.Path)
+	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
+	require.Equal(t, http.StatusNotFound, status(t, err))
+
+	provider.logIn("new@example.com")
+	viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
+}
+
+// TestProviderIDToken: the provider "generic" takes no token of a native SDK.
+func TestProviderIDToken(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, "new@example.com")
+	_, client := start(t, provider.settings()...)
+	_, err := client.Login(t.Context(), orylogin.OIDC{
+		Provider: "loopback", IDToken: orylogin.NewSecret("a.b.c"), IDTokenNonce: orylogin.NewSecret("once"),
+	})
+	require.Equal(t, http.StatusInternalServerError, status(t, err))
+	require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
+	require.NotContains(t, err.Error(), "a.b.c")
+}
+
+// TestConverseExpiredExchange is asked again with the flow whose code will do.
+func TestConverseExpiredExchange(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, "new@example.com")
+	_, client := start(t, provider.settings(kratostest.Set("selfservice.flows.login.lifespan", "2s"))...)
+	var code orylogin.Secret
+	first := true
+	_, err := client.Converse(t.Context(), withProvider, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+		code = step.Flow.SessionTokenExchangeCode
+		if first {
+			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
+		}
+		first = false
+		return orylogin.OIDC{Provider: "loopback"}, nil
+	})
+	var change *orylogin.LocationChangeError
+	require.ErrorAs(t, err, &change)
+	end := browse(t, change.URL)
+	login, err := client.Exchange(t.Context(), code, orylogin.NewSecret(end.Query().Get("code")))
+	completed(t, client, login, err, orylogin.AAL1, "oidc")
+}
