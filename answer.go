@@ -72,18 +72,52 @@ func (a *answer) login() (*Login, error) {
 	if err := a.decode(&members); err != nil {
 		return nil, err
 	}
-	hasSession := members.SuccessfulSelfServiceLoginWithoutBrowser != nil && members.Session.ID != ""
-	hasFlow := members.hasFlow()
+	success, err := a.success(&members)
 	switch {
+	case err != nil:
+		return nil, err
+	case success.SessionToken.IsZero():
+		return nil, a.unknown("it has a session, but no session token")
+	}
+	session, err := a.completeSession(success)
+	if err != nil {
+		return nil, err
+	}
+	return &Login{Token: success.SessionToken, Session: session, ContinueWith: success.ContinueWith}, nil
+}
+
+// success returns the members of an answer that has a session, and the error that
+// any other one is.
+func (a *answer) success(members *loginMembers) (*api.SuccessfulSelfServiceLoginWithoutBrowser, error) {
+	success := members.SuccessfulSelfServiceLoginWithoutBrowser
+	hasSession := success != nil && success.Session.ID != ""
+	switch hasFlow := members.hasFlow(); {
 	case hasSession && (hasFlow || members.hasError()):
 		return nil, a.unknown("it has a session and more that contradicts it")
+	case hasSession && !a.succeeded():
+		return nil, a.unknown("it has a session, but not the status of a success")
 	case hasSession:
-		return a.completeLogin(members.SuccessfulSelfServiceLoginWithoutBrowser)
+		return success, nil
 	case hasFlow:
 		return nil, a.flowError(members.SelfServiceLoginFlow)
 	default:
 		return nil, a.errorOf(&members.errorMembers)
 	}
+}
+
+// browserLogin reads the answer to the submission of a browser flow, whose session
+// is in a cookie.
+func (a *answer) browserLogin() (*Session, []api.ContinueWith, error) {
+	var members loginMembers
+	if err := a.decode(&members); err != nil {
+		return nil, nil, err
+	}
+	success, err := a.success(&members)
+	if err != nil {
+		return nil, nil, err
+	}
+	session, err := a.completeSession(success)
+	return session, success.ContinueWith, err
 }
 
 // flow reads the answer to the creation or the fetching of a flow.
@@ -135,15 +169,11 @@ func (a *answer) loggedOut() error {
 	return a.errorOf(&members)
 }
 
-// completeLogin tells a complete session from one that owes a second factor.
-// The server hides the identity of the latter.
-func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBrowser) (*Login, error) {
+// completeSession tells a complete session from one that owes a second factor. The
+// server hides the identity of the latter.
+func (a *answer) completeSession(success *api.SuccessfulSelfServiceLoginWithoutBrowser) (*Session, error) {
 	session := &Session{Session: success.Session, document: newDocument(a.body, "session")}
 	switch {
-	case !a.succeeded():
-		return nil, a.unknown("it has a session, but not the status of a success")
-	case success.SessionToken.IsZero():
-		return nil, a.unknown("it has a session, but no session token")
 	case session.Active && session.Identity == nil:
 		apiErr := a.progress(nil, "the login needs a second factor")
 		apiErr.means = ErrSessionAAL2Required
@@ -151,7 +181,7 @@ func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBro
 	case !complete(&success.Session):
 		return nil, a.unknown("its session is not active or belongs to nobody")
 	}
-	return &Login{Token: success.SessionToken, Session: session, ContinueWith: success.ContinueWith}, nil
+	return session, nil
 }
 
 // complete reports whether a session says who is logged in.
@@ -162,7 +192,10 @@ func complete(session *api.Session) bool {
 // flowError tells a refused submission from progress: a flow says the former by
 // an error message. Its status is 400 for both.
 func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
-	flow := a.newFlow(wire)
+	return a.loginError(a.newFlow(wire))
+}
+
+func (a *answer) loginError(flow *Flow) error {
 	refusals := flow.Messages().Errors()
 	switch {
 	case len(refusals) == 0:
@@ -183,10 +216,16 @@ const addressNotVerified = "an address of the account is not verified"
 
 // errorOf reads the error bodies.
 func (a *answer) errorOf(members *errorMembers) error {
+	return a.errorWith(a.status, members)
+}
+
+// errorWith is errorOf with the status that the error had when it was made, which a
+// redirect to an error page hides.
+func (a *answer) errorWith(status int, members *errorMembers) error {
 	switch {
 	case !members.hasError():
 		return a.unknown("it has none of the expected members")
-	case a.status == http.StatusGone:
+	case status == http.StatusGone:
 		apiErr := a.apiError(members.Error, "the flow has expired")
 		apiErr.canContinue = members.UseFlowID != ""
 		return &ExpiredError{
@@ -195,7 +234,7 @@ func (a *answer) errorOf(members *errorMembers) error {
 			ExpiredAt: members.ExpiredAt,
 			Since:     members.Since,
 		}
-	case a.status == http.StatusUnprocessableEntity && members.RedirectBrowserTo != "":
+	case status == http.StatusUnprocessableEntity && members.RedirectBrowserTo != "":
 		return &LocationChangeError{
 			APIError: a.progress(members.Error, "the login goes on in a browser"),
 			URL:      members.RedirectBrowserTo,
@@ -205,7 +244,7 @@ func (a *answer) errorOf(members *errorMembers) error {
 			APIError:     a.apiError(members.Error, addressNotVerified),
 			Verification: verificationFlow(members.Error.Details),
 		}
-	case a.operation == opSubmit && a.status == http.StatusUnauthorized && members.Error.ID == "":
+	case a.operation == opSubmit && status == http.StatusUnauthorized && members.Error.ID == "":
 		apiErr := a.apiError(members.Error, "the account is disabled")
 		apiErr.means = ErrIdentityDisabled
 		return &apiErr

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,17 +17,21 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestReadme holds that all Go code of the README is part of this file, where it
+// TestReadme holds that all Go code of the README is part of the examples, where it
 // is compiled and run.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	examples, err := os.ReadFile("example_test.go")
-	require.NoError(t, err)
+	var examples []byte
+	for _, folder := range []string{".", "browser", "session"} {
+		file, err := os.ReadFile(filepath.Join(folder, "example_test.go"))
+		require.NoError(t, err)
+		examples = append(examples, file...)
+	}
 	unindented := regexp.MustCompile(`(?m)^\t+`)
 	code := unindented.ReplaceAllString(string(examples), "")
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
-	require.Len(t, blocks, 5)
+	require.GreaterOrEqual(t, len(blocks), 7)
 	for _, block := range blocks {
 		require.Contains(t, code, unindented.ReplaceAllString(block[1], ""))
 	}

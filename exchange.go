@@ -2,6 +2,7 @@ package orylogin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type exchange struct {
 	operation string
 	transport http.RoundTripper
 	header    []http.Header // to add to the request, the last one wins
+	accept    string
 
 	url        *url.URL    // of the request
 	wantedConn atomic.Bool // the transport is net/http's, which tells
@@ -53,6 +55,7 @@ func (c *Client) do(
 		operation: operation,
 		transport: c.config.transport,
 		header:    []http.Header{c.config.header, call.header},
+		accept:    cmp.Or(call.accept, "application/json"),
 	}
 	if ctx.Err() != nil {
 		return nil, exchange.failed(ctx, ctx.Err(), true)
@@ -87,7 +90,7 @@ func (e *exchange) Do(request *http.Request) (*http.Response, error) {
 			request.Header[name] = slices.Clone(values)
 		}
 	}
-	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Accept", e.accept)
 	response, err := e.transport.RoundTrip(request)
 	if err == nil && (response == nil || response.Body == nil) {
 		return nil, errors.New("the transport returned no answer")

@@ -35,6 +35,7 @@ type call struct {
 	header     http.Header
 	token      Secret
 	tokenizeAs string
+	accept     string // the header; JSON if empty
 }
 
 // WithHTTPClient makes the Client send its requests with client's Transport, for

@@ -1,0 +1,91 @@
+package browser_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+)
+
+// The page of an application takes the form of a login and submits it to Kratos.
+func Example() {
+	server := httptest.NewServer(http.HandlerFunc(exampleKratos)) // stands in for a Kratos
+	defer server.Close()
+	kratos, err := orylogin.New(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	browsers, err := browser.New(kratos)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	submitLogin := func(w http.ResponseWriter, r *http.Request) {
+		visit := browsers.Visit(r)
+		flow, err := visit.GetFlow(r.Context(), r.FormValue("flow"))
+		if err != nil {
+			http.Redirect(w, r, "/login", http.StatusSeeOther) // begin anew
+			return
+		}
+		login, err := visit.Submit(r.Context(), flow, orylogin.Password{
+			Identifier: r.FormValue("identifier"),
+			Password:   orylogin.NewSecret(r.FormValue("password")),
+		})
+		visit.WriteCookies(w) // whatever the outcome
+		var refused *orylogin.ValidationError
+		switch {
+		case errors.As(err, &refused):
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			for _, message := range refused.Flow.Messages() {
+				_, _ = fmt.Fprintln(w, message.Text) // or the form again, with its messages
+			}
+		case err != nil:
+			http.Error(w, "no login at the moment", http.StatusBadGateway)
+		default:
+			target, ok := browser.SafeRedirect(login.RedirectTo, "https://app.example.com")
+			if !ok {
+				target = "/"
+			}
+			http.Redirect(w, r, target, http.StatusSeeOther)
+		}
+	}
+
+	for _, password := range []string{"a wild guess", "correct horse battery staple"} {
+		form := url.Values{"flow": {"f1"}, "identifier": {"ada@example.com"}, "password": {password}}
+		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/login", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		submitLogin(w, r)
+		fmt.Println(w.Code, w.Header().Get("Location"), strings.TrimSpace(w.Body.String()))
+	}
+	// Output:
+	// 422  The provided credentials are invalid.
+	// 303 https://app.example.com/welcome
+}
+
+func exampleKratos(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	body, err := io.ReadAll(r.Body)
+	switch {
+	case err != nil:
+		panic(err)
+	case r.Method == http.MethodGet:
+		_, _ = fmt.Fprint(w, `{"id":"f1","type":"browser","ui":{"nodes":[]}}`)
+	case strings.Contains(string(body), "guess"):
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = fmt.Fprint(w, `{"id":"f1","type":"browser","ui":{"nodes":[],"messages":[`+
+			`{"id":4000006,"type":"error","text":"The provided credentials are invalid."}]}}`)
+	default:
+		w.Header().Set("Set-Cookie", "ory_kratos_session=s; Path=/; HttpOnly; SameSite=Lax")
+		_, _ = fmt.Fprint(w, `{"session":{"id":"s","active":true,"identity":{"id":"i"}},`+
+			`"continue_with":[{"action":"redirect_browser_to","redirect_browser_to":"https://app.example.com/welcome"}]}`)
+	}
+}

@@ -1,0 +1,180 @@
+package browser
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxRedirect is the length in bytes that no redirect target may exceed.
+const maxRedirect = 8 << 10
+
+// SafeRedirect reports whether a browser may be redirected to target, a URL
+// that the application was given: a redirect_browser_to of Kratos, a return_to
+// of a query. If so it returns the URL to send, which is target with its origin
+// normalised; send that one and not target. Otherwise it returns "".
+//
+// There are two kinds of safe target:
+//
+//   - a path that begins with exactly one slash, with or without a query and a
+//     fragment, which stays within the application whatever is allowed
+//   - an http or https URL whose origin is one of the allowed ones
+//
+// An allowed origin is a scheme, a host and, unless it is the scheme's default,
+// a port: "https://app.example.com", "http://localhost:4455". It is compared
+// exactly, but for the case of ASCII letters and a default port: there are no
+// wildcards, no subdomains are implied, and an internationalised host has to be
+// listed in its punycode form. An entry that is anything else, be it for a
+// trailing slash, allows nothing.
+//
+// Browsers repair what is not quite a URL, and not as net/url reads it, so that
+// SafeRedirect refuses whatever the two could take differently: spaces, control
+// and non-ASCII characters that are not percent-encoded, backslashes outside of
+// the query, user information, hosts and ports in other than their plain form,
+// malformed escapes. It refuses a path that has dot segments, or that begins
+// with two slashes or has a backslash or a control character once its escapes
+// are decoded. It also refuses a target longer than 8 KiB.
+//
+// SafeRedirect checks where the redirect leads and nothing beyond. It does not
+// look into the query or the fragment, where there may be another return_to. It
+// does not know whether the page exists, whether that page redirects elsewhere,
+// what a host name resolves to, or whether visiting it has an effect, as a
+// logout has. Its result is not escaped for HTML.
+func SafeRedirect(target string, allowed ...string) (string, bool) {
+	if len(target) > maxRedirect || strings.ContainsFunc(target, notPrintable) {
+		return "", false
+	}
+	redirect := target
+	if !strings.HasPrefix(target, "/") {
+		origin, rest, ok := cutOrigin(target)
+		if !ok || !isAllowed(origin, allowed) {
+			return "", false
+		}
+		if !strings.HasPrefix(rest, "/") {
+			rest = "/" + rest // as a browser does
+		}
+		target, redirect = rest, origin+rest
+	}
+	if !isPlain(target) || len(redirect) > maxRedirect {
+		return "", false
+	}
+	if _, err := url.Parse(redirect); err != nil {
+		return "", false
+	}
+	return redirect, true
+}
+
+// notPrintable reports whether r is anything but a visible ASCII character.
+func notPrintable(r rune) bool { return r <= ' ' || r > '~' }
+
+// isAllowed reports whether a normalised origin is one of those allowed.
+func isAllowed(origin string, allowed []string) bool {
+	for _, entry := range allowed {
+		if o, rest, ok := cutOrigin(entry); ok && rest == "" && o == origin {
+			return true
+		}
+	}
+	return false
+}
+
+// cutOrigin returns the normalised origin that s begins with, and what follows
+// it: nothing, or a path, a query or a fragment.
+func cutOrigin(s string) (string, string, bool) {
+	scheme, rest, ok := strings.Cut(s, "://")
+	scheme = strings.ToLower(scheme)
+	if !ok || scheme != "http" && scheme != "https" {
+		return "", "", false
+	}
+	authority := rest
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority = rest[:i]
+	}
+	rest = rest[len(authority):]
+
+	host, port := authority, ""
+	// The colons within brackets are of an IPv6 address.
+	if i := strings.LastIndexByte(authority, ':'); i > strings.LastIndexByte(authority, ']') {
+		host, port = authority[:i], authority[i+1:]
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || port[0] == '0' {
+			return "", "", false
+		}
+	}
+	if host, ok = normalHost(host); !ok {
+		return "", "", false
+	}
+	origin := scheme + "://" + host
+	switch {
+	case port == "", scheme == "http" && port == "80", scheme == "https" && port == "443":
+		return origin, rest, true
+	}
+	return origin + ":" + port, rest, true
+}
+
+// normalHost returns a host in lower case. It refuses a host that browsers
+// could change in any other way, such as the many notations of an IP address.
+func normalHost(host string) (string, bool) {
+	if strings.ContainsFunc(host, notPrintable) { // before ToLower, which maps some to ASCII
+		return "", false
+	}
+	host = strings.ToLower(host)
+	if inner, ok := strings.CutPrefix(host, "["); ok {
+		inner, ok = strings.CutSuffix(inner, "]")
+		addr, err := netip.ParseAddr(inner)
+		return host, ok && err == nil && addr.Is6() && addr.Zone() == "" && addr.String() == inner
+	}
+	if !consistsOf(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") {
+		return "", false
+	}
+	labels := strings.Split(host, ".")
+	for _, label := range labels {
+		if label == "" {
+			return "", false
+		}
+	}
+	if isNumber(labels[len(labels)-1]) { // then browsers take it for an IPv4 address
+		addr, err := netip.ParseAddr(host)
+		return host, err == nil && addr.String() == host
+	}
+	return host, true
+}
+
+// isNumber reports whether browsers read the last label of a host as a number.
+func isNumber(label string) bool {
+	if hex, ok := strings.CutPrefix(label, "0x"); ok {
+		return consistsOf(hex, "0123456789abcdef")
+	}
+	return consistsOf(label, "0123456789")
+}
+
+// consistsOf reports whether every character of s is one of chars.
+func consistsOf(s, chars string) bool { return strings.Trim(s, chars) == "" }
+
+// isPlain reports whether target, which begins with a slash, stays the path
+// that it is for whoever resolves, cleans or decodes it.
+func isPlain(target string) bool {
+	path, suffix := target, ""
+	if i := strings.IndexAny(target, "?#"); i >= 0 {
+		path, suffix = target[:i], target[i:]
+	}
+	// http.Redirect cleans a fragment along with its path, which could bring the
+	// backslash of "/#/../\evil" to the front.
+	if _, fragment, _ := strings.Cut(suffix, "#"); strings.Contains(fragment, `\`) {
+		return false
+	}
+	decoded, err := url.PathUnescape(path)
+	if err != nil || !utf8.ValidString(decoded) || strings.HasPrefix(decoded, "//") || strings.ContainsFunc(decoded, notInPath) {
+		return false
+	}
+	for segment := range strings.SplitSeq(decoded, "/") {
+		if segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
+}
+
+// notInPath reports whether r may not be in a path, be it percent-encoded.
+func notInPath(r rune) bool { return r == '\\' || unicode.IsControl(r) }

@@ -1,0 +1,147 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/bridge"
+)
+
+// Visit is one request of a browser, as far as it concerns Kratos. Make one with
+// [Client.Visit] for each request; it is not safe for concurrent use.
+type Visit struct {
+	client  *Client
+	cookies []cookie    // to send to Kratos
+	set     []string    // the Set-Cookie lines that Kratos has sent
+	device  http.Header // of the browser, if it is to be passed on
+}
+
+// cookie is a cookie as a browser sends it. The text sits behind a pointer so that
+// fmt cannot show it.
+type cookie struct {
+	name  string
+	value *string
+}
+
+// SetDevice makes Kratos see the browser's User-Agent and address instead of the
+// application's, for the devices of the session. The address goes into the header
+// True-Client-IP, which Kratos believes from anybody: let nobody but the
+// application reach its public API, or have the proxy before it drop the header.
+// Where the address comes from is up to the application: r.RemoteAddr, or what a
+// trusted proxy says. Either may be empty. Default: nothing is passed on.
+func (v *Visit) SetDevice(userAgent string, address netip.Addr) {
+	v.device = http.Header{}
+	if userAgent = strings.Map(printable, userAgent); userAgent != "" {
+		v.device.Set("User-Agent", userAgent)
+	}
+	if address.IsValid() {
+		v.device.Set("True-Client-IP", address.WithZone("").String())
+	}
+}
+
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return -1
+	}
+	return r
+}
+
+// WriteCookies hands on the cookies that Kratos has set in this visit, unchanged.
+// Call it before the answer's status or body is written, after errors, too. It
+// writes each cookie once, so that it can be called again.
+func (v *Visit) WriteCookies(w http.ResponseWriter) {
+	for _, line := range v.set {
+		w.Header().Add("Set-Cookie", line)
+	}
+	v.set = nil
+}
+
+// Format prints how many cookies the visit has, whatever the verb.
+func (v *Visit) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "visit with %d cookies", len(v.cookies))
+}
+
+// send sends a request with the visit's cookies, and takes in those of the answer.
+func (v *Visit) send(
+	ctx context.Context, operation, accept string, call func(context.Context, *api.Client, *string) (*http.Response, error),
+) (bridge.Answer, error) {
+	if v == nil || v.client == nil {
+		return nil, errors.New("orylogin/browser: the Visit was not made by Client.Visit")
+	}
+	answer, err := bridge.Send(ctx, v.client.kratos, bridge.Request{
+		Operation: operation,
+		Accept:    accept,
+		Header:    v.device,
+		Call: func(ctx context.Context, kratos *api.Client) (*http.Response, error) {
+			return call(ctx, kratos, v.cookieHeader())
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range answer.Header().Values("Set-Cookie") {
+		v.take(line)
+	}
+	return answer, nil
+}
+
+// take keeps a Set-Cookie line for the browser, and the cookie for the next request
+// of this visit.
+func (v *Visit) take(line string) {
+	v.set = append(v.set, line)
+	parsed, err := http.ParseSetCookie(line)
+	if err != nil || !v.client.forward(parsed.Name) {
+		return
+	}
+	v.cookies = slices.DeleteFunc(v.cookies, func(c cookie) bool { return c.name == parsed.Name })
+	if parsed.MaxAge >= 0 && parsed.Value != "" {
+		v.cookies = append(v.cookies, cookie{parsed.Name, &parsed.Value})
+	}
+}
+
+// setSession reports whether an answer sets a session cookie: one that is forwarded
+// and neither guards a form nor a login at a provider.
+func (v *Visit) setSession(answer bridge.Answer) bool {
+	for _, line := range answer.Header().Values("Set-Cookie") {
+		cookie, err := http.ParseSetCookie(line)
+		if err == nil && v.client.forward(cookie.Name) && cookie.MaxAge >= 0 && cookie.Value != "" &&
+			!strings.HasPrefix(cookie.Name, "csrf_token_") && !strings.Contains(cookie.Name, "continuity") {
+			return true
+		}
+	}
+	return false
+}
+
+// cookieHeader returns the Cookie header, nil for none.
+func (v *Visit) cookieHeader() *string {
+	if len(v.cookies) == 0 {
+		return nil
+	}
+	pairs := make([]string, len(v.cookies))
+	for i, c := range v.cookies {
+		pairs[i] = c.name + "=" + *c.value
+	}
+	header := strings.Join(pairs, "; ")
+	return &header
+}
+
+// cookiesOf returns the cookies of a request that are to be forwarded, as they are
+// written there.
+func cookiesOf(header http.Header, forward func(string) bool) []cookie {
+	var cookies []cookie
+	for _, line := range header.Values("Cookie") {
+		for pair := range strings.SplitSeq(line, ";") {
+			name, value, found := strings.Cut(strings.TrimSpace(pair), "=")
+			if found && forward(name) && !slices.ContainsFunc(cookies, func(c cookie) bool { return c.name == name }) {
+				cookies = append(cookies, cookie{name, &value})
+			}
+		}
+	}
+	return cookies
+}
