@@ -1,0 +1,189 @@
+package session_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/session"
+)
+
+// A program calls a service with a session of its own, and the service asks whose
+// session it is.
+func Example() {
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	// The service.
+	middleware, err := session.NewMiddleware(client)
+	if err != nil {
+		log.Fatal(err)
+	}
+	service := httptest.NewServer(middleware.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, _ := session.FromContext(r.Context())
+		_, _ = fmt.Fprintln(w, "hello", who.Identity.ID)
+	})))
+	defer service.Close()
+
+	// The program.
+	source, err := session.NewSource(client, orylogin.Password{
+		Identifier: "robot@example.com",
+		Password:   orylogin.NewSecret("correct horse battery staple"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	web := &http.Client{Transport: &session.Transport{
+		Source: source,
+		Hosts:  []string{strings.TrimPrefix(service.URL, "http://")},
+	}}
+	answer, err := web.Get(service.URL) //nolint:noctx // to be short
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := io.ReadAll(answer.Body)
+	if err = errors.Join(err, answer.Body.Close()); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(string(text))
+	// Output: hello i
+}
+
+// tokenFile is a session.Store that keeps the token in a file, which only its owner
+// can read. It is replaced whole, so that a program that is killed meanwhile leaves
+// the old token or the new one.
+type tokenFile string
+
+// storedToken is what the file has. A Secret would be written as [redacted].
+type storedToken struct {
+	Token     string    `json:"token"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+func (f tokenFile) Load(context.Context) (session.StoredToken, error) {
+	data, err := os.ReadFile(string(f))
+	if errors.Is(err, fs.ErrNotExist) {
+		return session.StoredToken{}, nil
+	}
+	if err != nil {
+		return session.StoredToken{}, err
+	}
+	var stored storedToken
+	err = json.Unmarshal(data, &stored)
+	return session.StoredToken{Token: orylogin.NewSecret(stored.Token), ExpiresAt: stored.ExpiresAt}, err
+}
+
+func (f tokenFile) Save(_ context.Context, token session.StoredToken) error {
+	data, err := json.Marshal(storedToken{token.Token.Reveal(), token.ExpiresAt})
+	if err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(string(f)), ".token-*") // with the mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temporary.Name()) }() // there is nothing left after a success
+	_, err = temporary.Write(data)
+	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), string(f))
+}
+
+func (f tokenFile) Delete(context.Context) error {
+	if err := os.Remove(string(f)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// A command-line tool keeps its session in a file, so that it logs in once and not
+// each time it runs.
+func ExampleStore() {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	file := tokenFile(filepath.Join(dir, "session.json"))
+
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	logIn := func(ctx context.Context) (*orylogin.Login, error) {
+		fmt.Println("logging in")
+		return client.Login(ctx, orylogin.Password{
+			Identifier: "robot@example.com",
+			Password:   orylogin.NewSecret("correct horse battery staple"),
+		})
+	}
+	failed := func(err error) { log.Print(err) }
+	for run := range 2 {
+		source, err := session.NewSourceFunc(client, logIn, session.WithStore(file, failed))
+		if err != nil {
+			log.Fatal(err)
+		}
+		if _, err := source.Token(ctx); err != nil {
+			log.Fatal(err)
+		}
+		info, err := os.Stat(string(file))
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println("run", run+1, "has a token, in a file with the mode", info.Mode())
+		if run == 1 {
+			fmt.Println("logged out:", source.Logout(ctx))
+		}
+	}
+	_, err = os.Stat(string(file))
+	fmt.Println("the file is gone:", errors.Is(err, fs.ErrNotExist))
+	// Output:
+	// logging in
+	// run 1 has a token, in a file with the mode -rw-------
+	// run 2 has a token, in a file with the mode -rw-------
+	// logged out: <nil>
+	// the file is gone: true
+}
+
+// A site sends browsers to its own pages in place of the JSON answers.
+func ExampleWithRefusal() {
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	middleware, err := session.NewMiddleware(client,
+		session.WithAAL2("https://auth.example.com/self-service/login/browser?aal=aal2"),
+		session.WithRefusal(func(w http.ResponseWriter, r *http.Request, refusal session.Refusal) {
+			switch {
+			case refusal.StatusCode == http.StatusUnauthorized:
+				http.Redirect(w, r, "https://www.example.com/login", http.StatusSeeOther)
+			case refusal.StepUpURL != "":
+				http.Redirect(w, r, refusal.StepUpURL, http.StatusSeeOther)
+			default:
+				refusal.ServeHTTP(w, r)
+			}
+		}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	answer := httptest.NewRecorder()
+	request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
+	middleware.Wrap(http.NotFoundHandler()).ServeHTTP(answer, request)
+	fmt.Println(answer.Code, answer.Header().Get("Location"))
+	// Output: 303 https://www.example.com/login
+}

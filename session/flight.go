@@ -1,0 +1,96 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+// flight is a login under way, for which any number of callers wait. Its token and
+// error are there when done is closed.
+type flight struct {
+	done  chan struct{}
+	token orylogin.Secret
+	err   error
+}
+
+// takeOff starts a login that goes on when ctx ends.
+func (s *Source) takeOff(ctx context.Context) *flight {
+	f := &flight{done: make(chan struct{})}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
+	go func() {
+		defer cancel()
+		defer close(f.done)
+		s.fly(ctx, f)
+		s.vault.try(s.sync(ctx))
+	}()
+	return f
+}
+
+// fly takes the token from the store or logs in. It lands also when the function
+// that logs in ends its goroutine.
+func (s *Source) fly(ctx context.Context, f *flight) {
+	var login *orylogin.Login
+	err := errors.New("the function that logs in did not return")
+	defer func() { s.land(f, login, err) }()
+	if s.restore(ctx); s.fresh() {
+		err = nil
+		return
+	}
+	login, err = s.login(ctx)
+	if err == nil {
+		err = checkLogin(login, time.Now())
+	}
+}
+
+// fresh reports whether the token at hand makes a login needless.
+func (s *Source) fresh() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	return s.held.valid(now) && !s.held.due(now)
+}
+
+// land takes in how the login ended; login is nil if none was needed.
+func (s *Source) land(f *flight, login *orylogin.Login, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	switch {
+	case err != nil:
+		s.setback = s.setback.after(err, now)
+	case login != nil:
+		s.held = newHeld(storedToken(login), now, s.renewal)
+		s.setback = setback{}
+	}
+	switch {
+	case s.held.valid(now):
+		f.token = s.held.Token
+	case err != nil:
+		f.err = s.setback.err
+	default:
+		f.err = errors.New("orylogin/session: the stored token was refused meanwhile")
+	}
+	s.flight = nil
+}
+
+// checkLogin refuses a login that leaves nothing to keep.
+func checkLogin(login *orylogin.Login, now time.Time) error {
+	switch {
+	case login == nil || login.Token.IsZero():
+		return errors.New("the function that logs in returned no token")
+	case held{StoredToken: storedToken(login)}.expired(now):
+		return errors.New("the new session has expired already: compare this machine's clock with the server's")
+	}
+	return checkToken(login.Token)
+}
+
+func storedToken(login *orylogin.Login) StoredToken {
+	stored := StoredToken{Token: login.Token}
+	if login.Session != nil {
+		stored.ExpiresAt = login.Session.ExpiresAt
+	}
+	return stored
+}

@@ -1,0 +1,33 @@
+package session
+
+import "time"
+
+// held is a token at hand.
+type held struct {
+	StoredToken
+	since   time.Time // when the source got it; zero is long ago
+	renewAt time.Time // zero is never
+	refused bool      // a server refused it; it counts until renewAt all the same
+}
+
+func newHeld(token StoredToken, now time.Time, renewal time.Duration) held {
+	h := held{StoredToken: token, since: now}
+	if !token.ExpiresAt.IsZero() {
+		h.renewAt = token.ExpiresAt.Add(-min(renewal, token.ExpiresAt.Sub(now)/10))
+	}
+	return h
+}
+
+// valid reports whether there is a token that can be used.
+func (h held) valid(now time.Time) bool {
+	return !h.Token.IsZero() && !h.expired(now) && (!h.refused || !h.due(now))
+}
+
+// due reports whether it is time for another token.
+func (h held) due(now time.Time) bool {
+	return !h.renewAt.IsZero() && !now.Before(h.renewAt)
+}
+
+func (h held) expired(now time.Time) bool {
+	return !h.ExpiresAt.IsZero() && !now.Before(h.ExpiresAt)
+}

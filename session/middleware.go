@@ -1,0 +1,175 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
+)
+
+// Middleware lets requests with a session through and refuses all others. Make one
+// with [NewMiddleware]; it is safe for concurrent use.
+//
+// It takes the session token or cookie from the request in the order in which the
+// server does: from X-Session-Token, the session cookie, and Authorization with the
+// scheme Bearer. The first of them that is there counts, even if it is not valid
+// and another one is. Nothing else of the request goes to the server.
+type Middleware struct {
+	client    *orylogin.Client
+	cookie    string // its name
+	aal2      bool   // the session needs a second factor
+	stepUpURL string
+	refuse    func(http.ResponseWriter, *http.Request, Refusal)
+	cache     *cache // nil for none
+}
+
+// MiddlewareOption configures a [Middleware] when it is made.
+type MiddlewareOption func(*Middleware) error
+
+// WithCookieName sets the name of the session cookie. Default:
+// "ory_kratos_session".
+func WithCookieName(name string) MiddlewareOption {
+	return func(m *Middleware) error {
+		if parsed, err := http.ParseCookie(name + "=x"); err != nil || parsed[0].Name != name || len(parsed) > 1 {
+			return fmt.Errorf("WithCookieName: %q is not a name of a cookie", name)
+		}
+		m.cookie = name
+		return nil
+	}
+}
+
+// WithAAL2 demands a session with two factors. A request whose session has fewer is
+// refused with 403 and stepUpURL, where a browser adds the second one, for example
+// "https://auth.example.com/self-service/login/browser?aal=aal2"; it may be empty.
+// Default: the server's configuration decides, and names the URL itself.
+func WithAAL2(stepUpURL string) MiddlewareOption {
+	return func(m *Middleware) error {
+		m.aal2, m.stepUpURL = true, stepUpURL
+		return nil
+	}
+}
+
+// WithCache keeps the sessions of up to entries tokens and cookies for up to maxAge,
+// and none longer than the session lives. A session that has been revoked meanwhile
+// counts for as long, so maxAge should be seconds. Answers other than a session are
+// not kept. Default: the server is asked each time.
+func WithCache(entries int, maxAge time.Duration) MiddlewareOption {
+	return func(m *Middleware) error {
+		if entries <= 0 || maxAge <= 0 {
+			return fmt.Errorf("WithCache: %d entries for %v are not positive", entries, maxAge)
+		}
+		m.cache = newCache(entries, maxAge)
+		return nil
+	}
+}
+
+// WithRefusal sets what answers the requests that are refused, for example with a
+// redirect to a login page. Default: [Refusal.ServeHTTP].
+func WithRefusal(refuse func(http.ResponseWriter, *http.Request, Refusal)) MiddlewareOption {
+	return func(m *Middleware) error {
+		if refuse == nil {
+			return errors.New("WithRefusal: the function is nil")
+		}
+		m.refuse = refuse
+		return nil
+	}
+}
+
+// NewMiddleware returns a Middleware that asks the client's server.
+func NewMiddleware(client *orylogin.Client, opts ...MiddlewareOption) (*Middleware, error) {
+	if client == nil {
+		return nil, errors.New("orylogin/session: the client is nil")
+	}
+	m := &Middleware{
+		client: client,
+		cookie: "ory_kratos_session",
+		refuse: func(w http.ResponseWriter, r *http.Request, refusal Refusal) { refusal.ServeHTTP(w, r) },
+	}
+	if err := applyAll(m, opts); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Wrap returns a handler that calls next for requests with a session, which
+// [FromContext] returns there.
+//
+// API: GET /sessions/whoami (toSession)
+func (m *Middleware) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		session, err := m.session(r)
+		if err != nil {
+			m.refuseWith(w, r, newRefusal(err, m.stepUpURLOf(err)))
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, session)))
+	})
+}
+
+// refuseWith keeps a Middleware that was not made by NewMiddleware shut.
+func (m *Middleware) refuseWith(w http.ResponseWriter, r *http.Request, refusal Refusal) {
+	if m.refuse == nil {
+		refusal.ServeHTTP(w, r)
+		return
+	}
+	m.refuse(w, r, refusal)
+}
+
+var (
+	errNoCredential = errors.New("orylogin/session: the request has no session token or cookie")
+	errAAL2         = errors.New("orylogin/session: the session has no second factor")
+)
+
+// session returns the session of a request.
+func (m *Middleware) session(r *http.Request) (*orylogin.Session, error) {
+	if m == nil || m.client == nil {
+		return nil, errors.New("orylogin/session: the Middleware was not made by NewMiddleware")
+	}
+	credential, found := credentialOf(r, m.cookie)
+	if !found {
+		return nil, errNoCredential
+	}
+	if session, cached := m.cache.get(credential); cached && m.suffices(session) {
+		return session, nil
+	}
+	session, err := credential.whoami(r.Context(), m.client)
+	switch {
+	case err != nil:
+		return nil, err
+	case !m.suffices(session):
+		return nil, errAAL2
+	}
+	m.cache.put(credential, session)
+	return session, nil
+}
+
+func (m *Middleware) suffices(session *orylogin.Session) bool {
+	level := session.AuthenticatorAssuranceLevel
+	return !m.aal2 || level == api.AAL2 || level == api.AAL3
+}
+
+// stepUpURLOf returns where a second factor is given, as the server says if it does.
+func (m *Middleware) stepUpURLOf(err error) string {
+	var owed *orylogin.SecondFactorError
+	switch {
+	case errors.As(err, &owed) && owed.URL != "":
+		return owed.URL
+	case owed != nil || errors.Is(err, errAAL2):
+		return m.stepUpURL
+	}
+	return ""
+}
+
+type contextKey struct{}
+
+// FromContext returns the session of the request whose context it is, and false
+// behind no [Middleware]. The session may be shared with other requests: do not
+// change it.
+func FromContext(ctx context.Context) (*orylogin.Session, bool) {
+	session, ok := ctx.Value(contextKey{}).(*orylogin.Session)
+	return session, ok
+}

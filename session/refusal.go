@@ -1,0 +1,91 @@
+package session
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+// Refusal is why a [Middleware] has refused a request.
+type Refusal struct {
+	// StatusCode is 401 if the request has no valid session, 403 if its session
+	// lacks a second factor, and 503 if the session could not be checked.
+	StatusCode int
+
+	// StepUpURL is where a browser adds the second factor, empty if that is not
+	// known and for other refusals. Do not send a session token there.
+	StepUpURL string
+
+	// Err is why in detail. It wraps the error of whoami, if the server was
+	// asked.
+	Err error
+}
+
+func newRefusal(err error, stepUpURL string) Refusal {
+	refusal := Refusal{StatusCode: http.StatusServiceUnavailable, StepUpURL: stepUpURL, Err: err}
+	var owed *orylogin.SecondFactorError
+	switch {
+	case errors.Is(err, errNoCredential), errors.Is(err, orylogin.ErrSessionInactive):
+		refusal.StatusCode = http.StatusUnauthorized
+	case errors.Is(err, errAAL2), errors.As(err, &owed):
+		refusal.StatusCode = http.StatusForbidden
+	}
+	return refusal
+}
+
+// ServeHTTP answers with the status and a JSON body of the form in which Ory Kratos
+// answers with errors: {"error": {"id", "code", "status", "message"}}, where the id
+// is session_inactive for 401, session_aal2_required for 403, and left out for 503.
+// Beside error stands redirect_browser_to, the StepUpURL, if there is one. A 503 has
+// the header Retry-After if the server has sent one. The zero Refusal is a 503. The
+// answer shows nothing of Err.
+func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	if f.StatusCode == 0 {
+		f.StatusCode = http.StatusServiceUnavailable
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "no-store")
+	answer := refusalBody{RedirectBrowserTo: f.StepUpURL}
+	answer.Error.Code = f.StatusCode
+	answer.Error.Status = http.StatusText(f.StatusCode)
+	switch f.StatusCode {
+	case http.StatusUnauthorized:
+		header.Set("WWW-Authenticate", bearerScheme)
+		answer.Error.ID = orylogin.ErrSessionInactive
+		answer.Error.Message = "the request has no valid session"
+	case http.StatusForbidden:
+		answer.Error.ID = orylogin.ErrSessionAAL2Required
+		answer.Error.Message = "the session needs a second factor"
+	default:
+		if wait := retryAfter(f.Err); wait > 0 {
+			header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+		}
+		answer.Error.Message = "the session could not be checked"
+	}
+	w.WriteHeader(f.StatusCode)
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// refusalBody is the body of a refusal.
+type refusalBody struct {
+	Error struct {
+		ID      orylogin.ErrorID `json:"id,omitempty"`
+		Code    int              `json:"code"`
+		Status  string           `json:"status"`
+		Message string           `json:"message"`
+	} `json:"error"`
+	RedirectBrowserTo string `json:"redirect_browser_to,omitempty"`
+}
+
+func retryAfter(err error) time.Duration {
+	var answer *orylogin.APIError
+	if !errors.As(err, &answer) {
+		return 0
+	}
+	return answer.RetryAfter
+}

@@ -1,0 +1,107 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+const (
+	firstPause    = time.Second
+	longestPause  = time.Minute
+	longestWaited = time.Hour // for a server that asks to wait
+)
+
+// ErrStopped says that a [Source] makes no further login until [Source.Reset],
+// since the one that failed would fail again. The error that it is found in wraps
+// the login's error, too.
+var ErrStopped = errors.New("orylogin/session: the source has stopped logging in")
+
+// setback is what failed logins have led to.
+type setback struct {
+	err     error     // of the last login, as callers get it; nil if it succeeded
+	count   int       // how many failed in a row
+	until   time.Time // when the next login may be made
+	stopped bool      // no login may be made
+}
+
+// holds reports whether there must be no login now.
+func (b setback) holds(now time.Time) bool {
+	return b.stopped || now.Before(b.until)
+}
+
+// after returns the setback after another login has failed.
+func (b setback) after(err error, now time.Time) setback {
+	if final(err) {
+		return setback{err: fmt.Errorf("%w: %w", ErrStopped, err), stopped: true}
+	}
+	return setback{
+		err:   fmt.Errorf("orylogin/session: the login failed: %w", err),
+		count: b.count + 1,
+		until: now.Add(max(pause(b.count+1), asked(err))),
+	}
+}
+
+// final reports whether trying the same again is useless or does harm, as it may
+// lock an account. That is the case once the server has looked at what was
+// submitted and refuses it, or wants something else than it got. All else may mend
+// itself: what never reached the server, what did not come from it whole, its own
+// failures, and flows that are gone.
+func final(err error) bool {
+	var answer *orylogin.APIError
+	switch {
+	case is[*orylogin.ValidationError](err), is[*orylogin.NextStepError](err),
+		is[*orylogin.SecondFactorError](err), is[*orylogin.VerificationError](err),
+		is[*orylogin.LocationChangeError](err), is[*orylogin.SessionChangedError](err),
+		errors.Is(err, orylogin.ErrTooManySteps):
+		return true
+	case is[*orylogin.TransportError](err), is[*orylogin.RedirectError](err), is[*orylogin.ExpiredError](err):
+		return false
+	case !errors.As(err, &answer), answer.ID == "" && answer.Code == 0 && answer.Message == "" && answer.Reason == "":
+		return false // not an answer of the server, or not all of one
+	case answer.Code >= http.StatusInternalServerError:
+		return false // servers give some of their own failures the status 400
+	}
+	switch answer.StatusCode {
+	case http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusGone,
+		http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	default:
+		return answer.StatusCode < http.StatusInternalServerError
+	}
+}
+
+func is[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+// pause returns how long to wait after failures in a row: twice as long after each,
+// and by chance up to half of that less, so that programs which failed together do
+// not try again together.
+func pause(failures int) time.Duration {
+	longest := longestPause
+	if doublings := failures - 1; doublings < 6 {
+		longest = min(firstPause<<doublings, longestPause)
+	}
+	return longest - scatter(longest/2)
+}
+
+// asked returns how long the server asks to wait, and by chance a little more.
+func asked(err error) time.Duration {
+	var answer *orylogin.APIError
+	if !errors.As(err, &answer) || answer.RetryAfter <= 0 {
+		return 0
+	}
+	wait := min(answer.RetryAfter, longestWaited)
+	return wait + scatter(wait/10)
+}
+
+// scatter returns a duration up to the limit by chance.
+func scatter(limit time.Duration) time.Duration {
+	return rand.N(limit + 1) //nolint:gosec // nothing secret depends on it
+}

@@ -1,0 +1,242 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+const (
+	defaultRenewal      = time.Minute
+	defaultLoginTimeout = time.Minute
+)
+
+// Source is a [Renewer] that logs in. Make one with [NewSource] or
+// [NewSourceFunc] and keep it: it is safe for concurrent use.
+type Source struct {
+	client  *orylogin.Client
+	login   func(context.Context) (*orylogin.Login, error)
+	renewal time.Duration // before the expiry
+	timeout time.Duration // of a login
+	vault   vault
+
+	mu      sync.Mutex
+	held    held    // the token at hand
+	flight  *flight // the login under way; nil for none
+	setback setback // of the logins so far
+	early   int     // how many tokens in a row were refused early
+}
+
+var _ Renewer = (*Source)(nil)
+
+// SourceOption configures a [Source] when it is made.
+type SourceOption func(*Source) error
+
+// WithRenewal sets how long before the session's expiry the source logs in again.
+// For a session that lives less than ten times as long it is a tenth of its life.
+// The token is provided meanwhile. Default: a minute.
+func WithRenewal(before time.Duration) SourceOption {
+	return func(s *Source) error {
+		if before <= 0 {
+			return fmt.Errorf("WithRenewal: %v is not positive", before)
+		}
+		s.renewal = before
+		return nil
+	}
+}
+
+// WithLoginTimeout bounds a login, the work of the [Store] around it included. A
+// login does not end with the context of the caller who needed it first, since
+// others may wait for it, too. A function given to [NewSourceFunc] has to end when
+// its context does; until it returns there is no other login. Default: a minute.
+func WithLoginTimeout(timeout time.Duration) SourceOption {
+	return func(s *Source) error {
+		if timeout <= 0 {
+			return fmt.Errorf("WithLoginTimeout: %v is not positive", timeout)
+		}
+		s.timeout = timeout
+		return nil
+	}
+}
+
+// NewSource returns a source that logs in with the method, as
+// [orylogin.Client.Login] does. It sends nothing before a token is asked for.
+func NewSource(client *orylogin.Client, method orylogin.Method, opts ...SourceOption) (*Source, error) {
+	if method == nil {
+		return nil, errors.New("orylogin/session: the method is nil")
+	}
+	return NewSourceFunc(client, func(ctx context.Context) (*orylogin.Login, error) {
+		return client.Login(ctx, method)
+	}, opts...)
+}
+
+// NewSourceFunc returns a source that logs in by calling login: for a login of
+// several steps, see [orylogin.Client.Converse], or with credentials that are read
+// anew each time. The client is the one that [Source.Logout] asks.
+func NewSourceFunc(
+	client *orylogin.Client, login func(context.Context) (*orylogin.Login, error), opts ...SourceOption,
+) (*Source, error) {
+	switch {
+	case client == nil:
+		return nil, errors.New("orylogin/session: the client is nil")
+	case login == nil:
+		return nil, errors.New("orylogin/session: the function that logs in is nil")
+	}
+	s := &Source{client: client, login: login, renewal: defaultRenewal, timeout: defaultLoginTimeout}
+	if err := applyAll(s, opts); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// applyAll applies every option and reports all that are wrong at once.
+func applyAll[T any, O ~func(T) error](target T, opts []O) error {
+	var errs []error
+	for _, opt := range opts {
+		if opt == nil {
+			errs = append(errs, errors.New("orylogin/session: an option is nil"))
+			continue
+		}
+		if err := opt(target); err != nil {
+			errs = append(errs, fmt.Errorf("orylogin/session: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Token returns the token at hand while it is valid, and otherwise waits for a
+// login, for as long as ctx lasts. The first call tries the [Store] before it logs
+// in. When the token is about to expire Token starts a login and returns the token
+// that is still valid at once, also when that login fails.
+//
+// A login that failed is an error that wraps the login's own. After credentials
+// that the server refuses, or a login that wants something else than it got, the
+// error is [ErrStopped], too: every call returns it without a login until
+// [Source.Reset]. After any other failure calls return the error without a login
+// during a pause, which grows from a second to a minute from one failure to the
+// next and is not shorter than the server asks for, an hour at most.
+//
+// API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
+//
+// API: POST /self-service/login (submitSelfServiceLoginFlow)
+func (s *Source) Token(ctx context.Context) (orylogin.Secret, error) {
+	if s == nil || s.login == nil {
+		return orylogin.Secret{}, errNotMade
+	}
+	token, flight, err := s.next(ctx)
+	if flight == nil {
+		return token, err
+	}
+	select {
+	case <-flight.done:
+		return flight.token, flight.err
+	case <-ctx.Done():
+		return orylogin.Secret{}, waiting(ctx)
+	}
+}
+
+var errNotMade = errors.New("orylogin/session: the Source was not made by NewSource or NewSourceFunc")
+
+func waiting(ctx context.Context) error {
+	return fmt.Errorf("orylogin/session: waiting for a login: %w", ctx.Err())
+}
+
+// next returns the token at hand, or the login to wait for, or why there is
+// neither.
+func (s *Source) next(ctx context.Context) (orylogin.Secret, *flight, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	valid := s.held.valid(now)
+	switch {
+	case valid && !s.held.due(now), valid && s.setback.holds(now):
+		return s.held.Token, nil, nil
+	case s.setback.holds(now):
+		return orylogin.Secret{}, nil, s.setback.err
+	case !valid && ctx.Err() != nil:
+		return orylogin.Secret{}, nil, waiting(ctx)
+	}
+	if s.flight == nil {
+		s.flight = s.takeOff(ctx)
+	}
+	if valid {
+		return s.held.Token, nil, nil
+	}
+	return orylogin.Secret{}, s.flight, nil
+}
+
+// Refused makes the source forget the token, so that the next call of
+// [Source.Token] logs in, and deletes it from the [Store]. It does nothing if the
+// source has another token by now.
+//
+// A token that is refused within a minute of its login, when the one before was
+// refused as early, is kept for a pause that grows like the one after a failure:
+// whoever refuses it may have other reasons than the token.
+func (s *Source) Refused(ctx context.Context, token orylogin.Secret) {
+	if s != nil && s.drop(token, time.Now()) {
+		s.vault.try(s.sync(ctx))
+	}
+}
+
+// Reset ends a stop and a pause: the next call of [Source.Token] that needs a
+// login makes one. Call it when the credentials have been mended. The token at
+// hand stays.
+func (s *Source) Reset() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.setback = setback{}
+	s.early = 0
+}
+
+// drop forgets a token that was refused and reports whether the store needs to.
+func (s *Source) drop(token orylogin.Secret, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if token.IsZero() || !s.held.Token.Equal(token) || s.held.refused {
+		return false
+	}
+	if now.Sub(s.held.since) >= time.Minute {
+		s.early = 0
+	} else {
+		s.early++
+	}
+	if s.early > 1 {
+		s.held.refused = true
+		s.held.renewAt = now.Add(pause(s.early - 1))
+		return false
+	}
+	s.held = held{}
+	return true
+}
+
+// sync makes the store keep what the source holds.
+func (s *Source) sync(ctx context.Context) error {
+	return s.vault.sync(ctx, func() StoredToken {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.held.StoredToken
+	})
+}
+
+// restore takes the token from the store, the first time only.
+func (s *Source) restore(ctx context.Context) {
+	stored, found := s.vault.load(ctx)
+	now := time.Now()
+	restored := newHeld(stored, now, s.renewal)
+	restored.since = time.Time{} // long ago
+	if !found || !restored.valid(now) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held.Token.IsZero() {
+		s.held = restored
+	}
+}

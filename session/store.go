@@ -1,0 +1,130 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+// StoredToken is a session token as a [Store] keeps it. The Token prints and
+// marshals as [redacted]; a store writes Token.Reveal.
+type StoredToken struct {
+	// Token is the session token.
+	Token orylogin.Secret
+
+	// ExpiresAt is when the session expires, zero if that is not known.
+	ExpiresAt time.Time
+}
+
+// Store keeps the token of a [Source] between runs of the program. The token is as
+// good as a password while it is valid: a store keeps it from others. A store
+// belongs to one source, which calls one method at a time.
+type Store interface {
+	// Load returns the token that was saved last, and the zero StoredToken if
+	// there is none.
+	Load(ctx context.Context) (StoredToken, error)
+
+	// Save keeps a token in place of the one before.
+	Save(ctx context.Context, token StoredToken) error
+
+	// Delete forgets the token. It succeeds if there is none.
+	Delete(ctx context.Context) error
+}
+
+// WithStore makes the source load its token from the store before its first login,
+// save it after each login, and delete it when the token was refused or logged
+// out. A failure of the store does not keep the source from working; failed, which
+// may be nil, is called with it, at times by several goroutines at once. Default:
+// the token ends with the program.
+func WithStore(store Store, failed func(error)) SourceOption {
+	return func(s *Source) error {
+		if store == nil {
+			return errors.New("WithStore: the store is nil")
+		}
+		s.vault.store, s.vault.failed = store, failed
+		return nil
+	}
+}
+
+// vault keeps a store in step with its source. Without a store it does nothing.
+type vault struct {
+	store  Store
+	failed func(error)
+
+	mu      sync.Mutex
+	settled bool            // what the store has is known
+	has     orylogin.Secret // what the store has
+	unsure  bool            // the last write failed
+}
+
+// load returns the token in the store, until it has been loaded or written once.
+func (v *vault) load(ctx context.Context) (StoredToken, bool) {
+	if v.store == nil {
+		return StoredToken{}, false
+	}
+	stored, found, err := v.loadOnce(ctx)
+	v.try(err)
+	return stored, found
+}
+
+func (v *vault) loadOnce(ctx context.Context) (StoredToken, bool, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.settled {
+		return StoredToken{}, false, nil
+	}
+	stored, err := v.store.Load(ctx)
+	if err != nil {
+		return StoredToken{}, false, fmt.Errorf("orylogin/session: load the token: %w", err)
+	}
+	v.settled, v.has = true, stored.Token
+	if stored.Token.IsZero() {
+		return StoredToken{}, false, nil
+	}
+	err = checkToken(stored.Token)
+	return stored, err == nil, err
+}
+
+// sync writes what the source holds, if the store has something else. As one call
+// follows the other and each asks anew what that is, the store ends up right.
+func (v *vault) sync(ctx context.Context, holds func() StoredToken) error {
+	if v.store == nil {
+		return nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := holds()
+	if now.Token.Equal(v.has) && !v.unsure {
+		return nil
+	}
+	err := v.write(ctx, now)
+	v.unsure = err != nil
+	if err == nil {
+		v.settled, v.has = true, now.Token
+	}
+	return err
+}
+
+func (v *vault) write(ctx context.Context, token StoredToken) error {
+	if token.Token.IsZero() {
+		if err := v.store.Delete(ctx); err != nil {
+			return fmt.Errorf("orylogin/session: delete the token: %w", err)
+		}
+		return nil
+	}
+	if err := v.store.Save(ctx, token); err != nil {
+		return fmt.Errorf("orylogin/session: save the token: %w", err)
+	}
+	return nil
+}
+
+// try passes on a failure.
+func (v *vault) try(err error) {
+	if err != nil && v.failed != nil {
+		v.failed(err)
+	}
+}

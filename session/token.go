@@ -1,0 +1,51 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/orylogin/orylogin"
+)
+
+// TokenSource provides a session token. Implementations are safe for concurrent
+// use.
+type TokenSource interface {
+	// Token returns a token that is valid as far as the source knows.
+	Token(ctx context.Context) (orylogin.Secret, error)
+}
+
+// Renewer is a [TokenSource] that can replace a token before it expires.
+type Renewer interface {
+	TokenSource
+
+	// Refused tells the source that a server refused the token. It does
+	// nothing if the source has another one by now.
+	Refused(ctx context.Context, token orylogin.Secret)
+}
+
+// Static returns a source that always provides the same token, and an error if
+// that is empty or cannot be sent in a header. It is safe for concurrent use.
+func Static(token orylogin.Secret) TokenSource { return static{token} }
+
+type static struct{ token orylogin.Secret }
+
+func (s static) Token(context.Context) (orylogin.Secret, error) {
+	if err := checkToken(s.token); err != nil {
+		return orylogin.Secret{}, err
+	}
+	return s.token, nil
+}
+
+// checkToken refuses what cannot be sent in a header, most often a token that was
+// read from a file with its line break.
+func checkToken(token orylogin.Secret) error {
+	if token.IsZero() {
+		return errors.New("orylogin/session: the session token is empty")
+	}
+	for _, char := range []byte(token.Reveal()) {
+		if char <= ' ' || char == 0x7f {
+			return errors.New("orylogin/session: the session token has a space, a line break or a control character")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,301 @@
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/session"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+var (
+	robot   = kratostest.Identity{Email: "robot@example.com", Password: secret.Reveal()}
+	asRobot = orylogin.Password{Identifier: robot.Email, Password: secret}
+)
+
+// startRobot is start with another identity, whose id is known.
+func startRobot(t *testing.T, settings ...kratostest.Setting) (*kratostest.Server, *orylogin.Client, kratostest.Identity) {
+	t.Helper()
+	kratos, client := start(t, settings...)
+	created, err := kratos.CreateIdentity(t.Context(), robot)
+	require.NoError(t, err)
+	return kratos, client, created
+}
+
+// serve starts a service that only those with a session get to.
+func serve(t *testing.T, client *orylogin.Client, opts ...session.MiddlewareOption) string {
+	t.Helper()
+	middleware, err := session.NewMiddleware(client, opts...)
+	require.NoError(t, err)
+	service := httptest.NewServer(middleware.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, _ := session.FromContext(r.Context())
+		_, _ = io.WriteString(w, who.Identity.ID)
+	})))
+	t.Cleanup(service.Close)
+	return service.URL
+}
+
+func newSource(t *testing.T, client *orylogin.Client) *session.Source {
+	t.Helper()
+	source, err := session.NewSource(client, asRobot)
+	require.NoError(t, err)
+	return source
+}
+
+// withToken is an http.Client that sends the source's token to the service.
+func withToken(source session.TokenSource, service string) *http.Client {
+	return &http.Client{Transport: &session.Transport{
+		Source: source, Hosts: []string{strings.TrimPrefix(service, "http://")},
+	}}
+}
+
+// exchange sends a request and returns the status and the body of the answer.
+func exchange(t *testing.T, client *http.Client, method, target, body string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Content-Type", "application/json")
+	response, err := client.Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return response.StatusCode, string(text)
+}
+
+// sessions returns how many sessions an identity has had.
+func sessions(t *testing.T, kratos *kratostest.Server, identity kratostest.Identity) int {
+	t.Helper()
+	status, body := exchange(t, http.DefaultClient, http.MethodGet, kratos.AdminURL+"/admin/identities/"+identity.ID+"/sessions", "")
+	require.Equal(t, http.StatusOK, status, body)
+	var list []any
+	require.NoError(t, json.Unmarshal([]byte(body), &list))
+	return len(list)
+}
+
+// member returns what stands in a JSON object below the names.
+func member(t *testing.T, body string, names ...string) any {
+	t.Helper()
+	var value any
+	require.NoError(t, json.Unmarshal([]byte(body), &value))
+	for _, name := range names {
+		object, ok := value.(map[string]any)
+		require.True(t, ok, "%s is not in an object", name)
+		value = object[name]
+	}
+	return value
+}
+
+// TestSourceTransportAndMiddleware goes the whole way: the source logs in by itself,
+// again after its session was revoked, and once more after its logout.
+func TestSourceTransportAndMiddleware(t *testing.T) {
+	t.Parallel()
+	kratos, client, identity := startRobot(t)
+	service := serve(t, client)
+	source := newSource(t, client)
+	web := withToken(source, service)
+	ask := func(want int) {
+		t.Helper()
+		status, body := exchange(t, web, http.MethodPost, service, "a body")
+		require.Equal(t, want, status, body)
+		require.Equal(t, identity.ID, body)
+	}
+	ask(http.StatusOK)
+	ask(http.StatusOK)
+	require.Equal(t, 1, sessions(t, kratos, identity))
+
+	require.NoError(t, kratos.DeleteSessions(t.Context(), identity))
+	ask(http.StatusOK)
+	require.Equal(t, 1, sessions(t, kratos, identity))
+
+	revoked, err := source.Token(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, source.Logout(t.Context()))
+	_, err = client.Whoami(t.Context(), revoked)
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	ask(http.StatusOK)
+
+	require.NoError(t, kratos.DeleteSessions(t.Context(), identity))
+	require.ErrorIs(t, source.Logout(t.Context()), session.ErrUnknownToken)
+	ask(http.StatusOK)
+}
+
+func TestManyCallersOneLogin(t *testing.T) {
+	t.Parallel()
+	kratos, client, identity := startRobot(t)
+	source := newSource(t, client)
+	var group sync.WaitGroup
+	for range 64 {
+		group.Go(func() {
+			if _, err := source.Token(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	require.Equal(t, 1, sessions(t, kratos, identity))
+}
+
+func TestRefusedCredentialsStop(t *testing.T) {
+	t.Parallel()
+	kratos, client, identity := startRobot(t)
+	require.NoError(t, kratos.SetActive(t.Context(), identity, false))
+	source := newSource(t, client)
+	for range 3 {
+		_, err := source.Token(t.Context())
+		require.ErrorIs(t, err, session.ErrStopped)
+		require.ErrorIs(t, err, orylogin.ErrIdentityDisabled)
+	}
+	require.NoError(t, kratos.SetActive(t.Context(), identity, true))
+	_, err := source.Token(t.Context())
+	require.ErrorIs(t, err, session.ErrStopped)
+	source.Reset()
+	_, err = source.Token(t.Context())
+	require.NoError(t, err)
+}
+
+// TestSourceRenews lives through several short sessions.
+func TestSourceRenews(t *testing.T) {
+	t.Parallel()
+	_, client, _ := startRobot(t, kratostest.Set("session.lifespan", "2s"))
+	source := newSource(t, client)
+	tokens := map[string]bool{}
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		token, err := source.Token(t.Context())
+		require.NoError(t, err)
+		tokens[token.Reveal()] = true
+		_, err = client.Whoami(t.Context(), token)
+		require.NoError(t, err)
+	}
+	require.GreaterOrEqual(t, len(tokens), 3)
+	require.LessOrEqual(t, len(tokens), 4)
+}
+
+// TestStepUpForAService is asked for a second factor by the middleware, and then by
+// the server itself.
+func TestStepUpForAService(t *testing.T) {
+	t.Parallel()
+	const stepUp = "https://auth.example.com/step/up"
+	for name, settings := range map[string][]kratostest.Setting{"middleware": nil, "server": {highest}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			kratos, client, identity := startRobot(t, settings...)
+			key, err := kratos.EnrolTOTP(t.Context(), robot)
+			require.NoError(t, err)
+			login, err := client.Login(t.Context(), asRobot)
+			var owed *orylogin.SecondFactorError
+			var token orylogin.Secret
+			service, url := serve(t, client, session.WithAAL2(stepUp), session.WithCache(16, time.Minute)), stepUp
+			if name == "server" {
+				require.ErrorAs(t, err, &owed)
+				token, url = owed.Token, kratos.PublicURL+"/self-service/login/browser?aal=aal2"
+			} else {
+				require.NoError(t, err)
+				token = login.Token
+			}
+			web := withToken(session.Static(token), service)
+			status, body := exchange(t, web, http.MethodGet, service, "")
+			require.Equal(t, http.StatusForbidden, status)
+			require.Equal(t, "session_aal2_required", member(t, body, "error", "id"))
+			require.Equal(t, url, member(t, body, "redirect_browser_to"))
+
+			code, err := key.Code(time.Now())
+			require.NoError(t, err)
+			_, err = client.StepUp(t.Context(), token, orylogin.TOTP{Code: orylogin.NewSecret(code)})
+			require.NoError(t, err)
+			status, body = exchange(t, web, http.MethodGet, service, "")
+			require.Equal(t, http.StatusOK, status)
+			require.Equal(t, identity.ID, body)
+		})
+	}
+}
+
+// TestSourceOfASecondFactor logs in by two steps.
+func TestSourceOfASecondFactor(t *testing.T) {
+	t.Parallel()
+	kratos, client, identity := startRobot(t, highest)
+	key, err := kratos.EnrolTOTP(t.Context(), robot)
+	require.NoError(t, err)
+	_, err = newSource(t, client).Token(t.Context())
+	require.ErrorIs(t, err, session.ErrStopped)
+	require.ErrorIs(t, err, orylogin.ErrSessionAAL2Required)
+
+	source, err := session.NewSourceFunc(client, func(ctx context.Context) (*orylogin.Login, error) {
+		return client.Converse(ctx, orylogin.FlowOptions{}, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+			if step.Err == nil {
+				return asRobot, nil
+			}
+			code, err := key.Code(time.Now())
+			return orylogin.TOTP{Code: orylogin.NewSecret(code)}, err
+		})
+	})
+	require.NoError(t, err)
+	service := serve(t, client, session.WithAAL2(""))
+	status, body := exchange(t, withToken(source, service), http.MethodGet, service, "")
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, identity.ID, body)
+}
+
+// TestCookieOfABrowser logs in as a page's script does, and takes the cookie to a
+// service.
+func TestCookieOfABrowser(t *testing.T) {
+	t.Parallel()
+	kratos, client, identity := startRobot(t)
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	browser := &http.Client{Jar: jar}
+	_, body := exchange(t, browser, http.MethodGet, kratos.PublicURL+"/self-service/login/browser", "")
+	var flow orylogin.Flow
+	require.NoError(t, json.Unmarshal([]byte(body), &flow))
+	form := map[string]any{"method": "password", "identifier": robot.Email, "password": robot.Password}
+	for _, node := range flow.UI.Nodes {
+		if node.Attributes.Name == "csrf_token" {
+			form["csrf_token"] = node.Attributes.Value
+		}
+	}
+	encoded, err := json.Marshal(form)
+	require.NoError(t, err)
+	status, body := exchange(t, browser, http.MethodPost, flow.UI.Action, string(encoded))
+	require.Equal(t, http.StatusOK, status, body)
+
+	service := serve(t, client) // on the same host, so that the jar sends its cookies there
+	status, body = exchange(t, browser, http.MethodGet, service, "")
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, identity.ID, body)
+	status, _ = exchange(t, http.DefaultClient, http.MethodGet, service, "")
+	require.Equal(t, http.StatusUnauthorized, status)
+	require.NoError(t, kratos.DeleteSessions(t.Context(), identity))
+	status, _ = exchange(t, browser, http.MethodGet, service, "")
+	require.Equal(t, http.StatusUnauthorized, status)
+}
+
+// TestServerGoneIsNotLoggedOut tells a session that cannot be checked from none.
+func TestServerGoneIsNotLoggedOut(t *testing.T) {
+	t.Parallel()
+	kratos, client, _ := startRobot(t)
+	service, source := serve(t, client), newSource(t, client)
+	web := withToken(source, service)
+	status, _ := exchange(t, web, http.MethodGet, service, "")
+	require.Equal(t, http.StatusOK, status)
+	kratos.Stop()
+	status, _ = exchange(t, web, http.MethodGet, service, "")
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Error(t, source.Logout(t.Context()))
+
+	_, err := newSource(t, client).Token(t.Context())
+	var unsent *orylogin.TransportError
+	require.ErrorAs(t, err, &unsent)
+	require.NotErrorIs(t, err, session.ErrStopped)
+}

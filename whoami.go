@@ -1,0 +1,54 @@
+package orylogin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// WhoamiCookie returns the session of a browser's session cookie, for a service
+// to which browsers send it. The cookie is one name with its value, as in a
+// Cookie header: "ory_kratos_session=…", unless the server is configured to name
+// it otherwise. Nothing else is sent of the browser's cookies. Its errors are
+// those of [Client.Whoami]; a [*SecondFactorError] has no Token.
+//
+// API: GET /sessions/whoami (toSession)
+func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOption) (*Session, error) {
+	call, err := newTokenlessCall(opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCookie(cookie); err != nil {
+		return nil, fmt.Errorf("orylogin: %w", err)
+	}
+	params := &api.ToSessionParams{
+		Cookie:     optional(cookie.Reveal()),
+		TokenizeAs: optional(call.tokenizeAs),
+	}
+	answer, err := c.do(ctx, opWhoami, call,
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return server.ToSession(ctx, params)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return answer.session(Secret{})
+}
+
+// checkCookie refuses what is not one cookie with its name.
+func checkCookie(cookie Secret) error {
+	name, value, found := strings.Cut(cookie.Reveal(), "=")
+	switch {
+	case cookie.IsZero():
+		return errors.New("the session cookie is empty")
+	case !found || !validHeaderName(name) || value == "":
+		return errors.New("the session cookie is not of the form name=value")
+	case strings.Contains(value, ";") || !validHeaderValue(value):
+		return errors.New("the session cookie has a semicolon or a control character")
+	}
+	return nil
+}
