@@ -166,33 +166,6 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 	return answer.login()
 }
 
-// Whoami returns the session of a token. A token without a valid session is an
-// [*APIError] that is [ErrSessionInactive]; a session that lacks a second factor
-// which the server demands is a [*SecondFactorError].
-//
-// API: GET /sessions/whoami (toSession)
-func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (*Session, error) {
-	call, err := newTokenlessCall(opts)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkToken(token); err != nil {
-		return nil, fmt.Errorf("orylogin: %w", err)
-	}
-	params := &api.ToSessionParams{
-		XSessionToken: optional(token.Reveal()),
-		TokenizeAs:    optional(call.tokenizeAs),
-	}
-	answer, err := c.do(ctx, opWhoami, call,
-		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.ToSession(ctx, params)
-		})
-	if err != nil {
-		return nil, err
-	}
-	return answer.session(token)
-}
-
 // Logout revokes the session of a token. Revoking it again succeeds; a token
 // that the server does not know is an [*APIError] with status 403.
 //

@@ -10,6 +10,22 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
+// Whoami returns the session of a token. A token without a valid session is an
+// [*APIError] that is [ErrSessionInactive]; a session that lacks a second factor
+// which the server demands is a [*SecondFactorError].
+//
+// API: GET /sessions/whoami (toSession)
+func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (*Session, error) {
+	call, err := newTokenlessCall(opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkToken(token); err != nil {
+		return nil, fmt.Errorf("orylogin: %w", err)
+	}
+	return c.whoami(ctx, &api.ToSessionParams{XSessionToken: optional(token.Reveal())}, call, token)
+}
+
 // WhoamiCookie returns the session of a browser's session cookie, for a service
 // to which browsers send it. The cookie is one name with its value, as in a
 // Cookie header: "ory_kratos_session=…", unless the server is configured to name
@@ -25,10 +41,11 @@ func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOp
 	if err := checkCookie(cookie); err != nil {
 		return nil, fmt.Errorf("orylogin: %w", err)
 	}
-	params := &api.ToSessionParams{
-		Cookie:     optional(cookie.Reveal()),
-		TokenizeAs: optional(call.tokenizeAs),
-	}
+	return c.whoami(ctx, &api.ToSessionParams{Cookie: optional(cookie.Reveal())}, call, Secret{})
+}
+
+func (c *Client) whoami(ctx context.Context, params *api.ToSessionParams, call *call, token Secret) (*Session, error) {
+	params.TokenizeAs = optional(call.tokenizeAs)
 	answer, err := c.do(ctx, opWhoami, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.ToSession(ctx, params)
@@ -36,7 +53,7 @@ func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOp
 	if err != nil {
 		return nil, err
 	}
-	return answer.session(Secret{})
+	return answer.session(token)
 }
 
 // checkCookie refuses what is not one cookie with its name.
