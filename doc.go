@@ -41,13 +41,19 @@
 // [ErrTooManyTries], [ErrUndecodableBody], [ErrUnknownAnswer] and
 // [ErrResponseTooLarge].
 //
+// # Other packages
+//
+// Package browser takes the browsers of a web application through login flows.
+// Package session keeps a session for a program, sends its token along with
+// requests, and checks the sessions of those who ask a service.
+//
 // # Security
 //
 // Passwords, codes and tokens are [Secret] values, which print, log and marshal
 // as [redacted]. An error prints, logs and marshals as one line without a URL and
 // without anything that the server wrote freely. Redirects are not followed,
-// cookies are neither kept nor sent, and plain http to another machine needs
-// [WithPlainHTTP]. Each call has a time limit and each answer a size limit.
+// cookies are neither kept nor sent, but for the one that [Client.WhoamiCookie]
+// is given, and plain http to another machine needs [WithPlainHTTP]. Each call has a time limit and each answer a size limit.
 // Nothing is retried and nothing is logged; the transport of [WithHTTPClient] is
 // the place for both.
 package orylogin

@@ -95,7 +95,8 @@ type NextStepError struct {
 type SecondFactorError struct {
 	APIError
 
-	// Token is the token of the session that the second factor completes.
+	// Token is the token of the session that the second factor completes. It
+	// is empty where the session is that of a cookie.
 	Token Secret
 
 	// Session is that session, whose identity is nil. It is nil itself when
