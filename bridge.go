@@ -19,13 +19,13 @@ func init() {
 		}
 		return bridgedAnswer{answer}, nil
 	}
-	bridge.Members = func(method any) (map[string]any, error) {
+	bridge.Members = func(method any) (map[string]json.RawMessage, error) {
 		m, _ := method.(Method)
 		body, err := wireBody(m)
 		if err != nil {
 			return nil, err
 		}
-		var members map[string]any
+		var members map[string]json.RawMessage
 		if err := json.Unmarshal(body, &members); err != nil {
 			return nil, fmt.Errorf("orylogin: the members of %T: %w", method, err)
 		}
@@ -42,13 +42,17 @@ func (b bridgedAnswer) Header() http.Header { return b.answer.header }
 
 func (b bridgedAnswer) Redirect() (string, bool) {
 	location := b.answer.header.Get("Location")
-	if b.answer.status/100 != 3 || location == "" {
+	if b.answer.status != http.StatusFound && b.answer.status != http.StatusSeeOther || location == "" {
 		return "", false
 	}
 	if target, err := b.answer.url.Parse(location); err == nil {
 		location = target.String()
 	}
 	return location, true
+}
+
+func (b bridgedAnswer) RedirectError() error {
+	return b.answer.redirect(b.answer.header.Get("Location"))
 }
 
 func (b bridgedAnswer) Flow() (any, error) {

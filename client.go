@@ -123,7 +123,7 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	if _, err := wireBody(method); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
+	ctx, cancel := c.bound(ctx)
 	defer cancel()
 	flow, err := c.createFlow(ctx, FlowOptions{}, call)
 	if err != nil {

@@ -68,6 +68,9 @@ func (c *Client) Converse(
 		}
 		step, err = conversation.follow(ctx, submitErr)
 	}
+	if err != nil {
+		return nil, err
+	}
 	return nil, ErrTooManySteps
 }
 
@@ -101,7 +104,7 @@ func (c *Client) again(
 	if _, err := wireBody(method); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
+	ctx, cancel := c.bound(ctx)
 	defer cancel()
 	once := func(_ context.Context, step Step) (Method, error) { return method, step.Err }
 	return c.Converse(ctx, options, once, append(opts[:len(opts):len(opts)], WithSessionToken(token))...)

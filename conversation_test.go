@@ -205,6 +205,11 @@ func TestConverseEnds(t *testing.T) {
 			},
 			kind: "untyped",
 		},
+		"by the last answer": {
+			answers: append(append([]string{newFlow}, repeat(wrongPassword, 15)...), forbidden),
+			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return guess, nil },
+			kind:    "api",
+		},
 		"without end": {
 			answers: append([]string{newFlow}, repeat(wrongPassword, 16)...),
 			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return guess, nil },

@@ -103,8 +103,8 @@ type SecondFactorError struct {
 	// the error comes from [Client.Whoami].
 	Session *Session
 
-	// URL is where a browser with that session gives the second factor. Only
-	// [Client.Whoami] knows it.
+	// URL is where a browser with that session gives the second factor. It is
+	// empty in the answer to a native login.
 	URL string
 }
 
@@ -114,8 +114,8 @@ type VerificationError struct {
 	APIError
 
 	// Verification is the verification flow that the server has started: its
-	// id, the address, and the URL of its page. It is nil on servers before
-	// v25.4.
+	// id, the address, and the URL of its page. In the answer to a native
+	// login it is nil on servers before v25.4.
 	Verification *api.ContinueWithFlow
 
 	// Flow is the login flow on servers before v25.4, and nil on later ones.
@@ -145,7 +145,8 @@ type ExpiredError struct {
 type LocationChangeError struct {
 	APIError
 
-	// URL is where the browser has to go. Do not send a session token there.
+	// URL is where the browser has to go: to a provider as it is configured at
+	// the server, or to the server itself. Do not send a session token there.
 	URL string
 }
 
@@ -161,10 +162,11 @@ type RedirectError struct {
 }
 
 // SessionChangedError says that a login which was about a session has led to
-// another one: somebody else has logged in, or the session had ended. The new
-// session is valid. It is not the error of an answer.
+// another one: somebody else has logged in, or the session had ended. It is not
+// the error of an answer.
 type SessionChangedError struct {
-	// Login is the login that was made instead.
+	// Login is the login that was made instead. Its session has no identity if
+	// it owes a second factor.
 	Login *Login
 }
 
@@ -203,7 +205,7 @@ func (e *ExpiredError) CanContinue() bool { return e.UseFlowID != "" }
 // CanContinue returns true: a browser goes on at the URL.
 func (e *LocationChangeError) CanContinue() bool { return true }
 
-// CanContinue returns false: that login is complete.
+// CanContinue returns false: that login is over.
 func (e *SessionChangedError) CanContinue() bool { return false }
 
 // CanContinue returns false: a request without an answer is not a step.

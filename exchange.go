@@ -49,7 +49,10 @@ func (c *Client) do(
 	call *call,
 	send func(context.Context, *api.Client) (*http.Response, error),
 ) (*answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
+	if c == nil || c.config == nil {
+		return nil, errors.New("orylogin: the Client was not made by New")
+	}
+	ctx, cancel := c.bound(ctx)
 	defer cancel()
 	exchange := &exchange{
 		operation: operation,
@@ -77,6 +80,14 @@ func (c *Client) do(
 		body:      body,
 		err:       withContext(ctx, err),
 	}, nil
+}
+
+// bound gives a call its time limit.
+func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c == nil || c.config == nil {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, c.config.timeout)
 }
 
 // Do sends the request over the transport alone. That is what keeps a native

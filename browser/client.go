@@ -12,16 +12,17 @@ import (
 // safe for concurrent use; make one with [New] and keep it.
 type Client struct {
 	kratos  *orylogin.Client
+	session string // the session cookie's name; empty for the usual ones
 	forward func(cookie string) bool
 }
 
 // Option configures a [Client] when it is made.
 type Option func(*Client) error
 
-// WithCookies sets which cookies of a browser are sent to Kratos, by their names.
-// Default: those named ory_kratos_session or ory_kratos_continuity, or beginning
-// with csrf_token_ or ory_session_, as Kratos and Ory Network name theirs unless
-// they are configured otherwise.
+// WithCookies sets which cookies of a browser are sent to Kratos, by their names,
+// for a Kratos whose cookies are configured to have other ones or a gateway that
+// needs its own. Default: the session cookie, and those that are named
+// ory_kratos_continuity or begin with csrf_token_.
 func WithCookies(forward func(name string) bool) Option {
 	return func(c *Client) error {
 		if forward == nil {
@@ -32,12 +33,27 @@ func WithCookies(forward func(name string) bool) Option {
 	}
 }
 
+// WithSessionCookie sets the name of the session cookie. It must be the one that
+// Kratos is configured with: with another one nobody is logged in. Default:
+// ory_kratos_session, and any name that begins with ory_session_, as on Ory
+// Network.
+func WithSessionCookie(name string) Option {
+	return func(c *Client) error {
+		if name == "" {
+			return errors.New("orylogin/browser: WithSessionCookie: the name is empty")
+		}
+		c.session = name
+		return nil
+	}
+}
+
 // New returns a Client that uses client's base URL, transport, limits and headers.
 func New(client *orylogin.Client, opts ...Option) (*Client, error) {
 	if client == nil {
 		return nil, errors.New("orylogin/browser: the client is nil")
 	}
-	c := &Client{kratos: client, forward: usualCookie}
+	c := &Client{kratos: client}
+	c.forward = c.needed
 	var errs []error
 	for _, opt := range opts {
 		if opt == nil {
@@ -52,13 +68,24 @@ func New(client *orylogin.Client, opts ...Option) (*Client, error) {
 	return c, nil
 }
 
-func usualCookie(name string) bool {
-	return name == "ory_kratos_session" || name == "ory_kratos_continuity" ||
-		strings.HasPrefix(name, "csrf_token_") || strings.HasPrefix(name, "ory_session_")
+// needed reports whether Kratos needs a cookie, by its name.
+func (c *Client) needed(name string) bool {
+	return c.isSession(name) || name == "ory_kratos_continuity" || strings.HasPrefix(name, "csrf_token_")
+}
+
+func (c *Client) isSession(name string) bool {
+	if c.session != "" {
+		return name == c.session
+	}
+	return name == "ory_kratos_session" || strings.HasPrefix(name, "ory_session_")
 }
 
 // Visit returns the visit that a browser's request is. It reads the request's
 // cookies and nothing else.
 func (c *Client) Visit(r *http.Request) *Visit {
-	return &Visit{client: c, cookies: cookiesOf(r.Header, c.forward), device: http.Header{}}
+	visit := &Visit{device: http.Header{}}
+	if c != nil && c.kratos != nil && r != nil {
+		visit.client, visit.cookies = c, cookiesOf(r.Header, c.forward)
+	}
+	return visit
 }

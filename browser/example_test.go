@@ -32,6 +32,7 @@ func Example() {
 		visit := browsers.Visit(r)
 		flow, err := visit.GetFlow(r.Context(), r.FormValue("flow"))
 		if err != nil {
+			visit.WriteCookies(w)
 			http.Redirect(w, r, "/login", http.StatusSeeOther) // begin anew
 			return
 		}
@@ -41,12 +42,18 @@ func Example() {
 		})
 		visit.WriteCookies(w) // whatever the outcome
 		var refused *orylogin.ValidationError
+		var owed *orylogin.SecondFactorError
+		var provider *orylogin.LocationChangeError
 		switch {
 		case errors.As(err, &refused):
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			for _, message := range refused.Flow.Messages() {
 				_, _ = fmt.Fprintln(w, message.Text) // or the form again, with its messages
 			}
+		case errors.As(err, &owed):
+			http.Redirect(w, r, "/login?aal=aal2", http.StatusSeeOther) // a flow for the second factor
+		case errors.As(err, &provider):
+			http.Redirect(w, r, provider.URL, http.StatusSeeOther)
 		case err != nil:
 			http.Error(w, "no login at the moment", http.StatusBadGateway)
 		default:

@@ -26,6 +26,8 @@ type FlowOptions struct {
 	AAL orylogin.AAL
 
 	// Refresh logs the browser's session in again, which makes it privileged.
+	// Kratos lets somebody else log in instead, to a new session: compare the
+	// identity of the session before and after.
 	Refresh bool
 
 	// ReturnTo is where the browser goes after the login. The server must

@@ -32,17 +32,23 @@ type Login struct {
 	ContinueWith []api.ContinueWith
 }
 
+// Format prints the session's id, whatever the verb.
+func (l Login) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "login with %v", l.Session)
+}
+
 // LogValue shows the session.
 func (l Login) LogValue() slog.Value {
 	return slog.GroupValue(slog.Any("session", l.Session))
 }
 
 // Submit submits a method to a flow of the visit's browser. The error is nil only
-// for a complete login; the others are those of [orylogin.Client.Submit]. Servers
-// since v1.1 answer with an [*orylogin.LocationChangeError] when a second factor is
-// owed, and the session is in the cookies then; older ones with an
-// [*orylogin.SecondFactorError], which has no Token. A flow of another browser is
-// an [*orylogin.APIError] with [orylogin.ErrCSRFViolation].
+// for a complete login; the others are those of [orylogin.Client.Submit]. When a
+// second factor is owed, the session is in the cookies and the
+// [*orylogin.SecondFactorError] has no Token: create a flow with [orylogin.AAL2].
+// A flow of another browser is an [*orylogin.APIError] with
+// [orylogin.ErrCSRFViolation]. Fetch the flow with [Visit.GetFlow] when the
+// application has only its id.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) Submit(ctx context.Context, flow *Flow, method orylogin.Method) (*Login, error) {
@@ -53,7 +59,11 @@ func (v *Visit) Submit(ctx context.Context, flow *Flow, method orylogin.Method) 
 	if err != nil {
 		return nil, err
 	}
-	members["csrf_token"] = flow.csrfToken()
+	token, err := json.Marshal(flow.csrfToken())
+	if err != nil {
+		return nil, fmt.Errorf("orylogin/browser: %w", err)
+	}
+	members["csrf_token"] = token
 	body, err := json.Marshal(members)
 	if err != nil {
 		return nil, fmt.Errorf("orylogin/browser: %w", err)
@@ -63,7 +73,11 @@ func (v *Visit) Submit(ctx context.Context, flow *Flow, method orylogin.Method) 
 		return nil, err
 	}
 	session, next, err := answer.BrowserLogin()
-	if err != nil {
+	var change *orylogin.LocationChangeError
+	switch {
+	case errors.As(err, &change) && asksForSecondFactor(change.URL):
+		return nil, answer.SecondFactor(change.URL)
+	case err != nil:
 		return nil, err
 	}
 	login := &Login{Session: session.(*orylogin.Session), ContinueWith: next} //nolint:forcetypeassert // the bridge's contract
@@ -75,38 +89,46 @@ func (v *Visit) Submit(ctx context.Context, flow *Flow, method orylogin.Method) 
 	return login, nil
 }
 
-// SubmitForm submits a form that a browser has sent to the application, with the
-// fields that the flow's form has, csrf_token and method among them. Kratos answers
-// as it answers a browser, with a redirect: SubmitForm finds out what is behind it,
-// by one more request, and does not follow it. The error is nil only for a complete
-// login; the others are those of [Visit.Submit]. The status of those that a redirect
-// stands for is its own, 302 or 303.
+// asksForSecondFactor reports whether Kratos sends the browser to a flow for a second
+// factor, and not to a provider.
+func asksForSecondFactor(target string) bool {
+	parsed, err := url.Parse(target)
+	return err == nil && strings.HasSuffix(parsed.Path, "/self-service/login/browser") &&
+		parsed.Query().Get("aal") == string(orylogin.AAL2)
+}
+
+// SubmitForm submits a form as the browser has sent it to the application, with the
+// fields that the flow's form has, csrf_token among them. Kratos answers as it
+// answers a browser, with a redirect: SubmitForm finds out what is behind it, by one
+// more request, and does not follow it. The error is nil only for a complete login;
+// the others are those of [Visit.Submit], with the status of the redirect, or that
+// of the request behind it if that fails: the browser may be logged in then, once
+// [Visit.WriteCookies] is called.
 //
-// A redirect that leads elsewhere, such as that of a browser which is logged in
-// already, is an [*orylogin.RedirectError] if its target is known to be none of
-// Kratos's own; one to a provider is an [*orylogin.LocationChangeError].
+// A redirect that is none of these, such as that of a browser which is logged in
+// already, is an [*orylogin.RedirectError]. The time limit of the client counts for
+// each of the two requests.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) SubmitForm(ctx context.Context, flowID string, form url.Values) (*Login, error) {
 	switch {
 	case flowID == "":
 		return nil, errEmptyFlowID
-	case form.Get("method") == "" && form.Get("provider") == "":
-		return nil, errors.New("orylogin/browser: the form names no method")
+	case len(form) == 0:
+		return nil, errors.New("orylogin/browser: the form is empty")
 	}
 	answer, err := v.submit(ctx, flowID, acceptHTML, "application/x-www-form-urlencoded", []byte(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	target, ok := answer.Redirect()
-	if !ok {
-		_, _, err := answer.BrowserLogin()
-		if err == nil {
-			err = answer.Failure(api.GenericError{})
-		}
-		return nil, err
+	if ok {
+		return v.behind(ctx, answer, target, flowID, form)
 	}
-	return v.behind(ctx, answer, target, flowID, form)
+	if _, _, err = answer.BrowserLogin(); err == nil {
+		err = answer.Failure(api.GenericError{}) // a login in JSON is no answer to a form
+	}
+	return nil, err
 }
 
 func (v *Visit) submit(ctx context.Context, flowID, accept, contentType string, body []byte) (bridge.Answer, error) {
@@ -121,23 +143,36 @@ func (v *Visit) submit(ctx context.Context, flowID, accept, contentType string, 
 func (v *Visit) behind(ctx context.Context, answer bridge.Answer, target, flowID string, form url.Values) (*Login, error) {
 	parsed, err := url.Parse(target)
 	if err != nil {
-		_, _, err = answer.BrowserLogin() // the redirect itself
-		return nil, err
+		return nil, answer.RedirectError()
 	}
-	query := parsed.Query()
+	flow, failure := parsed.Query().Get("flow"), parsed.Query().Get("id")
 	switch {
+	case sameID(flow, flowID):
+		return nil, v.behindFlow(ctx, answer, parsed, flow, true)
 	case v.setSession(answer):
 		return v.loggedIn(ctx, answer, target)
-	case query.Get("flow") != "":
-		return nil, v.behindFlow(ctx, answer, parsed, query.Get("flow"), flowID)
-	case query.Get("id") != "":
-		return nil, v.behindError(ctx, answer, query.Get("id"))
+	case isID(flow):
+		return nil, v.behindFlow(ctx, answer, parsed, flow, false)
+	case isID(failure):
+		return nil, v.behindError(ctx, answer, failure)
 	case form.Get("provider") != "":
 		return nil, answer.LocationChange(target)
 	default:
-		_, _, err := answer.BrowserLogin()
-		return nil, err
+		return nil, answer.RedirectError()
 	}
+}
+
+// sameID reports whether two ids are the same: Kratos takes them without dashes, in
+// braces and in any case.
+func sameID(a, b string) bool {
+	plain := strings.NewReplacer("-", "", "{", "", "}", "", "urn:uuid:", "")
+	return a != "" && strings.EqualFold(plain.Replace(a), plain.Replace(b))
+}
+
+// isID tells Kratos's ids, which are UUIDs, from what a provider's URL may hold.
+func isID(text string) bool {
+	const digits = "0123456789abcdefABCDEF-"
+	return len(text) == 36 && strings.Count(text, "-") == 4 && strings.Trim(text, digits) == ""
 }
 
 // loggedIn asks whether the new session is complete.
@@ -154,16 +189,18 @@ func (v *Visit) loggedIn(ctx context.Context, answer bridge.Answer, target strin
 }
 
 // behindFlow reads the flow that a redirect leads to: the one that was submitted to,
-// with messages; the one that replaces it; or one to verify an address.
-func (v *Visit) behindFlow(ctx context.Context, answer bridge.Answer, target *url.URL, id, submitted string) error {
+// with messages; the one that replaces it; or one to verify an address, which is no
+// login flow.
+func (v *Visit) behindFlow(ctx context.Context, answer bridge.Answer, target *url.URL, id string, same bool) error {
 	flow, err := v.GetFlow(ctx, id)
-	var apiErr *orylogin.APIError
 	switch {
-	case err == nil && strings.EqualFold(id, submitted):
+	case err == nil && same:
 		return answer.LoginError(&flow.Flow)
-	case err == nil:
+	case err == nil && len(flow.Messages().ID(orylogin.ErrPreviousFlowExpired)) > 0:
 		return answer.Expired(id)
-	case errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound:
+	case err == nil:
+		return answer.RedirectError()
+	case !same && isNotFound(err):
 		return answer.Unverified(&api.ContinueWithFlow{ID: id, URL: target.String()})
 	default:
 		return err
@@ -172,9 +209,20 @@ func (v *Visit) behindFlow(ctx context.Context, answer bridge.Answer, target *ur
 
 // behindError reads the error that a redirect leads to.
 func (v *Visit) behindError(ctx context.Context, answer bridge.Answer, id string) error {
-	failure, err := v.getError(ctx, id)
-	if err != nil {
+	failure, _, err := v.errorRecord(ctx, id)
+	switch {
+	case err == nil:
+		return answer.Failure(failure.Error)
+	case isNotFound(err):
+		return answer.RedirectError()
+	default:
 		return err
 	}
-	return answer.Failure(failure.Error)
+}
+
+// isNotFound reports whether Kratos, and nothing in between, does not know what it
+// was asked for.
+func isNotFound(err error) bool {
+	var apiErr *orylogin.APIError
+	return errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound && !errors.Is(err, orylogin.ErrUnknownAnswer)
 }

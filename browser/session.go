@@ -33,7 +33,8 @@ func (v *Visit) Whoami(ctx context.Context) (*orylogin.Session, error) {
 }
 
 // Logout revokes the session of the visit's browser. [Visit.WriteCookies] then
-// removes its cookie. Without a session the error is an [*orylogin.APIError] that is
+// removes its cookie. The time limit of the client counts for each of its two
+// requests. Without a session the error is an [*orylogin.APIError] that is
 // [orylogin.ErrSessionInactive].
 //
 // API: GET /self-service/logout/browser (createSelfServiceLogoutFlowUrlForBrowsers)
@@ -63,9 +64,9 @@ func (v *Visit) Logout(ctx context.Context) error {
 	return answer.Decode(&struct{}{}, func() bool { return false })
 }
 
-// ServerError is an error that Kratos has sent a browser to the application's error
+// ErrorRecord is an error that Kratos has sent a browser to the application's error
 // page for.
-type ServerError struct {
+type ErrorRecord struct {
 	// ID is the id of the record, the parameter id of the error page's URL.
 	ID string
 
@@ -81,7 +82,7 @@ type ServerError struct {
 // An id that the server does not know is an [*orylogin.APIError] with status 404.
 //
 // API: GET /self-service/errors (getSelfServiceError)
-func (v *Visit) GetError(ctx context.Context, id string) (*ServerError, error) {
+func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
 	if id == "" {
 		return nil, errors.New("orylogin/browser: the id of the error is empty")
 	}
@@ -89,12 +90,7 @@ func (v *Visit) GetError(ctx context.Context, id string) (*ServerError, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ServerError{ID: record.ID, Err: answer.Failure(record.Error), CreatedAt: record.CreatedAt}, nil
-}
-
-func (v *Visit) getError(ctx context.Context, id string) (*api.SelfServiceErrorContainer, error) {
-	record, _, err := v.errorRecord(ctx, id)
-	return record, err
+	return &ErrorRecord{ID: record.ID, Err: answer.Failure(record.Error), CreatedAt: record.CreatedAt}, nil
 }
 
 func (v *Visit) errorRecord(ctx context.Context, id string) (*api.SelfServiceErrorContainer, bridge.Answer, error) {

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/bridge"
@@ -18,12 +19,12 @@ import (
 type Visit struct {
 	client  *Client
 	cookies []cookie    // to send to Kratos
-	set     []string    // the Set-Cookie lines that Kratos has sent
+	set     []*string   // the Set-Cookie lines that Kratos has sent
 	device  http.Header // of the browser, if it is to be passed on
 }
 
-// cookie is a cookie as a browser sends it. The text sits behind a pointer so that
-// fmt cannot show it.
+// cookie is a cookie as a browser sends it. Its text, and that of a Set-Cookie line,
+// sits behind a pointer so that fmt cannot show it.
 type cookie struct {
 	name  string
 	value *string
@@ -56,14 +57,17 @@ func printable(r rune) rune {
 // Call it before the answer's status or body is written, after errors, too. It
 // writes each cookie once, so that it can be called again.
 func (v *Visit) WriteCookies(w http.ResponseWriter) {
+	if v == nil {
+		return
+	}
 	for _, line := range v.set {
-		w.Header().Add("Set-Cookie", line)
+		w.Header().Add("Set-Cookie", *line)
 	}
 	v.set = nil
 }
 
 // Format prints how many cookies the visit has, whatever the verb.
-func (v *Visit) Format(s fmt.State, _ rune) {
+func (v Visit) Format(s fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(s, "visit with %d cookies", len(v.cookies))
 }
 
@@ -94,28 +98,41 @@ func (v *Visit) send(
 // take keeps a Set-Cookie line for the browser, and the cookie for the next request
 // of this visit.
 func (v *Visit) take(line string) {
-	v.set = append(v.set, line)
-	parsed, err := http.ParseSetCookie(line)
-	if err != nil || !v.client.forward(parsed.Name) {
+	v.set = append(v.set, &line)
+	set := parseSetCookie(line)
+	if !v.client.forward(set.name) {
 		return
 	}
-	v.cookies = slices.DeleteFunc(v.cookies, func(c cookie) bool { return c.name == parsed.Name })
-	if parsed.MaxAge >= 0 && parsed.Value != "" {
-		v.cookies = append(v.cookies, cookie{parsed.Name, &parsed.Value})
+	v.cookies = slices.DeleteFunc(v.cookies, func(c cookie) bool { return c.name == set.name })
+	if !deleted(line, set) {
+		v.cookies = append(v.cookies, set)
 	}
 }
 
-// setSession reports whether an answer sets a session cookie: one that is forwarded
-// and neither guards a form nor a login at a provider.
+// setSession reports whether an answer sets the session cookie.
 func (v *Visit) setSession(answer bridge.Answer) bool {
 	for _, line := range answer.Header().Values("Set-Cookie") {
-		cookie, err := http.ParseSetCookie(line)
-		if err == nil && v.client.forward(cookie.Name) && cookie.MaxAge >= 0 && cookie.Value != "" &&
-			!strings.HasPrefix(cookie.Name, "csrf_token_") && !strings.Contains(cookie.Name, "continuity") {
+		if set := parseSetCookie(line); v.client.isSession(set.name) && !deleted(line, set) {
 			return true
 		}
 	}
 	return false
+}
+
+// parseSetCookie returns the cookie of a Set-Cookie line, as it is written there.
+func parseSetCookie(line string) cookie {
+	pair, _, _ := strings.Cut(line, ";")
+	name, value, _ := strings.Cut(pair, "=")
+	value = strings.TrimSpace(value)
+	return cookie{strings.TrimSpace(name), &value}
+}
+
+// deleted reports whether a Set-Cookie line is for its cookie to be deleted.
+func deleted(line string, set cookie) bool {
+	if parsed, err := http.ParseSetCookie(line); err == nil {
+		return parsed.Value == "" || parsed.MaxAge < 0 || !parsed.Expires.IsZero() && parsed.Expires.Before(time.Now())
+	}
+	return *set.value == ""
 }
 
 // cookieHeader returns the Cookie header, nil for none.

@@ -127,9 +127,9 @@ func TestVisitForwardsCookies(t *testing.T) {
 func TestVisitCollectsCookies(t *testing.T) {
 	const (
 		csrf    = "csrf_token_1=new; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
-		session = "ory_kratos_session=s1; Path=/; Expires=Wed, 25 Nov 2026 14:14:16 GMT; HttpOnly"
+		session = "ory_kratos_session=s1; Path=/; Expires=Fri, 31 Dec 9999 23:59:59 GMT; HttpOnly"
 		foreign = "lb=node-7; Path=/"
-		gone    = "ory_kratos_session=; Path=/; Max-Age=0"
+		gone    = "ory_kratos_session=deleted; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 	)
 	k := newKratos(t, map[string]http.HandlerFunc{
 		"GET /self-service/login/browser": reply(200, flowJSON, csrf, foreign),
@@ -157,6 +157,7 @@ func TestVisitCollectsCookies(t *testing.T) {
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		require.Equal(t, "visit with 1 cookies", fmt.Sprintf(verb, visit))
+		require.Equal(t, "visit with 1 cookies", fmt.Sprintf(verb, *visit))
 	}
 }
 
@@ -193,7 +194,7 @@ func TestSubmitForm(t *testing.T) {
 	form := url.Values{"method": {"password"}, "csrf_token": {"a+b/c="}, "password": {"hunter2"}}
 	provider := url.Values{"provider": {"google"}}
 	flow := func(message string) http.HandlerFunc {
-		return reply(200, `{"id":"f1","type":"browser","ui":{"messages":[`+message+`]}}`)
+		return reply(200, `{"id":"00000000-0000-4000-8000-0000000000f1","type":"browser","ui":{"messages":[`+message+`]}}`)
 	}
 	for name, test := range map[string]struct {
 		form   url.Values
@@ -219,33 +220,43 @@ func TestSubmitForm(t *testing.T) {
 			(*orylogin.APIError)(nil),
 		},
 		"refused": {
-			form, func(status int) http.HandlerFunc { return redirect(status, "https://app/login?flow=f1") },
+			form, func(status int) http.HandlerFunc {
+				return redirect(status, "https://app/login?flow=00000000-0000-4000-8000-0000000000f1")
+			},
 			map[string]http.HandlerFunc{"GET /self-service/login/flows": flow(`{"id":4000006,"type":"error"}`)},
 			(*orylogin.ValidationError)(nil),
 		},
 		"progress": {
-			form, func(status int) http.HandlerFunc { return redirect(status, "https://app/login?flow=f1") },
+			form, func(status int) http.HandlerFunc {
+				return redirect(status, "https://app/login?flow=00000000-0000-4000-8000-0000000000f1")
+			},
 			map[string]http.HandlerFunc{"GET /self-service/login/flows": flow(`{"id":1010014,"type":"info"}`)},
 			(*orylogin.NextStepError)(nil),
 		},
 		"expired": {
-			form, func(status int) http.HandlerFunc { return redirect(status, "https://app/login?flow=f2") },
+			form, func(status int) http.HandlerFunc {
+				return redirect(status, "https://app/login?flow=00000000-0000-4000-8000-0000000000f2")
+			},
 			map[string]http.HandlerFunc{"GET /self-service/login/flows": flow(`{"id":4010001,"type":"error"}`)},
 			(*orylogin.ExpiredError)(nil),
 		},
 		"not verified": {
-			form, func(status int) http.HandlerFunc { return redirect(status, "https://app/verification?flow=v1") },
+			form, func(status int) http.HandlerFunc {
+				return redirect(status, "https://app/verification?flow=00000000-0000-4000-8000-0000000000a1")
+			},
 			map[string]http.HandlerFunc{"GET /self-service/login/flows": reply(404, `{"error":{"code":404}}`)},
 			(*orylogin.VerificationError)(nil),
 		},
 		"error page": {
-			form, func(status int) http.HandlerFunc { return redirect(status, "https://app/error?id=e1") },
-			map[string]http.HandlerFunc{"GET /self-service/errors": reply(200, `{"id":"e1","error":{"id":"security_csrf_violation","code":403}}`)},
+			form, func(status int) http.HandlerFunc {
+				return redirect(status, "https://app/error?id=00000000-0000-4000-8000-0000000000e1")
+			},
+			map[string]http.HandlerFunc{"GET /self-service/errors": reply(200, `{"id":"00000000-0000-4000-8000-0000000000e1","error":{"id":"security_csrf_violation","code":403}}`)},
 			(*orylogin.APIError)(nil),
 		},
 		"provider": {
 			provider, func(status int) http.HandlerFunc {
-				return redirect(status, "https://accounts.google.com/o/oauth2?state=hunter2", "ory_kratos_continuity=c")
+				return redirect(status, "https://accounts.google.com/o/oauth2?state=hunter2&flow=x&id=y", "ory_kratos_continuity=c")
 			}, nil, (*orylogin.LocationChangeError)(nil),
 		},
 		"elsewhere": {
@@ -264,7 +275,7 @@ func TestSubmitForm(t *testing.T) {
 					answers[path] = answer
 				}
 				k := newKratos(t, answers)
-				login, err := k.client(t).Visit(request(t, "")).SubmitForm(t.Context(), "f1", test.form)
+				login, err := k.client(t).Visit(request(t, "")).SubmitForm(t.Context(), "00000000-0000-4000-8000-0000000000f1", test.form)
 				require.Equal(t, "application/x-www-form-urlencoded", k.requests[0].Header.Get("Content-Type"))
 				require.Equal(t, "text/html", k.requests[0].Header.Get("Accept"))
 				require.Equal(t, test.form.Encode(), k.bodies[0])
@@ -281,6 +292,111 @@ func TestSubmitForm(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestWhatIsNoLogin answers the form of a browser that has a session already, and so
+// has a whoami that succeeds whatever became of the form.
+func TestWhatIsNoLogin(t *testing.T) {
+	const (
+		id    = "00000000-0000-4000-8000-0000000000f1"
+		other = "00000000-0000-4000-8000-0000000000f2"
+	)
+	refused := reply(200, `{"id":"`+id+`","type":"browser","ui":{"messages":[{"id":4000006,"type":"error"}]}}`)
+	missing := reply(404, `{"error":{"code":404}}`)
+	for name, test := range map[string]struct {
+		submit http.HandlerFunc
+		flows  http.HandlerFunc
+		want   error
+	}{
+		"refused, the session is set again": {
+			redirect(303, "https://app/login?flow="+id, "ory_kratos_session=old; Path=/"), refused, (*orylogin.ValidationError)(nil),
+		},
+		"refused, a foreign cookie is set": {
+			redirect(303, "https://app/login?flow="+id, "lb=node7"), refused, (*orylogin.ValidationError)(nil),
+		},
+		"refused, the id is written otherwise": {
+			redirect(303, "https://app/login?flow="+strings.ReplaceAll(id, "-", "")), refused, (*orylogin.ValidationError)(nil),
+		},
+		"elsewhere, a foreign cookie is set": {
+			redirect(303, "https://app/welcome", "lb=node7", "csrf_token_1=x"), nil, (*orylogin.RedirectError)(nil),
+		},
+		"elsewhere, the session is deleted": {
+			redirect(303, "https://app/welcome", "ory_kratos_session=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT"), nil,
+			(*orylogin.RedirectError)(nil),
+		},
+		"elsewhere, with another kind of flow": {redirect(303, "https://app/welcome?flow=onboarding"), nil, (*orylogin.RedirectError)(nil)},
+		"elsewhere, with another kind of id":   {redirect(303, "https://app/welcome?id=42"), nil, (*orylogin.RedirectError)(nil)},
+		"elsewhere, with another record":       {redirect(303, "https://app/x?id="+id), nil, (*orylogin.RedirectError)(nil)},
+		"a flow that is not its replacement": {
+			redirect(303, "https://app/x?flow="+other), refused, (*orylogin.RedirectError)(nil),
+		},
+		"its flow is gone":     {redirect(303, "https://app/login?flow="+id), missing, (*orylogin.APIError)(nil)},
+		"something in between": {redirect(303, "https://app/login?flow="+other), http.NotFound, (*orylogin.APIError)(nil)},
+		"a proxy's redirect":   {redirect(307, "https://app/self-service/login?flow="+id), refused, (*orylogin.RedirectError)(nil)},
+		"malformed":            {redirect(303, "https://[::1/"), nil, (*orylogin.RedirectError)(nil)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answers := map[string]http.HandlerFunc{
+				"POST /self-service/login": test.submit,
+				"GET /sessions/whoami":     reply(200, sessionJSON),
+				"GET /self-service/errors": missing,
+			}
+			if test.flows != nil {
+				answers["GET /self-service/login/flows"] = test.flows
+			}
+			client := newKratos(t, answers).client(t, browser.WithCookies(func(string) bool { return true }))
+			login, err := client.Visit(request(t, "ory_kratos_session=old; lb=node6")).
+				SubmitForm(t.Context(), id, url.Values{"identifier": {"ada"}})
+			require.Nil(t, login)
+			require.IsType(t, test.want, err) //nolint:testifylint // the type itself is what is expected
+		})
+	}
+}
+
+// TestNamedSessionCookie: a Kratos can be configured with another name.
+func TestNamedSessionCookie(t *testing.T) {
+	k := newKratos(t, map[string]http.HandlerFunc{
+		"POST /self-service/login": redirect(303, "https://app/x", `auth="a b"; Path=/`),
+		"GET /sessions/whoami":     reply(200, sessionJSON),
+	})
+	login, err := k.client(t, browser.WithSessionCookie("auth")).Visit(request(t, "ory_kratos_session=x")).
+		SubmitForm(t.Context(), "f1", url.Values{"passkey_login": {"{}"}})
+	require.NoError(t, err)
+	require.Equal(t, "https://app/x", login.RedirectTo)
+	require.Empty(t, k.requests[0].Header.Get("Cookie"))
+	require.Equal(t, `auth="a b"`, k.requests[1].Header.Get("Cookie"))
+	require.Equal(t, "login with active session s", fmt.Sprint(login))
+}
+
+// TestSecondFactorInJSON: the server says it like a login at a provider.
+func TestSecondFactorInJSON(t *testing.T) {
+	flow := &browser.Flow{}
+	flow.ID = "f1"
+	for target, want := range map[string]error{
+		"https://k/self-service/login/browser?aal=aal2": (*orylogin.SecondFactorError)(nil),
+		"https://accounts.google.com/?aal=aal2":         (*orylogin.LocationChangeError)(nil),
+	} {
+		k := newKratos(t, map[string]http.HandlerFunc{
+			"POST /self-service/login": reply(422, `{"error":{"id":"browser_location_change_required","code":422},"redirect_browser_to":"`+target+`"}`),
+		})
+		_, err := k.client(t).Visit(request(t, "")).Submit(t.Context(), flow, password)
+		require.IsType(t, want, err) //nolint:testifylint // the type itself is what is expected
+		var apiErr *orylogin.APIError
+		require.ErrorAs(t, err, &apiErr)
+		require.Equal(t, 422, apiErr.StatusCode)
+	}
+}
+
+// TestNumbersStayAsTheyAre: what the caller submits is not decoded on its way.
+func TestNumbersStayAsTheyAre(t *testing.T) {
+	k := newKratos(t, map[string]http.HandlerFunc{"POST /self-service/login": reply(200, loginJSON)})
+	flow := &browser.Flow{}
+	flow.ID = "f1"
+	_, err := k.client(t).Visit(request(t, "")).Submit(t.Context(), flow, orylogin.TOTP{
+		Code: orylogin.NewSecret("1"), TransientPayload: []byte(`{"n":9007199254740993,"f":1.0,"e":1e400}`),
+	})
+	require.NoError(t, err)
+	require.Contains(t, k.bodies[0], `{"n":9007199254740993,"f":1.0,"e":1e400}`)
 }
 
 func TestLogout(t *testing.T) {
@@ -334,16 +450,20 @@ func TestMistakes(t *testing.T) {
 	flow := &browser.Flow{}
 	flow.ID = "f1"
 	for want, err := range map[string]error{
-		"flow id is empty":                 second(visit.GetFlow(t.Context(), "")),
-		"the flow id is empty":             second(visit.Submit(t.Context(), nil, password)),
-		"browser: the flow id is empty":    second(visit.SubmitForm(t.Context(), "", url.Values{"method": {"x"}})),
-		"method is nil":                    second(visit.Submit(t.Context(), flow, nil)),
-		"names no method":                  second(visit.SubmitForm(t.Context(), "f1", url.Values{})),
-		"id of the error is empty":         second(visit.GetError(t.Context(), "")),
-		"was not made by Client.Visit":     second((&browser.Visit{}).Whoami(t.Context())),
-		"the client is nil":                second(browser.New(nil)),
-		"an option is nil":                 second(browser.New(&orylogin.Client{}, nil)),
-		"WithCookies: the function is nil": second(browser.New(&orylogin.Client{}, browser.WithCookies(nil))),
+		"flow id is empty":                   second(visit.GetFlow(t.Context(), "")),
+		"the flow id is empty":               second(visit.Submit(t.Context(), nil, password)),
+		"browser: the flow id is empty":      second(visit.SubmitForm(t.Context(), "", url.Values{"method": {"x"}})),
+		"method is nil":                      second(visit.Submit(t.Context(), flow, nil)),
+		"the form is empty":                  second(visit.SubmitForm(t.Context(), "f1", url.Values{})),
+		"id of the error is empty":           second(visit.GetError(t.Context(), "")),
+		"was not made by Client.Visit":       second((&browser.Visit{}).Whoami(t.Context())),
+		"Visit was not made by Client.Visit": second((*browser.Client)(nil).Visit(request(t, "")).Whoami(t.Context())),
+		"by Client.Visit":                    second((&browser.Client{}).Visit(nil).Whoami(t.Context())),
+		"WithSessionCookie":                  second(browser.New(&orylogin.Client{}, browser.WithSessionCookie(""))),
+		"was not made by New":                second((&orylogin.Client{}).Login(t.Context(), password)),
+		"the client is nil":                  second(browser.New(nil)),
+		"an option is nil":                   second(browser.New(&orylogin.Client{}, nil)),
+		"WithCookies: the function is nil":   second(browser.New(&orylogin.Client{}, browser.WithCookies(nil))),
 	} {
 		require.ErrorContains(t, err, want)
 	}

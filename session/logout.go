@@ -18,7 +18,8 @@ var ErrUnknownToken = errors.New("orylogin/session: the server does not know the
 // if the server has revoked the token, or there is none; it is [ErrUnknownToken]
 // if the server does not know it, which is forgotten all the same. After any other
 // answer, or none, the source keeps the token, so that Logout can be called again.
-// A failure of the store to delete the token is joined to the error. The next call
+// So it does if the store cannot be read. A failure of the store to delete the
+// token is joined to the error. The next call
 // of [Source.Token] logs in again.
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
@@ -29,7 +30,9 @@ func (s *Source) Logout(ctx context.Context) error {
 	if err := s.await(ctx); err != nil {
 		return err
 	}
-	s.restore(ctx)
+	if err := s.restore(ctx); err != nil {
+		return err
+	}
 	err := s.revoke(ctx, s.current())
 	if err != nil && !errors.Is(err, ErrUnknownToken) {
 		return err

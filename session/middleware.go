@@ -112,7 +112,7 @@ func (m *Middleware) Wrap(next http.Handler) http.Handler {
 
 // refuseWith keeps a Middleware that was not made by NewMiddleware shut.
 func (m *Middleware) refuseWith(w http.ResponseWriter, r *http.Request, refusal Refusal) {
-	if m.refuse == nil {
+	if m == nil || m.refuse == nil {
 		refusal.ServeHTTP(w, r)
 		return
 	}
@@ -133,7 +133,7 @@ func (m *Middleware) session(r *http.Request) (*orylogin.Session, error) {
 	if !found {
 		return nil, errNoCredential
 	}
-	if session, cached := m.cache.get(credential); cached && m.suffices(session) {
+	if session, cached := m.cache.get(credential); cached {
 		return session, nil
 	}
 	session, err := credential.whoami(r.Context(), m.client)

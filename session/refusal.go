@@ -16,8 +16,9 @@ type Refusal struct {
 	// lacks a second factor, and 503 if the session could not be checked.
 	StatusCode int
 
-	// StepUpURL is where a browser adds the second factor, empty if that is not
-	// known and for other refusals. Do not send a session token there.
+	// StepUpURL is where a browser adds the second factor, as the server or
+	// WithAAL2 says, empty if that is not known and for other refusals. Do not
+	// send a session token there.
 	StepUpURL string
 
 	// Err is why in detail. It wraps the error of whoami, if the server was

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/bridge"
 )
 
 const (
@@ -52,7 +53,8 @@ func WithRenewal(before time.Duration) SourceOption {
 // WithLoginTimeout bounds a login, the work of the [Store] around it included. A
 // login does not end with the context of the caller who needed it first, since
 // others may wait for it, too. A function given to [NewSourceFunc] has to end when
-// its context does; until it returns there is no other login. Default: a minute.
+// its context does; until it returns there is no other login. It runs in a
+// goroutine of its own: a panic in it ends the program. Default: a minute.
 func WithLoginTimeout(timeout time.Duration) SourceOption {
 	return func(s *Source) error {
 		if timeout <= 0 {
@@ -66,8 +68,8 @@ func WithLoginTimeout(timeout time.Duration) SourceOption {
 // NewSource returns a source that logs in with the method, as
 // [orylogin.Client.Login] does. It sends nothing before a token is asked for.
 func NewSource(client *orylogin.Client, method orylogin.Method, opts ...SourceOption) (*Source, error) {
-	if method == nil {
-		return nil, errors.New("orylogin/session: the method is nil")
+	if _, err := bridge.Members(method); err != nil {
+		return nil, err
 	}
 	return NewSourceFunc(client, func(ctx context.Context) (*orylogin.Login, error) {
 		return client.Login(ctx, method)
@@ -226,17 +228,18 @@ func (s *Source) sync(ctx context.Context) error {
 }
 
 // restore takes the token from the store, the first time only.
-func (s *Source) restore(ctx context.Context) {
-	stored, found := s.vault.load(ctx)
+func (s *Source) restore(ctx context.Context) error {
+	stored, found, err := s.vault.load(ctx)
 	now := time.Now()
 	restored := newHeld(stored, now, s.renewal)
 	restored.since = time.Time{} // long ago
 	if !found || !restored.valid(now) {
-		return
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held.Token.IsZero() {
 		s.held = restored
 	}
+	return nil
 }

@@ -62,13 +62,11 @@ type vault struct {
 }
 
 // load returns the token in the store, until it has been loaded or written once.
-func (v *vault) load(ctx context.Context) (StoredToken, bool) {
+func (v *vault) load(ctx context.Context) (StoredToken, bool, error) {
 	if v.store == nil {
-		return StoredToken{}, false
+		return StoredToken{}, false, nil
 	}
-	stored, found, err := v.loadOnce(ctx)
-	v.try(err)
-	return stored, found
+	return v.loadOnce(ctx)
 }
 
 func (v *vault) loadOnce(ctx context.Context) (StoredToken, bool, error) {

@@ -146,6 +146,19 @@ func TestFailuresOfTheStore(t *testing.T) {
 	})
 }
 
+// TestLogoutNeedsTheStore: a token that cannot be read cannot be revoked.
+func TestLogoutNeedsTheStore(t *testing.T) {
+	t.Parallel()
+	busy := errors.New("the disk is busy")
+	store := &memory{
+		kept:  session.StoredToken{Token: orylogin.NewSecret("stored")},
+		fails: map[string]error{"load": busy},
+	}
+	source := (&logins{lifespan: time.Hour}).source(t, session.WithStore(store, nil))
+	require.ErrorIs(t, source.Logout(t.Context()), busy)
+	require.Equal(t, "stored", store.token().Reveal())
+}
+
 func TestStoredNonsenseIsReplaced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

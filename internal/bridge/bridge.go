@@ -6,6 +6,7 @@ package bridge
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/orylogin/orylogin/api"
@@ -27,8 +28,12 @@ type Answer interface {
 	Status() int
 	Header() http.Header
 
-	// Redirect returns the target of a redirect as an absolute URL.
+	// Redirect returns the target of a redirect as an absolute URL. Only those
+	// by which a server answers a form count, 302 and 303.
 	Redirect() (string, bool)
+
+	// RedirectError is the error that a redirect is by itself.
+	RedirectError() error
 
 	// Flow reads the answer to the creation or the fetching of a flow: an
 	// *orylogin.Flow.
@@ -69,5 +74,5 @@ var (
 
 	// Members returns the members of the body that submits an
 	// orylogin.Method, its secrets in the clear.
-	Members func(method any) (map[string]any, error)
+	Members func(method any) (map[string]json.RawMessage, error)
 )
