@@ -148,9 +148,11 @@ func (a *answer) session(token Secret) (*Session, error) {
 		apiErr.means = ErrSessionInactive
 		return nil, &apiErr
 	case members.hasError() && a.status == http.StatusForbidden && members.lacksSecondFactor():
-		apiErr := a.progress(members.Error, "the session needs a second factor")
-		apiErr.means = ErrSessionAAL2Required
-		return nil, &SecondFactorError{APIError: apiErr, Token: token, URL: members.RedirectBrowserTo}
+		return nil, &SecondFactorError{
+			APIError: a.progress(members.Error, "the session needs a second factor"),
+			Token:    token,
+			URL:      members.RedirectBrowserTo,
+		}
 	case members.hasError() || !a.succeeded() || !complete(&members.Session):
 		return nil, a.errorOf(&members.errorMembers)
 	}
@@ -175,9 +177,11 @@ func (a *answer) completeSession(success *api.SuccessfulSelfServiceLoginWithoutB
 	session := &Session{Session: success.Session, document: newDocument(a.body, "session")}
 	switch {
 	case session.Active && session.Identity == nil:
-		apiErr := a.progress(nil, "the login needs a second factor")
-		apiErr.means = ErrSessionAAL2Required
-		return nil, &SecondFactorError{APIError: apiErr, Token: success.SessionToken, Session: session}
+		return nil, &SecondFactorError{
+			APIError: a.progress(nil, "the login needs a second factor"),
+			Token:    success.SessionToken,
+			Session:  session,
+		}
 	case !complete(&success.Session):
 		return nil, a.unknown("its session is not active or belongs to nobody")
 	}

@@ -91,9 +91,7 @@ func (b bridgedAnswer) LocationChange(url string) error {
 }
 
 func (b bridgedAnswer) SecondFactor(url string) error {
-	apiErr := b.answer.progress(nil, "the login needs a second factor")
-	apiErr.means = ErrSessionAAL2Required
-	return &SecondFactorError{APIError: apiErr, URL: url}
+	return &SecondFactorError{APIError: b.answer.progress(nil, "the login needs a second factor"), URL: url}
 }
 
 func (b bridgedAnswer) Unverified(verification *api.ContinueWithFlow) error {

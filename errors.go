@@ -278,6 +278,9 @@ func (e *ValidationError) Is(target error) bool {
 	return false
 }
 
+// Is reports whether target is [ErrSessionAAL2Required].
+func (e *SecondFactorError) Is(target error) bool { return target == ErrSessionAAL2Required }
+
 // Is reports whether target is [ErrAddressNotVerified].
 func (e *VerificationError) Is(target error) bool {
 	return target == ErrAddressNotVerified

@@ -76,7 +76,7 @@ func (v *Visit) Submit(ctx context.Context, flow *Flow, method orylogin.Method) 
 	var change *orylogin.LocationChangeError
 	switch {
 	case errors.As(err, &change) && asksForSecondFactor(change.URL):
-		return nil, answer.SecondFactor(change.URL)
+		return nil, &orylogin.SecondFactorError{APIError: change.APIError, URL: change.URL}
 	case err != nil:
 		return nil, err
 	}
