@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . internal/tools test test/kratos
-CODE    := . test
+MODULES := . internal/tools test test/kratos examples/webapp
+CODE    := . test examples/webapp
 
 .PHONY: help
 help: ## list the commands
@@ -15,6 +15,10 @@ demo: ## log a user in to a real Kratos, step by step
 kratos: ## run a real Kratos with two users until Ctrl-C
 	@cd test && go run ./cmd/kratos
 
+.PHONY: webapp
+webapp: ## run the example application with a real Kratos until Ctrl-C
+	@cd examples/webapp && go run ./cmd/dev
+
 .PHONY: test
 test: ## unit tests, then end-to-end tests against a real Kratos
 	@echo "==> unit tests"
@@ -23,6 +27,7 @@ test: ## unit tests, then end-to-end tests against a real Kratos
 	cd test && go run ./cmd/kratos -build
 	@echo "==> end-to-end tests"
 	cd test && go test -count=1 -race -shuffle=on ./...
+	cd examples/webapp && go test -count=1 -race -shuffle=on ./...
 
 .PHONY: generate
 generate: ## generate api/ from openapi.yaml

@@ -1,0 +1,111 @@
+// Package app is a web application whose users log in with Ory Kratos. It shows the
+// server's login flows as its own pages and keeps nothing itself: who is logged in is
+// in a cookie of the server.
+package app
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/examples/webapp/form"
+)
+
+// Config says what the application is made of.
+type Config struct {
+	// Browsers talks to Kratos.
+	Browsers *browser.Client
+
+	// URL is where browsers find the application, without a slash at the end.
+	URL string
+
+	// ReturnOrigins are the origins that a return_to may lead to besides URL.
+	// Kratos has to allow them, too.
+	ReturnOrigins []string
+
+	// PostToKratos makes browsers send their forms to Kratos instead of here.
+	PostToKratos bool
+
+	// CodeSent is called with the address when Kratos has mailed a code. It is
+	// for development and may be nil.
+	CodeSent func(ctx context.Context, address string)
+
+	// Log is where failures go. Default: slog.Default().
+	Log *slog.Logger
+}
+
+type app struct {
+	Config
+	origins []string // that a browser may be sent to
+}
+
+//go:embed static
+var static embed.FS
+
+// New returns the application.
+func New(config Config) (http.Handler, error) {
+	if config.Browsers == nil {
+		return nil, errors.New("app: Browsers is nil")
+	}
+	parsed, err := url.Parse(config.URL)
+	if err != nil || parsed.Host == "" || parsed.Path != "" {
+		return nil, errors.New("app: URL is not an origin such as http://localhost:4455")
+	}
+	config.Log = cmp.Or(config.Log, slog.Default())
+	a := &app{Config: config, origins: append([]string{config.URL}, config.ReturnOrigins...)}
+
+	files, err := fs.Sub(static, "static")
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", a.home)
+	mux.HandleFunc("GET /login", a.showLogin)
+	mux.HandleFunc("POST /login", a.submitLogin)
+	mux.HandleFunc("POST /logout", a.logout)
+	mux.HandleFunc("GET /error", a.showError)
+	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(files)))
+	mux.HandleFunc("GET /static/form.js", serveScript)
+	mux.HandleFunc("/", a.notFound)
+
+	// Forms are taken from pages of the application only.
+	return secure(http.NewCrossOriginProtection().Handler(mux)), nil
+}
+
+func serveScript(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	_, _ = w.Write(form.Script)
+}
+
+// safe returns where to send a browser that was asked to go to target: the target,
+// or else the first page.
+func (a *app) safe(target string) string {
+	if redirect, ok := browser.SafeRedirect(target, a.origins...); ok {
+		return redirect
+	}
+	return "/"
+}
+
+// redirect sends a browser to a page that it gets with GET. The target is a path of
+// the application, has gone through safe, or is a provider that Kratos names.
+func redirect(w http.ResponseWriter, r *http.Request, target string) {
+	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // see above
+}
+
+// loginPath returns the address of the login page, leaving empty values out.
+func loginPath(pairs ...string) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			query.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return strings.TrimSuffix("/login?"+query.Encode(), "?")
+}

@@ -1,0 +1,393 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/examples/webapp/app"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+var ada = kratostest.Identity{Email: "ada@example.com", Password: "correct horse battery staple", Verified: true}
+
+// site is the application with a Kratos of its own.
+type site struct {
+	kratos *kratostest.Server
+	url    string
+}
+
+func start(t *testing.T, change func(*app.Config), settings ...kratostest.Setting) (*site, kratostest.Identity) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	own := fmt.Sprintf("http://localhost:%d", server.Listener.Addr().(*net.TCPAddr).Port)
+	public := freePort(t)
+	base := fmt.Sprintf("http://localhost:%d", public)
+	kratos := kratostest.Start(t, append([]kratostest.Setting{
+		kratostest.Set("serve.public.port", public),
+		kratostest.Set("serve.public.base_url", base+"/"),
+		kratostest.Set("selfservice.default_browser_return_url", own+"/"),
+		kratostest.Set("selfservice.allowed_return_urls", []string{own}),
+		kratostest.Set("selfservice.flows.login.ui_url", own+"/login"),
+		kratostest.Set("selfservice.flows.error.ui_url", own+"/error"),
+		kratostest.Set("selfservice.methods.code.passwordless_enabled", true),
+		kratostest.Set("session.whoami.required_aal", "highest_available"),
+	}, settings...)...)
+	identity, err := kratos.CreateIdentity(t.Context(), ada)
+	require.NoError(t, err)
+
+	client, err := orylogin.New(base)
+	require.NoError(t, err)
+	browsers, err := browser.New(client)
+	require.NoError(t, err)
+	config := app.Config{Browsers: browsers, URL: own, Log: slog.New(slog.DiscardHandler)}
+	if change != nil {
+		change(&config)
+	}
+	server.Config.Handler, err = app.New(config)
+	require.NoError(t, err)
+	server.Start()
+	t.Cleanup(server.Close)
+	return &site{kratos, own}, identity
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, listener.Close()) }()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// tab is a browser with a page open.
+type tab struct {
+	t      *testing.T
+	site   *site
+	client *http.Client
+	header http.Header // of the page
+	status int
+	url    *url.URL
+	text   string
+	root   *html.Node
+}
+
+func (s *site) open(t *testing.T, path string) *tab {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	b := &tab{t: t, site: s, client: &http.Client{Jar: jar}}
+	b.get(path)
+	return b
+}
+
+func (b *tab) get(path string) {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.site.url+path, nil)
+	require.NoError(b.t, err)
+	b.send(request)
+}
+
+func (b *tab) send(request *http.Request) {
+	b.t.Helper()
+	request.Header.Set("Accept", "text/html")
+	response, err := b.client.Do(request)
+	require.NoError(b.t, err)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(b.t, err)
+	b.status, b.url, b.text, b.header = response.StatusCode, response.Request.URL, string(body), response.Header
+	b.root, err = html.Parse(strings.NewReader(b.text))
+	require.NoError(b.t, err)
+}
+
+// press fills in fields, and presses the button with that name and value.
+func (b *tab) press(name, value string, fields map[string]string) {
+	b.t.Helper()
+	button := b.find("button", name, value)
+	require.NotNil(b.t, button, "no button %s=%s on\n%s", name, value, b.text)
+	form := button
+	for form.Data != "form" {
+		form = form.Parent
+	}
+	values := url.Values{}
+	for node := range form.Descendants() {
+		if node.Data == "input" {
+			key := attribute(node, "name")
+			values.Add(key, attribute(node, "value"))
+			if typed, ok := fields[key]; ok {
+				values.Set(key, typed)
+			}
+		}
+	}
+	for key := range fields {
+		require.Contains(b.t, values, key, "no such field")
+	}
+	if name != "" {
+		values.Set(name, value)
+	}
+	b.post(attribute(form, "action"), values)
+}
+
+func (b *tab) post(action string, values url.Values) {
+	b.t.Helper()
+	target, err := b.url.Parse(action)
+	require.NoError(b.t, err)
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, target.String(), strings.NewReader(values.Encode()))
+	require.NoError(b.t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", b.site.url)
+	b.send(request)
+}
+
+func (b *tab) find(element, name, value string) *html.Node {
+	for node := range b.root.Descendants() {
+		if node.Data == element && attribute(node, "name") == name && attribute(node, "value") == value {
+			return node
+		}
+	}
+	return nil
+}
+
+func attribute(node *html.Node, key string) string {
+	for _, a := range node.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func (b *tab) logIn(password string) {
+	b.t.Helper()
+	b.press("method", "password", map[string]string{"identifier": ada.Email, "password": password})
+}
+
+func (b *tab) isAt(path, text string) {
+	b.t.Helper()
+	require.Equal(b.t, b.site.url+path, b.url.Scheme+"://"+b.url.Host+b.url.Path, b.text)
+	require.Contains(b.t, b.text, text)
+}
+
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	for _, direct := range []bool{false, true} {
+		s, _ := start(t, func(c *app.Config) { c.PostToKratos = direct })
+		b := s.open(t, "/")
+		b.isAt("/login", "Log in")
+		assert.Equal(t, http.StatusOK, b.status)
+		assert.Equal(t, "no-store", b.header.Get("Cache-Control"))
+
+		b.logIn("a wild guess")
+		b.isAt("/login", `role="alert"`)
+		assert.Contains(t, b.text, "credentials are invalid")
+		assert.Contains(t, b.text, ada.Email, "what was typed is still there")
+		assert.NotContains(t, b.text, "a wild guess")
+
+		b.logIn(ada.Password)
+		b.isAt("/", ada.Email)
+		assert.Contains(t, b.text, "aal1")
+		assert.Contains(t, b.text, "/login?aal=aal2")
+
+		b.get("/login") // logged in already
+		b.isAt("/", ada.Email)
+		b.get("/login?aal=aal2")
+		b.isAt("/login", "no second factor yet")
+		b.get("/login?refresh=true")
+		b.isAt("/login", "Confirm that it is you")
+		b.logIn(ada.Password)
+		b.isAt("/", ada.Email)
+
+		b.press("", "", nil) // log out
+		b.isAt("/login", "Log in")
+		b.get("/")
+		b.isAt("/login", "Log in")
+	}
+}
+
+func TestSecondFactor(t *testing.T) {
+	t.Parallel()
+	s, identity := start(t, nil)
+	key, err := s.kratos.EnrolTOTP(t.Context(), identity)
+	require.NoError(t, err)
+	b := s.open(t, "/login?return_to=/%3Fafter%3D1")
+	b.logIn(ada.Password)
+	b.isAt("/login", "Second step")
+	b.get("/")
+	b.isAt("/login", "Second step")
+	b.get("/login?aal=aal2&return_to=/%3Fafter%3D1")
+
+	b.press("method", "totp", map[string]string{"totp_code": "000000"})
+	b.isAt("/login", "Second step")
+	assert.Contains(t, b.text, `role="alert"`)
+
+	code, err := key.Code(time.Now())
+	require.NoError(t, err)
+	b.press("method", "totp", map[string]string{"totp_code": code})
+	b.isAt("/", "aal2")
+	assert.Equal(t, "after=1", b.url.RawQuery)
+	assert.NotContains(t, b.text, "/login?aal=aal2")
+}
+
+func TestCode(t *testing.T) {
+	t.Parallel()
+	var sent []string
+	s, _ := start(t, func(c *app.Config) {
+		c.CodeSent = func(_ context.Context, address string) { sent = append(sent, address) }
+	})
+	b := s.open(t, "/login")
+	b.press("method", "code", map[string]string{"identifier": ada.Email})
+	b.isAt("/login", "Enter your code")
+	require.Equal(t, []string{ada.Email}, sent)
+	_, err := s.kratos.Code(t.Context(), ada.Email)
+	require.NoError(t, err)
+	b.press("method", "code", map[string]string{"code": "000000"})
+	b.isAt("/login", `role="alert"`)
+	b.press("resend", "code", nil)
+	b.isAt("/login", "Enter your code")
+	code, err := s.kratos.Code(t.Context(), ada.Email)
+	require.NoError(t, err)
+	b.press("method", "code", map[string]string{"code": code})
+	b.isAt("/", "Code by e-mail")
+}
+
+func TestReturnTo(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, nil)
+	b := s.open(t, "/login?return_to="+url.QueryEscape(s.url+"/?here=1"))
+	b.logIn(ada.Password)
+	b.isAt("/", ada.Email)
+	assert.Equal(t, "here=1", b.url.RawQuery)
+	b.get("/login?return_to=/%3Fthere%3D1")
+	assert.Equal(t, "there=1", b.url.RawQuery)
+	for _, target := range []string{"https://evil.example.org/", "//evil.example.org", `/\evil.example.org`, "javascript:alert(1)"} {
+		b = s.open(t, "/login?return_to="+url.QueryEscape(target))
+		b.isAt("/login", "That link leads elsewhere")
+		assert.Equal(t, http.StatusBadRequest, b.status)
+		assert.NotContains(t, b.text, "evil")
+	}
+}
+
+func TestCookieThatProtectsTheFormIsGone(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, nil)
+	b := s.open(t, "/login")
+	address := b.url.RequestURI()
+	b.client.Jar, _ = cookiejar.New(nil)
+	b.logIn(ada.Password)
+	b.isAt("/login", "allow cookies")
+	assert.Equal(t, http.StatusForbidden, b.status)
+	b.get(address) // and no endless redirects
+	b.isAt("/login", "allow cookies")
+	assert.NotContains(t, b.text, ada.Password)
+}
+
+func TestExpired(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, nil, kratostest.Set("selfservice.flows.login.lifespan", "1s"))
+	b := s.open(t, "/login")
+	first := b.url.Query().Get("flow")
+	time.Sleep(1100 * time.Millisecond)
+	b.logIn(ada.Password)
+	b.isAt("/login", "expired")
+	assert.NotEqual(t, first, b.url.Query().Get("flow"))
+	b.get("/login?flow=" + first)
+	b.isAt("/login", "Log in")
+	assert.NotEqual(t, first, b.url.Query().Get("flow"))
+	b.get("/login?flow=11111111-2222-4333-8444-555555555555")
+	b.isAt("/login", "Log in")
+}
+
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	s, identity := start(t, nil)
+	b := s.open(t, "/nowhere")
+	assert.Equal(t, http.StatusNotFound, b.status)
+	b.get("/error?id=11111111-2222-4333-8444-555555555555")
+	assert.Equal(t, http.StatusNotFound, b.status)
+	b.get("/error")
+	assert.Equal(t, http.StatusNotFound, b.status)
+
+	// Kratos sends browsers to the error page.
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+		s.kratos.PublicURL+"/self-service/login/browser?return_to=https://evil.example.org/", nil)
+	require.NoError(t, err)
+	b.send(request)
+	b.isAt("/error", "That link leads elsewhere")
+	assert.Equal(t, http.StatusBadRequest, b.status)
+
+	b = s.open(t, "/login")
+	flow := b.url.RequestURI()
+	b.post(flow, nil)
+	b.isAt("/login", "cannot be read")
+	b.get(flow)
+	require.NoError(t, s.kratos.SetActive(t.Context(), identity, false))
+	b.logIn(ada.Password)
+	b.isAt("/login", "disabled")
+	assert.Equal(t, http.StatusForbidden, b.status)
+
+	s.kratos.Stop()
+	b.get("/")
+	assert.Equal(t, http.StatusBadGateway, b.status)
+	b.isAt("/", "Logging in is not possible right now")
+}
+
+func TestForgedRequests(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, nil)
+	b := s.open(t, "/login")
+	b.logIn(ada.Password)
+	for _, header := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example.org"}} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/logout", nil)
+		require.NoError(t, err)
+		request.Header.Set(header[0], header[1])
+		b.send(request)
+		assert.Equal(t, http.StatusForbidden, b.status)
+	}
+	b.get("/logout")
+	assert.NotEqual(t, http.StatusOK, b.status)
+	b.get("/")
+	b.isAt("/", ada.Email)
+}
+
+func TestPasskeys(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, nil, kratostest.Set("selfservice.methods.passkey.enabled", true))
+	b := s.open(t, "/login")
+	b.isAt("/login", "webauthn.js")
+	policy := b.header.Get("Content-Security-Policy")
+	assert.Contains(t, policy, "/.well-known/ory/webauthn.js;")
+	assert.Contains(t, policy, "frame-ancestors 'none'")
+	assert.NotContains(t, policy, "unsafe")
+	flow := b.url.RequestURI()
+	b.get("/static/form.js")
+	assert.Contains(t, b.text, "oryPasskeyLogin")
+	assert.Equal(t, "text/javascript; charset=utf-8", b.header.Get("Content-Type"))
+	b.get(flow)
+
+	// The server's script sends the form without a button.
+	form := url.Values{"passkey_login": {"{}"}}
+	for _, name := range []string{"csrf_token", "passkey_challenge"} {
+		for node := range b.root.Descendants() {
+			if attribute(node, "name") == name {
+				form.Set(name, attribute(node, "value"))
+			}
+		}
+	}
+	b.post(flow, form)
+	b.isAt("/login", `role="alert"`)
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+type homePage struct {
+	Name    string
+	AAL     orylogin.AAL
+	Methods []method
+	Expires time.Time
+	StepUp  bool
+}
+
+type method struct {
+	Name string
+	At   time.Time
+}
+
+// home says who is logged in.
+func (a *app) home(w http.ResponseWriter, r *http.Request) {
+	visit := a.Browsers.Visit(r)
+	session, err := visit.Whoami(r.Context())
+	visit.WriteCookies(w)
+	var owed *orylogin.SecondFactorError
+	switch {
+	case errors.As(err, &owed):
+		redirect(w, r, loginPath("aal", "aal2"))
+	case errors.Is(err, orylogin.ErrSessionInactive):
+		redirect(w, r, "/login")
+	case err != nil:
+		a.problem(w, r, err)
+	default:
+		a.render(w, r, http.StatusOK, "home", newHomePage(session))
+	}
+}
+
+func newHomePage(session *orylogin.Session) homePage {
+	page := homePage{
+		AAL:     session.AuthenticatorAssuranceLevel,
+		Expires: session.ExpiresAt,
+		StepUp:  session.AuthenticatorAssuranceLevel != orylogin.AAL2,
+	}
+	for _, each := range session.AuthenticationMethods {
+		page.Methods = append(page.Methods, method{Name: methodName(each.Method), At: each.CompletedAt})
+	}
+	var traits struct{ Email, Username string }
+	_ = session.Traits(&traits) // traits of another form are no reason to fail
+	switch {
+	case traits.Email != "":
+		page.Name = traits.Email
+	case traits.Username != "":
+		page.Name = traits.Username
+	case session.Identity != nil:
+		page.Name = session.Identity.ID
+	}
+	return page
+}
+
+func methodName(name string) string {
+	switch name {
+	case "password":
+		return "Password"
+	case "code":
+		return "Code by e-mail"
+	case "totp":
+		return "Authenticator app"
+	case "lookup_secret":
+		return "Backup code"
+	case "passkey":
+		return "Passkey"
+	case "webauthn":
+		return "Security key"
+	case "oidc":
+		return "Other account"
+	default:
+		return name
+	}
+}
+
+// logout ends the session and shows the login page.
+func (a *app) logout(w http.ResponseWriter, r *http.Request) {
+	visit := a.Browsers.Visit(r)
+	err := visit.Logout(r.Context())
+	visit.WriteCookies(w)
+	if err != nil && !errors.Is(err, orylogin.ErrSessionInactive) {
+		a.problem(w, r, err)
+		return
+	}
+	redirect(w, r, "/login")
+}

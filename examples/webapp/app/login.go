@@ -1,0 +1,174 @@
+package app
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/examples/webapp/form"
+)
+
+// maxForm is how large a submission may be. Answers of passkeys are a few KB.
+const maxForm = 64 << 10
+
+type loginPage struct {
+	Form         *form.Form
+	SecondFactor bool
+	Refresh      bool
+	CodeSent     bool
+	ReturnTo     string
+}
+
+// showLogin shows a flow, or starts one and sends the browser to it.
+func (a *app) showLogin(w http.ResponseWriter, r *http.Request) {
+	id := r.URL.Query().Get("flow")
+	if id == "" {
+		a.startLogin(w, r)
+		return
+	}
+	visit := a.Browsers.Visit(r)
+	flow, err := visit.GetFlow(r.Context(), id)
+	visit.WriteCookies(w)
+	switch {
+	case isGone(err):
+		redirect(w, r, "/login") // begin anew
+	case err != nil:
+		a.problem(w, r, err)
+	default:
+		a.renderLogin(w, r, flow)
+	}
+}
+
+// isGone reports whether a flow has expired, or is none of the server's.
+func isGone(err error) bool {
+	var apiErr *orylogin.APIError
+	return errors.Is(err, orylogin.ErrFlowExpired) ||
+		errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound && !errors.Is(err, orylogin.ErrUnknownAnswer)
+}
+
+func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, flow *browser.Flow) {
+	options := form.Options{Action: loginPath("flow", flow.ID)}
+	if a.PostToKratos {
+		options.Action = "" // the flow's own
+	}
+	page := loginPage{
+		Form:         form.New(&flow.Flow, options),
+		SecondFactor: flow.RequestedAAL == orylogin.AAL2,
+		Refresh:      flow.Refresh,
+		CodeSent:     flow.CodeSent(),
+	}
+	a.allow(w, page.Form)
+	a.render(w, r, http.StatusOK, "login", page)
+}
+
+// startLogin starts the flow that the query asks for.
+func (a *app) startLogin(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	returnTo := query.Get("return_to")
+	if returnTo != "" {
+		safe, ok := browser.SafeRedirect(returnTo, a.origins...)
+		if !ok {
+			a.show(w, r, forbiddenReturn)
+			return
+		}
+		if returnTo = safe; returnTo[0] == '/' {
+			returnTo = a.URL + returnTo
+		}
+	}
+	visit := a.Browsers.Visit(r)
+	flow, err := visit.CreateFlow(r.Context(), browser.FlowOptions{
+		AAL:            orylogin.AAL(query.Get("aal")),
+		Refresh:        query.Get("refresh") == "true",
+		ReturnTo:       returnTo,
+		LoginChallenge: query.Get("login_challenge"),
+		Organization:   query.Get("organization"),
+		Via:            query.Get("via"),
+	})
+	visit.WriteCookies(w)
+	switch {
+	case err == nil:
+		redirect(w, r, loginPath("flow", flow.ID))
+	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
+		redirect(w, r, a.safe(returnTo))
+	case errors.Is(err, orylogin.ErrSessionAAL1Required):
+		redirect(w, r, loginPath("return_to", returnTo)) // the first factor comes first
+	default:
+		a.problem(w, r, err)
+	}
+}
+
+// submitLogin hands a form on to Kratos and sends the browser to what comes next.
+func (a *app) submitLogin(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		a.show(w, r, badForm)
+		return
+	}
+	id := r.URL.Query().Get("flow")
+	if id == "" || len(r.PostForm) == 0 {
+		a.show(w, r, badForm)
+		return
+	}
+	visit := a.Browsers.Visit(r)
+	login, err := visit.SubmitForm(r.Context(), id, r.PostForm)
+	visit.WriteCookies(w) // whatever the outcome
+	if err == nil {
+		redirect(w, r, a.safe(login.RedirectTo))
+		return
+	}
+	a.continueLogin(w, r, err)
+}
+
+// continueLogin sends the browser on after a login that is not complete. Messages
+// are kept in the flow.
+func (a *app) continueLogin(w http.ResponseWriter, r *http.Request, err error) {
+	var (
+		refused   *orylogin.ValidationError
+		next      *orylogin.NextStepError
+		owed      *orylogin.SecondFactorError
+		expired   *orylogin.ExpiredError
+		change    *orylogin.LocationChangeError
+		elsewhere *orylogin.RedirectError
+	)
+	switch {
+	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
+		redirect(w, r, "/")
+	case errors.As(err, &refused):
+		redirect(w, r, loginPath("flow", refused.Flow.ID))
+	case errors.As(err, &next):
+		a.reportCode(r, next.Flow)
+		redirect(w, r, loginPath("flow", next.Flow.ID))
+	case errors.As(err, &owed):
+		redirect(w, r, loginPath("aal", "aal2", "return_to", returnToOf(owed.URL)))
+	case errors.As(err, &expired) && expired.CanContinue():
+		redirect(w, r, loginPath("flow", expired.UseFlowID))
+	case errors.As(err, &change) && isWeb(change.URL): // the provider that Kratos is configured for
+		redirect(w, r, change.URL)
+	case errors.As(err, &elsewhere): // logged in already
+		redirect(w, r, a.safe(elsewhere.Location))
+	default:
+		a.problem(w, r, err)
+	}
+}
+
+func (a *app) reportCode(r *http.Request, flow *orylogin.Flow) {
+	if a.CodeSent != nil && flow.CodeSent() {
+		a.CodeSent(r.Context(), r.PostForm.Get("identifier"))
+	}
+}
+
+// returnToOf returns where a login that the server names would end.
+func returnToOf(loginURL string) string {
+	parsed, err := url.Parse(loginURL)
+	if err != nil {
+		return ""
+	}
+	return parsed.Query().Get("return_to")
+}
+
+func isWeb(target string) bool {
+	parsed, err := url.Parse(target)
+	return err == nil && parsed.Host != "" && (parsed.Scheme == "https" || parsed.Scheme == "http")
+}

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/orylogin/orylogin/examples/webapp/form"
+)
+
+//go:embed templates
+var sources embed.FS
+
+var pages = map[string]*template.Template{
+	"login":   parse("login"),
+	"home":    parse("home"),
+	"problem": parse("problem"),
+}
+
+func parse(name string) *template.Template {
+	return template.Must(template.ParseFS(sources, "templates/layout.tmpl", "templates/"+name+".tmpl"))
+}
+
+// render writes a page once it is known to be whole.
+func (a *app) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
+	var page bytes.Buffer
+	if err := pages[name].ExecuteTemplate(&page, "layout", data); err != nil {
+		a.Log.ErrorContext(r.Context(), "page not rendered", "page", name, "error", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = page.WriteTo(w)
+}
+
+// secure sets what holds for all pages.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", policy(nil, nil, nil))
+		header.Set("X-Frame-Options", "DENY")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self)")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// allow permits what a form needs besides. Browsers hold the redirects after a form
+// to form-action, too.
+func (a *app) allow(w http.ResponseWriter, f *form.Form) {
+	actions := slices.Clone(a.ReturnOrigins)
+	if a.PostToKratos {
+		actions = append(actions, f.Action)
+	}
+	if f.HasProviders() {
+		actions = append(actions, "https:")
+	}
+	w.Header().Set("Content-Security-Policy", policy(f.ScriptSources(), f.ImageSources(), actions))
+}
+
+func policy(scripts, images, actions []string) string {
+	return strings.Join([]string{
+		"default-src 'none'",
+		"style-src 'self'",
+		sourceList("script-src 'self'", scripts),
+		sourceList("img-src 'self' data:", images),
+		sourceList("form-action 'self'", actions),
+		"base-uri 'none'",
+		"frame-ancestors 'none'",
+	}, "; ")
+}
+
+// sourceList adds addresses to a directive, without a query, which a policy does
+// not compare.
+func sourceList(directive string, addresses []string) string {
+	list := []string{directive}
+	for _, address := range addresses {
+		address, _, _ = strings.Cut(address, "?")
+		if address != "" && !strings.ContainsAny(address, "; ,'\"") {
+			list = append(list, address)
+		}
+	}
+	return strings.Join(list, " ")
+}

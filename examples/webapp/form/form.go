@@ -1,0 +1,222 @@
+// Package form shows a login flow as HTML.
+//
+// It makes one page of every login that a server can ask for: a first factor, a
+// second one, a code that was mailed. What is on the page comes from the nodes of
+// the flow, so that a method which is switched on in the server needs no new page.
+//
+//	page := form.New(&flow.Flow, form.Options{Action: "/login?flow=" + flow.ID})
+//	err := page.Render(w)
+//
+// Everything that the flow says is escaped. Links, images and scripts whose address
+// could run code are left out. Nothing runs inline, so that a strict Content Security
+// Policy can hold: serve [Script] from the application, and allow what
+// [Form.ScriptSources] and [Form.ImageSources] list.
+package form
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+	"io"
+	"slices"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
+)
+
+// Script calls the functions for passkeys and security keys that a form asks for. It
+// is needed on pages where [Form.NeedsScript] is true.
+//
+//go:embed form.js
+var Script []byte
+
+//go:embed form.tmpl
+var source string
+
+var templates = template.Must(template.New("form").Parse(source))
+
+// Options says how a flow is shown.
+type Options struct {
+	// Action is where the form is posted to. Default: to the server, which is
+	// the flow's own action.
+	Action string
+}
+
+// Form is what a page shows of a flow. It can be given to another template than that
+// of this package.
+type Form struct {
+	Action   string
+	Messages []Message // about the whole form
+	Blocks   []Block   // one HTML form each
+	Scripts  []ScriptTag
+}
+
+// Block is an HTML form. There are several where the methods share no field, so that
+// the return key submits the method whose field has the focus.
+type Block struct {
+	Hidden   []Part
+	Sections []Section
+}
+
+// Section is what belongs to one method.
+type Section struct {
+	Group string
+	Parts []Part
+}
+
+// ScriptTag is a script of the server.
+type ScriptTag struct {
+	ID, Src, Type, Integrity, CrossOrigin, ReferrerPolicy string
+	Async                                                 bool
+}
+
+// Message is a text about a form or one of its fields.
+type Message struct {
+	Kind string // "error", "info" or "success"
+	Text string
+}
+
+// IsError reports whether the message refuses something.
+func (m Message) IsError() bool { return m.Kind == "error" }
+
+// New returns what there is to show of a flow. A nil flow has an empty form.
+func New(flow *orylogin.Flow, options Options) *Form {
+	f := &Form{Action: options.Action}
+	if flow == nil || flow.UI == nil {
+		return f
+	}
+	if f.Action == "" {
+		f.Action, _ = webURL(flow.UI.Action)
+	}
+	f.Messages = messages(flow.UI.Messages)
+	b := &builder{form: f, origin: origin(flow.UI.Action)}
+	for i := range flow.UI.Nodes {
+		b.add(&flow.UI.Nodes[i])
+	}
+	f.Blocks = b.blocks()
+	f.focus()
+	return f
+}
+
+// Render writes the form as HTML.
+func (f *Form) Render(w io.Writer) error { return templates.ExecuteTemplate(w, "form", f) }
+
+// HTML returns what Render writes, for use in a template of the application.
+func (f *Form) HTML() (template.HTML, error) {
+	var buffer bytes.Buffer
+	if err := f.Render(&buffer); err != nil {
+		return "", err
+	}
+	return template.HTML(buffer.String()), nil //nolint:gosec // written by html/template
+}
+
+// Empty reports whether there is nothing to fill in or to press, as in the form of
+// a second factor for an account that has none.
+func (f *Form) Empty() bool { return len(f.Blocks) == 0 }
+
+// HasErrors reports whether something was refused.
+func (f *Form) HasErrors() bool {
+	if slices.ContainsFunc(f.Messages, Message.IsError) {
+		return true
+	}
+	for part := range f.parts() {
+		if part.Invalid() {
+			return true
+		}
+	}
+	return false
+}
+
+// HasProviders reports whether pressing a button can lead to another site.
+func (f *Form) HasProviders() bool {
+	for _, block := range f.Blocks {
+		for _, section := range block.Sections {
+			if section.Group == "oidc" || section.Group == "saml" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// NeedsScript reports whether the page needs [Script].
+func (f *Form) NeedsScript() bool {
+	for part := range f.parts() {
+		if part.OnClick != "" || part.OnLoad != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// ScriptSources returns the addresses of the server's scripts.
+func (f *Form) ScriptSources() []string {
+	var sources []string
+	for _, script := range f.Scripts {
+		sources = append(sources, script.Src)
+	}
+	return sources
+}
+
+// ImageSources returns the origins of the images that are not in the page itself.
+func (f *Form) ImageSources() []string {
+	var sources []string
+	for part := range f.parts() {
+		if o := origin(string(part.Src)); o != "" {
+			sources = append(sources, o)
+		}
+	}
+	return sources
+}
+
+// parts yields every part of the form, hidden ones first.
+func (f *Form) parts() func(yield func(*Part) bool) {
+	return func(yield func(*Part) bool) {
+		for b := range f.Blocks {
+			for i := range f.Blocks[b].Hidden {
+				if !yield(&f.Blocks[b].Hidden[i]) {
+					return
+				}
+			}
+			for s := range f.Blocks[b].Sections {
+				for i := range f.Blocks[b].Sections[s].Parts {
+					if !yield(&f.Blocks[b].Sections[s].Parts[i]) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// FocusMessages reports whether the messages about the whole form get the focus.
+func (f *Form) FocusMessages() bool { return slices.ContainsFunc(f.Messages, Message.IsError) }
+
+// focus gives the focus to the first field that was refused, or else to the first
+// one that is to be filled in.
+func (f *Form) focus() {
+	var first *Part
+	for part := range f.parts() {
+		switch {
+		case part.Kind == "hidden":
+		case part.Invalid():
+			part.Autofocus = !f.FocusMessages()
+			return
+		case first == nil && part.isField() && !part.Disabled:
+			first = part
+		}
+	}
+	if first != nil && !f.FocusMessages() {
+		first.Autofocus = true
+	}
+}
+
+func messages(texts []api.UIText) []Message {
+	var list []Message
+	for _, text := range texts {
+		if text.Text != "" {
+			list = append(list, Message{Kind: text.Type, Text: text.Text})
+		}
+	}
+	return list
+}

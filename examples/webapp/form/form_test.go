@@ -1,0 +1,310 @@
+package form_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/examples/webapp/form"
+)
+
+// recorded reads the body of an answer of a real server.
+func recorded(t *testing.T, name string) *orylogin.Flow {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join("testdata", name+".json"))
+	require.NoError(t, err)
+	var flow orylogin.Flow
+	require.NoError(t, json.Unmarshal(body, &flow))
+	return &flow
+}
+
+// withNodes is a flow of the server at auth.example.com with the nodes.
+func withNodes(t *testing.T, nodes ...string) *orylogin.Flow {
+	t.Helper()
+	var flow orylogin.Flow
+	require.NoError(t, json.Unmarshal([]byte(`{"id":"x","ui":{"action":"https://auth.example.com/login","method":"POST","nodes":[`+
+		strings.Join(nodes, ",")+`]}}`), &flow))
+	return &flow
+}
+
+func input(name, kind, more string) string {
+	return `{"type":"input","group":"default","messages":[],"meta":{"label":{"id":1,"type":"info","text":"Label of ` + name +
+		`"}},"attributes":{"node_type":"input","name":"` + name + `","type":"` + kind + `"` + more + `}}`
+}
+
+// page is HTML that has been parsed.
+type page struct {
+	t    *testing.T
+	root *html.Node
+}
+
+func render(t *testing.T, flow *orylogin.Flow) page {
+	t.Helper()
+	var buffer bytes.Buffer
+	require.NoError(t, form.New(flow, form.Options{Action: "/login?flow=x"}).Render(&buffer))
+	assert.NotContains(t, buffer.String(), "Zgotmpl", "a value was not fit for its place")
+	root, err := html.Parse(&buffer)
+	require.NoError(t, err)
+	return page{t, root}
+}
+
+// all returns the elements of that name with the attribute, which may be empty.
+func (p page) all(element, key, value string) []*html.Node {
+	var found []*html.Node
+	for node := range p.root.Descendants() {
+		if node.Type == html.ElementNode && node.Data == element && (key == "" || attribute(node, key) == value) {
+			found = append(found, node)
+		}
+	}
+	return found
+}
+
+func (p page) one(element, key, value string) *html.Node {
+	p.t.Helper()
+	found := p.all(element, key, value)
+	require.Len(p.t, found, 1, "%s with %s=%q", element, key, value)
+	return found[0]
+}
+
+func attribute(node *html.Node, key string) string {
+	for _, a := range node.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(node *html.Node, key string) bool {
+	for _, a := range node.Attr {
+		if a.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+func content(node *html.Node) string {
+	var text strings.Builder
+	for each := range node.Descendants() {
+		if each.Type == html.TextNode {
+			text.WriteString(each.Data)
+		}
+	}
+	return strings.TrimSpace(text.String())
+}
+
+// TestEveryFieldHasALabel holds for all recorded flows, as do the ids and the CSRF
+// token.
+func TestEveryFieldHasALabel(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"first", "refused", "code", "hook", "second", "identifier_first", "old"} {
+		p := render(t, recorded(t, name))
+		ids := map[string]bool{}
+		for node := range p.root.Descendants() {
+			if id := attribute(node, "id"); id != "" {
+				require.False(t, ids[id], "%s: id %s twice", name, id)
+				ids[id] = true
+			}
+		}
+		for _, field := range p.all("input", "", "") {
+			if attribute(field, "type") != "hidden" {
+				require.NotEmpty(t, content(p.one("label", "for", attribute(field, "id"))), name)
+			}
+		}
+		for _, button := range p.all("button", "", "") {
+			require.NotEmpty(t, content(button), name)
+		}
+		require.NotEmpty(t, p.all("form", "", ""), name)
+		require.Len(t, p.all("input", "name", "csrf_token"), len(p.all("form", "", "")), name)
+		for _, token := range p.all("input", "name", "csrf_token") {
+			require.NotEmpty(t, attribute(token, "value"), name)
+		}
+		for _, each := range p.all("form", "", "") {
+			require.Equal(t, "/login?flow=x", attribute(each, "action"), name)
+			require.Equal(t, "post", attribute(each, "method"), name)
+		}
+	}
+}
+
+func TestFirstFactor(t *testing.T) {
+	t.Parallel()
+	flow := recorded(t, "first")
+	p := render(t, flow)
+	identifier := p.one("input", "name", "identifier")
+	assert.Equal(t, "username webauthn", attribute(identifier, "autocomplete"))
+	assert.True(t, has(identifier, "required"))
+	assert.True(t, has(identifier, "autofocus"))
+	password := p.one("input", "name", "password")
+	assert.Equal(t, "password", attribute(password, "type"))
+	assert.Equal(t, "E-Mail", content(p.one("label", "for", attribute(identifier, "id"))))
+	assert.Equal(t, "submit", attribute(p.one("button", "name", "provider"), "type"))
+
+	// The return key presses the first button.
+	submits := p.all("button", "type", "submit")
+	assert.Equal(t, "password", attribute(submits[0], "value"))
+
+	// Passkeys need no inline script.
+	trigger := p.one("button", "name", "passkey_login_trigger")
+	assert.Equal(t, "oryPasskeyLogin", attribute(trigger, "data-press"))
+	assert.Equal(t, "oryPasskeyLoginAutocompleteInit", attribute(p.one("input", "name", "passkey_login"), "data-start"))
+	assert.NotEmpty(t, attribute(p.one("input", "name", "passkey_challenge"), "value"))
+	for node := range p.root.Descendants() {
+		assert.False(t, has(node, "onclick") || has(node, "onload"))
+	}
+	script := p.one("script", "id", "webauthn_script")
+	assert.True(t, strings.HasSuffix(attribute(script, "src"), "/.well-known/ory/webauthn.js"))
+	assert.NotEmpty(t, attribute(script, "integrity"))
+
+	f := form.New(flow, form.Options{})
+	assert.Equal(t, flow.UI.Action, f.Action, "by default a form goes to the server")
+	assert.Equal(t, []string{attribute(script, "src")}, f.ScriptSources())
+	assert.True(t, f.NeedsScript())
+	assert.True(t, f.HasProviders())
+	assert.False(t, f.HasErrors())
+}
+
+func TestMessagesOfTheForm(t *testing.T) {
+	t.Parallel()
+	p := render(t, recorded(t, "refused"))
+	alert := p.one("p", "role", "alert")
+	assert.Contains(t, content(alert), "credentials are invalid")
+	assert.True(t, has(alert.Parent, "autofocus"))
+	assert.Equal(t, "-1", attribute(alert.Parent, "tabindex"))
+	assert.Empty(t, attribute(p.one("input", "name", "password"), "value"))
+	assert.True(t, form.New(recorded(t, "refused"), form.Options{}).HasErrors())
+}
+
+func TestMessagesOfAField(t *testing.T) {
+	t.Parallel()
+	p := render(t, recorded(t, "hook"))
+	field := p.one("input", "aria-invalid", "true")
+	assert.Equal(t, "traits.email", attribute(field, "name"))
+	assert.True(t, has(field, "autofocus"), "the first error has the focus")
+	assert.NotEmpty(t, content(p.one("div", "id", attribute(field, "aria-describedby"))))
+	assert.Empty(t, p.all("p", "role", "alert"))
+}
+
+func TestMessagesOfAHiddenField(t *testing.T) {
+	t.Parallel()
+	node := strings.Replace(input("identifier", "hidden", ""), `"messages":[]`,
+		`"messages":[{"id":4000002,"type":"error","text":"It is missing."}]`, 1)
+	assert.Equal(t, "It is missing.", content(render(t, withNodes(t, node)).one("p", "role", "alert")))
+}
+
+func TestCode(t *testing.T) {
+	t.Parallel()
+	p := render(t, recorded(t, "code"))
+	field := p.one("input", "name", "code")
+	assert.Equal(t, "one-time-code", attribute(field, "autocomplete"))
+	assert.Equal(t, "numeric", attribute(field, "inputmode"))
+	assert.Equal(t, "hidden", attribute(p.one("input", "name", "identifier"), "type"))
+	assert.Equal(t, "code", attribute(p.one("button", "name", "resend"), "value"))
+	assert.NotEmpty(t, content(p.one("p", "role", "status")))
+}
+
+// TestMethodsWithoutASharedField have a form each, with what all of them need.
+func TestMethodsWithoutASharedField(t *testing.T) {
+	t.Parallel()
+	p := render(t, recorded(t, "identifier_first"))
+	forms := p.all("form", "", "")
+	require.Greater(t, len(forms), 1)
+	require.Len(t, p.all("input", "name", "identifier"), len(forms))
+	assert.Len(t, p.all("input", "name", "password"), 1)
+}
+
+func TestEveryKindOfNode(t *testing.T) {
+	t.Parallel()
+	types := []string{"text", "password", "number", "email", "tel", "datetime-local", "date", "url"}
+	var nodes []string
+	for _, kind := range types {
+		nodes = append(nodes, input("of-"+kind, kind, `,"value":"1","pattern":"[0-9]+","maxlength":9,"disabled":true`))
+	}
+	nodes = append(nodes,
+		input("novel", "color-of-tomorrow", ""),
+		input("hidden", "hidden", `,"value":"h"`),
+		input("checkbox", "checkbox", `,"value":true`),
+		input("submit", "submit", `,"value":"go"`),
+		input("button", "button", ""),
+		input("select", "text", `,"value":"b","options":[{"value":"a"},{"value":"b"}]`),
+		`{"type":"img","group":"default","messages":[],"meta":{"label":{"id":1,"type":"info","text":"A picture"}},"attributes":{"node_type":"img","id":"i","src":"https://cdn.example.com/a.png","width":10,"height":20}}`,
+		`{"type":"img","group":"default","messages":[],"meta":{},"attributes":{"node_type":"img","id":"j","src":"data:image/png;base64,iVBORw0KGgo=","width":10,"height":20}}`,
+		`{"type":"a","group":"default","messages":[],"meta":{},"attributes":{"node_type":"a","id":"l","href":"https://example.com/help","title":{"id":1,"type":"info","text":"Help"}}}`,
+		`{"type":"text","group":"default","messages":[],"meta":{"label":{"id":1,"type":"info","text":"Caption"}},"attributes":{"node_type":"text","id":"t","text":{"id":1,"type":"info","text":"Some text"}}}`,
+		`{"type":"div","group":"default","messages":[],"meta":{},"attributes":{"node_type":"div","id":"d","class":"captcha","data":{"sitekey":"k","on click":"x"}}}`,
+		`{"type":"script","group":"default","messages":[],"meta":{},"attributes":{"node_type":"script","id":"s","src":"https://auth.example.com/a.js","type":"text/javascript"}}`,
+		`{"type":"hologram","group":"default","messages":[],"meta":{},"attributes":{"node_type":"hologram","id":"of-the-future"}}`,
+	)
+	flow := withNodes(t, nodes...)
+	p := render(t, flow)
+	for _, kind := range types {
+		field := p.one("input", "name", "of-"+kind)
+		assert.Equal(t, kind, attribute(field, "type"))
+		assert.Equal(t, "[0-9]+", attribute(field, "pattern"))
+		assert.Equal(t, "9", attribute(field, "maxlength"))
+		assert.True(t, has(field, "disabled"))
+		assert.Equal(t, kind != "password", attribute(field, "value") == "1", "a password is not shown again")
+	}
+	assert.Equal(t, "text", attribute(p.one("input", "name", "novel"), "type"))
+	assert.Equal(t, "h", attribute(p.one("input", "name", "hidden"), "value"))
+	assert.True(t, has(p.one("input", "name", "checkbox"), "checked"))
+	assert.Equal(t, "go", attribute(p.one("button", "name", "submit"), "value"))
+	assert.Equal(t, "button", attribute(p.one("button", "name", "button"), "type"))
+	assert.Len(t, p.all("option", "", ""), 2)
+	assert.Equal(t, "https://cdn.example.com/a.png", attribute(p.one("img", "alt", "A picture"), "src"))
+	assert.Len(t, p.all("img", "src", "data:image/png;base64,iVBORw0KGgo="), 1)
+	assert.Equal(t, "Help", content(p.one("a", "href", "https://example.com/help")))
+	assert.Contains(t, content(p.one("div", "class", "text")), "Some text")
+	div := p.one("div", "class", "captcha")
+	assert.Equal(t, "k", attribute(div, "data-sitekey"))
+	assert.Len(t, div.Attr, 3)
+	assert.Len(t, p.all("script", "src", "https://auth.example.com/a.js"), 1)
+	assert.Equal(t, []string{"https://cdn.example.com"}, form.New(flow, form.Options{}).ImageSources())
+}
+
+func TestHostileFlows(t *testing.T) {
+	t.Parallel()
+	hostile := `\"'><script>alert(1)</script>`
+	message := `"messages":[{"id":1,"type":"error","text":"` + hostile + `"}]`
+	p := render(t, withNodes(t,
+		strings.NewReplacer("Label of identifier", hostile, `"messages":[]`, message).
+			Replace(input("identifier", "text", `,"value":"`+hostile+`","pattern":"`+hostile+`"`)),
+		strings.Replace(input("x", "submit", `,"value":"`+hostile+`","onclick":"alert(1)","onclickTrigger":"alert"`), "Label of x", hostile, 1),
+		`{"type":"a","group":"default","messages":[],"meta":{},"attributes":{"node_type":"a","href":"javascript:alert(1)","title":{"id":1,"type":"info","text":"x"}}}`,
+		`{"type":"a","group":"default","messages":[],"meta":{},"attributes":{"node_type":"a","href":" JaVaScRiPt:alert(1)"}}`,
+		`{"type":"a","group":"default","messages":[],"meta":{},"attributes":{"node_type":"a","href":"data:text/html,x"}}`,
+		`{"type":"img","group":"default","messages":[],"meta":{},"attributes":{"node_type":"img","src":"javascript:alert(1)"}}`,
+		`{"type":"img","group":"default","messages":[],"meta":{},"attributes":{"node_type":"img","src":"data:image/svg+xml;base64,AAAA"}}`,
+		`{"type":"script","group":"default","messages":[],"meta":{},"attributes":{"node_type":"script","src":"javascript:alert(1)"}}`,
+		`{"type":"script","group":"default","messages":[],"meta":{},"attributes":{"node_type":"script","src":"https://evil.example.org/a.js"}}`,
+		`{"type":"script","group":"default","messages":[],"meta":{},"attributes":{"node_type":"script","src":"https://auth.example.com:444/a.js"}}`,
+		`{"type":"div","group":"default","messages":[],"meta":{},"attributes":{"node_type":"div","class":"`+hostile+`","data":{"a":"`+hostile+`","x onload":"1"}}}`,
+	))
+	assert.Empty(t, p.all("script", "", ""))
+	assert.Empty(t, p.all("a", "", ""))
+	assert.Empty(t, p.all("img", "", ""))
+	assert.Equal(t, `"'><script>alert(1)</script>`, attribute(p.one("input", "name", "identifier"), "value"))
+	assert.False(t, has(p.one("button", "name", "x"), "data-press"))
+}
+
+func TestNothingToShow(t *testing.T) {
+	t.Parallel()
+	for _, flow := range []*orylogin.Flow{nil, {}, withNodes(t)} {
+		f := form.New(flow, form.Options{})
+		assert.True(t, f.Empty())
+		out, err := f.HTML()
+		require.NoError(t, err)
+		assert.Empty(t, strings.TrimSpace(string(out)))
+	}
+	hostile := withNodes(t)
+	hostile.UI.Action = "javascript:alert(1)"
+	assert.Empty(t, form.New(hostile, form.Options{}).Action)
+}

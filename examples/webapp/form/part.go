@@ -1,0 +1,279 @@
+package form
+
+import (
+	"html/template"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// Part is a node of a flow.
+type Part struct {
+	// Kind is "field", "select", "checkbox", "button", "hidden", "image", "link",
+	// "text" or "div".
+	Kind string
+
+	ID       string // unique in the page
+	Name     string
+	Type     string // of an input
+	Value    string
+	Label    string
+	Options  []string
+	Messages []Message
+
+	Autocomplete, InputMode, Pattern string
+	Maxlength                        int64
+	Required, Disabled, Autofocus    bool
+	Secondary                        bool // a button beside another one
+	OnClick, OnLoad                  string
+
+	Href          string
+	Src           template.URL
+	Width, Height int64
+	Class         string
+	Data          []Attribute
+}
+
+// Attribute is a data attribute of a div.
+type Attribute struct{ Name, Value string }
+
+// Invalid reports whether the part was refused.
+func (p *Part) Invalid() bool { return slices.ContainsFunc(p.Messages, Message.IsError) }
+
+// Checked reports whether a checkbox is checked.
+func (p *Part) Checked() bool { return p.Value == "true" || p.Value == "on" }
+
+func (p *Part) isField() bool { return p.Kind == "field" || p.Kind == "select" || p.Kind == "checkbox" }
+
+// builder sorts the nodes of a flow.
+type builder struct {
+	form     *Form
+	origin   string // of the server
+	count    int
+	hidden   []Part // of every block
+	shared   []Part // what all methods need, such as the identifier
+	sections []*methodSection
+}
+
+type methodSection struct {
+	Section
+	hidden []Part
+}
+
+func (s *methodSection) hasFields() bool {
+	return slices.ContainsFunc(s.Parts, func(p Part) bool { return p.isField() })
+}
+
+func (b *builder) add(node *api.UINode) {
+	if node.Type == "script" {
+		b.addScript(&node.Attributes)
+		return
+	}
+	part, ok := newPart(node)
+	if !ok {
+		return
+	}
+	b.count++
+	part.ID = "part-" + strconv.Itoa(b.count)
+	if part.Kind == "hidden" { // what is said about it has no place of its own
+		b.form.Messages = append(b.form.Messages, part.Messages...)
+		part.Messages = nil
+	}
+	section := b.section(node.Group)
+	isShared := node.Group == "default" || node.Group == ""
+	switch {
+	case part.Kind == "hidden" && (isShared || part.Name == "identifier"):
+		b.hidden = append(b.hidden, part)
+	case part.Kind == "hidden":
+		section.hidden = append(section.hidden, part)
+	case isShared:
+		b.shared = append(b.shared, part)
+	default:
+		section.Parts = append(section.Parts, part)
+	}
+}
+
+func (b *builder) section(group string) *methodSection {
+	for _, section := range b.sections {
+		if section.Group == group {
+			return section
+		}
+	}
+	section := &methodSection{Section: Section{Group: group}}
+	b.sections = append(b.sections, section)
+	return section
+}
+
+// blocks makes one HTML form of all methods if they share a field, and one of each
+// otherwise. Methods with a field of their own come first, since the return key
+// presses the first button of a form.
+func (b *builder) blocks() []Block {
+	slices.SortStableFunc(b.sections, func(x, y *methodSection) int { return rank(x) - rank(y) })
+	var blocks []Block
+	if len(b.shared) > 0 {
+		blocks = []Block{{Hidden: b.hidden, Sections: []Section{{Group: "default", Parts: b.shared}}}}
+	}
+	for _, section := range b.sections {
+		markSecondary(section.Parts)
+		switch {
+		case len(section.Parts) == 0 && len(section.hidden) == 0:
+		case len(b.shared) > 0:
+			blocks[0].Hidden = append(blocks[0].Hidden, section.hidden...)
+			if len(section.Parts) > 0 {
+				blocks[0].Sections = append(blocks[0].Sections, section.Section)
+			}
+		case len(section.Parts) > 0:
+			blocks = append(blocks, Block{
+				Hidden:   slices.Concat(b.hidden, section.hidden),
+				Sections: []Section{section.Section},
+			})
+		}
+	}
+	return blocks
+}
+
+func rank(s *methodSection) int {
+	if s.hasFields() {
+		return 0
+	}
+	return 1
+}
+
+// markSecondary leaves only the first button of a method with a field in the main
+// colour.
+func markSecondary(parts []Part) {
+	field, seen := false, false
+	for i := range parts {
+		switch {
+		case parts[i].isField():
+			field = true
+		case parts[i].Kind == "button":
+			parts[i].Secondary = seen || !field
+			seen = true
+		}
+	}
+}
+
+// addScript takes a script that comes from where the server is, and no other.
+func (b *builder) addScript(a *api.UINodeAttributes) {
+	src, ok := webURL(a.Src)
+	if !ok || b.origin == "" || origin(src) != b.origin {
+		return
+	}
+	b.form.Scripts = append(b.form.Scripts, ScriptTag{
+		ID: a.ID, Src: src, Type: a.Type, Integrity: a.Integrity,
+		CrossOrigin: a.Crossorigin, ReferrerPolicy: a.Referrerpolicy, Async: a.Async,
+	})
+}
+
+// newPart returns false for a node that is not to be shown.
+func newPart(node *api.UINode) (Part, bool) {
+	a := &node.Attributes
+	part := Part{Label: text(node.Meta.Label), Messages: messages(node.Messages)}
+	ok := true
+	switch node.Type {
+	case "input":
+		part.input(a)
+	case "img":
+		part.Kind, part.Width, part.Height = "image", a.Width, a.Height
+		part.Src, ok = imageURL(a.Src)
+	case "a":
+		part.Kind = "link"
+		part.Label = first(text(a.Title), part.Label, a.Href)
+		part.Href, ok = webURL(a.Href)
+	case "text":
+		part.Kind, part.Value = "text", text(a.Text)
+	case "div":
+		part.Kind, part.Class = "div", a.Class
+		for _, name := range slices.Sorted(maps.Keys(a.Data)) {
+			if dataName.MatchString(name) {
+				part.Data = append(part.Data, Attribute{name, a.Data[name]})
+			}
+		}
+	default:
+		ok = false
+	}
+	return part, ok
+}
+
+var dataName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+func (p *Part) input(a *api.UINodeAttributes) {
+	p.Name, p.Type, p.Value = a.Name, a.Type, a.Value.Text()
+	p.Label = first(p.Label, text(a.Label), a.Name)
+	p.Required, p.Disabled, p.Pattern, p.Maxlength = a.Required, a.Disabled, a.Pattern, a.Maxlength
+	p.OnClick, p.OnLoad = trigger(a.OnclickTrigger, a.Onclick), trigger(a.OnloadTrigger, a.Onload)
+	p.Autocomplete = first(a.Autocomplete, autocomplete[a.Name])
+	switch {
+	case a.Type == "hidden", a.Type == "checkbox":
+		p.Kind = a.Type
+	case a.Type == "submit", a.Type == "button":
+		p.Kind = "button"
+	case len(a.Options) > 0:
+		p.Kind = "select"
+		for _, option := range a.Options {
+			p.Options = append(p.Options, option.Value.Text())
+		}
+	default:
+		p.Kind = "field"
+		p.fieldType()
+	}
+}
+
+// fieldType keeps the kinds of inputs that take a line of text.
+func (p *Part) fieldType() {
+	switch p.Type {
+	case "password":
+		p.Value = ""
+	case "text", "number", "email", "tel", "datetime-local", "date", "url":
+	default:
+		p.Type = "text"
+	}
+	if p.Name == "totp_code" || p.Name == "code" {
+		p.InputMode = "numeric"
+	}
+}
+
+// autocomplete is for servers that say nothing of it.
+var autocomplete = map[string]string{
+	"identifier": "username",
+	"password":   "current-password",
+	"totp_code":  "one-time-code",
+	"code":       "one-time-code",
+}
+
+// call is what an inline script looks like that only calls one function.
+var call = regexp.MustCompile(`^window\.([A-Za-z]+)\(\)$`)
+
+// trigger returns the function to call, if it is one of those that form.js knows.
+func trigger(name, inline string) string {
+	if match := call.FindStringSubmatch(inline); name == "" && match != nil {
+		name = match[1]
+	}
+	switch name {
+	case "oryWebAuthnLogin", "oryPasskeyLogin", "oryPasskeyLoginAutocompleteInit":
+		return name
+	default:
+		return ""
+	}
+}
+
+func text(t *api.UIText) string {
+	if t == nil {
+		return ""
+	}
+	return t.Text
+}
+
+// first returns the first text that is not empty.
+func first(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}

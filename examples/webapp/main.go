@@ -1,0 +1,60 @@
+// Command webapp is a small web application whose users log in with Ory Kratos, to
+// read and to take from. It needs a running Kratos whose login page it is: set
+// selfservice.flows.login.ui_url to its /login and selfservice.flows.error.ui_url
+// to its /error. The command in cmd/dev starts both.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/examples/webapp/app"
+)
+
+func main() {
+	kratos := flag.String("kratos", "http://localhost:4433", "public `URL` of Kratos, as the application reaches it")
+	listen := flag.String("listen", "localhost:4455", "`address` to listen on")
+	url := flag.String("url", "http://localhost:4455", "`URL` at which browsers find the application")
+	origins := flag.String("return-to", "", "`origins` that a login may return to besides, with commas between")
+	post := flag.Bool("post-to-kratos", false, "have browsers send their forms to Kratos instead of here")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	config := app.Config{URL: *url, PostToKratos: *post}
+	if *origins != "" {
+		config.ReturnOrigins = strings.Split(*origins, ",")
+	}
+	if err := run(ctx, config, *kratos, *listen); err != nil {
+		stop()
+		fmt.Fprintln(os.Stderr, "webapp:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, config app.Config, kratos, address string) error {
+	client, err := orylogin.New(kratos)
+	if err != nil {
+		return err
+	}
+	if config.Browsers, err = browser.New(client); err != nil {
+		return err
+	}
+	handler, err := app.New(config)
+	if err != nil {
+		return err
+	}
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	fmt.Println("serving", config.URL)
+	return app.Serve(ctx, listener, handler)
+}
