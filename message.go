@@ -104,7 +104,7 @@ const (
 	ErrFieldFormat                   MessageID = 4000004 // a field does not match its pattern
 	ErrInvalidCredentials            MessageID = 4000006 // identifier or password is wrong; also sent when the server's storage is broken
 	ErrDuplicateCredentials          MessageID = 4000007 // another account has the credential; after a login with a provider
-	ErrInvalidTOTP                   MessageID = 4000008 // the TOTP code is wrong
+	ErrInvalidTOTP                   MessageID = 4000008 // the TOTP code is wrong, or the answer of a security key or passkey
 	ErrIdentifierMissing             MessageID = 4000009 // the identifier is missing
 	ErrAddressNotVerified            MessageID = 4000010 // an address must be verified first; see VerificationError
 	ErrNoTOTP                        MessageID = 4000011 // the account has no authenticator app

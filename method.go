@@ -106,6 +106,8 @@ type IdentifierFirst struct {
 
 // WebAuthn logs in with a security key. Servers offer it in browser flows only.
 type WebAuthn struct {
+	// Identifier names the account, also for a second factor, where the flow's
+	// node of that name has it.
 	Identifier string
 
 	// Response is the JSON of the browser's PublicKeyCredential.
