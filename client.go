@@ -5,13 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/host"
 )
 
 // The ids of the operations in openapi.yaml.
@@ -120,7 +119,8 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	if err != nil {
 		return nil, err
 	}
-	if _, err := wireBody(method); err != nil {
+	body, err := wireBody(method)
+	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := c.bound(ctx)
@@ -129,8 +129,7 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	if err != nil {
 		return nil, err
 	}
-	body, err := flowBody(flow, method)
-	if err != nil {
+	if err := flow.takes(method); err != nil {
 		return nil, err
 	}
 	return c.submit(ctx, flow.ID, body, call)
@@ -238,26 +237,13 @@ func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 		return "", errors.New("orylogin: the base URL needs a scheme (https or http) and a host")
 	case base.User != nil:
 		return "", errors.New("orylogin: the base URL holds credentials; send them with WithHeader")
-	case !validPort(base.Port()):
+	case !host.ValidPort(base.Port()):
 		return "", errors.New("orylogin: the base URL has a port that does not exist")
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return "", errors.New("orylogin: the base URL has a query or a fragment")
-	case base.Scheme == "http" && !plainHTTP && !isLoopback(base.Hostname()):
+	case base.Scheme == "http" && !plainHTTP && !host.IsLoopback(base.Hostname()):
 		return "", fmt.Errorf("orylogin: plain http to %s would send passwords unencrypted; "+
 			"use https, or allow it with WithPlainHTTP", base.Hostname())
 	}
 	return strings.TrimRight(base.String(), "/") + "/", nil
-}
-
-func validPort(port string) bool {
-	if port == "" {
-		return true
-	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	return err == nil && number > 0
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

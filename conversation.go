@@ -135,7 +135,10 @@ func (v *conversation) begin(ctx context.Context, why error) (Step, error) {
 
 // submit submits the method, once more if its flow has expired.
 func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*Login, error) {
-	body, err := flowBody(flow, method)
+	if err := flow.takes(method); err != nil {
+		return nil, err
+	}
+	body, err := wireBody(method)
 	if err != nil {
 		return nil, err
 	}

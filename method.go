@@ -298,16 +298,16 @@ func wireBody(m Method) ([]byte, error) {
 	return encoded, nil
 }
 
-// flowBody is wireBody for a flow that is at hand, and can show that the server
-// will not take the method.
-func flowBody(flow *Flow, m Method) ([]byte, error) {
+// takes returns why the server will not take the method on this flow, as far as the
+// flow shows it.
+func (f *Flow) takes(m Method) error {
 	switch m.(type) {
 	case WebAuthn, *WebAuthn, Passkey, *Passkey:
-		if flow.Type == "api" {
-			return nil, fmt.Errorf("orylogin: servers take %T in browser flows only", m)
+		if f.Type == "api" {
+			return fmt.Errorf("orylogin: servers take %T in browser flows only", m)
 		}
 	}
-	return wireBody(m)
+	return nil
 }
 
 // validTexts reports whether every text of a body is UTF-8. JSON cannot hold

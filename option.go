@@ -7,6 +7,8 @@ import (
 	"net/textproto"
 	"strings"
 	"time"
+
+	"github.com/orylogin/orylogin/internal/option"
 )
 
 const (
@@ -151,7 +153,7 @@ func newConfig(opts []Option) (*config, error) {
 		responseLimit: defaultResponseLimit,
 		header:        http.Header{},
 	}
-	if err := applyAll(c, opts); err != nil {
+	if err := option.Apply("orylogin", c, opts); err != nil {
 		return nil, err
 	}
 	if c.clientTimeout > 0 {
@@ -162,7 +164,7 @@ func newConfig(opts []Option) (*config, error) {
 
 func newCall(opts []CallOption) (*call, error) {
 	c := &call{header: http.Header{}}
-	return c, applyAll(c, opts)
+	return c, option.Apply("orylogin", c, opts)
 }
 
 // newTokenlessCall is newCall for operations on which a session token would have
@@ -173,21 +175,6 @@ func newTokenlessCall(opts []CallOption) (*call, error) {
 		err = errors.New("orylogin: WithSessionToken is for CreateFlow, Submit and Converse only")
 	}
 	return c, err
-}
-
-// applyAll applies every option and reports all that are wrong at once.
-func applyAll[T any, O ~func(T) error](target T, opts []O) error {
-	var errs []error
-	for _, opt := range opts {
-		if opt == nil {
-			errs = append(errs, errors.New("orylogin: an option is nil"))
-			continue
-		}
-		if err := opt(target); err != nil {
-			errs = append(errs, fmt.Errorf("orylogin: %w", err))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // reservedHeaders are set by the Client or by net/http, break a native flow when
@@ -212,15 +199,15 @@ var reservedHeaders = map[string]bool{
 	"X-Session-Token":   true,
 }
 
-func addHeader(header http.Header, option, name, value string) error {
+func addHeader(header http.Header, setter, name, value string) error {
 	canonical := textproto.CanonicalMIMEHeaderKey(name)
 	switch {
 	case !validHeaderName(name):
-		return fmt.Errorf("%s: %q is not a header name", option, name)
+		return fmt.Errorf("%s: %q is not a header name", setter, name)
 	case !validHeaderValue(value):
-		return fmt.Errorf("%s: the value of %s has a line break or another control character", option, canonical)
+		return fmt.Errorf("%s: the value of %s has a line break or another control character", setter, canonical)
 	case reservedHeaders[canonical]:
-		return fmt.Errorf("%s: %s cannot be set", option, canonical)
+		return fmt.Errorf("%s: %s cannot be set", setter, canonical)
 	}
 	header.Add(canonical, value)
 	return nil

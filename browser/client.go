@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/option"
 )
 
 // Client talks to a Kratos on behalf of browsers. It keeps nothing of them. It is
@@ -26,7 +27,7 @@ type Option func(*Client) error
 func WithCookies(forward func(name string) bool) Option {
 	return func(c *Client) error {
 		if forward == nil {
-			return errors.New("orylogin/browser: WithCookies: the function is nil")
+			return errors.New("WithCookies: the function is nil")
 		}
 		c.forward = forward
 		return nil
@@ -40,7 +41,7 @@ func WithCookies(forward func(name string) bool) Option {
 func WithSessionCookie(name string) Option {
 	return func(c *Client) error {
 		if name == "" {
-			return errors.New("orylogin/browser: WithSessionCookie: the name is empty")
+			return errors.New("WithSessionCookie: the name is empty")
 		}
 		c.session = name
 		return nil
@@ -54,15 +55,7 @@ func New(client *orylogin.Client, opts ...Option) (*Client, error) {
 	}
 	c := &Client{kratos: client}
 	c.forward = c.needed
-	var errs []error
-	for _, opt := range opts {
-		if opt == nil {
-			errs = append(errs, errors.New("orylogin/browser: an option is nil"))
-			continue
-		}
-		errs = append(errs, opt(c))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := option.Apply("orylogin/browser", c, opts); err != nil {
 		return nil, err
 	}
 	return c, nil

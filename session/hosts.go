@@ -4,17 +4,18 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"strconv"
 	"strings"
+
+	hosts "github.com/orylogin/orylogin/internal/host"
 )
 
 // contains reports whether the URL's host is among the hosts. It refuses what is
 // not a host with or without a port, so that a mistake is not taken for a host that
 // is never asked.
-func contains(hosts []string, target *url.URL) (bool, error) {
+func contains(named []string, target *url.URL) (bool, error) {
 	found := false
 	wanted := canonical(target.Hostname(), target.Port(), target.Scheme)
-	for _, entry := range hosts {
+	for _, entry := range named {
 		host, port, err := splitHost(entry)
 		if err != nil {
 			return false, err
@@ -28,18 +29,10 @@ func contains(hosts []string, target *url.URL) (bool, error) {
 func splitHost(entry string) (string, string, error) {
 	parsed, err := url.Parse("//" + entry)
 	if err != nil || parsed.Host != entry || parsed.Hostname() == "" || strings.Contains(entry, "*") ||
-		strings.HasSuffix(entry, ":") || !validPort(parsed.Port()) {
+		strings.HasSuffix(entry, ":") || !hosts.ValidPort(parsed.Port()) {
 		return "", "", fmt.Errorf("orylogin/session: %q in Hosts is not a host or a host:port", entry)
 	}
 	return parsed.Hostname(), parsed.Port(), nil
-}
-
-func validPort(port string) bool {
-	if port == "" {
-		return true
-	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	return err == nil && number > 0
 }
 
 // canonical returns host:port. Only ASCII letters lose their case: no other name
@@ -64,7 +57,5 @@ func confidential(target *url.URL) bool {
 	if target.Scheme == "https" {
 		return true
 	}
-	host := target.Hostname()
-	ip := net.ParseIP(host)
-	return target.Scheme == "http" && (strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback())
+	return target.Scheme == "http" && hosts.IsLoopback(target.Hostname())
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/option"
 )
 
 // Middleware lets requests with a session through and refuses all others. Make one
@@ -89,7 +90,7 @@ func NewMiddleware(client *orylogin.Client, opts ...MiddlewareOption) (*Middlewa
 		cookie: "ory_kratos_session",
 		refuse: func(w http.ResponseWriter, r *http.Request, refusal Refusal) { refusal.ServeHTTP(w, r) },
 	}
-	if err := applyAll(m, opts); err != nil {
+	if err := option.Apply("orylogin/session", m, opts); err != nil {
 		return nil, err
 	}
 	return m, nil

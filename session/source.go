@@ -9,6 +9,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/internal/bridge"
+	"github.com/orylogin/orylogin/internal/option"
 )
 
 const (
@@ -89,25 +90,10 @@ func NewSourceFunc(
 		return nil, errors.New("orylogin/session: the function that logs in is nil")
 	}
 	s := &Source{client: client, login: login, renewal: defaultRenewal, timeout: defaultLoginTimeout}
-	if err := applyAll(s, opts); err != nil {
+	if err := option.Apply("orylogin/session", s, opts); err != nil {
 		return nil, err
 	}
 	return s, nil
-}
-
-// applyAll applies every option and reports all that are wrong at once.
-func applyAll[T any, O ~func(T) error](target T, opts []O) error {
-	var errs []error
-	for _, opt := range opts {
-		if opt == nil {
-			errs = append(errs, errors.New("orylogin/session: an option is nil"))
-			continue
-		}
-		if err := opt(target); err != nil {
-			errs = append(errs, fmt.Errorf("orylogin/session: %w", err))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // Token returns the token at hand while it is valid, and otherwise waits for a

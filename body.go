@@ -1,0 +1,108 @@
+package orylogin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"mime"
+	"strings"
+	"time"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// loginMembers are the members of every body that a flow's operations answer
+// with. The shapes share no member, so that one pass decodes whichever it is.
+type loginMembers struct {
+	*api.SuccessfulSelfServiceLoginWithoutBrowser
+	*api.SelfServiceLoginFlow
+	errorMembers
+}
+
+// hasError tells an error from an empty object, which is also what a member of
+// another type is decoded to.
+func (m *errorMembers) hasError() bool {
+	e := m.Error
+	return e != nil && (e.ID != "" || e.Code != 0 || e.Message != "" || e.Reason != "")
+}
+
+// lacksSecondFactor reports whether the error refuses a session for its assurance
+// level.
+func (m *errorMembers) lacksSecondFactor() bool {
+	return ErrorID(m.Error.ID) == ErrSessionAAL2Required || m.RedirectBrowserTo != ""
+}
+
+func (m *loginMembers) hasFlow() bool {
+	return m.SelfServiceLoginFlow != nil && m.ID != "" && m.UI != nil
+}
+
+// sessionMembers are the members of a session or of an error.
+type sessionMembers struct {
+	api.Session
+	errorMembers
+}
+
+// errorMembers are the members of the error bodies: error, and beside it what a
+// 410 or a 422 adds.
+type errorMembers struct {
+	Error             *api.GenericError `json:"error"`
+	UseFlowID         string            `json:"use_flow_id"`
+	ExpiredAt         time.Time         `json:"expired_at"`
+	Since             time.Duration     `json:"since"` // nanoseconds
+	RedirectBrowserTo string            `json:"redirect_browser_to"`
+}
+
+// decode decodes the body into target. Its error is that of a redirect, of a body
+// that did not arrive whole, or of one that is not JSON. A member of another type
+// than expected stays empty: what a new release says in a new way must not cost
+// the rest of the answer.
+func (a *answer) decode(target any) error {
+	if location := a.header.Get("Location"); a.status/100 == 3 && location != "" {
+		return a.redirect(location)
+	}
+	if a.err != nil {
+		return a.unreadable(a.err)
+	}
+	a.body = bytes.TrimSpace(a.body)
+	switch {
+	case len(a.body) == 0:
+		return a.unknown("it is empty")
+	case !isJSON(a.header.Get("Content-Type")):
+		return a.unknown("it is not JSON")
+	case bytes.Count(a.body, []byte("{")) > maxObjects:
+		return a.unreadable(ErrResponseTooLarge)
+	}
+	err := json.Unmarshal(a.body, target)
+	var syntaxErr *json.SyntaxError
+	if errors.As(err, &syntaxErr) {
+		if !a.keepFirstDocument() {
+			return a.unknown("its JSON is malformed or cut off")
+		}
+		err = json.Unmarshal(a.body, target)
+	}
+	var typeErr *json.UnmarshalTypeError
+	if err != nil && !errors.As(err, &typeErr) {
+		return a.unknown("one of its members has an unexpected form")
+	}
+	return nil
+}
+
+// maxObjects bounds the memory that an answer takes: decoded, a node of two bytes
+// needs hundreds. Real answers have about a hundred objects.
+const maxObjects = 20_000
+
+// keepFirstDocument cuts the body down to its first JSON document: when a web
+// hook interrupts the creation of a flow, servers append the flow to the error.
+func (a *answer) keepFirstDocument() bool {
+	var first json.RawMessage
+	if err := json.NewDecoder(bytes.NewReader(a.body)).Decode(&first); err != nil {
+		return false
+	}
+	a.body = first
+	return true
+}
+
+func isJSON(contentType string) bool {
+	mediaType, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"))
+}

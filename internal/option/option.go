@@ -1,0 +1,23 @@
+// Package option applies the functional options of this module's packages.
+package option
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Apply applies every option and reports all that are wrong at once. The errors
+// begin with the name of the package.
+func Apply[T any, O ~func(T) error](pkg string, target T, opts []O) error {
+	var errs []error
+	for _, opt := range opts {
+		if opt == nil {
+			errs = append(errs, fmt.Errorf("%s: an option is nil", pkg))
+			continue
+		}
+		if err := opt(target); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", pkg, err))
+		}
+	}
+	return errors.Join(errs...)
+}
