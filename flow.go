@@ -61,15 +61,16 @@ type FlowOptions struct {
 }
 
 // Methods returns the names of the methods that the flow offers, in the order
-// of its form and without repetition.
+// of its form and without repetition. A method of which the form has hidden fields
+// only is not offered: it has been used, or waits for something else.
 func (f *Flow) Methods() []string {
 	if f == nil || f.UI == nil {
 		return nil
 	}
 	var methods []string
 	for i := range f.UI.Nodes {
-		group := f.UI.Nodes[i].Group
-		if group != "" && group != "default" && !slices.Contains(methods, group) {
+		group, hidden := f.UI.Nodes[i].Group, f.UI.Nodes[i].Attributes.Type == "hidden"
+		if group != "" && !hidden && group != "default" && !slices.Contains(methods, group) {
 			methods = append(methods, group)
 		}
 	}

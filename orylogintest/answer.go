@@ -1,0 +1,165 @@
+package orylogintest
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// object is a JSON object.
+type object = map[string]any
+
+// exchange is one request and its answer.
+type exchange struct {
+	*Server
+	w    http.ResponseWriter
+	r    *http.Request
+	body []byte
+	now  time.Time
+}
+
+// query returns a parameter of the request's URL.
+func (e *exchange) query(name string) string { return e.r.URL.Query().Get(name) }
+
+// write answers with JSON. Kratos names the charset unless it answers an error.
+func (e *exchange) write(status int, body any) {
+	e.send(status, "application/json; charset=utf-8", body)
+}
+
+func (e *exchange) send(status int, contentType string, body any) {
+	e.w.Header().Set("Content-Type", contentType)
+	e.w.WriteHeader(status)
+	_ = json.NewEncoder(e.w).Encode(body) // the client may be gone
+}
+
+// failure is an error as Kratos tells it.
+type failure struct {
+	status int // of the answer
+	code   int // in the body, if another
+	id     string
+	reason string
+	text   string
+	more   object // details
+	beside object // members beside the error
+	at     time.Time
+}
+
+func (f failure) envelope() object {
+	code := f.code
+	if code == 0 {
+		code = f.status
+	}
+	body := object{"code": code, "status": http.StatusText(code), "message": f.text}
+	for name, value := range map[string]string{"id": f.id, "reason": f.reason} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	if f.more != nil {
+		body["details"] = f.more
+	}
+	return body
+}
+
+// fail answers with an error in JSON.
+func (e *exchange) fail(f failure) {
+	if e.errorHeader {
+		e.w.Header().Set("Ory-Error-Id", f.id)
+	}
+	body := object{"error": f.envelope()}
+	for name, value := range f.beside {
+		body[name] = value
+	}
+	e.send(f.status, "application/json", body)
+}
+
+// failForBrowser sends a browser to the error page, where it finds the failure.
+func (e *exchange) failForBrowser(f failure) {
+	id := newUUID()
+	f.at = e.now
+	e.failures[id] = f
+	e.redirect(e.refusalStatus, errorPage+"?id="+id)
+}
+
+// redirect sends the browser to a URL. An answer to a form has no body.
+func (e *exchange) redirect(status int, target string) {
+	if e.r.Method == http.MethodPost {
+		e.w.Header()["Content-Type"] = nil
+		e.w.Header().Set("Location", target)
+		e.w.WriteHeader(status)
+		return
+	}
+	http.Redirect(e.w, e.r, target, status)
+}
+
+// getError answers with a failure for which a browser was sent to the error page.
+func (e *exchange) getError() {
+	id := e.query("id")
+	f, ok := e.failures[id]
+	if !ok {
+		e.fail(notFound())
+		return
+	}
+	at := stamp(f.at)
+	e.write(http.StatusOK, object{"id": id, "error": f.envelope(), "created_at": at, "updated_at": at})
+}
+
+func (e *exchange) pageNotFound() {
+	http.Error(e.w, "404 page not found", http.StatusNotFound)
+}
+
+func (e *exchange) methodNotAllowed() {
+	http.Error(e.w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+}
+
+func badRequest(reason string) failure {
+	return failure{
+		status: http.StatusBadRequest, reason: reason,
+		text: "The request was malformed or contained invalid parameters",
+	}
+}
+
+func notFound() failure {
+	return failure{status: http.StatusNotFound, text: "Unable to locate the resource"}
+}
+
+func forbidden(reason string) failure {
+	return failure{status: http.StatusForbidden, reason: reason, text: "The requested action was forbidden"}
+}
+
+// prefersJSON reports whether the Accept header weighs JSON more than HTML.
+func (e *exchange) prefersJSON() bool {
+	accept := strings.Join(e.r.Header.Values("Accept"), ",")
+	return weight(accept, "application", "json") > weight(accept, "text", "html")
+}
+
+// wantsJSON is prefersJSON for a request with a body, whose type counts, too.
+func (e *exchange) wantsJSON() bool {
+	return e.prefersJSON() || e.r.Header.Get("Content-Type") == "application/json"
+}
+
+// weight returns how much an Accept header wants a media type, from 0 to 1.
+func weight(accept, kind, subtype string) float64 {
+	found, precision := 0.0, 0
+	for part := range strings.SplitSeq(accept, ",") {
+		mediaType, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		fits := map[string]int{"*/*": 1, kind + "/*": 2, kind + "/" + subtype: 3}[mediaType]
+		if fits <= precision {
+			continue
+		}
+		precision, found = fits, 1
+		if q, err := strconv.ParseFloat(params["q"], 64); err == nil {
+			found = q
+		}
+	}
+	return found
+}
+
+// stamp writes a time as Kratos does.
+func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,83 @@
+package orylogintest
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/http"
+	"time"
+)
+
+const (
+	sessionCookie    = "ory_kratos_session"
+	continuityCookie = "ory_kratos_continuity"
+	csrfSize         = 32
+)
+
+// cookie returns the value of a cookie of the request.
+func (e *exchange) cookie(name string) string {
+	cookie, err := e.r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+func (e *exchange) setCookie(name, value string, age time.Duration) {
+	http.SetCookie(e.w, &http.Cookie{ //nolint:gosec // as insecure as a Kratos that runs with --dev
+		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// setCSRFCookie gives the browser the cookie that protects its forms, unless it has
+// one.
+func (e *exchange) setCSRFCookie() {
+	if e.cookie(e.csrfCookie) == "" {
+		e.renewCSRFCookie()
+	}
+}
+
+func (e *exchange) renewCSRFCookie() {
+	secret := make([]byte, csrfSize)
+	_, _ = rand.Read(secret) // never fails
+	value := base64.StdEncoding.EncodeToString(secret)
+	e.setCookie(e.csrfCookie, value, 365*24*time.Hour)
+	e.r.Header.Add("Cookie", e.csrfCookie+"="+value) // for the rest of the exchange
+}
+
+// csrfToken returns a token that fits the secret in the browser's cookie, another
+// one each time: a pad, and the secret XOR the pad.
+func (e *exchange) csrfToken() string {
+	secret, err := base64.StdEncoding.DecodeString(e.cookie(e.csrfCookie))
+	if err != nil || len(secret) != csrfSize {
+		secret = make([]byte, csrfSize)
+	}
+	token := make([]byte, 2*csrfSize)
+	_, _ = rand.Read(token[:csrfSize]) // never fails
+	subtle.XORBytes(token[csrfSize:], token[:csrfSize], secret)
+	return base64.StdEncoding.EncodeToString(token)
+}
+
+// fitsCSRFCookie reports whether a token fits the secret in the browser's cookie.
+func (e *exchange) fitsCSRFCookie(token string) bool {
+	sent, err := base64.StdEncoding.DecodeString(token)
+	if err != nil || len(sent) != 2*csrfSize || e.cookie(e.csrfCookie) == "" {
+		return false
+	}
+	secret := make([]byte, csrfSize)
+	subtle.XORBytes(secret, sent[:csrfSize], sent[csrfSize:])
+	return base64.StdEncoding.EncodeToString(secret) == e.cookie(e.csrfCookie)
+}
+
+func csrfViolation() failure {
+	return failure{
+		status: http.StatusForbidden,
+		id:     "security_csrf_violation",
+		reason: "Please retry the flow and optionally clear your cookies. The request was rejected to protect " +
+			"you from Cross-Site-Request-Forgery (CSRF) which could cause account takeover, leaking personal " +
+			"information, and other serious security issues.",
+		text: "the request was rejected to protect you from Cross-Site-Request-Forgery",
+		more: object{"docs": "https://www.ory.sh/kratos/docs/debug/csrf"},
+	}
+}

@@ -1,0 +1,270 @@
+package orylogintest
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	flowLifespan = 10 * time.Minute
+	codeLifespan = time.Hour
+	maxTries     = 5
+)
+
+// The states of a flow.
+const (
+	stateChoose = "choose_method"
+	stateSent   = "sent_email"
+	statePassed = "passed_challenge"
+)
+
+// flow is a login flow.
+type flow struct {
+	id           string
+	browser      bool
+	csrf         string // the CSRF cookie of the browser that the flow is for
+	aal          string
+	refresh      bool
+	issued       time.Time
+	expires      time.Time
+	requestURL   string
+	returnTo     string
+	exchangeCode string
+
+	owner      *person // of the session that the flow is about
+	state      string
+	active     string // the method
+	identifier string // as the form shows it
+	named      bool   // the identifier was asked for first and is known
+	messages   []object
+	fields     map[string][]object // messages by field
+	mailed     mailedCode
+}
+
+// mailedCode is a code that a flow has mailed.
+type mailedCode struct {
+	address string
+	code    string
+	expires time.Time
+	tries   int
+}
+
+func (e *exchange) createFlow() {
+	f, failed := e.newFlow(false)
+	if failed != nil {
+		e.fail(*failed)
+		return
+	}
+	if e.query("return_session_token_exchange_code") == "true" && e.oneStepMethods {
+		f.exchangeCode = rand.Text()
+	}
+	e.w.Header().Set("Cache-Control", "private, no-cache, no-store, must-revalidate")
+	e.write(http.StatusOK, e.flowJSON(f))
+}
+
+func (e *exchange) createBrowserFlow() {
+	f, failed := e.newFlow(true)
+	switch asJSON := e.prefersJSON(); {
+	case failed != nil && asJSON:
+		e.fail(*failed)
+	case failed != nil && failed.id == "session_already_available":
+		e.redirect(http.StatusSeeOther, e.returnTarget(e.query("return_to")))
+	case failed != nil:
+		e.failForBrowser(*failed)
+	case asJSON:
+		e.write(http.StatusOK, e.flowJSON(f))
+	default:
+		e.redirect(http.StatusSeeOther, f.page())
+	}
+}
+
+func (f *flow) page() string { return loginPage + "?flow=" + f.id }
+
+// newFlow creates the flow that the request's parameters ask for.
+func (e *exchange) newFlow(browser bool) (*flow, *failure) {
+	if target := e.query("return_to"); target != "" && !e.allowed(target) {
+		failed := badRequest("Requested return_to URL \"" + target + "\" is not allowed.")
+		failed.id = "self_service_flow_return_to_forbidden"
+		return nil, &failed
+	}
+	f := e.addFlow(browser)
+	switch f.aal = e.query("aal"); f.aal {
+	case "":
+		f.aal = "aal1"
+	case "aal1", "aal2":
+	default:
+		failed := badRequest("Unable to parse AuthenticationMethod Assurance Level (AAL): " +
+			"expected one of [aal1, aal2] but got " + f.aal)
+		return nil, &failed
+	}
+	f.refresh = e.query("refresh") == "true"
+	if failed := e.aboutSession(f); failed != nil {
+		return nil, failed
+	}
+	return f, nil
+}
+
+// aboutSession sets what a flow has from the session that comes with the request.
+func (e *exchange) aboutSession(f *flow) *failure {
+	current := e.session()
+	switch {
+	case current == nil && f.aal == "aal2":
+		failed := firstFactorRequired()
+		return &failed
+	case current == nil:
+		f.refresh = f.refresh && e.refreshNobody
+	case f.refresh:
+	case f.aal <= current.aal():
+		failed := failure{
+			status: http.StatusBadRequest, id: "session_already_available",
+			reason: reasonSession, text: "you are already logged in",
+		}
+		return &failed
+	}
+	if current != nil {
+		f.owner = current.person
+	}
+	switch {
+	case f.refresh:
+		f.messages = []object{message(msgRefresh)}
+		if f.owner != nil {
+			f.identifier = f.owner.Email
+		}
+	case f.aal == "aal2":
+		f.messages = []object{message(msgSecondFactor)}
+	}
+	if f.aal == "aal2" && e.codeAsFactor && e.codeAtOnce {
+		e.mail(f, f.owner)
+	}
+	return nil
+}
+
+func firstFactorRequired() failure {
+	return failure{
+		status: http.StatusUnauthorized,
+		id:     "session_aal1_required",
+		reason: "You can not requested a higher AAL (AAL2/AAL3) without an active session.",
+		text:   "aal2 and aal3 can only be requested if a session exists already",
+	}
+}
+
+func (e *exchange) addFlow(browser bool) *flow {
+	f := &flow{
+		id: newUUID(), browser: browser, aal: "aal1", state: stateChoose,
+		issued: e.now, expires: e.now.Add(flowLifespan),
+		requestURL: e.URL + e.r.URL.RequestURI(), returnTo: e.query("return_to"),
+	}
+	if browser {
+		f.csrf = e.cookie(e.csrfCookie)
+	}
+	e.flows[f.id] = f
+	return f
+}
+
+// replace creates the flow that takes an expired one's place: a first login.
+func (e *exchange) replace(old *flow, since time.Duration, at time.Time) *flow {
+	f := e.addFlow(old.browser)
+	f.requestURL, f.returnTo, f.csrf = old.requestURL, old.returnTo, old.csrf
+	f.messages = []object{expiredMessage(since, at)}
+	return f
+}
+
+// lookUp returns the flow with an id, which may be written in several ways.
+func (e *exchange) lookUp(id string) *flow {
+	plain := strings.ToLower(strings.NewReplacer("-", "", "{", "", "}", "", "urn:uuid:", "").Replace(id))
+	if len(plain) != 32 {
+		return nil
+	}
+	return e.flows[strings.Join([]string{plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:]}, "-")]
+}
+
+func (e *exchange) getFlow() {
+	f := e.lookUp(e.query("id"))
+	switch {
+	case f == nil:
+		e.fail(notFound())
+	case f.browser && f.csrf != e.cookie(e.csrfCookie):
+		e.fail(csrfViolation())
+	case e.now.After(f.expires):
+		e.fail(e.gone(f))
+	default:
+		e.write(http.StatusOK, e.flowJSON(f))
+	}
+}
+
+// gone is the failure to fetch an expired flow.
+func (e *exchange) gone(f *flow) failure {
+	failed := failure{
+		status: http.StatusGone, id: "self_service_flow_expired",
+		reason: "The login flow has expired. Call the login flow init API endpoint to initialize a new login flow.",
+		text:   "The requested resource is no longer available because it has expired or is otherwise invalid.",
+		more:   object{"api": e.URL + "/self-service/login/api"},
+	}
+	if f.browser {
+		failed.reason = "The login flow has expired. Redirect the user to the login flow init endpoint to initialize a new login flow."
+		failed.more = object{
+			"redirect_to": e.URL + "/self-service/login/browser" + withReturnTo("?", f.returnTo),
+			"return_to":   f.returnTo,
+		}
+	}
+	return failed
+}
+
+func withReturnTo(before, target string) string {
+	if target == "" {
+		return ""
+	}
+	return before + "return_to=" + url.QueryEscape(target)
+}
+
+// allowed reports whether a browser may be sent to a return_to.
+func (e *exchange) allowed(target string) bool {
+	if strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") {
+		return true
+	}
+	for _, each := range append(e.returnTo, e.URL+"/self-service") {
+		if target == each || strings.HasPrefix(target, strings.TrimSuffix(each, "/")+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// returnTarget is where a login ends.
+func (e *exchange) returnTarget(target string) string {
+	if target == "" || !e.allowed(target) {
+		return defaultPage
+	}
+	return target
+}
+
+// flowJSON is a flow as the server shows it.
+func (e *exchange) flowJSON(f *flow) object {
+	body := object{
+		"id": f.id, "type": "api", "issued_at": stamp(f.issued), "expires_at": stamp(f.expires),
+		"created_at": stamp(f.issued), "updated_at": stamp(f.issued),
+		"request_url": f.requestURL, "refresh": f.refresh, "requested_aal": f.aal,
+	}
+	ui := object{"action": e.URL + "/self-service/login?flow=" + f.id, "method": "POST", "nodes": e.nodes(f)}
+	if len(f.messages) > 0 {
+		ui["messages"] = f.messages
+	}
+	body["ui"] = ui
+	if f.browser {
+		body["type"] = "browser"
+	}
+	if e.state {
+		body["state"], body["organization_id"] = f.state, nil
+	}
+	for name, value := range map[string]string{
+		"active": f.active, "return_to": f.returnTo, "session_token_exchange_code": f.exchangeCode,
+	} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	return body
+}

@@ -1,0 +1,259 @@
+package orylogintest
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// attempt is a form whose method checks it.
+type attempt struct {
+	*exchange
+	flow    *flow
+	session *session // that comes with the request, if any
+	fields  map[string]string
+}
+
+// methodFor returns what checks a form, and nil if nothing does: the method must
+// fit the flow and be one that the server has.
+func (e *exchange) methodFor(f *flow, fields map[string]string) func(*attempt) {
+	first, second := f.aal == "aal1", f.aal == "aal2"
+	named := fields["method"]
+	switch {
+	case named == "password" && first:
+		return (*attempt).password
+	case named == "totp" && second:
+		return (*attempt).totp
+	case named == "lookup_secret" && second:
+		return (*attempt).lookupSecret
+	case named == "code" && (e.passwordless && first || e.codeAsFactor && second),
+		named == "" && fields["address"] != "" && e.codeAsFactor && second:
+		return (*attempt).code
+	case len(e.providers) > 0 && fields["provider"] != "" && first && (named == "oidc" || named == ""):
+		return (*attempt).oidc
+	case e.twoSteps && first && (named == "identifier_first" || named == "" && fields["identifier"] != ""):
+		return (*attempt).identifierFirst
+	default:
+		return nil
+	}
+}
+
+// protected reports whether the request may submit to its flow, and answers it if
+// not: a browser needs a CSRF token, and a native flow is none of its business.
+func (a *attempt) protected() bool {
+	switch header := a.r.Header; {
+	case a.flow.browser && !a.fitsCSRFCookie(a.fields["csrf_token"]):
+		failed := csrfViolation()
+		a.failTo(&failed, a.flow)
+	case a.flow.browser:
+		return true
+	case header.Get("Origin") != "":
+		a.refuse(a.flow, generic(reasonBrowser, "Origin"))
+	case a.hasForeignCookie():
+		a.refuse(a.flow, generic(reasonBrowser, "Cookie"))
+	default:
+		return true
+	}
+	return false
+}
+
+// hasForeignCookie reports whether there is a cookie other than those of a proxy
+// that Kratos knows.
+func (a *attempt) hasForeignCookie() bool {
+	return slices.ContainsFunc(a.r.Cookies(), func(c *http.Cookie) bool {
+		return !a.state || !slices.ContainsFunc([]string{"__cf", "_cf", "cf_"}, func(prefix string) bool {
+			return strings.HasPrefix(c.Name, prefix)
+		})
+	})
+}
+
+// complete reports whether the fields are there, and answers if not.
+func (a *attempt) complete(names ...string) bool {
+	var refusals []*refusal
+	for _, name := range names {
+		if a.fields[name] == "" {
+			refusals = append(refusals, missing(name))
+		}
+	}
+	if len(refusals) > 0 {
+		a.refuse(a.flow, refusals...)
+	}
+	return len(refusals) == 0
+}
+
+func (a *attempt) password() {
+	name := a.identifier
+	if a.fields[name] == "" && a.fields["password_identifier"] != "" {
+		name = "password_identifier"
+	}
+	a.flow.identifier = a.fields[name]
+	if !a.complete(name, "password") || !a.protected() {
+		return
+	}
+	p := a.find(a.fields[name])
+	if p == nil || p.Password == "" || p.Password != a.fields["password"] {
+		a.refuse(a.flow, refuse(msgCredentials))
+		return
+	}
+	a.passed(p, "password")
+}
+
+func (a *attempt) totp() {
+	if !a.complete("totp_code") || !a.protected() {
+		return
+	}
+	switch p := a.session.person; {
+	case p.TOTPSecret == "":
+		a.refuse(a.flow, refuse(msgNoTOTP))
+	case !p.knowsTOTP(a.fields["totp_code"]):
+		a.refuse(a.flow, refuse(msgTOTPWrong))
+	default:
+		a.passed(p, "totp")
+	}
+}
+
+func (a *attempt) lookupSecret() {
+	if !a.complete("lookup_secret") || !a.protected() {
+		return
+	}
+	p, secret := a.session.person, a.fields["lookup_secret"]
+	switch {
+	case len(p.LookupSecrets) == 0:
+		a.refuse(a.flow, refuse(msgNoLookup))
+	case !slices.Contains(p.LookupSecrets, secret):
+		a.refuse(a.flow, refuse(a.wrongLookup))
+	case p.used[secret]:
+		a.refuse(a.flow, refuse(msgLookupUsed))
+	default:
+		p.used[secret] = true
+		a.passed(p, "lookup_secret")
+	}
+}
+
+// code mails a code, or checks the one that it has mailed.
+func (a *attempt) code() {
+	if !a.protected() {
+		return
+	}
+	second := a.flow.aal == "aal2"
+	a.flow.identifier = a.fields["identifier"]
+	if a.fields["address"] != "" {
+		a.flow.identifier = a.fields["address"]
+	}
+	if a.flow.state == statePassed {
+		a.refuse(a.flow, refuse(msgNoStrategy))
+		return
+	}
+	sent := a.flow.state == stateSent && a.fields["resend"] == ""
+	if sent && a.fields["code"] == "" {
+		a.refuse(a.flow, missing("code"))
+		return
+	}
+	if a.flow.identifier == "" && (!sent || !second) {
+		a.refuse(a.flow, missing("identifier"))
+		return
+	}
+	p := a.find(a.flow.identifier)
+	switch {
+	case sent && second:
+		a.checkCode(a.session.person)
+	case p == nil || second && p != a.session.person:
+		a.refuse(a.flow, refuse(msgNoCode))
+	case sent:
+		a.checkCode(p)
+	default:
+		a.mail(a.flow, p)
+		a.show(a.flow, http.StatusSeeOther)
+	}
+}
+
+// checkCode lets a person pass whose code was mailed by the flow.
+func (a *attempt) checkCode(p *person) {
+	mailed := &a.flow.mailed
+	switch {
+	case mailed.tries >= maxTries:
+		a.refuse(a.flow, generic(reasonTooOften))
+	case p.Email != mailed.address || a.fields["code"] != mailed.code:
+		mailed.tries++
+		a.refuse(a.flow, refuse(msgCodeWrong))
+	case a.now.After(mailed.expires):
+		a.expired(a.flow, mailed.expires)
+	default:
+		a.flow.state, a.flow.active = statePassed, "code"
+		p.Unverified = false
+		a.passed(p, "code")
+	}
+}
+
+// mail sends a code, and has the flow ask for it.
+func (e *exchange) mail(f *flow, p *person) {
+	number, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // never fails
+	f.mailed = mailedCode{address: p.Email, code: fmt.Sprintf("%06d", number), expires: e.now.Add(codeLifespan)}
+	e.mails[p.Email] = f.mailed.code
+	f.state, f.active, f.identifier = stateSent, "code", p.Email
+	sent := message(msgCodeSent)
+	sent["text"] = e.codeSent
+	f.messages, f.fields = []object{sent}, nil
+}
+
+func (a *attempt) identifierFirst() {
+	a.flow.identifier = a.fields["identifier"]
+	if !a.complete("identifier") || !a.protected() {
+		return
+	}
+	if a.find(a.flow.identifier) == nil {
+		a.refuse(a.flow, refuseField("identifier", msgNoAccount))
+		return
+	}
+	a.flow.named, a.flow.active = true, "identifier_first"
+	a.flow.messages, a.flow.fields = nil, nil
+	a.show(a.flow, http.StatusSeeOther)
+}
+
+// oidc sends the user to a provider.
+func (a *attempt) oidc() {
+	provider := a.fields["provider"]
+	switch {
+	case !a.protected():
+		return
+	case !slices.Contains(a.providers, provider):
+		a.failTo(&failure{
+			status: http.StatusNotFound, text: "The requested resource could not be found",
+			reason: fmt.Sprintf("OpenID Connect Provider %q is unknown or has not been configured", provider),
+		}, a.flow)
+		return
+	case !a.flow.browser && !a.oneStepMethods:
+		a.refuse(a.flow, generic("OIDC is not supported for API flows."))
+		return
+	}
+	target := "https://" + provider + ".example/authorize?" + url.Values{
+		"client_id":     {"orylogintest"},
+		"redirect_uri":  {a.URL + "/self-service/methods/oidc/callback/" + provider},
+		"response_type": {"code"},
+		"scope":         {"openid email"},
+		"state":         {rand.Text()},
+	}.Encode()
+	a.setCookie(continuityCookie, base64.URLEncoding.EncodeToString([]byte(rand.Text())), time.Hour)
+	a.changeLocation(target)
+}
+
+// changeLocation answers that the login goes on at another place.
+func (a *attempt) changeLocation(target string) {
+	if a.flow.browser && !a.wantsJSON() {
+		a.redirect(http.StatusSeeOther, target)
+		return
+	}
+	a.fail(failure{
+		status: http.StatusUnprocessableEntity,
+		id:     "browser_location_change_required",
+		reason: "In order to complete this flow please redirect the browser to: " + target,
+		text:   "browser location change required",
+		beside: object{"redirect_browser_to": target},
+	})
+}

@@ -1,0 +1,112 @@
+package orylogintest
+
+// nodes are the fields and buttons of a flow's form, and null if there are none.
+func (e *exchange) nodes(f *flow) []object {
+	form := &form{flow: f}
+	token := ""
+	if f.browser {
+		token = e.csrfToken()
+	}
+	sent := f.state != stateChoose
+	if e.twoSteps && f.aal == "aal1" && !f.named && !sent {
+		form.add("identifier_first", "identifier", "text", f.identifier, 1070004, "ID")
+		form.add("identifier_first", "method", "submit", "identifier_first", 1070009, "Continue")
+	}
+	if f.aal == "aal1" && !sent && !f.named {
+		for _, id := range e.providers {
+			form.add("oidc", "provider", "submit", id, 1010002, "Sign in with "+id)
+		}
+	}
+	form.hidden("default", "csrf_token", token)
+	switch {
+	case sent:
+		form.addCode(f)
+	case f.aal == "aal2":
+		form.addFactors(e, f)
+	default:
+		form.addFirst(e, f)
+	}
+	if len(form.nodes) == 1 && f.aal == "aal2" {
+		return nil
+	}
+	return form.nodes
+}
+
+// form gathers the nodes of a flow.
+type form struct {
+	flow  *flow
+	nodes []object
+}
+
+func (f *form) hidden(group, name, value string) {
+	f.add(group, name, "hidden", value, 0, "")
+}
+
+// add adds an input. A label is there if it has an id.
+func (f *form) add(group, name, kind, value string, labelID int64, label string) {
+	attributes := object{"name": name, "type": kind, "disabled": false, "node_type": "input"}
+	if value != "" || kind == "hidden" || name == "identifier" || name == "password_identifier" {
+		attributes["value"] = value
+	}
+	if kind == "text" || kind == "password" || name == "csrf_token" {
+		attributes["required"] = true
+	}
+	meta := object{}
+	if labelID != 0 {
+		meta["label"] = object{"id": labelID, "text": label, "type": "info"}
+	}
+	messages := f.flow.fields[name]
+	if messages == nil || kind == "submit" {
+		messages = []object{}
+	}
+	f.nodes = append(f.nodes, object{
+		"type": "input", "group": group, "attributes": attributes, "messages": messages, "meta": meta,
+	})
+}
+
+// addFirst adds what a first factor needs.
+func (f *form) addFirst(e *exchange, flow *flow) {
+	switch {
+	case e.twoSteps && flow.named:
+		f.hidden("identifier_first", "identifier", flow.identifier)
+	case e.twoSteps:
+		return
+	case flow.refresh && flow.owner != nil:
+		f.hidden("default", e.identifier, flow.identifier)
+	default:
+		f.add("default", e.identifier, "text", flow.identifier, 1070004, "ID")
+	}
+	if e.passwordless {
+		f.add("code", "method", "submit", "code", 1010015, "Send sign in code")
+	}
+	f.add("password", "password", "password", "", 1070001, "Password")
+	if flow.refresh || !e.state {
+		f.add("password", "method", "submit", "password", 1010001, "Sign in")
+	} else {
+		f.add("password", "method", "submit", "password", 1010022, "Sign in with password")
+	}
+}
+
+// addFactors adds the second factors that the flow's owner has.
+func (f *form) addFactors(e *exchange, flow *flow) {
+	if e.codeAsFactor {
+		f.add("code", "address", "submit", flow.owner.Email, 1010023, "Send code to "+flow.owner.Email)
+	}
+	if flow.owner.TOTPSecret != "" {
+		f.add("totp", "totp_code", "text", "", 1010006, "Authentication code")
+		f.add("totp", "method", "submit", "totp", 1010009, "Use Authenticator")
+	}
+	if len(flow.owner.LookupSecrets) > 0 {
+		f.add("lookup_secret", "lookup_secret", "text", "", 1010007, "Backup recovery code")
+		f.add("lookup_secret", "method", "submit", "lookup_secret", 1010010, "Use backup recovery code")
+	}
+}
+
+// addCode adds what a code that was mailed is entered with.
+func (f *form) addCode(flow *flow) {
+	f.hidden("default", "identifier", flow.identifier)
+	f.hidden("code", "method", "code")
+	f.add("code", "code", "text", "", 1070013, "Login code")
+	f.add("code", "method", "submit", "code", 1070009, "Continue")
+	f.add("code", "resend", "submit", "code", 1070008, "Resend code")
+}

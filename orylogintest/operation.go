@@ -1,0 +1,55 @@
+package orylogintest
+
+import "net/http"
+
+// Operation is an operation of the server, by its id in openapi.yaml.
+type Operation string
+
+// The operations.
+const (
+	CreateFlow          Operation = "initializeSelfServiceLoginFlowWithoutBrowser"
+	CreateBrowserFlow   Operation = "initializeSelfServiceLoginFlowForBrowsers"
+	GetFlow             Operation = "getSelfServiceLoginFlow"
+	Submit              Operation = "submitSelfServiceLoginFlow"
+	Whoami              Operation = "toSession"
+	Exchange            Operation = "exchangeSessionToken"
+	Logout              Operation = "submitSelfServiceLogoutFlowWithoutBrowser"
+	CreateBrowserLogout Operation = "createSelfServiceLogoutFlowUrlForBrowsers"
+	SubmitBrowserLogout Operation = "submitSelfServiceLogoutFlow"
+	GetError            Operation = "getSelfServiceError"
+)
+
+// route is where an operation is and what answers it.
+type route struct {
+	operation Operation
+	csrf      bool // a browser that has no CSRF cookie gets one, whatever the answer
+	answer    func(*exchange)
+}
+
+var routes = map[string]route{
+	"GET /self-service/login/api":      {CreateFlow, false, (*exchange).createFlow},
+	"GET /self-service/login/browser":  {CreateBrowserFlow, true, (*exchange).createBrowserFlow},
+	"GET /self-service/login/flows":    {GetFlow, true, (*exchange).getFlow},
+	"POST /self-service/login":         {Submit, false, (*exchange).submit},
+	"GET /self-service/login":          {Submit, false, (*exchange).submit},
+	"GET /sessions/whoami":             {Whoami, false, (*exchange).whoami},
+	"GET /sessions/token-exchange":     {Exchange, false, (*exchange).exchangeToken},
+	"DELETE /self-service/logout/api":  {Logout, false, (*exchange).logout},
+	"GET /self-service/logout/browser": {CreateBrowserLogout, true, (*exchange).createBrowserLogout},
+	"GET /self-service/logout":         {SubmitBrowserLogout, true, (*exchange).submitBrowserLogout},
+	"GET /self-service/errors":         {GetError, true, (*exchange).getError},
+}
+
+// routeOf returns the route of a request; one that nothing is at, or not for its
+// method, has no operation.
+func routeOf(r *http.Request) route {
+	if route, ok := routes[r.Method+" "+r.URL.Path]; ok {
+		return route
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+		if _, ok := routes[method+" "+r.URL.Path]; ok {
+			return route{answer: (*exchange).methodNotAllowed}
+		}
+	}
+	return route{csrf: true, answer: (*exchange).pageNotFound}
+}

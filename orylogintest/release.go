@@ -1,0 +1,65 @@
+package orylogintest
+
+// Release is a release of Kratos whose answers the fake gives.
+type Release string
+
+// The releases that the fake can be.
+const (
+	V0_8  Release = "v0.8"
+	V1_3  Release = "v1.3"
+	V25_4 Release = "v25.4"
+	V26_2 Release = "v26.2"
+)
+
+// traits is what sets a release apart from the others.
+type traits struct {
+	identifier     string // the password form's field for the account
+	tokenPrefix    string // of session tokens
+	refusalStatus  int    // of the redirect after a refused form
+	undecodable    bool   // a body that is no JSON is an error in the flow, not an envelope
+	state          bool   // flows have a state, and an organization
+	expiredAt      bool   // the answer to an expired flow says when it expired
+	devices        bool   // sessions have devices, and methods their assurance level
+	continueWith   bool   // logins have continue_with
+	oneStepMethods bool   // code, identifier_first, and oidc for native flows exist
+	wrongLookup    int64  // the message for a wrong lookup secret
+	codeAtOnce     bool   // a second factor's code is sent when its flow begins
+	verifyByError  bool   // an unverified address is an error envelope
+	errorHeader    bool   // errors have the header Ory-Error-Id
+	refreshNobody  bool   // refresh without a session is a flow that asks to refresh
+	hangs          bool   // an expired flow about a session is never answered
+	unauthorized   string // why whoami refuses
+	codeSent       string // what a flow says once a code is sent
+}
+
+var releases = map[Release]traits{
+	V0_8: {
+		identifier: "password_identifier", refusalStatus: 302, wrongLookup: msgLookupUsed,
+		refreshNobody: true, hangs: true, unauthorized: "No valid session cookie found.",
+	},
+	V1_3:  modern(),
+	V25_4: later(modern()),
+	V26_2: newest(later(modern())),
+}
+
+func modern() traits {
+	return traits{
+		identifier: "identifier", tokenPrefix: "ory_st_", refusalStatus: 303, undecodable: true, state: true,
+		expiredAt: true, devices: true, continueWith: true, oneStepMethods: true, wrongLookup: msgLookupWrong,
+		unauthorized: "No valid session credentials found in the request.",
+		codeSent: "An email containing a code has been sent to the email address you provided. " +
+			"If you have not received an email, check the spelling of the address and retry the login.",
+	}
+}
+
+func later(t traits) traits {
+	t.verifyByError, t.errorHeader = true, true
+	return t
+}
+
+func newest(t traits) traits {
+	t.codeAtOnce = true
+	t.codeSent = "A code was sent to the address you provided. " +
+		"If you didn't receive it, please check the spelling of the address and try again."
+	return t
+}

@@ -1,0 +1,172 @@
+package orylogintest
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+// The application's pages, to which the server sends browsers.
+const (
+	loginPage        = "http://127.0.0.1:4455/login"
+	errorPage        = "http://127.0.0.1:4455/error"
+	verificationPage = "http://127.0.0.1:4455/verification"
+	defaultPage      = "http://127.0.0.1:4455/"
+)
+
+// Server is a fake Kratos. Its methods are safe for concurrent use; those that fail
+// the test belong in the test's goroutine.
+type Server struct {
+	// URL is the base URL of the server's public API.
+	URL string
+
+	config
+	traits
+	tb         testing.TB
+	csrfCookie string // the name of the cookie
+
+	mu       sync.Mutex // guards what is below
+	people   []*person
+	flows    map[string]*flow
+	sessions []*session
+	failures map[string]failure
+	mails    map[string]string // the newest code by address
+	replaced map[Operation]http.Handler
+	requests []Request
+}
+
+// NewServer starts a server on loopback that is closed when the test ends.
+func NewServer(tb testing.TB, options ...Option) *Server {
+	tb.Helper()
+	s := &Server{
+		config:   config{release: V1_3, returnTo: []string{defaultPage}},
+		tb:       tb,
+		flows:    map[string]*flow{},
+		failures: map[string]failure{},
+		mails:    map[string]string{},
+		replaced: map[Operation]http.Handler{},
+	}
+	for _, option := range options {
+		option(&s.config)
+	}
+	var known bool
+	if s.traits, known = releases[s.release]; !known {
+		tb.Fatalf("orylogintest: there is no release %q", s.release)
+	}
+	server := httptest.NewServer(http.HandlerFunc(s.serve))
+	tb.Cleanup(server.Close)
+	s.URL = server.URL
+	sum := sha256.Sum256([]byte(s.URL + "/"))
+	s.csrfCookie = "csrf_token_" + hex.EncodeToString(sum[:])
+	return s
+}
+
+// Client returns a client of the server.
+func (s *Server) Client(options ...orylogin.Option) *orylogin.Client {
+	s.tb.Helper()
+	client, err := orylogin.New(s.URL, options...)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	return client
+}
+
+// maxBody is how much of a request's body is read.
+const maxBody = 8 << 20
+
+// serve has a request answered by the handler that replaces its operation, or else
+// by the server.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if replacement := s.record(routeOf(r).operation, r, body); replacement != nil {
+		replacement.ServeHTTP(w, r)
+		return
+	}
+	s.ServeHTTP(w, r)
+}
+
+// ServeHTTP answers as Kratos does, whether or not the operation is replaced.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	route := routeOf(r)
+	e := &exchange{Server: s, w: w, r: r, body: body, now: time.Now()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if route.csrf {
+		e.setCSRFCookie()
+	}
+	route.answer(e)
+}
+
+// ExpireFlow lets the time of a flow run out.
+func (s *Server) ExpireFlow(id string) {
+	s.tb.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.flows[id]
+	if f == nil {
+		s.tb.Fatalf("orylogintest: there is no flow %q", id)
+	}
+	f.expires = time.Now().Add(-time.Millisecond)
+}
+
+// ExpireSessions lets the time of all sessions of an identity run out.
+func (s *Server) ExpireSessions(identityID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, each := range s.sessions {
+		if each.person.ID == identityID {
+			each.expires = time.Now().Add(-time.Millisecond)
+		}
+	}
+}
+
+// Code returns the newest code that was mailed to an address. It fails the test if
+// there is none.
+func (s *Server) Code(address string) string {
+	s.tb.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	code, ok := s.mails[address]
+	if !ok {
+		s.tb.Fatalf("orylogintest: no code was mailed to %s", address)
+	}
+	return code
+}
+
+// ExpireCode lets the time of all codes that were mailed to an address run out.
+func (s *Server) ExpireCode(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.flows {
+		if f.mailed.address == address {
+			f.mailed.expires = time.Now().Add(-time.Millisecond)
+		}
+	}
+}
+
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,304 @@
+package orylogintest
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const sessionLifespan = 24 * time.Hour
+
+// session is somebody's login.
+type session struct {
+	id      string
+	token   string
+	cookie  string
+	logout  string // the token of its logout in a browser
+	person  *person
+	methods []object
+	level   string
+	issued  time.Time
+	authed  time.Time
+	expires time.Time
+	revoked bool
+	device  object
+}
+
+func (s *session) aal() string { return s.level }
+
+// passed ends a login: with a session, unless the account must not have one.
+func (a *attempt) passed(p *person, method string) {
+	switch {
+	case p.Disabled:
+		failed := failure{
+			status: http.StatusUnauthorized, reason: "This account was disabled.", text: "identity is disabled",
+		}
+		if a.devices {
+			failed.more = object{"identity_id": p.ID}
+		}
+		a.failTo(&failed, a.flow)
+	case a.verified && p.Unverified:
+		a.unverified(p)
+	default:
+		a.loggedIn(p, method)
+	}
+}
+
+func (a *attempt) unverified(p *person) {
+	if !a.verifyByError {
+		a.refuse(a.flow, refuse(msgUnverified))
+		return
+	}
+	id := newUUID()
+	page := verificationPage + "?flow=" + id
+	if a.flow.browser && !a.wantsJSON() {
+		a.redirect(http.StatusSeeOther, page)
+		return
+	}
+	a.fail(failure{
+		status: http.StatusForbidden, code: http.StatusBadRequest, id: "session_verified_address_required",
+		reason: "Your account's email or phone address are not verified yet. " +
+			"Please check your email or phone inbox or re-request verification.",
+		text: "your email or phone address is not yet verified",
+		more: object{"continue_with": []object{{
+			"action": "show_verification_ui",
+			"flow":   object{"id": id, "verifiable_address": p.Email, "url": page},
+		}}},
+	})
+}
+
+// loggedIn answers with the session: the one that the flow is about, or a new one.
+func (a *attempt) loggedIn(p *person, method string) {
+	s := a.session
+	same := s != nil && s.person == p && (a.flow.refresh || a.flow.aal == "aal2")
+	if !same {
+		s = a.newSession(p)
+	}
+	completed := object{"method": method, "completed_at": stamp(a.now)}
+	if a.devices {
+		completed["aal"] = a.flow.aal
+	}
+	s.methods = append(s.methods, completed)
+	s.level = max(s.level, a.flow.aal)
+	s.authed, s.expires = a.now, a.now.Add(sessionLifespan)
+	if a.flow.browser {
+		a.setCookie(sessionCookie, s.cookie, sessionLifespan)
+		if !same {
+			a.renewCSRFCookie()
+		}
+	}
+	a.writeLogin(s)
+}
+
+func (e *exchange) newSession(p *person) *session {
+	s := &session{
+		id: newUUID(), person: p, issued: e.now, token: e.tokenPrefix + randomText(32), cookie: randomText(64),
+		device: object{
+			"id": newUUID(), "ip_address": e.r.RemoteAddr, "user_agent": e.r.UserAgent(), "location": "",
+		},
+	}
+	e.sessions = append(e.sessions, s)
+	return s
+}
+
+func randomText(size int) string {
+	text := rand.Text()
+	for len(text) < size {
+		text += rand.Text()
+	}
+	return text[:size]
+}
+
+// writeLogin answers a complete first or second factor.
+func (a *attempt) writeLogin(s *session) {
+	owed := a.owesSecondFactor(s)
+	secondFlow := a.URL + "/self-service/login/browser?aal=aal2"
+	target := a.returnTarget(a.flow.returnTo)
+	switch {
+	case a.flow.browser && !a.wantsJSON() && owed:
+		if a.state {
+			secondFlow += withReturnTo("&", a.flow.returnTo)
+		}
+		a.redirect(http.StatusSeeOther, secondFlow)
+		return
+	case a.flow.browser && !a.wantsJSON():
+		a.redirect(http.StatusSeeOther, target)
+		return
+	case a.flow.browser && owed && a.continueWith:
+		a.changeLocation(secondFlow + withReturnTo("&", a.flow.returnTo))
+		return
+	}
+	shown := a.sessionJSON(s)
+	if owed {
+		shown["identity"] = nil
+	}
+	body := object{"session": shown}
+	if !a.flow.browser {
+		body["session_token"] = s.token
+	}
+	if a.continueWith {
+		body["continue_with"] = nil
+		if a.flow.browser {
+			body["continue_with"] = []object{{"action": "redirect_browser_to", "redirect_browser_to": target}}
+		}
+	}
+	a.write(http.StatusOK, body)
+}
+
+func (e *exchange) owesSecondFactor(s *session) bool {
+	return e.highestAAL && s.level == "aal1" && e.hasSecondFactor(s.person)
+}
+
+// sessionJSON is a session as the server shows it.
+func (e *exchange) sessionJSON(s *session) object {
+	at := stamp(s.person.created)
+	address := object{
+		"id": s.person.ID, "value": s.person.Email, "via": "email",
+		"verified": !s.person.Unverified, "status": "completed", "created_at": at, "updated_at": at,
+	}
+	if s.person.Unverified {
+		address["status"] = "sent"
+	}
+	identity := object{
+		"id": s.person.ID, "schema_id": "default", "schema_url": e.URL + "/schemas/ZGVmYXVsdA",
+		"state": "active", "state_changed_at": at, "traits": object{"email": s.person.Email},
+		"verifiable_addresses": []object{address}, "metadata_public": nil, "created_at": at, "updated_at": at,
+	}
+	shown := object{
+		"id": s.id, "active": true, "expires_at": stamp(s.expires), "authenticated_at": stamp(s.authed),
+		"authenticator_assurance_level": s.level, "authentication_methods": s.methods,
+		"issued_at": stamp(s.issued), "identity": identity,
+	}
+	if e.devices {
+		shown["devices"] = []object{s.device}
+		identity["organization_id"] = nil
+	}
+	return shown
+}
+
+// session returns the valid session that comes with the request, or nil. A token in
+// X-Session-Token hides the others.
+func (e *exchange) session() *session {
+	if token := e.r.Header.Get("X-Session-Token"); token != "" {
+		return e.valid(func(s *session) bool { return s.token == token })
+	}
+	if cookie := e.cookie(sessionCookie); cookie != "" {
+		return e.valid(func(s *session) bool { return s.cookie == cookie })
+	}
+	if scheme, token, _ := strings.Cut(e.r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "bearer") {
+		return e.valid(func(s *session) bool { return s.token == token })
+	}
+	return nil
+}
+
+func (e *exchange) valid(fits func(*session) bool) *session {
+	i := slices.IndexFunc(e.sessions, fits)
+	if i < 0 {
+		return nil
+	}
+	s := e.sessions[i]
+	if s.revoked || s.person.Disabled || e.now.After(s.expires) {
+		return nil
+	}
+	return s
+}
+
+func (e *exchange) whoami() {
+	s := e.session()
+	switch {
+	case s == nil:
+		e.fail(failure{
+			status: http.StatusUnauthorized, reason: e.unauthorized, text: "The request could not be authorized",
+		})
+	case e.owesSecondFactor(s):
+		target := object{"redirect_browser_to": e.URL + "/self-service/login/browser?aal=aal2"}
+		e.fail(failure{
+			status: http.StatusForbidden, id: "session_aal2_required",
+			reason: "An active session was found but it does not fulfill the requested Authenticator Assurance " +
+				"Level. Please verify yourself with a second factor to resolve this issue.",
+			text: "Session does not fulfill the requested Authenticator Assurance Level",
+			more: target, beside: target,
+		})
+	default:
+		e.w.Header().Set("X-Kratos-Authenticated-Identity-Id", s.person.ID)
+		e.write(http.StatusOK, e.sessionJSON(s))
+	}
+}
+
+// exchangeToken refuses: nobody comes back from a provider.
+func (e *exchange) exchangeToken() {
+	switch {
+	case !e.oneStepMethods:
+		e.setCSRFCookie()
+		e.pageNotFound()
+	case e.query("init_code") == "" || e.query("return_to_code") == "":
+		e.fail(badRequest(`"init_code" and "return_to_code" query params must be set`))
+	default:
+		e.fail(failure{
+			status: http.StatusNotFound, reason: `no session yet for this "code"`,
+			text: "The requested resource could not be found",
+		})
+	}
+}
+
+// logout revokes the session of a token. One that is over already may be.
+func (e *exchange) logout() {
+	var body struct {
+		Token string `json:"session_token"`
+	}
+	if err := json.NewDecoder(e.reader()).Decode(&body); err != nil {
+		e.fail(badRequest("Unable to decode the body: " + err.Error()))
+		return
+	}
+	i := slices.IndexFunc(e.sessions, func(s *session) bool { return s.token == body.Token })
+	if i < 0 || body.Token == "" {
+		e.fail(forbidden("The provided Ory Session Token could not be found, is invalid, or otherwise malformed."))
+		return
+	}
+	e.sessions[i].revoked = true
+	e.w.WriteHeader(http.StatusNoContent)
+}
+
+func (e *exchange) reader() io.Reader { return bytes.NewReader(e.body) }
+
+func (e *exchange) createBrowserLogout() {
+	s := e.session()
+	if s == nil {
+		e.fail(failure{
+			status: http.StatusUnauthorized, id: "session_inactive",
+			reason: "No active session was found in this request.",
+			text:   "request does not have a valid authentication session",
+		})
+		return
+	}
+	if s.logout == "" {
+		s.logout = "ory_lo_" + randomText(32)
+	}
+	e.write(http.StatusOK, object{
+		"logout_token": s.logout, "logout_url": e.URL + "/self-service/logout?token=" + s.logout,
+	})
+}
+
+func (e *exchange) submitBrowserLogout() {
+	s, token := e.session(), e.query("token")
+	switch {
+	case token == "":
+		e.fail(badRequest("Please include a token in the URL query."))
+	case s == nil || s.logout != token:
+		e.fail(forbidden("Unable to log out because the logout token in the URL query does not match the session cookie."))
+	default:
+		s.revoked = true
+		e.setCookie(sessionCookie, "", -time.Second)
+		e.renewCSRFCookie()
+		if e.prefersJSON() {
+			e.w.WriteHeader(http.StatusNoContent)
+		} else {
+			e.redirect(http.StatusSeeOther, e.returnTarget(e.query("return_to")))
+		}
+	}
+}
