@@ -230,7 +230,7 @@ func verificationFlow(details json.RawMessage) *api.ContinueWithFlow {
 	return nil
 }
 
-func (a *answer) redirect(location string) error {
+func (a *answer) redirect(location string) *RedirectError {
 	what := "the answer is a redirect"
 	if target, err := a.url.Parse(location); err == nil {
 		location = target.String()

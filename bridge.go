@@ -55,6 +55,12 @@ func (b bridgedAnswer) RedirectError() error {
 	return b.answer.redirect(b.answer.header.Get("Location"))
 }
 
+func (b bridgedAnswer) LoggedInAlready() error {
+	err := b.answer.redirect(b.answer.header.Get("Location"))
+	err.means = ErrSessionAlreadyAvailable
+	return err
+}
+
 func (b bridgedAnswer) Flow() (any, error) {
 	flow, err := b.answer.flow()
 	return orNil(flow), err

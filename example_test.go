@@ -23,7 +23,7 @@ func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	var examples []byte
-	for _, folder := range []string{".", "browser", "session"} {
+	for _, folder := range []string{".", "browser", "session", "orylogintest"} {
 		file, err := os.ReadFile(filepath.Join(folder, "example_test.go"))
 		require.NoError(t, err)
 		examples = append(examples, file...)

@@ -105,9 +105,11 @@ func asksForSecondFactor(target string) bool {
 // of the request behind it if that fails: the browser may be logged in then, once
 // [Visit.WriteCookies] is called.
 //
-// A redirect that is none of these, such as that of a browser which is logged in
-// already, is an [*orylogin.RedirectError]. The time limit of the client counts for
-// each of the two requests.
+// An expired flow that is about a session is an [*orylogin.ExpiredError] without a
+// flow to go on with, where [Visit.Submit] has [orylogin.ErrSessionAlreadyAvailable].
+// A redirect that is none of these is an [*orylogin.RedirectError]; when the browser
+// is logged in already, it is [orylogin.ErrSessionAlreadyAvailable], too. The time
+// limit of the client counts for each of the two requests.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) SubmitForm(ctx context.Context, flowID string, form url.Values) (*Login, error) {
@@ -158,8 +160,22 @@ func (v *Visit) behind(ctx context.Context, answer bridge.Answer, target, flowID
 	case form.Get("provider") != "":
 		return nil, answer.LocationChange(target)
 	default:
-		return nil, answer.RedirectError()
+		return nil, v.elsewhere(ctx, answer)
 	}
+}
+
+// elsewhere reads a redirect that says nothing of the flow: it is how Kratos answers
+// a browser that is logged in already.
+func (v *Visit) elsewhere(ctx context.Context, answer bridge.Answer) error {
+	if !v.hasSession() {
+		return answer.RedirectError()
+	}
+	_, err := v.Whoami(ctx)
+	var owed *orylogin.SecondFactorError
+	if err == nil || errors.As(err, &owed) {
+		return answer.LoggedInAlready()
+	}
+	return answer.RedirectError()
 }
 
 // sameID reports whether two ids are the same: Kratos takes them without dashes, in

@@ -119,6 +119,11 @@ func (v *Visit) setSession(answer bridge.Answer) bool {
 	return false
 }
 
+// hasSession reports whether the browser has a session cookie.
+func (v *Visit) hasSession() bool {
+	return slices.ContainsFunc(v.cookies, func(c cookie) bool { return v.client.isSession(c.name) })
+}
+
 // parseSetCookie returns the cookie of a Set-Cookie line, as it is written there.
 func parseSetCookie(line string) cookie {
 	pair, _, _ := strings.Cut(line, ";")

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -349,6 +350,34 @@ func TestWhatIsNoLogin(t *testing.T) {
 				SubmitForm(t.Context(), id, url.Values{"identifier": {"ada"}})
 			require.Nil(t, login)
 			require.IsType(t, test.want, err) //nolint:testifylint // the type itself is what is expected
+		})
+	}
+}
+
+// TestLoggedInAlready: a redirect that says nothing of the flow means that only if
+// there is a session.
+func TestLoggedInAlready(t *testing.T) {
+	owed := `{"error":{"id":"session_aal2_required"},"redirect_browser_to":"https://k/x"}`
+	for name, test := range map[string]struct {
+		cookies string
+		whoami  http.HandlerFunc
+		want    bool
+	}{
+		"session":                     {"ory_kratos_session=s", reply(200, sessionJSON), true},
+		"session of the first factor": {"ory_kratos_session=s", reply(403, owed), true},
+		"void session":                {"ory_kratos_session=s", reply(401, `{"error":{"code":401}}`), false},
+		"unknown":                     {"ory_kratos_session=s", reply(502, "<html>"), false},
+		"no session":                  {"csrf_token_1=x", reply(200, sessionJSON), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKratos(t, map[string]http.HandlerFunc{
+				"POST /self-service/login": redirect(303, "https://app/welcome"), "GET /sessions/whoami": test.whoami,
+			})
+			_, err := k.client(t).Visit(request(t, test.cookies)).SubmitForm(t.Context(), "f1", url.Values{"identifier": {"ada"}})
+			var elsewhere *orylogin.RedirectError
+			require.ErrorAs(t, err, &elsewhere)
+			require.Equal(t, 303, elsewhere.StatusCode)
+			require.Equal(t, test.want, errors.Is(err, orylogin.ErrSessionAlreadyAvailable))
 		})
 	}
 }

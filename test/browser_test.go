@@ -145,7 +145,7 @@ func TestBrowserLogin(t *testing.T) {
 			require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable, name)
 		})
 		_, err = submit(p, flow, asAda)
-		require.Error(t, err, name)
+		require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable, name)
 
 		// Logged in again.
 		refresh := p.create(browser.FlowOptions{Refresh: true})
@@ -224,6 +224,35 @@ func TestBrowserExpired(t *testing.T) {
 		_, err = submit(p, replacement, asAda)
 		require.NoError(t, err, name)
 	}
+}
+
+// TestBrowserExpiredRefresh: of an expired flow about a session, Kratos says in JSON
+// that the browser is logged in already, and in a form that it has expired.
+func TestBrowserExpiredRefresh(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, kratostest.Set("selfservice.flows.login.lifespan", "1s"))
+	for name, submit := range both {
+		p := newPerson(t, client)
+		_, err := submit(p, p.create(browser.FlowOptions{}), asAda)
+		require.NoError(t, err, name)
+		flow := p.create(browser.FlowOptions{Refresh: true})
+		time.Sleep(time.Until(flow.ExpiresAt) + 50*time.Millisecond)
+		_, err = submit(p, flow, asAda)
+		require.ErrorIs(t, err, map[string]error{
+			"json": orylogin.ErrSessionAlreadyAvailable, "form": orylogin.ErrFlowExpired,
+		}[name])
+	}
+}
+
+// TestBrowserLoginChallenge: a Kratos that knows no Ory Hydra cannot take the
+// challenge of one.
+func TestBrowserLoginChallenge(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	newPerson(t, client).visit(func(v *browser.Visit) {
+		_, err := v.CreateFlow(t.Context(), browser.FlowOptions{LoginChallenge: "c0ffee"})
+		require.Equal(t, http.StatusInternalServerError, status(t, err))
+	})
 }
 
 func TestBrowserSecondFactor(t *testing.T) {

@@ -35,6 +35,10 @@ type Answer interface {
 	// RedirectError is the error that a redirect is by itself.
 	RedirectError() error
 
+	// LoggedInAlready is the error that a redirect is when it stands for a
+	// browser that has a session.
+	LoggedInAlready() error
+
 	// Flow reads the answer to the creation or the fetching of a flow: an
 	// *orylogin.Flow.
 	Flow() (any, error)
