@@ -91,6 +91,25 @@ func (a *answer) flow() (*Flow, error) {
 	}
 }
 
+// flowHead reads the answer to the creation of a flow whose form nobody looks at:
+// the flow has its id and its type only. Decoding the form takes most of the time
+// of a login.
+func (a *answer) flowHead() (*Flow, error) {
+	var members struct {
+		ID   string    `json:"id"`
+		Type string    `json:"type"`
+		UI   *struct{} `json:"ui"`
+		errorMembers
+	}
+	if err := a.decode(&members); err != nil {
+		return nil, err
+	}
+	if members.ID == "" || members.UI == nil || !a.succeeded() {
+		return a.flow()
+	}
+	return &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: members.ID, Type: members.Type}}, nil
+}
+
 // session reads the answer to whoami, which was asked for token.
 func (a *answer) session(token Secret) (*Session, error) {
 	var members sessionMembers

@@ -125,7 +125,11 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	}
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
-	flow, err := c.createFlow(ctx, FlowOptions{}, call)
+	answer, err := c.create(ctx, FlowOptions{}, call)
+	if err != nil {
+		return nil, err
+	}
+	flow, err := answer.flowHead()
 	if err != nil {
 		return nil, err
 	}
@@ -195,17 +199,21 @@ func (c Client) Format(s fmt.State, verb rune) {
 }
 
 func (c *Client) createFlow(ctx context.Context, options FlowOptions, call *call) (*Flow, error) {
-	if err := options.validate(call.token); err != nil {
-		return nil, err
-	}
-	answer, err := c.do(ctx, opCreate, call,
-		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token))
-		})
+	answer, err := c.create(ctx, options, call)
 	if err != nil {
 		return nil, err
 	}
 	return answer.flow()
+}
+
+func (c *Client) create(ctx context.Context, options FlowOptions, call *call) (*answer, error) {
+	if err := options.validate(call.token); err != nil {
+		return nil, err
+	}
+	return c.do(ctx, opCreate, call,
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token))
+		})
 }
 
 func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *call) (*Login, error) {
