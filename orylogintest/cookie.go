@@ -78,6 +78,10 @@ func csrfViolation() failure {
 			"you from Cross-Site-Request-Forgery (CSRF) which could cause account takeover, leaking personal " +
 			"information, and other serious security issues.",
 		text: "the request was rejected to protect you from Cross-Site-Request-Forgery",
-		more: object{"docs": "https://www.ory.sh/kratos/docs/debug/csrf"},
+		more: object{
+			"docs": "https://www.ory.sh/kratos/docs/debug/csrf",
+			"hint": "The anti-CSRF cookie was found but the CSRF token was not included in the HTTP request body " +
+				"(csrf_token) nor in the HTTP Header (X-CSRF-Token).",
+		},
 	}
 }

@@ -49,13 +49,14 @@ const (
 	reasonSession  = "A valid session was detected and thus login is not possible. Did you forget to set `?refresh=true`?"
 	reasonTooOften = "The request was submitted too often. Please request another code."
 	reasonNoJSON   = "Unable to decode form as JSON."
+	reasonNoObject = "Expected JSON sent in request body to be an object but got: JSON"
 	reasonEmpty    = `Unable to decode HTTP Request Body because its HTTP Header "Content-Length" is zero.`
 	reasonBrowser  = `The HTTP Request Header included the %q key, indicating that this request was made by a ` +
 		"Browser. The flow however was initiated as an API request. To prevent potential misuse and mitigate " +
 		"several attack vectors including CSRF, the request has been blocked. Please consult the documentation."
 	reasonContentType = `HTTP POST Request used unknown HTTP Header "Content-Type: %s", only ` +
 		"[multipart/form-data application/x-www-form-urlencoded application/json] are supported."
-	reasonMethod = `Unable to decode body because HTTP Request Method was "GET" but only [POST] are supported.`
+	reasonMethod = `Unable to decode body because HTTP Request Method was "GET" but only [POST PUT PATCH] are supported.`
 )
 
 func message(id int64) object {

@@ -37,8 +37,8 @@ func (e *exchange) methodFor(f *flow, fields map[string]string) func(*attempt) {
 		return (*attempt).code
 	case len(e.providers) > 0 && fields["provider"] != "" && first && (named == "oidc" || named == ""):
 		return (*attempt).oidc
-	case e.twoSteps && first && (named == "identifier_first" || named == "" && fields["identifier"] != ""):
-		return (*attempt).identifierFirst
+	case e.twoSteps && first:
+		return (*attempt).identifierFirst // whatever the method is called
 	default:
 		return nil
 	}
@@ -185,7 +185,7 @@ func (a *attempt) checkCode(p *person) {
 	case a.now.After(mailed.expires):
 		a.expired(a.flow, mailed.expires)
 	default:
-		a.flow.state, a.flow.active = statePassed, "code"
+		a.flow.state = statePassed
 		p.Unverified = false
 		a.passed(p, "code")
 	}
@@ -204,7 +204,7 @@ func (e *exchange) mail(f *flow, p *person) {
 
 func (a *attempt) identifierFirst() {
 	a.flow.identifier = a.fields["identifier"]
-	if !a.complete("identifier") || !a.protected() {
+	if !a.protected() {
 		return
 	}
 	if a.find(a.flow.identifier) == nil {
@@ -229,7 +229,7 @@ func (a *attempt) oidc() {
 		}, a.flow)
 		return
 	case !a.flow.browser && !a.oneStepMethods:
-		a.refuse(a.flow, generic("OIDC is not supported for API flows."))
+		a.refuse(a.flow, generic("Social Sign In and OpenID Connect are only supported for flows initiated using the Browser endpoint."))
 		return
 	}
 	target := "https://" + provider + ".example/authorize?" + url.Values{

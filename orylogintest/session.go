@@ -33,6 +33,7 @@ func (s *session) aal() string { return s.level }
 
 // passed ends a login: with a session, unless the account must not have one.
 func (a *attempt) passed(p *person, method string) {
+	a.flow.active = method
 	switch {
 	case p.Disabled:
 		failed := failure{
@@ -215,6 +216,8 @@ func (e *exchange) whoami() {
 		e.fail(failure{
 			status: http.StatusUnauthorized, reason: e.unauthorized, text: "The request could not be authorized",
 		})
+	case e.query("tokenize_as") != "" && e.devices:
+		e.fail(badRequest("The template of the token is not configured."))
 	case e.owesSecondFactor(s):
 		target := object{"redirect_browser_to": e.URL + "/self-service/login/browser?aal=aal2"}
 		e.fail(failure{

@@ -2,6 +2,7 @@ package orylogintest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -170,7 +171,12 @@ func (e *exchange) form() (map[string]string, *refusal) {
 		return nil, generic(reasonEmpty)
 	case mediaType == "application/json":
 		var members map[string]any
-		if json.NewDecoder(e.reader()).Decode(&members) != nil || members == nil {
+		err := json.NewDecoder(e.reader()).Decode(&members)
+		var mistyped *json.UnmarshalTypeError
+		switch {
+		case errors.As(err, &mistyped), err == nil && members == nil:
+			return nil, generic(reasonNoObject)
+		case err != nil:
 			return nil, generic(reasonNoJSON)
 		}
 		for name, value := range members {
