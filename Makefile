@@ -1,11 +1,11 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . internal/tools test test/kratos examples/webapp
-CODE    := . test examples/webapp
+MODULES := . internal/tools internal/spec test test/kratos examples/webapp
+CODE    := . internal/spec test examples/webapp
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## log a user in to a real Kratos, step by step
@@ -23,6 +23,8 @@ webapp: ## run the example application with a real Kratos until Ctrl-C
 test: ## unit tests, then end-to-end tests against a real Kratos
 	@echo "==> unit tests"
 	go test -race -shuffle=on ./...
+	@echo "==> openapi.yaml and upstream"
+	cd internal/spec && go test -count=1 -shuffle=on ./...
 	@echo "==> Ory Kratos"
 	cd test && go run ./cmd/kratos -build
 	@echo "==> end-to-end tests"
@@ -32,6 +34,14 @@ test: ## unit tests, then end-to-end tests against a real Kratos
 .PHONY: generate
 generate: ## generate api/ from openapi.yaml
 	go generate ./...
+
+.PHONY: spec-diff
+spec-diff: ## compare openapi.yaml with UPSTREAM=<file>, or with the pinned descriptions; JSON=1 for machines
+	@cd internal/spec && go run ./cmd/spec-diff $(if $(JSON),-json) $(if $(UPSTREAM),$(abspath $(UPSTREAM)))
+
+.PHONY: spec-break
+spec-break: ## name what breaks consumers since BASE=<commit>, and hold NEXT=vX.Y.Z to it
+	@cd internal/spec && go run ./cmd/spec-break $(if $(BASE),-base $(BASE)) $(if $(CURRENT),-current $(CURRENT)) $(if $(NEXT),-next $(NEXT))
 
 .PHONY: check
 check: check-format check-vet check-lint check-generated check-tidy ## all static checks

@@ -48,6 +48,12 @@ const (
 	ErrSessionAALAlreadyFulfilled ErrorID = "session_aal_already_fulfilled"
 	ErrFlowDisabled               ErrorID = "self_service_flow_disabled"
 	ErrFlowReplaced               ErrorID = "self_service_flow_replaced"
+
+	// ErrSessionAAL2EnrollmentRequired says that the user has to set up a
+	// second factor first, and ErrSessionCredentialRequired that the session
+	// needs a certain credential. Servers after v26.2.0 know them.
+	ErrSessionAAL2EnrollmentRequired ErrorID = "session_aal2_enrollment_required"
+	ErrSessionCredentialRequired     ErrorID = "session_credential_required"
 )
 
 func (id ErrorID) Error() string { return string(id) }
@@ -59,7 +65,7 @@ func (id ErrorID) known() bool {
 		ErrSessionVerifiedAddressRequired, ErrIdentityDisabled, ErrFlowExpired, ErrReturnToForbidden,
 		ErrCSRFViolation, ErrLocationChangeRequired, ErrInvalidConfiguration, ErrUpstream,
 		ErrIdentityMismatch, ErrSessionRefreshRequired, ErrSessionAALAlreadyFulfilled, ErrFlowDisabled,
-		ErrFlowReplaced:
+		ErrFlowReplaced, ErrSessionAAL2EnrollmentRequired, ErrSessionCredentialRequired:
 		return true
 	default:
 		return false

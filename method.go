@@ -59,6 +59,10 @@ type TOTP struct {
 // codes, each of which works once.
 type LookupSecret struct {
 	Secret Secret
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	// Servers up to v26.2.0 ignore it here.
+	TransientPayload json.RawMessage
 }
 
 // OIDC logs in with an OpenID Connect or OAuth2 provider. Without an IDToken
@@ -121,6 +125,10 @@ type WebAuthn struct {
 type Passkey struct {
 	// Response is the JSON of the browser's PublicKeyCredential.
 	Response Secret
+
+	// TransientPayload is handed to the server's web hooks and never stored.
+	// Servers up to v26.2.0 ignore it here.
+	TransientPayload json.RawMessage
 }
 
 // DeviceAuthn logs in with a key that is bound to a device. Only Ory Network
@@ -184,8 +192,9 @@ func (m TOTP) body() any {
 
 func (m LookupSecret) body() any {
 	return api.SubmitSelfServiceLoginFlowWithLookupSecretMethodBody{
-		Method:       "lookup_secret",
-		LookupSecret: m.Secret.Reveal(),
+		Method:           "lookup_secret",
+		LookupSecret:     m.Secret.Reveal(),
+		TransientPayload: m.TransientPayload,
 	}
 }
 
@@ -228,8 +237,9 @@ func (m WebAuthn) body() any {
 
 func (m Passkey) body() any {
 	return api.SubmitSelfServiceLoginFlowWithPasskeyMethodBody{
-		Method:       "passkey",
-		PasskeyLogin: m.Response.Reveal(),
+		Method:           "passkey",
+		PasskeyLogin:     m.Response.Reveal(),
+		TransientPayload: m.TransientPayload,
 	}
 }
 

@@ -51,8 +51,8 @@ var methods = map[string]struct {
 		`{"method":"totp","totp_code":"mark-1","transient_payload":{"a":1}}`,
 	},
 	"lookup_secret": {
-		orylogin.LookupSecret{Secret: orylogin.NewSecret("mark-1")},
-		`{"method":"lookup_secret","lookup_secret":"mark-1"}`,
+		orylogin.LookupSecret{Secret: orylogin.NewSecret("mark-1"), TransientPayload: json.RawMessage(`{"a":1}`)},
+		`{"method":"lookup_secret","lookup_secret":"mark-1","transient_payload":{"a":1}}`,
 	},
 	"oidc": {
 		orylogin.OIDC{Provider: "google"},
@@ -88,8 +88,8 @@ var methods = map[string]struct {
 		`{"method":"webauthn","identifier":"ada@example.com","webauthn_login":"{\"id\":\"mark-1\"}","transient_payload":{"a":1}}`,
 	},
 	"passkey": {
-		orylogin.Passkey{Response: orylogin.NewSecret(`{"id":"mark-1"}`)},
-		`{"method":"passkey","passkey_login":"{\"id\":\"mark-1\"}"}`,
+		orylogin.Passkey{Response: orylogin.NewSecret(`{"id":"mark-1"}`), TransientPayload: json.RawMessage(`{"a":1}`)},
+		`{"method":"passkey","passkey_login":"{\"id\":\"mark-1\"}","transient_payload":{"a":1}}`,
 	},
 	"custom": {
 		orylogin.Custom{Name: "brand_new", Fields: map[string]any{"code": orylogin.NewSecret("mark-1"), "n": 1}},

@@ -64,6 +64,15 @@ type OAuth2Client struct {
 	// CreatedAt When the application was registered.
 	CreatedAt time.Time `json:"created_at,omitempty,omitzero"`
 
+	// DeviceAuthorizationGrantAccessTokenLifespan How long access tokens of the device authorization grant last. After v26.2.0.
+	DeviceAuthorizationGrantAccessTokenLifespan string `json:"device_authorization_grant_access_token_lifespan,omitempty,omitzero"`
+
+	// DeviceAuthorizationGrantIDTokenLifespan How long ID tokens of the device authorization grant last. After v26.2.0.
+	DeviceAuthorizationGrantIDTokenLifespan string `json:"device_authorization_grant_id_token_lifespan,omitempty,omitzero"`
+
+	// DeviceAuthorizationGrantRefreshTokenLifespan How long refresh tokens of the device authorization grant last. After v26.2.0.
+	DeviceAuthorizationGrantRefreshTokenLifespan string `json:"device_authorization_grant_refresh_token_lifespan,omitempty,omitzero"`
+
 	// FrontchannelLogoutSessionRequired Whether that page needs the id of the session.
 	FrontchannelLogoutSessionRequired bool `json:"frontchannel_logout_session_required,omitempty,omitzero"`
 
@@ -195,6 +204,9 @@ type OAuth2LoginRequest struct {
 
 	// RequestedAccessTokenAudience The audiences the application asked for.
 	RequestedAccessTokenAudience []string `json:"requested_access_token_audience,omitempty,omitzero"`
+
+	// RequestedResources The resources the application asked for access to. After v26.2.0.
+	RequestedResources []string `json:"requested_resources,omitempty,omitzero"`
 
 	// RequestedScope The scopes the application asked for.
 	RequestedScope []string `json:"requested_scope,omitempty,omitzero"`
@@ -529,6 +541,9 @@ type SessionAuthenticationMethod struct {
 	// AAL The assurance level that the method gave. Since v0.9.0.
 	AAL AAL `json:"aal,omitempty,omitzero"`
 
+	// Channel The way that the method took to the user, such as email or sms. After v26.2.0.
+	Channel string `json:"channel,omitempty,omitzero"`
+
 	// CompletedAt When the user did it.
 	CompletedAt time.Time `json:"completed_at,omitempty,omitzero"`
 
@@ -633,6 +648,9 @@ type SubmitSelfServiceLoginFlowWithLookupSecretMethodBody struct {
 
 	// Method The method, always lookup_secret.
 	Method string `json:"method"`
+
+	// TransientPayload Data that hooks can see and that is not stored. After v26.2.0.
+	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
 
 // SubmitSelfServiceLoginFlowWithOIDCMethodBody Sign in at an OpenID Connect identity provider.
@@ -672,6 +690,9 @@ type SubmitSelfServiceLoginFlowWithPasskeyMethodBody struct {
 
 	// PasskeyLogin What the browser's WebAuthn call returned, as JSON in a string.
 	PasskeyLogin string `json:"passkey_login,omitempty,omitzero"`
+
+	// TransientPayload Data that hooks can see and that is not stored. After v26.2.0.
+	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
 
 // SubmitSelfServiceLoginFlowWithPasswordMethodBody Sign in with a password. Name the user in identifier, or in password_identifier for v0.8, which knows only that one; sending both works with every release.
@@ -784,7 +805,7 @@ type UINode struct {
 	// Attributes What the part looks like and does.
 	Attributes UINodeAttributes `json:"attributes"`
 
-	// Group The method the part belongs to. Known values are default, password, oidc, profile, link, code, totp, lookup_secret, webauthn, passkey, identifier_first, captcha, saml and deviceauthn.
+	// Group The method the part belongs to. Known values are default, password, oidc, profile, link, code, totp, lookup_secret, webauthn, passkey, identifier_first, captcha, saml, deviceauthn and oauth2_consent.
 	Group string `json:"group"`
 
 	// Messages What there is to say about the part.
@@ -826,6 +847,9 @@ type UINodeAttributes struct {
 	// ID The id of the part. Kinds img, a, text, script and div; an input has a name instead.
 	ID string `json:"id,omitempty,omitzero"`
 
+	// Inputmode What keyboard to show for an input. Known values are numeric and text. After v26.2.0.
+	Inputmode string `json:"inputmode,omitempty,omitzero"`
+
 	// Integrity The checksum of a script.
 	Integrity string `json:"integrity,omitempty,omitzero"`
 
@@ -853,7 +877,7 @@ type UINodeAttributes struct {
 	// Onload A script to run when an input is shown. Prefer onloadTrigger. Since v1.2.0.
 	Onload string `json:"onload,omitempty,omitzero"`
 
-	// OnloadTrigger The name of a function to call when an input is shown; values as for onclickTrigger. Since v1.3.0.
+	// OnloadTrigger The name of a function to call when an input is shown. Known values are oryWebAuthnRegistration, oryWebAuthnLogin, oryPasskeyLogin, oryPasskeyLoginAutocompleteInit, oryPasskeyRegistration and oryPasskeySettingsRegistration. Since v1.3.0.
 	OnloadTrigger string `json:"onloadTrigger,omitempty,omitzero"`
 
 	// Options The values to choose from. After v26.2.0.
@@ -1150,7 +1174,9 @@ type ClientInterface interface {
 	//
 	// What the statuses mean:
 	//   - 200: the error.
+	//   - 403: the error may not be read.
 	//   - 404: there is no such error.
+	//   - 500: the server failed.
 	//   - default: anything else.
 	//
 	// Corresponds with GET /self-service/errors (the `GetSelfServiceError` operationId).
@@ -1225,11 +1251,18 @@ type ClientInterface interface {
 	// What the statuses mean:
 	//   - 200: the new flow.
 	//   - 307: the request came to the admin listener; the Location is on the public one.
-	//   - 400: the user is signed in already (session_already_available), return_to is not allowed
-	//     (self_service_flow_return_to_forbidden), or a parameter cannot be read.
-	//   - 401: a second factor was asked for without a session (session_aal1_required).
+	//   - 400: the user is signed in already, return_to is not allowed, or a parameter cannot be read.
+	//   - 401: a second factor was asked for without a session.
+	//   - 403: the user cannot give the second factor that was asked for.
 	//   - default: anything else. A hook that runs before the login may answer with any status of 4xx, and then a
 	//     second JSON document can follow the first one.
+	//
+	// Values of error.id:
+	//   - session_already_available: the user is signed in already.
+	//   - session_aal1_required: a second factor needs a session with a first one.
+	//   - session_aal2_enrollment_required: the user has no second factor yet. After v26.2.0.
+	//   - self_service_flow_return_to_forbidden: return_to is not on the server's list.
+	//   - security_csrf_violation: the CSRF protection refused the request.
 	//
 	// Corresponds with GET /self-service/login/api (the `InitializeSelfServiceLoginFlowWithoutBrowser` operationId).
 	InitializeSelfServiceLoginFlowWithoutBrowser(ctx context.Context, params *InitializeSelfServiceLoginFlowWithoutBrowserParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1242,10 +1275,18 @@ type ClientInterface interface {
 	// What the statuses mean:
 	//   - 200: the new flow.
 	//   - 302, 303: an HTML browser has to go to the Location. v0.8 sends 302 for errors.
-	//   - 400: the user is signed in already (session_already_available), return_to is not allowed
-	//     (self_service_flow_return_to_forbidden), or a parameter cannot be read.
-	//   - 401: a second factor was asked for without a session (session_aal1_required).
+	//   - 400: the user is signed in already, return_to is not allowed, or a parameter cannot be read.
+	//   - 401: a second factor was asked for without a session.
+	//   - 403: the user cannot give the second factor that was asked for.
 	//   - default: anything else.
+	//
+	// Values of error.id:
+	//   - session_already_available: the user is signed in already.
+	//   - session_aal1_required: a second factor needs a session with a first one.
+	//   - session_aal2_enrollment_required: the user has no second factor yet. After v26.2.0.
+	//   - self_service_flow_return_to_forbidden: return_to is not on the server's list.
+	//   - security_csrf_violation: the CSRF protection refused the request.
+	//   - security_identity_mismatch: the flow belongs to somebody else. Documented, but only settings flows send it.
 	//
 	// Corresponds with GET /self-service/login/browser (the `InitializeSelfServiceLoginFlowForBrowsers` operationId).
 	InitializeSelfServiceLoginFlowForBrowsers(ctx context.Context, params *InitializeSelfServiceLoginFlowForBrowsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1257,10 +1298,15 @@ type ClientInterface interface {
 	//
 	// What the statuses mean:
 	//   - 200: the flow.
-	//   - 403: the cookies of the browser flow are missing (security_csrf_violation).
+	//   - 403: the cookies of the browser flow are missing.
 	//   - 404: there is no such flow, or the id cannot be read.
-	//   - 410: the flow has expired (self_service_flow_expired); no replacement is named here.
+	//   - 410: the flow has expired; no replacement is named here.
 	//   - default: anything else.
+	//
+	// Values of error.id:
+	//   - security_csrf_violation: the cookies of the browser flow are missing or are those of another flow.
+	//   - self_service_flow_expired: the flow is too old.
+	//   - session_already_available: the user is signed in already. Documented; starting a flow is what reports it.
 	//
 	// Corresponds with GET /self-service/login/flows (the `GetSelfServiceLoginFlow` operationId).
 	GetSelfServiceLoginFlow(ctx context.Context, params *GetSelfServiceLoginFlowParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1316,6 +1362,7 @@ type ClientInterface interface {
 	//   - 200: the URL and its token.
 	//   - 400: return_to is not allowed.
 	//   - 401: there is no session (session_inactive).
+	//   - 500: the server failed.
 	//   - default: anything else.
 	//
 	// Corresponds with GET /self-service/logout/browser (the `CreateSelfServiceLogoutFlowURLForBrowsers` operationId).
@@ -1332,6 +1379,7 @@ type ClientInterface interface {
 	//   - 403: the exchange is refused.
 	//   - 404: the login is not finished, was denied, or the codes are unknown.
 	//   - 410: the flow has expired.
+	//   - 422: the login is not complete; the flow is sent.
 	//   - default: anything else.
 	//
 	// Corresponds with GET /sessions/token-exchange (the `ExchangeSessionToken` operationId).
@@ -1346,8 +1394,14 @@ type ClientInterface interface {
 	//   - 200: the session.
 	//   - 400: the template named by tokenize_as does not exist.
 	//   - 401: there is no session, or it has ended. No error.id is given.
-	//   - 403: the session lacks the second factor that the server demands (session_aal2_required).
+	//   - 403: the session lacks the second factor, or the credential, that the server demands.
 	//   - default: anything else.
+	//
+	// Values of error.id:
+	//   - session_aal2_required: the user has to give a second factor.
+	//   - session_aal2_enrollment_required: the user has no second factor yet, and has to add one. After v26.2.0.
+	//   - session_credential_required: the user has to sign in with a certain credential. After v26.2.0.
+	//   - session_inactive: there is no session. Documented, but no release sends it here.
 	//
 	// Corresponds with GET /sessions/whoami (the `ToSession` operationId).
 	ToSession(ctx context.Context, params *ToSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1359,7 +1413,9 @@ type ClientInterface interface {
 //
 // What the statuses mean:
 //   - 200: the error.
+//   - 403: the error may not be read.
 //   - 404: there is no such error.
+//   - 500: the server failed.
 //   - default: anything else.
 //
 // Corresponds with GET /self-service/errors (the `GetSelfServiceError` operationId).
@@ -1464,11 +1520,18 @@ func (c *Client) SubmitSelfServiceLoginFlow(ctx context.Context, params *SubmitS
 // What the statuses mean:
 //   - 200: the new flow.
 //   - 307: the request came to the admin listener; the Location is on the public one.
-//   - 400: the user is signed in already (session_already_available), return_to is not allowed
-//     (self_service_flow_return_to_forbidden), or a parameter cannot be read.
-//   - 401: a second factor was asked for without a session (session_aal1_required).
+//   - 400: the user is signed in already, return_to is not allowed, or a parameter cannot be read.
+//   - 401: a second factor was asked for without a session.
+//   - 403: the user cannot give the second factor that was asked for.
 //   - default: anything else. A hook that runs before the login may answer with any status of 4xx, and then a
 //     second JSON document can follow the first one.
+//
+// Values of error.id:
+//   - session_already_available: the user is signed in already.
+//   - session_aal1_required: a second factor needs a session with a first one.
+//   - session_aal2_enrollment_required: the user has no second factor yet. After v26.2.0.
+//   - self_service_flow_return_to_forbidden: return_to is not on the server's list.
+//   - security_csrf_violation: the CSRF protection refused the request.
 //
 // Corresponds with GET /self-service/login/api (the `InitializeSelfServiceLoginFlowWithoutBrowser` operationId).
 func (c *Client) InitializeSelfServiceLoginFlowWithoutBrowser(ctx context.Context, params *InitializeSelfServiceLoginFlowWithoutBrowserParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1491,10 +1554,18 @@ func (c *Client) InitializeSelfServiceLoginFlowWithoutBrowser(ctx context.Contex
 // What the statuses mean:
 //   - 200: the new flow.
 //   - 302, 303: an HTML browser has to go to the Location. v0.8 sends 302 for errors.
-//   - 400: the user is signed in already (session_already_available), return_to is not allowed
-//     (self_service_flow_return_to_forbidden), or a parameter cannot be read.
-//   - 401: a second factor was asked for without a session (session_aal1_required).
+//   - 400: the user is signed in already, return_to is not allowed, or a parameter cannot be read.
+//   - 401: a second factor was asked for without a session.
+//   - 403: the user cannot give the second factor that was asked for.
 //   - default: anything else.
+//
+// Values of error.id:
+//   - session_already_available: the user is signed in already.
+//   - session_aal1_required: a second factor needs a session with a first one.
+//   - session_aal2_enrollment_required: the user has no second factor yet. After v26.2.0.
+//   - self_service_flow_return_to_forbidden: return_to is not on the server's list.
+//   - security_csrf_violation: the CSRF protection refused the request.
+//   - security_identity_mismatch: the flow belongs to somebody else. Documented, but only settings flows send it.
 //
 // Corresponds with GET /self-service/login/browser (the `InitializeSelfServiceLoginFlowForBrowsers` operationId).
 func (c *Client) InitializeSelfServiceLoginFlowForBrowsers(ctx context.Context, params *InitializeSelfServiceLoginFlowForBrowsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1516,10 +1587,15 @@ func (c *Client) InitializeSelfServiceLoginFlowForBrowsers(ctx context.Context, 
 //
 // What the statuses mean:
 //   - 200: the flow.
-//   - 403: the cookies of the browser flow are missing (security_csrf_violation).
+//   - 403: the cookies of the browser flow are missing.
 //   - 404: there is no such flow, or the id cannot be read.
-//   - 410: the flow has expired (self_service_flow_expired); no replacement is named here.
+//   - 410: the flow has expired; no replacement is named here.
 //   - default: anything else.
+//
+// Values of error.id:
+//   - security_csrf_violation: the cookies of the browser flow are missing or are those of another flow.
+//   - self_service_flow_expired: the flow is too old.
+//   - session_already_available: the user is signed in already. Documented; starting a flow is what reports it.
 //
 // Corresponds with GET /self-service/login/flows (the `GetSelfServiceLoginFlow` operationId).
 func (c *Client) GetSelfServiceLoginFlow(ctx context.Context, params *GetSelfServiceLoginFlowParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1615,6 +1691,7 @@ func (c *Client) SubmitSelfServiceLogoutFlowWithoutBrowser(ctx context.Context, 
 //   - 200: the URL and its token.
 //   - 400: return_to is not allowed.
 //   - 401: there is no session (session_inactive).
+//   - 500: the server failed.
 //   - default: anything else.
 //
 // Corresponds with GET /self-service/logout/browser (the `CreateSelfServiceLogoutFlowURLForBrowsers` operationId).
@@ -1641,6 +1718,7 @@ func (c *Client) CreateSelfServiceLogoutFlowURLForBrowsers(ctx context.Context, 
 //   - 403: the exchange is refused.
 //   - 404: the login is not finished, was denied, or the codes are unknown.
 //   - 410: the flow has expired.
+//   - 422: the login is not complete; the flow is sent.
 //   - default: anything else.
 //
 // Corresponds with GET /sessions/token-exchange (the `ExchangeSessionToken` operationId).
@@ -1665,8 +1743,14 @@ func (c *Client) ExchangeSessionToken(ctx context.Context, params *ExchangeSessi
 //   - 200: the session.
 //   - 400: the template named by tokenize_as does not exist.
 //   - 401: there is no session, or it has ended. No error.id is given.
-//   - 403: the session lacks the second factor that the server demands (session_aal2_required).
+//   - 403: the session lacks the second factor, or the credential, that the server demands.
 //   - default: anything else.
+//
+// Values of error.id:
+//   - session_aal2_required: the user has to give a second factor.
+//   - session_aal2_enrollment_required: the user has no second factor yet, and has to add one. After v26.2.0.
+//   - session_credential_required: the user has to sign in with a certain credential. After v26.2.0.
+//   - session_inactive: there is no session. Documented, but no release sends it here.
 //
 // Corresponds with GET /sessions/whoami (the `ToSession` operationId).
 func (c *Client) ToSession(ctx context.Context, params *ToSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2376,7 +2460,9 @@ type ClientWithResponsesInterface interface {
 	//
 	// What the statuses mean:
 	//   - 200: the error.
+	//   - 403: the error may not be read.
 	//   - 404: there is no such error.
+	//   - 500: the server failed.
 	//   - default: anything else.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -2453,11 +2539,18 @@ type ClientWithResponsesInterface interface {
 	// What the statuses mean:
 	//   - 200: the new flow.
 	//   - 307: the request came to the admin listener; the Location is on the public one.
-	//   - 400: the user is signed in already (session_already_available), return_to is not allowed
-	//     (self_service_flow_return_to_forbidden), or a parameter cannot be read.
-	//   - 401: a second factor was asked for without a session (session_aal1_required).
+	//   - 400: the user is signed in already, return_to is not allowed, or a parameter cannot be read.
+	//   - 401: a second factor was asked for without a session.
+	//   - 403: the user cannot give the second factor that was asked for.
 	//   - default: anything else. A hook that runs before the login may answer with any status of 4xx, and then a
 	//     second JSON document can follow the first one.
+	//
+	// Values of error.id:
+	//   - session_already_available: the user is signed in already.
+	//   - session_aal1_required: a second factor needs a session with a first one.
+	//   - session_aal2_enrollment_required: the user has no second factor yet. After v26.2.0.
+	//   - self_service_flow_return_to_forbidden: return_to is not on the server's list.
+	//   - security_csrf_violation: the CSRF protection refused the request.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2472,10 +2565,18 @@ type ClientWithResponsesInterface interface {
 	// What the statuses mean:
 	//   - 200: the new flow.
 	//   - 302, 303: an HTML browser has to go to the Location. v0.8 sends 302 for errors.
-	//   - 400: the user is signed in already (session_already_available), return_to is not allowed
-	//     (self_service_flow_return_to_forbidden), or a parameter cannot be read.
-	//   - 401: a second factor was asked for without a session (session_aal1_required).
+	//   - 400: the user is signed in already, return_to is not allowed, or a parameter cannot be read.
+	//   - 401: a second factor was asked for without a session.
+	//   - 403: the user cannot give the second factor that was asked for.
 	//   - default: anything else.
+	//
+	// Values of error.id:
+	//   - session_already_available: the user is signed in already.
+	//   - session_aal1_required: a second factor needs a session with a first one.
+	//   - session_aal2_enrollment_required: the user has no second factor yet. After v26.2.0.
+	//   - self_service_flow_return_to_forbidden: return_to is not on the server's list.
+	//   - security_csrf_violation: the CSRF protection refused the request.
+	//   - security_identity_mismatch: the flow belongs to somebody else. Documented, but only settings flows send it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2489,10 +2590,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// What the statuses mean:
 	//   - 200: the flow.
-	//   - 403: the cookies of the browser flow are missing (security_csrf_violation).
+	//   - 403: the cookies of the browser flow are missing.
 	//   - 404: there is no such flow, or the id cannot be read.
-	//   - 410: the flow has expired (self_service_flow_expired); no replacement is named here.
+	//   - 410: the flow has expired; no replacement is named here.
 	//   - default: anything else.
+	//
+	// Values of error.id:
+	//   - security_csrf_violation: the cookies of the browser flow are missing or are those of another flow.
+	//   - self_service_flow_expired: the flow is too old.
+	//   - session_already_available: the user is signed in already. Documented; starting a flow is what reports it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2552,6 +2658,7 @@ type ClientWithResponsesInterface interface {
 	//   - 200: the URL and its token.
 	//   - 400: return_to is not allowed.
 	//   - 401: there is no session (session_inactive).
+	//   - 500: the server failed.
 	//   - default: anything else.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -2570,6 +2677,7 @@ type ClientWithResponsesInterface interface {
 	//   - 403: the exchange is refused.
 	//   - 404: the login is not finished, was denied, or the codes are unknown.
 	//   - 410: the flow has expired.
+	//   - 422: the login is not complete; the flow is sent.
 	//   - default: anything else.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -2586,8 +2694,14 @@ type ClientWithResponsesInterface interface {
 	//   - 200: the session.
 	//   - 400: the template named by tokenize_as does not exist.
 	//   - 401: there is no session, or it has ended. No error.id is given.
-	//   - 403: the session lacks the second factor that the server demands (session_aal2_required).
+	//   - 403: the session lacks the second factor, or the credential, that the server demands.
 	//   - default: anything else.
+	//
+	// Values of error.id:
+	//   - session_aal2_required: the user has to give a second factor.
+	//   - session_aal2_enrollment_required: the user has no second factor yet, and has to add one. After v26.2.0.
+	//   - session_credential_required: the user has to sign in with a certain credential. After v26.2.0.
+	//   - session_inactive: there is no session. Documented, but no release sends it here.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2600,8 +2714,12 @@ type GetSelfServiceErrorResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *SelfServiceErrorContainer
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *JSONError
 	// JSON404 the response for an HTTP 404 `application/json` response
 	JSON404 *JSONError
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *JSONError
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *JSONError
 }
@@ -2670,6 +2788,8 @@ type InitializeSelfServiceLoginFlowWithoutBrowserResponse struct {
 	JSON400 *JSONError
 	// JSON401 the response for an HTTP 401 `application/json` response
 	JSON401 *JSONError
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *JSONError
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *JSONError
 }
@@ -2699,6 +2819,8 @@ type InitializeSelfServiceLoginFlowForBrowsersResponse struct {
 	JSON400 *JSONError
 	// JSON401 the response for an HTTP 401 `application/json` response
 	JSON401 *JSONError
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *JSONError
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *JSONError
 }
@@ -2809,6 +2931,8 @@ type CreateSelfServiceLogoutFlowURLForBrowsersResponse struct {
 	JSON400 *JSONError
 	// JSON401 the response for an HTTP 401 `application/json` response
 	JSON401 *JSONError
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *JSONError
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *JSONError
 }
@@ -2842,6 +2966,8 @@ type ExchangeSessionTokenResponse struct {
 	JSON404 *JSONError
 	// JSON410 the response for an HTTP 410 `application/json` response
 	JSON410 *JSONError
+	// JSON422 the response for an HTTP 422 `application/json` response
+	JSON422 *SelfServiceLoginFlowOrError
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *JSONError
 }
@@ -2899,7 +3025,9 @@ func (r ToSessionResponse) StatusCode() int {
 //
 // What the statuses mean:
 //   - 200: the error.
+//   - 403: the error may not be read.
 //   - 404: there is no such error.
+//   - 500: the server failed.
 //   - default: anything else.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -2994,11 +3122,18 @@ func (c *ClientWithResponses) SubmitSelfServiceLoginFlowWithResponse(ctx context
 // What the statuses mean:
 //   - 200: the new flow.
 //   - 307: the request came to the admin listener; the Location is on the public one.
-//   - 400: the user is signed in already (session_already_available), return_to is not allowed
-//     (self_service_flow_return_to_forbidden), or a parameter cannot be read.
-//   - 401: a second factor was asked for without a session (session_aal1_required).
+//   - 400: the user is signed in already, return_to is not allowed, or a parameter cannot be read.
+//   - 401: a second factor was asked for without a session.
+//   - 403: the user cannot give the second factor that was asked for.
 //   - default: anything else. A hook that runs before the login may answer with any status of 4xx, and then a
 //     second JSON document can follow the first one.
+//
+// Values of error.id:
+//   - session_already_available: the user is signed in already.
+//   - session_aal1_required: a second factor needs a session with a first one.
+//   - session_aal2_enrollment_required: the user has no second factor yet. After v26.2.0.
+//   - self_service_flow_return_to_forbidden: return_to is not on the server's list.
+//   - security_csrf_violation: the CSRF protection refused the request.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3019,10 +3154,18 @@ func (c *ClientWithResponses) InitializeSelfServiceLoginFlowWithoutBrowserWithRe
 // What the statuses mean:
 //   - 200: the new flow.
 //   - 302, 303: an HTML browser has to go to the Location. v0.8 sends 302 for errors.
-//   - 400: the user is signed in already (session_already_available), return_to is not allowed
-//     (self_service_flow_return_to_forbidden), or a parameter cannot be read.
-//   - 401: a second factor was asked for without a session (session_aal1_required).
+//   - 400: the user is signed in already, return_to is not allowed, or a parameter cannot be read.
+//   - 401: a second factor was asked for without a session.
+//   - 403: the user cannot give the second factor that was asked for.
 //   - default: anything else.
+//
+// Values of error.id:
+//   - session_already_available: the user is signed in already.
+//   - session_aal1_required: a second factor needs a session with a first one.
+//   - session_aal2_enrollment_required: the user has no second factor yet. After v26.2.0.
+//   - self_service_flow_return_to_forbidden: return_to is not on the server's list.
+//   - security_csrf_violation: the CSRF protection refused the request.
+//   - security_identity_mismatch: the flow belongs to somebody else. Documented, but only settings flows send it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3042,10 +3185,15 @@ func (c *ClientWithResponses) InitializeSelfServiceLoginFlowForBrowsersWithRespo
 //
 // What the statuses mean:
 //   - 200: the flow.
-//   - 403: the cookies of the browser flow are missing (security_csrf_violation).
+//   - 403: the cookies of the browser flow are missing.
 //   - 404: there is no such flow, or the id cannot be read.
-//   - 410: the flow has expired (self_service_flow_expired); no replacement is named here.
+//   - 410: the flow has expired; no replacement is named here.
 //   - default: anything else.
+//
+// Values of error.id:
+//   - security_csrf_violation: the cookies of the browser flow are missing or are those of another flow.
+//   - self_service_flow_expired: the flow is too old.
+//   - session_already_available: the user is signed in already. Documented; starting a flow is what reports it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3129,6 +3277,7 @@ func (c *ClientWithResponses) SubmitSelfServiceLogoutFlowWithoutBrowserWithRespo
 //   - 200: the URL and its token.
 //   - 400: return_to is not allowed.
 //   - 401: there is no session (session_inactive).
+//   - 500: the server failed.
 //   - default: anything else.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3153,6 +3302,7 @@ func (c *ClientWithResponses) CreateSelfServiceLogoutFlowURLForBrowsersWithRespo
 //   - 403: the exchange is refused.
 //   - 404: the login is not finished, was denied, or the codes are unknown.
 //   - 410: the flow has expired.
+//   - 422: the login is not complete; the flow is sent.
 //   - default: anything else.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3175,8 +3325,14 @@ func (c *ClientWithResponses) ExchangeSessionTokenWithResponse(ctx context.Conte
 //   - 200: the session.
 //   - 400: the template named by tokenize_as does not exist.
 //   - 401: there is no session, or it has ended. No error.id is given.
-//   - 403: the session lacks the second factor that the server demands (session_aal2_required).
+//   - 403: the session lacks the second factor, or the credential, that the server demands.
 //   - default: anything else.
+//
+// Values of error.id:
+//   - session_aal2_required: the user has to give a second factor.
+//   - session_aal2_enrollment_required: the user has no second factor yet, and has to add one. After v26.2.0.
+//   - session_credential_required: the user has to sign in with a certain credential. After v26.2.0.
+//   - session_inactive: there is no session. Documented, but no release sends it here.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3210,12 +3366,26 @@ func ParseGetSelfServiceErrorResponse(rsp *http.Response) (*GetSelfServiceErrorR
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
 		var dest JSONError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest JSONError
@@ -3358,6 +3528,13 @@ func ParseInitializeSelfServiceLoginFlowWithoutBrowserResponse(rsp *http.Respons
 		}
 		response.JSON401 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest JSONError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -3410,6 +3587,13 @@ func ParseInitializeSelfServiceLoginFlowForBrowsersResponse(rsp *http.Response) 
 			return nil, err
 		}
 		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest JSONError
@@ -3590,6 +3774,13 @@ func ParseCreateSelfServiceLogoutFlowURLForBrowsersResponse(rsp *http.Response) 
 		}
 		response.JSON401 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest JSONError
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -3650,6 +3841,13 @@ func ParseExchangeSessionTokenResponse(rsp *http.Response) (*ExchangeSessionToke
 			return nil, err
 		}
 		response.JSON410 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest SelfServiceLoginFlowOrError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON422 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest JSONError

@@ -1,0 +1,59 @@
+package breaking
+
+import (
+	"context"
+	"fmt"
+	"go/types"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/exp/apidiff"
+	"golang.org/x/tools/go/packages"
+)
+
+// compareAPIs returns what apidiff finds between the public packages of two
+// copies of the module. Nested modules are none of its packages.
+func compareAPIs(ctx context.Context, base, current string) ([]Change, error) {
+	before, err := loadModule(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	after, err := loadModule(ctx, current)
+	if err != nil {
+		return nil, err
+	}
+	var changes []Change
+	for _, change := range apidiff.ModuleChanges(before, after).Changes {
+		changes = append(changes, Change{Where: "Go API", Text: change.Message, Breaks: !change.Compatible})
+	}
+	return changes, nil
+}
+
+// loadModule reads what the public packages of a module export.
+func loadModule(ctx context.Context, folder string) (*apidiff.Module, error) {
+	loaded, err := packages.Load(&packages.Config{
+		Context: ctx,
+		Dir:     folder,
+		Env:     append(os.Environ(), "GOWORK=off"),
+		Mode:    packages.NeedName | packages.NeedTypes | packages.NeedModule,
+	}, "./...")
+	if err != nil {
+		return nil, fmt.Errorf("the Go packages in %s cannot be loaded: %w", folder, err)
+	}
+	module := &apidiff.Module{Packages: []*types.Package{}}
+	for _, pkg := range loaded {
+		if len(pkg.Errors) > 0 {
+			return nil, fmt.Errorf("%s in %s does not compile: %w", pkg.PkgPath, folder, pkg.Errors[0])
+		}
+		if isPublic(pkg) {
+			module.Path = pkg.Module.Path
+			module.Packages = append(module.Packages, pkg.Types)
+		}
+	}
+	return module, nil
+}
+
+func isPublic(pkg *packages.Package) bool {
+	return pkg.Name != "main" && !slices.Contains(strings.Split(pkg.PkgPath, "/"), "internal")
+}

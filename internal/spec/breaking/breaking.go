@@ -1,0 +1,49 @@
+// Package breaking tells whether a change breaks those who use this module: it
+// compares openapi.yaml and the exported Go API with those of an older commit,
+// and says what the next version must be.
+package breaking
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+)
+
+// Change is one change that somebody can notice.
+type Change struct {
+	Where  string // openapi.yaml or the Go API
+	Text   string
+	Breaks bool
+}
+
+// Since returns what changed in the module in folder root since a commit, what
+// breaks first.
+func Since(ctx context.Context, root, commit string) ([]Change, error) {
+	base, remove, err := checkOut(ctx, root, commit)
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	changes, err := compareSpecs(filepath.Join(base, specFile), filepath.Join(root, specFile))
+	if err != nil {
+		return nil, err
+	}
+	apiChanges, err := compareAPIs(ctx, base, root)
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, apiChanges...)
+	slices.SortStableFunc(changes, breaksFirst)
+	return changes, nil
+}
+
+func breaksFirst(a, b Change) int {
+	switch {
+	case a.Breaks == b.Breaks:
+		return 0
+	case a.Breaks:
+		return -1
+	default:
+		return 1
+	}
+}

@@ -1,0 +1,71 @@
+// The command spec-break tells whether the changes since a commit break those
+// who use this module, and whether the next version says so. It exits with 1 if
+// it does not.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/orylogin/orylogin/internal/spec/breaking"
+)
+
+// versions are what the command is asked about.
+type versions struct{ root, base, current, next string }
+
+func main() {
+	var v versions
+	flag.StringVar(&v.root, "root", "../..", "the `folder` of the module")
+	flag.StringVar(&v.base, "base", "", "the `commit` to compare with; the newest version tag if there is one")
+	flag.StringVar(&v.current, "current", "", "the `version` that is out now; the newest version tag, or v0.0.0")
+	flag.StringVar(&v.next, "next", "", "the `version` that is to come")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, v, os.Stdout); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, v versions, out io.Writer) error {
+	newest, err := breaking.NewestTag(ctx, v.root)
+	if err != nil {
+		return err
+	}
+	if v.current == "" {
+		v.current = newest
+	}
+	if v.base == "" && newest != "v0.0.0" {
+		v.base = newest
+	}
+	if v.base == "" {
+		return errors.New("no version is tagged yet: say BASE=<commit>")
+	}
+	changes, err := breaking.Since(ctx, v.root, v.base)
+	if err != nil {
+		return err
+	}
+	return breaking.CheckRise(v.current, v.next, report(out, changes))
+}
+
+// report names every change, and tells whether one breaks.
+func report(out io.Writer, changes []breaking.Change) bool {
+	breaks := false
+	for _, change := range changes {
+		mark := "fine  "
+		if change.Breaks {
+			mark, breaks = "BREAKS", true
+		}
+		_, _ = fmt.Fprintf(out, "%s  %s  %s\n", mark, change.Where, change.Text)
+	}
+	if len(changes) == 0 {
+		_, _ = fmt.Fprintln(out, "nothing changed that anybody can notice")
+	}
+	return breaks
+}

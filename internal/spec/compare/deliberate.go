@@ -1,0 +1,107 @@
+package compare
+
+import (
+	_ "embed" // for the list
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+//go:embed deliberate.yaml
+var deliberateFile []byte
+
+// Deliberate is one entry of the list of differences that are meant to be.
+type Deliberate struct {
+	Kind     string   `yaml:"kind"`
+	What     string   `yaml:"what"`
+	Where    []string `yaml:"where"`
+	Ours     []string `yaml:"ours"`
+	Upstream []string `yaml:"upstream"`
+	Only     string   `yaml:"only"`
+	Why      string   `yaml:"why"`
+}
+
+// DeliberateDifferences returns the list in deliberate.yaml.
+func DeliberateDifferences() ([]Deliberate, error) {
+	var list []Deliberate
+	if err := decode("deliberate.yaml", deliberateFile, &list); err != nil {
+		return nil, err
+	}
+	for _, entry := range list {
+		if entry.Kind == "" || entry.What == "" || len(entry.Where) == 0 || entry.Why == "" {
+			return nil, fmt.Errorf("compare/deliberate.yaml: give this entry a kind, a what, a where and a why: %+v", entry)
+		}
+	}
+	return list, nil
+}
+
+// Explain gives every difference that is on the list its reason. The name of the
+// upstream is empty if it is none of the pinned ones.
+func Explain(list []Deliberate, upstream string, differences []Difference) []Difference {
+	explained := slices.Clone(differences)
+	for i := range explained {
+		for _, entry := range list {
+			if entry.covers(upstream, explained[i]) {
+				explained[i].Why = entry.Why
+				break
+			}
+		}
+	}
+	return explained
+}
+
+// Stale returns the parts of the list that match none of the differences, which
+// are given by the name of their upstream.
+func Stale(list []Deliberate, differences map[string][]Difference) []string {
+	var stale []string
+	for _, entry := range list {
+		for _, part := range entry.parts() {
+			if !part.matchesAny(differences) {
+				stale = append(stale, strings.TrimSpace(fmt.Sprintf("%s %s %s %s",
+					part.Kind, part.What, strings.Join(part.Where, ", "), strings.Join(slices.Concat(part.Ours, part.Upstream), " "))))
+			}
+		}
+	}
+	return stale
+}
+
+// parts returns the entry once for each single place, and once for each single
+// word of what the two descriptions say.
+func (d Deliberate) parts() []Deliberate {
+	var parts []Deliberate
+	narrow := func(list []string, set func(part *Deliberate, one []string)) {
+		for _, one := range list {
+			part := d
+			set(&part, []string{one})
+			parts = append(parts, part)
+		}
+	}
+	narrow(d.Where, func(part *Deliberate, one []string) { part.Where = one })
+	narrow(d.Ours, func(part *Deliberate, one []string) { part.Ours = one })
+	narrow(d.Upstream, func(part *Deliberate, one []string) { part.Upstream = one })
+	return parts
+}
+
+func (d Deliberate) matchesAny(differences map[string][]Difference) bool {
+	for upstream, list := range differences {
+		if slices.ContainsFunc(list, func(difference Difference) bool { return d.covers(upstream, difference) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d Deliberate) covers(upstream string, difference Difference) bool {
+	return d.Kind == difference.Kind && d.What == difference.What &&
+		(d.Only == "" || d.Only == upstream) &&
+		(len(d.Ours) == 0 || slices.Contains(d.Ours, difference.Ours)) &&
+		(len(d.Upstream) == 0 || slices.Contains(d.Upstream, difference.Upstream)) &&
+		slices.ContainsFunc(d.Where, func(pattern string) bool { return matches(pattern, difference.Where) })
+}
+
+// matches reports whether a name fits a pattern, in which * stands for any text.
+func matches(pattern, name string) bool {
+	expression := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*")
+	return regexp.MustCompile("^(?:" + expression + ")$").MatchString(name)
+}

@@ -1,0 +1,98 @@
+package compare
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// Kinds of differences.
+const (
+	Missing   = "missing"   // upstream has it, ours lacks it
+	Gone      = "gone"      // ours has it, upstream lacks it
+	Different = "different" // both have it and say different things of it
+)
+
+// Difference is one thing that the two descriptions do not agree on.
+type Difference struct {
+	Kind     string `json:"kind"`
+	What     string `json:"what"`               // what is missing, gone or different: a property, a value, a type, …
+	Where    string `json:"where"`              // the element, in our names
+	Ours     string `json:"ours,omitempty"`     // what ours says
+	Upstream string `json:"upstream,omitempty"` // what upstream says
+	Name     string `json:"name,omitempty"`     // what upstream calls the element, if it has it
+	Why      string `json:"why,omitempty"`      // why the difference is meant to be
+}
+
+// Compare returns what two surfaces do not agree on, sorted.
+func Compare(ours, upstream Surface) []Difference {
+	var found []Difference
+	for name, element := range upstream {
+		if ours[name] == nil && (ours[element.Parent] != nil || element.Parent == "") {
+			found = append(found, Difference{
+				Kind: Missing, What: element.Kind, Where: name, Name: element.Original, Upstream: upstream.summary(element),
+			})
+		}
+	}
+	for name, element := range ours {
+		switch {
+		case upstream[name] != nil:
+			found = append(found, compareAspects(element, upstream[name])...)
+			found = append(found, compareValues(element, upstream[name])...)
+		case upstream[element.Parent] != nil || element.Parent == "":
+			found = append(found, Difference{Kind: Gone, What: element.Kind, Where: name, Ours: element.summary()})
+		}
+	}
+	slices.SortFunc(found, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(a.Where, b.Where), cmp.Compare(a.What, b.What), cmp.Compare(a.Kind, b.Kind),
+			cmp.Compare(a.Ours+a.Upstream, b.Ours+b.Upstream))
+	})
+	return found
+}
+
+// compareAspects compares what is said of an element. An element of another type
+// differs in everything else, too, so only the type is told then.
+func compareAspects(ours, upstream *Element) []Difference {
+	var found []Difference
+	aspects := []string{aspectName, aspectType, aspectRequired}
+	if ours.Aspects[aspectType] == upstream.Aspects[aspectType] {
+		aspects = append(aspects, aspectFormat, aspectNullable, aspectClosed)
+	}
+	for _, aspect := range aspects {
+		if o, u := ours.Aspects[aspect], upstream.Aspects[aspect]; o != u {
+			found = append(found, Difference{
+				Kind: Different, What: aspect, Where: ours.Name, Name: upstream.Original, Ours: o, Upstream: u,
+			})
+		}
+	}
+	return found
+}
+
+// compareValues compares the values that an element is known to have. Where
+// upstream names none, ours may.
+func compareValues(ours, upstream *Element) []Difference {
+	if len(upstream.Values) == 0 {
+		return nil
+	}
+	var found []Difference
+	add := func(kind, o, u string) {
+		found = append(found, Difference{
+			Kind: kind, What: "value", Where: ours.Name, Name: upstream.Original, Ours: o, Upstream: u,
+		})
+	}
+	for _, value := range slices.Sorted(maps.Keys(upstream.Values)) {
+		schema, ok := ours.Values[value]
+		switch {
+		case !ok:
+			add(Missing, "", value)
+		case schema != upstream.Values[value]:
+			add(Different, schema, upstream.Values[value])
+		}
+	}
+	for _, value := range slices.Sorted(maps.Keys(ours.Values)) {
+		if _, ok := upstream.Values[value]; !ok {
+			add(Gone, value, "")
+		}
+	}
+	return found
+}

@@ -1,0 +1,133 @@
+package compare
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Kinds of elements.
+const (
+	kindOperation = "operation"
+	kindParameter = "parameter"
+	kindBody      = "body"
+	kindStatus    = "status"
+	kindHeader    = "header"
+	kindMediaType = "media type"
+	kindErrorID   = "error id"
+	kindSchema    = "schema"
+	kindProperty  = "property"
+	kindItems     = "items"
+)
+
+// Aspects of elements.
+const (
+	aspectName     = "name"
+	aspectType     = "type"
+	aspectFormat   = "format"
+	aspectRequired = "required"
+	aspectNullable = "nullable"
+	aspectClosed   = "closed"
+)
+
+// Element is one thing that a description names, such as an operation or a property.
+type Element struct {
+	Kind     string
+	Name     string            // in the words of our openapi.yaml
+	Original string            // in the words of the description it was read from
+	Parent   string            // the Name of the element it belongs to, if any
+	Aspects  map[string]string // what is said of it, such as its type
+	Values   map[string]string // the values it can have; for a union, with the schema of each
+	sources  int               // how many schemas of the description it was read from
+}
+
+// summary says in a few words what an element is.
+func (e *Element) summary() string {
+	words := []string{e.Aspects[aspectType]}
+	if format := e.Aspects[aspectFormat]; format != "" {
+		words = append(words, "("+format+")")
+	}
+	if e.Aspects[aspectRequired] == yes {
+		words = append(words, "required")
+	}
+	if len(e.Values) > 0 {
+		words = append(words, "of "+strings.Join(slices.Sorted(maps.Keys(e.Values)), ", "))
+	}
+	return strings.TrimSpace(strings.Join(words, " "))
+}
+
+// The two states of an aspect that holds or does not.
+const (
+	yes = "yes"
+	no  = "no"
+)
+
+func yesNo(holds bool) string {
+	if holds {
+		return yes
+	}
+	return no
+}
+
+// set says one thing of an element. What several schemas say of the same element
+// is joined so that it holds for all of them.
+func (e *Element) set(aspect, state string) {
+	before, said := e.Aspects[aspect]
+	switch {
+	case !said || before == state:
+	case aspect == aspectRequired || aspect == aspectClosed:
+		state = no
+	case aspect == aspectNullable:
+		state = yes
+	case before == "" || slices.Contains(strings.Split(before, " or "), state):
+		state = before
+	default:
+		state = before + " or " + state
+	}
+	e.Aspects[aspect] = state
+}
+
+// Surface is everything that a description says of the login operations, by name.
+type Surface map[string]*Element
+
+// add returns the element of a name, which it makes if there is none. Of several
+// originals it keeps the first one by the alphabet.
+func (s Surface) add(kind, name, original, parent string) *Element {
+	element, ok := s[name]
+	if !ok {
+		element = &Element{
+			Kind: kind, Name: name, Original: original, Parent: parent,
+			Aspects: map[string]string{}, Values: map[string]string{},
+		}
+		s[name] = element
+	}
+	element.Original = min(element.Original, original)
+	element.sources++
+	return element
+}
+
+// summary says in a few words what an element is, and what properties it has.
+func (s Surface) summary(element *Element) string {
+	var properties []string
+	for _, part := range s {
+		if part.Kind == kindProperty && part.Parent == element.Name {
+			properties = append(properties, strings.TrimPrefix(part.Name, element.Name+"."))
+		}
+	}
+	if len(properties) == 0 {
+		return element.summary()
+	}
+	slices.Sort(properties)
+	return element.summary() + " with " + strings.Join(properties, ", ")
+}
+
+// settle makes properties optional that only some of the schemas have which were
+// read into one.
+func (s Surface) settle() {
+	for _, element := range s {
+		parent := s[element.Parent]
+		if element.Kind == kindProperty && parent != nil && element.sources < parent.sources {
+			element.Aspects[aspectRequired] = no
+		}
+	}
+}

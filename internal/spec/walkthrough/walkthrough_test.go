@@ -1,0 +1,267 @@
+// Package walkthrough follows CONTRIBUTING.md through a release of Kratos that
+// does not exist: v27, which brings three properties, a node type, a method, an
+// action and an error id.
+package walkthrough_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/spec/compare"
+)
+
+const ourFile = "../../../openapi.yaml"
+
+// upstream returns the newest pinned description.
+func upstream(t *testing.T) *openapi3.T {
+	t.Helper()
+	upstreams, err := compare.Upstreams()
+	require.NoError(t, err)
+	file, err := upstreams[len(upstreams)-1].Fetch(t.Context())
+	require.NoError(t, err)
+	return load(t, file)
+}
+
+func load(t *testing.T, file string) *openapi3.T {
+	t.Helper()
+	document, err := compare.Load(file)
+	require.NoError(t, err)
+	return document
+}
+
+// v27 returns the description of the release.
+func v27(t *testing.T) *openapi3.T {
+	t.Helper()
+	document := upstream(t)
+	document.Paths.Value("/self-service/login").Post.Description += "\n\n- `session_hologram_required`: Show one."
+
+	addProperty(document, "loginFlow", "tenant", openapi3.NewObjectSchema())
+	addProperty(document, "session", "risk", openapi3.NewFloat64Schema())
+	addProperty(document, "identity", "nickname", openapi3.NewStringSchema())
+
+	addVariant(document, "uiNodeAttributes", "hologram", "uiNodeHologramAttributes", openapi3.NewObjectSchema().
+		WithProperty("node_type", openapi3.NewStringSchema()).
+		WithProperty("id", openapi3.NewStringSchema()).
+		WithProperty("depth", openapi3.NewIntegerSchema()).
+		WithRequired([]string{"node_type", "id"}))
+	addValue(document, "uiNode", "type", "hologram")
+
+	addVariant(document, "updateLoginFlowBody", "voice", "updateLoginFlowWithVoiceMethod", openapi3.NewObjectSchema().
+		WithProperty("method", openapi3.NewStringSchema().WithEnum("voice")).
+		WithProperty("recording", openapi3.NewStringSchema()).
+		WithRequired([]string{"method", "recording"}))
+	addValue(document, "uiNode", "group", "voice")
+	addValue(document, "loginFlow", "active", "voice")
+	addValue(document, "sessionAuthenticationMethod", "method", "voice")
+
+	addVariant(document, "continueWith", "show_hologram_ui", "continueWithHologramUi", openapi3.NewObjectSchema().
+		WithProperty("action", openapi3.NewStringSchema()).
+		WithProperty("hologram_url", openapi3.NewStringSchema()).
+		WithRequired([]string{"action"}))
+	return document
+}
+
+func schema(document *openapi3.T, name string) *openapi3.Schema {
+	return document.Components.Schemas[name].Value
+}
+
+func addProperty(document *openapi3.T, to, name string, property *openapi3.Schema) {
+	schema(document, to).WithProperty(name, property)
+}
+
+func addValue(document *openapi3.T, to, property, value string) {
+	values := schema(document, to).Properties[property].Value
+	values.Enum = append(values.Enum, value)
+}
+
+func addVariant(document *openapi3.T, union, value, name string, variant *openapi3.Schema) {
+	document.Components.Schemas[name] = variant.NewRef()
+	ref := openapi3.NewSchemaRef("#/components/schemas/"+name, variant)
+	of := schema(document, union)
+	of.OneOf = append(of.OneOf, ref)
+	of.Discriminator.Mapping[value] = openapi3.MappingRef{Ref: ref.Ref}
+}
+
+// save writes a document to a file, as a maintainer has it.
+func save(t *testing.T, document *openapi3.T) string {
+	t.Helper()
+	data, err := json.Marshal(document)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "api.json")
+	require.NoError(t, os.WriteFile(file, data, 0o600))
+	return file
+}
+
+// additions returns what of a release ours lacks.
+func additions(t *testing.T, ours, release *openapi3.T, names compare.Names) []string {
+	t.Helper()
+	list, err := compare.DeliberateDifferences()
+	require.NoError(t, err)
+	found := compare.Compare(compare.OurSurface(ours), compare.UpstreamSurface(release, ours, names))
+	var lines []string
+	for _, d := range (compare.Report{Differences: compare.Explain(list, "", found)}).Open() {
+		lines = append(lines, d.Kind+" "+d.What+" "+d.Where+": "+d.Upstream)
+	}
+	return lines
+}
+
+// TestDiffNamesEveryAddition is the step "diff".
+func TestDiffNamesEveryAddition(t *testing.T) {
+	t.Parallel()
+	names, err := compare.OurNames()
+	require.NoError(t, err)
+	release := load(t, save(t, v27(t)))
+	require.Equal(t, []string{
+		"missing error id POST /self-service/login error id session_hologram_required: ",
+		"missing value continueWith.action: show_hologram_ui",
+		"missing schema continueWithHologramUi: object with action, hologram_url",
+		"missing property identity.nickname: string",
+		"missing value selfServiceLoginFlow.active: voice",
+		"missing property selfServiceLoginFlow.tenant: object",
+		"missing property session.risk: number",
+		"missing value sessionAuthenticationMethod.method: voice",
+		"missing value submitSelfServiceLoginFlowBody: voice",
+		"missing value uiNode.group: voice",
+		"missing value uiNode.type: hologram",
+		"missing value uiNodeAttributes.node_type: hologram",
+		"missing schema uiNodeHologramAttributes: object with depth, id, node_type",
+		"missing schema updateLoginFlowWithVoiceMethod: object with method, recording",
+	}, additions(t, load(t, ourFile), release, names))
+}
+
+// TestEditMakesTheDiffClean is the step "edit": the additions go into our
+// description and its names into the table of names.
+func TestEditMakesTheDiffClean(t *testing.T) {
+	t.Parallel()
+	names, err := compare.OurNames()
+	require.NoError(t, err)
+	names.Schemas["uiNodeAttributes"] = append(names.Schemas["uiNodeAttributes"], "uiNodeHologramAttributes")
+	names.Schemas["continueWith"] = append(names.Schemas["continueWith"], "continueWithHologramUi")
+	names.Schemas["submitSelfServiceLoginFlowWithVoiceMethodBody"] = []string{"updateLoginFlowWithVoiceMethod"}
+
+	ours := load(t, ourFile)
+	ours.Paths.Value("/self-service/login").Post.Description += "\n  - session_hologram_required: show one.\n"
+	addProperty(ours, "selfServiceLoginFlow", "tenant", openapi3.NewObjectSchema())
+	addProperty(ours, "session", "risk", openapi3.NewFloat64Schema())
+	addProperty(ours, "identity", "nickname", openapi3.NewStringSchema())
+	addProperty(ours, "uiNodeAttributes", "depth", openapi3.NewIntegerSchema())
+	addProperty(ours, "continueWith", "hologram_url", openapi3.NewStringSchema())
+	for property, value := range map[string]string{
+		"selfServiceLoginFlow.active": "voice", "sessionAuthenticationMethod.method": "voice", "uiNode.group": "voice",
+		"uiNode.type": "hologram", "uiNodeAttributes.node_type": "hologram", "continueWith.action": "show_hologram_ui",
+	} {
+		addKnownValue(ours, property, value)
+	}
+	addVariant(ours, "submitSelfServiceLoginFlowBody", "voice", "submitSelfServiceLoginFlowWithVoiceMethodBody",
+		openapi3.NewObjectSchema().
+			WithProperty("method", openapi3.NewStringSchema().WithEnum("voice")).
+			WithProperty("recording", openapi3.NewStringSchema()).
+			WithRequired([]string{"method", "recording"}))
+	require.Empty(t, additions(t, load(t, save(t, ours)), v27(t), names))
+}
+
+// addKnownValue lists one more value in the description of a property.
+func addKnownValue(document *openapi3.T, property, value string) {
+	name, property, _ := strings.Cut(property, ".")
+	described := schema(document, name).Properties[property].Value
+	described.Description = strings.Replace(described.Description, "Known values are ", "Known values are "+value+", ", 1)
+}
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "v27", name+".json"))
+	require.NoError(t, err)
+	return data
+}
+
+// TestDocumentsAreOfTheRelease holds the documents of the tests below to the
+// release's description.
+func TestDocumentsAreOfTheRelease(t *testing.T) {
+	t.Parallel()
+	release := v27(t)
+	for name, of := range map[string]string{
+		"flow": "loginFlow", "session": "session", "success": "successfulNativeLogin",
+	} {
+		var document any
+		require.NoError(t, json.Unmarshal(read(t, name), &document))
+		require.NoError(t, schema(release, of).VisitJSON(document), name)
+	}
+}
+
+// TestYesterdaysTypes decodes the release's documents with the types of today,
+// and encodes those again that keep what they do not know.
+func TestYesterdaysTypes(t *testing.T) {
+	t.Parallel()
+	var flow orylogin.Flow
+	require.NoError(t, json.Unmarshal(read(t, "flow"), &flow))
+	require.Equal(t, []string{"voice"}, flow.Methods())
+	require.Equal(t, "hologram", flow.UI.Nodes[1].Attributes.NodeType)
+	encoded, err := json.Marshal(flow)
+	require.NoError(t, err)
+	require.JSONEq(t, string(read(t, "flow")), string(encoded))
+
+	var session orylogin.Session
+	require.NoError(t, json.Unmarshal(read(t, "session"), &session))
+	require.Equal(t, "voice", session.AuthenticationMethods[0].Method)
+	encoded, err = json.Marshal(session)
+	require.NoError(t, err)
+	require.JSONEq(t, string(read(t, "session")), string(encoded))
+
+	var accepted api.LoginOrFlow
+	require.NoError(t, json.Unmarshal(read(t, "success"), &accepted))
+	require.Equal(t, "show_hologram_ui", accepted.Login.ContinueWith[0].Action)
+
+	var refused api.LoginFlowOrError
+	require.NoError(t, json.Unmarshal(read(t, "error"), &refused))
+	require.Equal(t, "session_hologram_required", refused.Error.Error.ID)
+	require.NoError(t, json.Unmarshal(read(t, "flow"), &refused))
+	require.Equal(t, "hologram", refused.Flow.UI.Nodes[1].Type)
+}
+
+// TestYesterdaysClient logs in to a server of the release, with its new method.
+func TestYesterdaysClient(t *testing.T) {
+	t.Parallel()
+	voice := orylogin.Custom{Name: "voice", Fields: map[string]any{"recording": "la la la"}}
+	var submitted []byte
+	answer := map[string]string{"/self-service/login/api": "flow", "/self-service/login": "success", "/sessions/whoami": "session"}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			submitted, _ = io.ReadAll(r.Body)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if answer[r.URL.Path] == "error" {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		_, _ = w.Write(read(t, answer[r.URL.Path]))
+	}))
+	t.Cleanup(server.Close)
+	client, err := orylogin.New(server.URL)
+	require.NoError(t, err)
+
+	login, err := client.Login(t.Context(), voice)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"method":"voice","recording":"la la la"}`, string(submitted))
+	require.Equal(t, "show_hologram_ui", login.ContinueWith[0].Action)
+	encoded, err := json.Marshal(login.Session)
+	require.NoError(t, err)
+	require.JSONEq(t, string(read(t, "session")), string(encoded))
+
+	session, err := client.Whoami(t.Context(), login.Token)
+	require.NoError(t, err)
+	require.Equal(t, "voice", session.AuthenticationMethods[0].Method)
+
+	answer["/self-service/login"] = "error"
+	_, err = client.Login(t.Context(), voice)
+	require.ErrorIs(t, err, orylogin.ErrorID("session_hologram_required"))
+}
