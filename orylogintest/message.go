@@ -20,7 +20,6 @@ const (
 	msgNoLookup       = 4000014
 	msgLookupWrong    = 4000016
 	msgNoCode         = 4000035
-	msgUnknownAddress = 4000036
 	msgNoAccount      = 4000037
 	msgExpired        = 4010001
 	msgNoStrategy     = 4010002
