@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . internal/tools internal/spec test test/kratos examples/webapp
-CODE    := . internal/spec test examples/webapp
+MODULES := . internal/tools internal/spec test test/kratos test/chromium examples/webapp
+CODE    := . internal/spec test test/chromium examples/webapp
 
 .PHONY: help
 help: ## list the commands
@@ -30,6 +30,11 @@ test: ## unit tests, then end-to-end tests against a real Kratos
 	@echo "==> end-to-end tests"
 	cd test && go test -count=1 -race -shuffle=on ./...
 	cd examples/webapp && go test -count=1 -race -shuffle=on ./...
+
+.PHONY: test-browser
+test-browser: ## drive the example application with Chromium, which has to be on the PATH
+	cd test && go run ./cmd/kratos -build
+	cd test/chromium && go test -count=1 -race -shuffle=on ./...
 
 .PHONY: generate
 generate: ## generate api/ from openapi.yaml

@@ -7,23 +7,23 @@ import (
 
 // The messages of a flow.
 const (
-	msgRefresh        = 1010003
-	msgSecondFactor   = 1010004
-	msgCodeSent       = 1010014
-	msgGeneric        = 4000001
-	msgMissing        = 4000002
-	msgCredentials    = 4000006
-	msgTOTPWrong      = 4000008
-	msgUnverified     = 4000010
-	msgNoTOTP         = 4000011
-	msgLookupUsed     = 4000012
-	msgNoLookup       = 4000014
-	msgLookupWrong    = 4000016
-	msgNoCode         = 4000035
-	msgNoAccount      = 4000037
-	msgExpired        = 4010001
-	msgNoStrategy     = 4010002
-	msgCodeWrong      = 4010008
+	msgRefresh      = 1010003
+	msgSecondFactor = 1010004
+	msgCodeSent     = 1010014
+	msgGeneric      = 4000001
+	msgMissing      = 4000002
+	msgCredentials  = 4000006
+	msgTOTPWrong    = 4000008
+	msgUnverified   = 4000010
+	msgNoTOTP       = 4000011
+	msgLookupUsed   = 4000012
+	msgNoLookup     = 4000014
+	msgLookupWrong  = 4000016
+	msgNoCode       = 4000035
+	msgNoAccount    = 4000037
+	msgExpired      = 4010001
+	msgNoStrategy   = 4010002
+	msgCodeWrong    = 4010008
 )
 
 var messageTexts = map[int64]string{ //nolint:gosec // no credentials, but what is said about them

@@ -28,8 +28,9 @@ var ada = kratostest.Identity{Email: "ada@example.com", Password: "correct horse
 
 // site is the application with a Kratos of its own.
 type site struct {
-	kratos *kratostest.Server
-	url    string
+	kratos   *kratostest.Server
+	browsers *browser.Client
+	url      string
 }
 
 func start(t *testing.T, change func(*app.Config), settings ...kratostest.Setting) (*site, kratostest.Identity) {
@@ -63,7 +64,7 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 	require.NoError(t, err)
 	server.Start()
 	t.Cleanup(server.Close)
-	return &site{kratos, own}, identity
+	return &site{kratos, browsers, own}, identity
 }
 
 func freePort(t *testing.T) int {
@@ -390,4 +391,39 @@ func TestPasskeys(t *testing.T) {
 	}
 	b.post(flow, form)
 	b.isAt("/login", `role="alert"`)
+}
+
+// TestProviders looks for providers in what a form may lead to. Plain http is for a
+// site on loopback only.
+func TestProviders(t *testing.T) {
+	t.Parallel()
+	provider := map[string]any{
+		"id": "somewhere", "provider": "generic", "label": "Somewhere", "issuer_url": "http://127.0.0.1:1/",
+		"client_id": "id", "client_secret": "secret", "mapper_url": "base64://e30=",
+	}
+	settings := []kratostest.Setting{
+		kratostest.Set("selfservice.methods.oidc.enabled", true),
+		kratostest.Set("selfservice.methods.oidc.config.providers", []any{provider}),
+	}
+	s, _ := start(t, nil, settings...)
+	for address, sources := range map[string]string{
+		s.url:                     "https: http://localhost:* http://127.0.0.1:*",
+		"http://127.0.0.1:4455":   "https: http://localhost:* http://127.0.0.1:*",
+		"http://[::1]":            "https: http://localhost:* http://127.0.0.1:*",
+		"https://localhost:4455":  "https:",
+		"https://app.example.com": "https:",
+		"http://app.example.com":  "https:",
+	} {
+		handler, err := app.New(app.Config{Browsers: s.browsers, URL: address, Log: slog.New(slog.DiscardHandler)})
+		require.NoError(t, err)
+		server := httptest.NewServer(handler)
+		t.Cleanup(server.Close)
+		b := (&site{kratos: s.kratos, url: server.URL}).open(t, "/login")
+		b.isAt("/login", "Somewhere")
+		assert.Contains(t, b.header.Get("Content-Security-Policy"), "; form-action 'self' "+sources+"; ", address)
+	}
+
+	s, _ = start(t, nil)
+	b := s.open(t, "/login")
+	assert.Contains(t, b.header.Get("Content-Security-Policy"), "; form-action 'self'; ")
 }

@@ -5,6 +5,8 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -60,9 +62,29 @@ func (a *app) allow(w http.ResponseWriter, f *form.Form) {
 		actions = append(actions, f.Action)
 	}
 	if f.HasProviders() {
-		actions = append(actions, "https:")
+		actions = append(actions, a.providerSources()...)
 	}
 	w.Header().Set("Content-Security-Policy", policy(f.ScriptSources(), f.ImageSources(), actions))
+}
+
+// providerSources returns where providers may be: on loopback, too, if that is where
+// the application itself is, for development.
+func (a *app) providerSources() []string {
+	sources := []string{"https:"}
+	if isLoopback(a.URL) {
+		sources = append(sources, "http://localhost:*", "http://127.0.0.1:*")
+	}
+	return sources
+}
+
+// isLoopback reports whether an address is one of this machine, over plain http.
+func isLoopback(address string) bool {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Scheme != "http" {
+		return false
+	}
+	ip, err := netip.ParseAddr(parsed.Hostname())
+	return parsed.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 func policy(scripts, images, actions []string) string {

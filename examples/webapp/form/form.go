@@ -202,7 +202,7 @@ func (f *Form) focus() {
 		case part.Invalid():
 			part.Autofocus = !f.FocusMessages()
 			return
-		case first == nil && part.isField() && !part.Disabled:
+		case first == nil && isField(*part) && !part.Disabled:
 			first = part
 		}
 	}

@@ -11,5 +11,8 @@
   window.addEventListener("load", () => {
     const starts = [...document.querySelectorAll("[data-start]")].map((part) => part.dataset.start)
     for (const name of new Set(starts)) call(name) // several parts may ask for the same
+    for (const button of document.querySelectorAll("[data-press]")) {
+      if (typeof window[button.dataset.press] !== "function") button.disabled = true // its script is not there
+    }
   })
 })()

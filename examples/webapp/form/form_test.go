@@ -116,7 +116,7 @@ func TestEveryFieldHasALabel(t *testing.T) {
 			}
 		}
 		for _, field := range p.all("input", "", "") {
-			if attribute(field, "type") != "hidden" {
+			if attribute(field, "type") != "hidden" && !has(field, "hidden") {
 				require.NotEmpty(t, content(p.one("label", "for", attribute(field, "id"))), name)
 			}
 		}
@@ -206,9 +206,40 @@ func TestCode(t *testing.T) {
 	field := p.one("input", "name", "code")
 	assert.Equal(t, "one-time-code", attribute(field, "autocomplete"))
 	assert.Equal(t, "numeric", attribute(field, "inputmode"))
-	assert.Equal(t, "hidden", attribute(p.one("input", "name", "identifier"), "type"))
+	identifier := p.one("input", "name", "identifier")
+	assert.True(t, has(identifier, "hidden"))
+	assert.Equal(t, "username webauthn", attribute(identifier, "autocomplete"), "for password managers, which skip type=hidden")
 	assert.Equal(t, "code", attribute(p.one("button", "name", "resend"), "value"))
 	assert.NotEmpty(t, content(p.one("p", "role", "status")))
+}
+
+// TestReturnKey holds that it submits what was typed, whatever the order of the
+// server, and that the button it presses is the only one in the main colour.
+func TestReturnKey(t *testing.T) {
+	t.Parallel()
+	in := func(group, node string) string { return strings.Replace(node, `"default"`, `"`+group+`"`, 1) }
+	submit := func(group, name, value string) string {
+		return in(group, input(name, "submit", `,"value":"`+value+`"`))
+	}
+	identifier := input("identifier", "text", "")
+	code, resend := submit("code", "method", "code"), submit("code", "resend", "code")
+	provider, passkey := submit("oidc", "provider", "x"), in("passkey", input("passkey_login_trigger", "button", ""))
+	password := in("password", input("password", "password", "")) + "," + submit("password", "method", "password")
+	for name, flow := range map[string]*orylogin.Flow{
+		"code":     withNodes(t, in("code", input("code", "text", "")), resend, code),
+		"mail":     withNodes(t, identifier, provider, passkey, code),
+		"password": withNodes(t, identifier, provider, code, passkey, password),
+		"second":   withNodes(t, in("totp", input("totp_code", "text", "")), submit("totp", "method", "totp"), password),
+	} {
+		p := render(t, flow)
+		first := p.all("button", "type", "submit")[0]
+		assert.Equal(t, "method", attribute(first, "name"), name)
+		for _, button := range p.all("button", "", "") {
+			assert.Equal(t, button != first, attribute(button, "class") == "secondary", "%s: %s", name, content(button))
+		}
+	}
+	p := render(t, withNodes(t, provider, passkey))
+	assert.Len(t, p.all("button", "class", "secondary"), 2)
 }
 
 // TestMethodsWithoutASharedField have a form each, with what all of them need.

@@ -46,7 +46,10 @@ func (p *Part) Invalid() bool { return slices.ContainsFunc(p.Messages, Message.I
 // Checked reports whether a checkbox is checked.
 func (p *Part) Checked() bool { return p.Value == "true" || p.Value == "on" }
 
-func (p *Part) isField() bool { return p.Kind == "field" || p.Kind == "select" || p.Kind == "checkbox" }
+func isField(p Part) bool { return p.Kind == "field" || p.Kind == "select" || p.Kind == "checkbox" }
+
+// isMethod reports whether the part is a button that submits what was typed.
+func isMethod(p Part) bool { return p.Kind == "button" && p.Name == "method" }
 
 // builder sorts the nodes of a flow.
 type builder struct {
@@ -61,10 +64,6 @@ type builder struct {
 type methodSection struct {
 	Section
 	hidden []Part
-}
-
-func (s *methodSection) hasFields() bool {
-	return slices.ContainsFunc(s.Parts, func(p Part) bool { return p.isField() })
 }
 
 func (b *builder) add(node *api.UINode) {
@@ -108,16 +107,18 @@ func (b *builder) section(group string) *methodSection {
 }
 
 // blocks makes one HTML form of all methods if they share a field, and one of each
-// otherwise. Methods with a field of their own come first, since the return key
-// presses the first button of a form.
+// otherwise. The return key presses the first button of a form: methods with a field
+// of their own come first, and those that need nothing typed come last.
 func (b *builder) blocks() []Block {
 	slices.SortStableFunc(b.sections, func(x, y *methodSection) int { return rank(x) - rank(y) })
 	var blocks []Block
 	if len(b.shared) > 0 {
 		blocks = []Block{{Hidden: b.hidden, Sections: []Section{{Group: "default", Parts: b.shared}}}}
 	}
+	typed, primary := slices.ContainsFunc(b.shared, isField), false
 	for _, section := range b.sections {
-		markSecondary(section.Parts)
+		order(section.Parts)
+		primary = markSecondary(section.Parts, typed, primary)
 		switch {
 		case len(section.Parts) == 0 && len(section.hidden) == 0:
 		case len(b.shared) > 0:
@@ -136,25 +137,42 @@ func (b *builder) blocks() []Block {
 }
 
 func rank(s *methodSection) int {
-	if s.hasFields() {
+	switch {
+	case slices.ContainsFunc(s.Parts, isField):
 		return 0
+	case slices.ContainsFunc(s.Parts, isMethod):
+		return 1
+	default:
+		return 2
 	}
-	return 1
 }
 
-// markSecondary leaves only the first button of a method with a field in the main
-// colour.
-func markSecondary(parts []Part) {
-	field, seen := false, false
-	for i := range parts {
+// order puts the button that submits a method before those that do something else,
+// such as to send another code. The server's order changes.
+func order(parts []Part) {
+	last := func(p Part) int {
+		if p.Kind == "button" && !isMethod(p) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(parts, func(x, y Part) int { return last(x) - last(y) })
+}
+
+// markSecondary leaves only the first button that submits what was typed in the main
+// colour, and none if there is such a button already. It reports whether there is one
+// now.
+func markSecondary(parts []Part, typed, seen bool) bool {
+	for i, part := range parts {
 		switch {
-		case parts[i].isField():
-			field = true
-		case parts[i].Kind == "button":
-			parts[i].Secondary = seen || !field
-			seen = true
+		case isField(part):
+			typed = true
+		case part.Kind == "button":
+			parts[i].Secondary = seen || !typed || !isMethod(part)
+			seen = seen || !parts[i].Secondary
 		}
 	}
+	return seen
 }
 
 // addScript takes a script that comes from where the server is, and no other.

@@ -1,0 +1,319 @@
+package chromium_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin/examples/webapp/app"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// What Kratos names fields and buttons.
+const (
+	identifier   = "ID"
+	password     = "Password"
+	withPassword = "Sign in with password"
+	sendCode     = "Send sign in code"
+)
+
+// sessionCookie is the name of the cookie of somebody who is logged in.
+const sessionCookie = "ory_kratos_session"
+
+// logIn sends the form with the password of ada.
+func (p *page) logIn() {
+	p.t.Helper()
+	p.fill(identifier, ada.Email)
+	p.fill(password, ada.Password)
+	p.press(withPassword)
+}
+
+// isAda requires the first page of ada, who has used those methods.
+func (p *page) isAda(methods ...string) {
+	p.t.Helper()
+	p.shows("/", "Hello!", append(methods, "You are signed in as "+ada.Email)...)
+	require.Contains(p.t, p.cookies(), sessionCookie)
+}
+
+// refuses requires that the page says so at once, and nowhere twice, and that the
+// focus is on what it says.
+func (p *page) refuses(text string) {
+	p.t.Helper()
+	alerts := p.alerts()
+	require.Len(p.t, alerts, 1)
+	require.Contains(p.t, alerts[0], text)
+	assert.Contains(p.t, p.focus(), text)
+	assert.Contains(p.t, run[string](p, `document.title`), "Error: ")
+}
+
+// bothWays are the application whose forms go to it, and the one whose forms go to
+// Kratos.
+var bothWays = map[string]func(*app.Config){
+	"posted to the application": nil,
+	"posted to Kratos":          func(c *app.Config) { c.PostToKratos = true },
+}
+
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	for name, change := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, change)
+			p := s.open(t, "/")
+			p.shows("/login", "Log in")
+			assert.Equal(t, identifier, p.focus())
+			action := s.url
+			if s.direct {
+				action = s.public
+			}
+			assert.Equal(t, action, run[string](p, `new URL(document.forms[0].action).origin`))
+			assert.NotContains(t, p.cookies(), sessionCookie)
+			p.capture("login", narrow)
+			p.logIn()
+			p.isAda("Password", "aal1")
+			p.capture("home", narrow)
+		})
+	}
+}
+
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	for name, change := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, change).open(t, "/login")
+			p.fill(identifier, ada.Email)
+			p.fill(password, "a wild guess")
+			p.press(withPassword)
+			p.shows("/login", "Log in")
+			p.refuses("The provided credentials are invalid")
+			assert.Equal(t, ada.Email, p.value(identifier))
+			assert.Empty(t, p.value(password))
+			p.capture("wrong-password", narrow)
+
+			p.press(withPassword) // without one
+			p.shows("/login", "Log in")
+			assert.Equal(t, password, p.focus())
+			assert.Equal(t, "true", run[string](p, `document.activeElement.getAttribute("aria-invalid")`))
+			assert.Contains(t, run[string](p, `document.getElementById(document.activeElement.getAttribute("aria-describedby")).innerText`),
+				"Property password is missing.")
+			assert.Equal(t, ada.Email, p.value(identifier))
+			assert.NotContains(t, p.cookies(), sessionCookie)
+			p.capture("no-password")
+			p.logIn()
+			p.isAda()
+		})
+	}
+}
+
+func TestAlreadyLoggedIn(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil).open(t, "/login")
+	p.logIn()
+	p.visit("/login")
+	p.isAda()
+	p.press("Confirm that it is you")
+	p.shows("/login", "Confirm that it is you")
+	p.capture("confirm")
+	p.press("Back")
+	p.isAda()
+	p.press("Add a second factor to this session")
+	p.shows("/login", "Second step", "your account has no second factor yet")
+	p.capture("no-second-factor")
+}
+
+func TestLogout(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil).open(t, "/login")
+	p.logIn()
+	p.isAda()
+	p.press("Log out")
+	p.shows("/login", "Log in")
+	assert.NotContains(t, p.cookies(), sessionCookie)
+	p.visit("/")
+	p.shows("/login", "Log in")
+}
+
+func TestKeyboard(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil).open(t, "/login")
+	assert.Equal(t, identifier, p.focus())
+	p.key(ada.Email + kb.Tab)
+	assert.Equal(t, password, p.focus())
+	p.key(ada.Password)
+	p.leave(func() { p.key(kb.Enter) }) // which must not send a code
+	p.isAda("Password")
+
+	p.tabTo("Confirm that it is you")
+	p.leave(func() { p.key(kb.Enter) })
+	p.shows("/login", "Confirm that it is you")
+	assert.Equal(t, identifier, p.focus())
+	p.key(ada.Email)
+	p.tabTo(password)
+	p.key(ada.Password)
+	p.tabTo("Sign in")
+	p.capture("focus")
+	p.leave(func() { p.key(kb.Enter) })
+	p.isAda()
+	p.tabTo("Log out")
+	p.leave(func() { p.key(kb.Enter) })
+	p.shows("/login", "Log in")
+}
+
+func TestCookieThatProtectsTheFormIsGone(t *testing.T) {
+	t.Parallel()
+	for name, change := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, change)
+			p := s.open(t, "/login")
+			p.loseFormCookie()
+			p.logIn()
+			path := "/login"
+			if s.direct {
+				path = "/error" // where Kratos sends the browser
+			}
+			p.shows(path, "This login cannot be continued", "allow cookies for this site")
+			p.complained("status of 403")
+			assert.NotContains(t, p.cookies(), sessionCookie)
+			p.capture("no-cookie")
+
+			p.press("Start again")
+			p.shows("/login", "Log in")
+			p.logIn()
+			p.isAda()
+		})
+	}
+}
+
+// loseFormCookie deletes the cookie that Kratos compares with the form.
+func (p *page) loseFormCookie() {
+	p.t.Helper()
+	lost := 0
+	for _, name := range p.cookies() {
+		if strings.HasPrefix(name, "csrf_token_") {
+			lost++
+			p.command(func(ctx context.Context) error {
+				_, err := chromedp.Call(ctx, network.DeleteCookies, network.DeleteCookiesParams{Name: name, URL: p.site.url})
+				return err
+			})
+		}
+	}
+	require.Equal(p.t, 1, lost)
+	require.Empty(p.t, p.cookies())
+}
+
+func TestExpired(t *testing.T) {
+	t.Parallel()
+	for name, change := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// The second login has as long as the first one.
+			p := start(t, change, kratostest.Set("selfservice.flows.login.lifespan", "4s")).open(t, "/login")
+			first := p.at()
+			p.awaitExpiry()
+			p.logIn()
+			p.shows("/login", "Log in")
+			p.refuses("The login flow expired")
+			assert.NotEqual(t, first, p.at())
+			p.logIn()
+			p.isAda()
+		})
+	}
+}
+
+// awaitExpiry waits until Kratos says that the flow of the page is over.
+func (p *page) awaitExpiry() {
+	p.t.Helper()
+	_, id, _ := strings.Cut(p.at(), "flow=")
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.site.public+"/self-service/login/flows?id="+id, nil)
+	require.NoError(p.t, err)
+	p.command(func(ctx context.Context) error {
+		result, err := chromedp.Call(ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{p.site.public}})
+		for _, cookie := range result.Cookies {
+			request.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
+		}
+		return err
+	})
+	require.EventuallyWithT(p.t, func(c *assert.CollectT) {
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(c, err)
+		require.NoError(c, response.Body.Close())
+		require.Equal(c, http.StatusGone, response.StatusCode)
+	}, patience, 50*time.Millisecond)
+}
+
+func TestCode(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	p := s.open(t, "/login")
+	p.fill(identifier, ada.Email)
+	p.press(sendCode)
+	p.shows("/login", "Enter your code", "has been sent")
+	assert.Equal(t, "Login code", p.focus())
+	p.capture("code", narrow)
+	code, err := s.kratos.Code(t.Context(), ada.Email)
+	require.NoError(t, err)
+
+	p.fill("Login code", "000000")
+	p.press("Continue")
+	p.shows("/login", "Enter your code")
+	p.refuses("The login code is invalid or has already been used")
+	assert.NotContains(t, p.cookies(), sessionCookie)
+	p.capture("wrong-code")
+
+	p.fill("Login code", code)
+	p.leave(func() { p.key(kb.Enter) }) // which must not send another code
+	p.isAda("Code by e-mail")
+}
+
+func TestSecondFactor(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil)
+	key, err := s.kratos.EnrolTOTP(t.Context(), s.ada)
+	require.NoError(t, err)
+	_, err = s.kratos.EnrolLookupSecrets(t.Context(), s.ada)
+	require.NoError(t, err)
+	p := s.open(t, "/login")
+	p.logIn()
+	p.shows("/login", "Second step")
+	assert.Equal(t, "Authentication code", p.focus())
+	p.capture("second-step", narrow)
+	p.visit("/") // is not for somebody who is half logged in
+	p.shows("/login", "Second step")
+
+	p.fill("Authentication code", "000000")
+	p.press("Use Authenticator")
+	p.shows("/login", "Second step")
+	p.refuses("The provided authentication code is invalid")
+	p.capture("wrong-totp")
+
+	code, err := key.Code(time.Now())
+	require.NoError(t, err)
+	p.fill("Authentication code", code)
+	p.press("Use Authenticator")
+	p.isAda("Password", "Authenticator app", "aal2")
+	p.capture("home-aal2")
+}
+
+func TestIdentifierFirst(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil, kratostest.Set("selfservice.flows.login.style", "identifier_first")).open(t, "/login")
+	p.shows("/login", "Log in")
+	p.capture("identifier-first")
+	p.fill(identifier, ada.Email)
+	p.leave(func() { p.key(kb.Enter) })
+	p.shows("/login", "Log in", withPassword, sendCode)
+	p.capture("identifier-second")
+	p.fill(password, ada.Password)
+	p.leave(func() { p.key(kb.Enter) })
+	p.isAda("Password")
+}

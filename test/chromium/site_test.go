@@ -1,0 +1,94 @@
+package chromium_test
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/examples/webapp/app"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+var ada = kratostest.Identity{Email: "ada@example.com", Password: "correct horse battery staple", Verified: true}
+
+// site is the application with a Kratos of its own, where ada can log in.
+type site struct {
+	kratos *kratostest.Server
+	url    string // of the application
+	public string // of Kratos, as browsers see it
+	direct bool   // whether forms go to Kratos
+	ada    kratostest.Identity
+
+	chromium string // the program to open it with
+}
+
+// start starts a site once a browser may run.
+func start(t *testing.T, change func(*app.Config), settings ...kratostest.Setting) *site {
+	t.Helper()
+	chromium, err := findChromium()
+	require.NoError(t, err)
+	slots <- struct{}{}
+	t.Cleanup(func() { <-slots })
+	server := httptest.NewUnstartedServer(nil)
+	s := &site{chromium: chromium, url: fmt.Sprintf("http://localhost:%d", server.Listener.Addr().(*net.TCPAddr).Port)}
+	public := freePort(t)
+	s.public = fmt.Sprintf("http://localhost:%d", public)
+	config := app.Config{URL: s.url, Log: slog.New(slog.DiscardHandler)}
+	if change != nil {
+		change(&config)
+	}
+	s.direct = config.PostToKratos
+	s.kratos = kratostest.Start(t, append(s.settings(public, config.ReturnOrigins), settings...)...)
+	s.ada, err = s.kratos.CreateIdentity(t.Context(), ada)
+	require.NoError(t, err)
+
+	client, err := orylogin.New(s.public)
+	require.NoError(t, err)
+	config.Browsers, err = browser.New(client)
+	require.NoError(t, err)
+	server.Config.Handler, err = app.New(config)
+	require.NoError(t, err)
+	server.Start()
+	t.Cleanup(server.Close)
+	return s
+}
+
+// settings make Kratos know the application, as its documentation asks for.
+func (s *site) settings(public int, returnOrigins []string) []kratostest.Setting {
+	return []kratostest.Setting{
+		kratostest.Set("serve.public.port", public),
+		kratostest.Set("serve.public.base_url", s.public+"/"),
+		kratostest.Set("serve.public.cors", map[string]any{"enabled": true, "allowed_origins": []string{s.url}}),
+		kratostest.Set("selfservice.default_browser_return_url", s.url+"/"),
+		kratostest.Set("selfservice.allowed_return_urls", append([]string{s.url}, returnOrigins...)),
+		kratostest.Set("selfservice.flows.login.ui_url", s.url+"/login"),
+		kratostest.Set("selfservice.flows.error.ui_url", s.url+"/error"),
+		kratostest.Set("selfservice.flows.logout.after.default_browser_return_url", s.url+"/login"),
+		kratostest.Set("selfservice.methods.code.passwordless_enabled", true),
+		kratostest.Set("selfservice.methods.passkey.config.rp.origins", []string{s.url}),
+		kratostest.Set("session.whoami.required_aal", "highest_available"),
+	}
+}
+
+// freePort returns a port that nothing listens on, and that no connection of a browser
+// gets in the meantime: the system takes those from higher ones.
+func freePort(t *testing.T) int {
+	t.Helper()
+	for range 100 {
+		port := 20_000 + rand.IntN(10_000)
+		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			require.NoError(t, listener.Close())
+			return port
+		}
+	}
+	require.FailNow(t, "no port is free")
+	return 0
+}
