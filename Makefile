@@ -37,7 +37,7 @@ test-browser: ## drive the example application with Chromium, which has to be on
 	cd test/chromium && go test -count=1 -race -shuffle=on ./...
 
 .PHONY: generate
-generate: ## generate api/ from openapi.yaml
+generate: ## generate api/ and docs/errors.md
 	go generate ./...
 
 .PHONY: spec-diff
@@ -70,8 +70,8 @@ check-lint:
 
 .PHONY: check-generated
 check-generated:
-	@go generate ./... && git diff --exit-code -- api || { \
-		echo "api/ does not match openapi.yaml"; echo "run: make generate, and commit the result"; exit 1; }
+	@go generate ./... && git diff --exit-code -- api docs || { \
+		echo "api/ or docs/errors.md is out of date"; echo "run: make generate, and commit the result"; exit 1; }
 
 .PHONY: check-tidy
 check-tidy:

@@ -32,28 +32,25 @@ const (
 	// form cannot be told apart.
 	ErrIdentityDisabled ErrorID = "identity_disabled"
 
-	ErrFlowExpired            ErrorID = "self_service_flow_expired"
-	ErrReturnToForbidden      ErrorID = "self_service_flow_return_to_forbidden"
-	ErrCSRFViolation          ErrorID = "security_csrf_violation"
-	ErrLocationChangeRequired ErrorID = "browser_location_change_required"
-	ErrInvalidConfiguration   ErrorID = "invalid_configuration"
-	ErrUpstream               ErrorID = "upstream_error"
+	ErrFlowExpired            ErrorID = "self_service_flow_expired"             // the flow, or its code, has expired
+	ErrReturnToForbidden      ErrorID = "self_service_flow_return_to_forbidden" // the return_to is not on the server's list
+	ErrCSRFViolation          ErrorID = "security_csrf_violation"               // the cookie that protects the form is missing or another one's
+	ErrLocationChangeRequired ErrorID = "browser_location_change_required"      // the login goes on in a browser
+	ErrInvalidConfiguration   ErrorID = "invalid_configuration"                 // the server is configured wrongly
+	ErrUpstream               ErrorID = "upstream_error"                        // a provider did not answer as it should
 )
 
 // The ids that the documentation of the login names, or that a server knows,
 // and that were never seen in an answer to one.
 const (
-	ErrIdentityMismatch           ErrorID = "security_identity_mismatch"
-	ErrSessionRefreshRequired     ErrorID = "session_refresh_required"
-	ErrSessionAALAlreadyFulfilled ErrorID = "session_aal_already_fulfilled"
-	ErrFlowDisabled               ErrorID = "self_service_flow_disabled"
-	ErrFlowReplaced               ErrorID = "self_service_flow_replaced"
+	ErrIdentityMismatch           ErrorID = "security_identity_mismatch"    // the flow belongs to somebody else
+	ErrSessionRefreshRequired     ErrorID = "session_refresh_required"      // the session is too old for what was asked
+	ErrSessionAALAlreadyFulfilled ErrorID = "session_aal_already_fulfilled" // the session has that level already
+	ErrFlowDisabled               ErrorID = "self_service_flow_disabled"    // the kind of flow is switched off
+	ErrFlowReplaced               ErrorID = "self_service_flow_replaced"    // another flow took this one's place
 
-	// ErrSessionAAL2EnrollmentRequired says that the user has to set up a
-	// second factor first, and ErrSessionCredentialRequired that the session
-	// needs a certain credential. Servers after v26.2.0 know them.
-	ErrSessionAAL2EnrollmentRequired ErrorID = "session_aal2_enrollment_required"
-	ErrSessionCredentialRequired     ErrorID = "session_credential_required"
+	ErrSessionAAL2EnrollmentRequired ErrorID = "session_aal2_enrollment_required" // the user has no second factor yet
+	ErrSessionCredentialRequired     ErrorID = "session_credential_required"      // the session needs a certain credential
 )
 
 func (id ErrorID) Error() string { return string(id) }
