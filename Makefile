@@ -36,6 +36,10 @@ test-browser: ## drive the example application with Chromium, which has to be on
 	cd test && go run ./cmd/kratos -build
 	cd test/chromium && go test -count=1 -race -shuffle=on ./...
 
+.PHONY: conformance
+conformance: ## hold a running Kratos to the suite: KRATOS_PUBLIC=<URL> KRATOS_ADMIN=<URL>, RELEASE=v1.3.1 if it does not say
+	@cd test && go run ./cmd/conformance $(if $(KRATOS_PUBLIC),-public $(KRATOS_PUBLIC)) $(if $(KRATOS_ADMIN),-admin $(KRATOS_ADMIN)) $(if $(RELEASE),-release $(RELEASE))
+
 .PHONY: generate
 generate: ## generate api/ and docs/errors.md
 	go generate ./...

@@ -1,102 +1,25 @@
 package test
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/gorillamux"
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/contract"
 )
 
-// contract checks requests and answers against openapi.yaml.
-type contract struct {
-	router routers.Router
-}
+// loadContract reads openapi.yaml once.
+var loadContract = sync.OnceValues(func() (*contract.Contract, error) { return contract.Load("../openapi.yaml") })
 
-func newContract(t *testing.T) *contract {
+func newContract(t *testing.T) *contract.Contract {
 	t.Helper()
-	contract, err := loadContract()
+	loaded, err := loadContract()
 	require.NoError(t, err)
-	return contract
-}
-
-var loadContract = sync.OnceValues(func() (*contract, error) {
-	spec, err := openapi3.NewLoader().LoadFromFile("../openapi.yaml")
-	if err != nil {
-		return nil, err
-	}
-	spec.Servers = nil // whatever the host
-	router, err := gorillamux.NewRouter(spec)
-	return &contract{router: router}, err
-})
-
-// The library cannot decode a form whose schema is a union: it does not know
-// which fields to look for. All fields of a login form are texts.
-func init() {
-	openapi3filter.RegisterBodyDecoder("application/x-www-form-urlencoded",
-		func(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {
-			text, err := io.ReadAll(body)
-			if err != nil {
-				return nil, err
-			}
-			form, err := url.ParseQuery(string(text))
-			if err != nil {
-				return nil, err
-			}
-			fields := map[string]any{}
-			for name := range form {
-				fields[name] = form.Get(name)
-			}
-			return fields, nil
-		})
-}
-
-// input describes a recorded request to the validator; nil if the operation is
-// not in openapi.yaml.
-func (c *contract) input(t *testing.T, s step) *openapi3filter.RequestValidationInput {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), s.Method, "http://kratos"+s.Target, strings.NewReader(s.RequestBody))
-	require.NoError(t, err)
-	for name, value := range s.RequestHeaders {
-		request.Header.Set(name, value)
-	}
-	route, pathParams, err := c.router.FindRoute(request)
-	if err != nil {
-		return nil
-	}
-	return &openapi3filter.RequestValidationInput{
-		Request: request, PathParams: pathParams, Route: route,
-		Options: &openapi3filter.Options{MultiError: true, IncludeResponseStatus: true},
-	}
-}
-
-// answer validates a recorded answer. Of two JSON documents the first counts.
-func (c *contract) answer(t *testing.T, input *openapi3filter.RequestValidationInput, s step) error {
-	t.Helper()
-	header := http.Header{}
-	for _, each := range s.Headers {
-		header.Add(each[0], each[1])
-	}
-	body := s.text()
-	if first, _, two := bytes.Cut(body, []byte("}\n{")); two {
-		body = append(first, '}')
-	}
-	return openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: input, Status: s.Status, Header: header,
-		Body: io.NopCloser(bytes.NewReader(body)), Options: input.Options,
-	})
+	return loaded
 }
 
 // brokenRequests are the scenarios that send what a client following openapi.yaml
@@ -156,12 +79,12 @@ var foreignAnswers = map[string]string{
 // give a reason to.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	contract := newContract(t)
+	spec := newContract(t)
 	leftOut := map[string]bool{}
 	requests, answers := 0, 0
 	for _, release := range releases {
 		for _, recorded := range recordings(t, release) {
-			requestErr, answerErr := contract.check(t, recorded)
+			requestErr, answerErr := check(t, spec, recorded)
 			if requestErr != nil {
 				require.Contains(t, brokenRequests, recorded.Scenario, "%s\n%v", recorded, requestErr)
 				leftOut[recorded.Scenario] = true
@@ -189,21 +112,26 @@ func TestContract(t *testing.T) {
 
 // check validates a step's request and answer, and returns what is wrong with
 // either.
-func (c *contract) check(t *testing.T, s step) (error, error) {
+func check(t *testing.T, spec *contract.Contract, s step) (error, error) {
 	t.Helper()
-	input := c.input(t, s)
-	if input == nil {
-		return errors.New("openapi.yaml has no such operation"), nil
+	exchange := contract.Exchange{
+		Method: s.Method, Target: s.Target, RequestHeader: http.Header{}, RequestBody: []byte(s.RequestBody),
+		Status: s.Status, Header: http.Header{}, Body: s.text(),
 	}
-	requestErr := openapi3filter.ValidateRequest(t.Context(), input)
-	if requestErr == nil {
-		seeRequest(input.Route.Operation, s)
+	for name, value := range s.RequestHeaders {
+		exchange.RequestHeader.Set(name, value)
 	}
-	answerErr := c.answer(t, input, s)
-	if answerErr == nil {
-		seeAnswer(input.Route.Operation, s)
+	for _, each := range s.Headers {
+		exchange.Header.Add(each[0], each[1])
 	}
-	return requestErr, answerErr
+	verdict := spec.Check(t.Context(), exchange)
+	if verdict.Request == nil {
+		seeRequest(verdict.Operation, s)
+	}
+	if verdict.Operation != nil && verdict.Answer == nil {
+		seeAnswer(verdict.Operation, s)
+	}
+	return verdict.Request, verdict.Answer
 }
 
 // TestRoundTrip decodes every recorded flow and session and encodes it again.

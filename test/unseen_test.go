@@ -18,6 +18,8 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/orylogin/orylogin/test/contract"
 )
 
 // unseenFile lists what openapi.yaml describes, and which ids the module names,
@@ -166,8 +168,8 @@ func possibleSightings() (map[string]string, error) {
 // witness is a transport that holds the exchanges of the end-to-end tests to
 // openapi.yaml, too, and marks what they show.
 type witness struct {
-	t        *testing.T
-	contract *contract
+	t    *testing.T
+	spec *contract.Contract
 }
 
 func (w *witness) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -211,7 +213,7 @@ func (w *witness) check(request *http.Request, sent []byte, response *http.Respo
 		w.t.Error(err)
 	}
 	exchange.Body = quoted
-	if requestErr, answerErr := w.contract.check(w.t, exchange); requestErr != nil || answerErr != nil {
+	if requestErr, answerErr := check(w.t, w.spec, exchange); requestErr != nil || answerErr != nil {
 		w.t.Errorf("%s does not follow openapi.yaml: request: %v; answer: %v", exchange, requestErr, answerErr)
 	}
 }
@@ -219,7 +221,7 @@ func (w *witness) check(request *http.Request, sent []byte, response *http.Respo
 // witnessed returns an http.Client whose exchanges are held to openapi.yaml.
 func witnessed(t *testing.T) *http.Client {
 	t.Helper()
-	return &http.Client{Transport: &witness{t: t, contract: newContract(t)}}
+	return &http.Client{Transport: &witness{t: t, spec: newContract(t)}}
 }
 
 // seeRequest marks what the body of a request shows.

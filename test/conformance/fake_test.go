@@ -1,0 +1,144 @@
+package conformance_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/test/conformance"
+)
+
+// fakeReleases are the releases that the fake knows.
+var fakeReleases = map[conformance.Release]orylogintest.Release{
+	conformance.V0_8:  orylogintest.V0_8,
+	conformance.V1_3:  orylogintest.V1_3,
+	conformance.V25_4: orylogintest.V25_4,
+	conformance.V26_2: orylogintest.V26_2,
+}
+
+// differences are the scenarios in which the fake does not answer as Kratos does, in
+// one release at least, each with the reason.
+var differences = map[string]string{
+	"route/HEAD":                             "the fake has the methods that a client of the API uses",
+	"route/submission by GET without fields": "v26.2 tells it from other submissions by GET, which no client makes",
+	"route/path in upper case":               "the fake has the paths of openapi.yaml, as they are written there",
+	"route/slash at the end of a GET":        "the fake has the paths of openapi.yaml, as they are written there",
+	"route/slash at the end of a POST":       "the fake has the paths of openapi.yaml, as they are written there",
+	"route/two slashes of a GET":             "the fake has the paths of openapi.yaml, as they are written there",
+	"route/two slashes of a POST":            "the fake has the paths of openapi.yaml, as they are written there",
+	"route/alive":                            "the fake has the endpoints of a login only",
+	"route/version":                          "the fake has the endpoints of a login only",
+	"session/cookie in X-Session-Cookie":     "the header is for proxies, and v1.0 has dropped it",
+}
+
+// TestFake runs each scenario against a fake that is configured for it, as each of
+// its releases.
+func TestFake(t *testing.T) {
+	t.Parallel()
+	different := map[string]bool{}
+	for release := range fakeReleases {
+		for config, group := range byNeeds(conformance.Scenarios()) {
+			t.Run(release.String()+" "+config.String(), func(t *testing.T) {
+				for _, result := range conformance.RunAll(t.Context(), fake(t, release, config), group) {
+					if _, listed := differences[result.Name]; listed && result.Verdict == conformance.Failed {
+						different[result.Name] = true
+						continue
+					}
+					requirePass(t, result)
+				}
+			})
+		}
+	}
+	for name := range differences {
+		require.Contains(t, different, name, "is listed as different, and is not")
+	}
+}
+
+// fake starts a fake of a release with the configuration. What it finds out about
+// itself is what it has been told, but for what is short-lived: it does not wait.
+func fake(t *testing.T, release conformance.Release, config conformance.Config) *conformance.Target {
+	t.Helper()
+	server := orylogintest.NewServer(t, optionsOf(release, config)...)
+	target := &conformance.Target{
+		PublicURL: server.URL, Release: release, Config: config, Admin: fakeAdmin{server}, Contract: spec(t),
+		LoginUI: "http://127.0.0.1:4455/login", ErrorUI: "http://127.0.0.1:4455/error",
+		ReturnURL: "http://127.0.0.1:4455/", ReturnTo: "http://127.0.0.1:4455/x", ProviderID: "github",
+	}
+	return target
+}
+
+func optionsOf(release conformance.Release, config conformance.Config) []orylogintest.Option {
+	options := []orylogintest.Option{orylogintest.WithRelease(fakeReleases[release])}
+	for setting, option := range map[conformance.Config]orylogintest.Option{
+		conformance.HighestAAL:       orylogintest.WithHighestAAL(),
+		conformance.PasswordlessCode: orylogintest.WithCode(),
+		conformance.CodeSecondFactor: orylogintest.WithCodeSecondFactor(),
+		conformance.IdentifierFirst:  orylogintest.WithIdentifierFirst(),
+		conformance.VerifiedAddress:  orylogintest.WithVerifiedAddress(),
+		conformance.Provider:         orylogintest.WithProviders("github"),
+	} {
+		if config&setting != 0 {
+			options = append(options, option)
+		}
+	}
+	return options
+}
+
+// fakeAdmin makes things happen at once.
+type fakeAdmin struct{ server *orylogintest.Server }
+
+func (a fakeAdmin) Create(_ context.Context, identity conformance.Identity) (conformance.Identity, error) {
+	if identity.WithTOTP {
+		identity.TOTPSecret = "JBSWY3DPEHPK3PXP"
+	}
+	if identity.WithLookupSecrets {
+		identity.LookupSecrets = []string{"lookup01", "lookup02"}
+	}
+	identity.ID = a.server.AddIdentity(orylogintest.Identity{
+		Email: identity.Email, Password: identity.Password, TOTPSecret: identity.TOTPSecret,
+		LookupSecrets: identity.LookupSecrets, Unverified: identity.Unverified, Disabled: identity.Disabled,
+	}).ID
+	return identity, nil
+}
+
+func (a fakeAdmin) Code(_ context.Context, address string) (string, error) {
+	return a.server.Code(address), nil
+}
+
+func (a fakeAdmin) Disable(_ context.Context, identity conformance.Identity) error {
+	a.server.SetDisabled(identity.ID, true)
+	return nil
+}
+
+func (a fakeAdmin) ExpireFlow(_ context.Context, flow conformance.Flow) error {
+	a.server.ExpireFlow(flow.ID)
+	return nil
+}
+
+func (a fakeAdmin) ExpireSessions(_ context.Context, identity conformance.Identity, _ time.Time) error {
+	a.server.ExpireSessions(identity.ID)
+	return nil
+}
+
+func (a fakeAdmin) ExpireCode(_ context.Context, address string) error {
+	a.server.ExpireCode(address)
+	return nil
+}
+
+// TestFakeLearns holds what is found out about a fake to what it has been told.
+func TestFakeLearns(t *testing.T) {
+	t.Parallel()
+	for _, config := range []conformance.Config{
+		0, conformance.HighestAAL, conformance.PasswordlessCode, conformance.CodeSecondFactor,
+		conformance.IdentifierFirst, conformance.VerifiedAddress, conformance.Provider,
+	} {
+		told := fake(t, conformance.V1_3, config)
+		learnt := &conformance.Target{PublicURL: told.PublicURL, Release: told.Release, Admin: told.Admin, Contract: told.Contract}
+		require.NoError(t, learnt.Learn(t.Context()))
+		told.ProviderID = learnt.ProviderID
+		require.Equal(t, told, learnt, config)
+	}
+}

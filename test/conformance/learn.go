@@ -1,0 +1,158 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/orylogin/orylogin/test/contract"
+)
+
+// Connect returns the target that a running Kratos is: it asks for the release and
+// finds out what can be found out about the configuration. The admin URL includes
+// the prefix /admin of the releases that have one. A version, such as v1.3.1, spares
+// the question.
+func Connect(ctx context.Context, publicURL, adminURL, version string, spec *contract.Contract) (*Target, error) {
+	publicURL, adminURL = strings.TrimRight(publicURL, "/"), strings.TrimRight(adminURL, "/")
+	if version == "" {
+		var err error
+		if version, err = askVersion(ctx, adminURL); err != nil {
+			return nil, fmt.Errorf("ask for the release: %w", err)
+		}
+	}
+	release, err := ParseRelease(version)
+	if err != nil {
+		return nil, fmt.Errorf("the server's release must be told: %w", err)
+	}
+	target := &Target{
+		PublicURL: publicURL, Release: release, Contract: spec,
+		Admin: &Running{publicURL: publicURL, adminURL: adminURL, release: release, CodeLifespan: time.Second},
+	}
+	return target, target.Learn(ctx)
+}
+
+// askVersion asks the admin API, where the version is not below its prefix in each
+// release.
+func askVersion(ctx context.Context, adminURL string) (string, error) {
+	kratos := &Running{}
+	answer, err := kratos.call(ctx, http.MethodGet, adminURL+"/version", "", nil)
+	if err != nil {
+		answer, err = kratos.call(ctx, http.MethodGet, strings.TrimSuffix(adminURL, "/admin")+"/version", "", nil)
+	}
+	return answer.text("version"), err
+}
+
+// Learn finds out the pages and the configuration of a server by looking at what it
+// answers. It finds neither short-lived codes nor demands of a second factor where
+// nobody can enrol in one.
+func (t *Target) Learn(ctx context.Context) error {
+	run := &Run{ctx: ctx, target: t, scenario: Scenario{Name: "learn"}}
+	run.scenario.Do = func(r *Run) {
+		r.learnPages()
+		r.learnMethods()
+		r.learnFactors()
+		r.learnStates()
+		r.learnReturnTo()
+	}
+	if err := run.do(); err != nil {
+		return fmt.Errorf("find out how the server is configured: %w", err)
+	}
+	return nil
+}
+
+// learnPages provokes redirects.
+func (r *Run) learnPages() {
+	page := func(answer Answer) string {
+		address, _, _ := strings.Cut(answer.header.Get("Location"), "?")
+		if address == "" {
+			answer.missing("a redirect")
+		}
+		return address
+	}
+	b := r.Browser()
+	r.target.LoginUI = page(b.OpenFlow(""))
+	r.target.ErrorUI = page(b.SubmitForm(Flow{ID: unknownID}, Fields{"method": "password"}))
+	flow := b.Flow()
+	r.learnLifespan(flow.ExpiresAt, ShortFlows)
+	ada := r.Person()
+	r.target.ReturnURL = page(b.SubmitForm(flow, password(ada)))
+}
+
+// shortest is what lives for less is short-lived.
+const shortest = 10 * time.Second
+
+func (r *Run) learnLifespan(expiresAt time.Time, setting Config) {
+	if time.Until(expiresAt) < shortest {
+		r.target.Config |= setting
+	}
+}
+
+// learnMethods looks at the form, and at the one for somebody if there is one.
+func (r *Run) learnMethods() {
+	r.learnForm(r.get(nativePath, "", nil))
+	if r.target.Config&IdentifierFirst != 0 {
+		ada := Fields{"method": "identifier_first", "identifier": r.Person().Email}
+		r.learnForm(r.send(nil, r.request(http.MethodPost, submitPath+"?flow="+r.Flow().ID, ada, nil)))
+	}
+}
+
+func (r *Run) learnForm(answer Answer) {
+	for _, node := range answer.object.object("ui").objects("nodes") {
+		attributes := node.object("attributes")
+		switch value := attributes.text("value"); {
+		case attributes.text("name") == "provider":
+			r.target.ProviderID = value
+			r.target.Config |= Provider
+		case attributes.text("name") == "method" && value == "code":
+			r.target.Config |= PasswordlessCode
+		case attributes.text("name") == "method" && value == "identifier_first":
+			r.target.Config |= IdentifierFirst
+		}
+	}
+}
+
+// learnFactors logs in people with and without a second factor.
+func (r *Run) learnFactors() {
+	login := r.login(r.Person())
+	r.learnLifespan(login.SessionExpiry(), ShortSessions)
+	flow := r.get(nativePath, "aal=aal2", []With{Token(login.Token())})
+	for _, node := range flow.object.object("ui").objects("nodes") {
+		if node.text("group") == "code" {
+			r.target.Config |= CodeSecondFactor
+		}
+	}
+	ada, err := r.target.Admin.Create(r.ctx, r.stranger(Identity{WithTOTP: true}))
+	switch {
+	case errors.Is(err, ErrUnable):
+		return
+	case err != nil:
+		r.must(err, "create an identity with TOTP")
+	case r.login(ada).object.object("session")["identity"] == nil:
+		r.target.Config |= HighestAAL
+	}
+}
+
+// learnStates logs in somebody who is not verified.
+func (r *Run) learnStates() {
+	ada := r.Create(Identity{Unverified: true})
+	if r.send(nil, r.request(http.MethodPost, submitPath+"?flow="+r.Flow().ID, password(ada), nil)).status != http.StatusOK {
+		r.target.Config |= VerifiedAddress
+	}
+}
+
+// learnReturnTo looks for a URL that is allowed, beside the default one.
+func (r *Run) learnReturnTo() {
+	address, err := url.Parse(r.target.ReturnURL)
+	if err != nil {
+		return
+	}
+	address.Path, address.RawQuery = "/x", ""
+	answer := r.get(nativePath, "return_to="+url.QueryEscape(address.String()), nil)
+	if answer.status == http.StatusOK {
+		r.target.ReturnTo = address.String()
+	}
+}

@@ -1,0 +1,121 @@
+package conformance
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// recordedReleases are those whose answers are recorded in testdata/recordings.
+var recordedReleases = map[string]Release{"v0.10.1": V0_10, "v26.2.0": V26_2}
+
+// unrecorded are the lines that no recording has, each with the reason.
+var unrecorded = map[string]string{
+	"303 to provider +continuity":                        "the provider was another one",
+	"400 browser flow active:identifier_first":           "only native flows were recorded of it",
+	"400 native flow active:identifier_first ui:4000006": "no wrong password was recorded after the identifier",
+}
+
+// TestExpectationsAreRecorded holds what is expected of releases that cannot be run
+// here to what real servers of those releases have answered: each line must be that
+// of a recorded answer. Only operations of the API are recorded, and no routes.
+func TestExpectationsAreRecorded(t *testing.T) {
+	t.Parallel()
+	missing := map[string]bool{}
+	lines := 0
+	for name, release := range recordedReleases {
+		recorded := recordedLines(t, name, release)
+		for _, scenario := range Scenarios() {
+			if strings.HasPrefix(scenario.Name, "route/") {
+				continue
+			}
+			for _, line := range answersOf(t, scenario, release) {
+				lines++
+				if !recorded[line] {
+					require.Contains(t, unrecorded, line, "%s: %s", name, scenario.Name)
+					missing[line] = true
+				}
+			}
+		}
+	}
+	for line := range unrecorded {
+		require.True(t, missing[line], "%s is recorded", line)
+	}
+	require.Greater(t, lines, 500)
+}
+
+// answersOf returns the lines of a scenario that describe answers, without outcomes
+// and names of fields.
+func answersOf(t *testing.T, scenario Scenario, release Release) []string {
+	t.Helper()
+	obstacle, err := scenario.obstacle(release, scenario.Needs)
+	require.NoError(t, err)
+	if obstacle != "" {
+		return nil
+	}
+	transcript, err := scenario.transcript(release)
+	require.NoError(t, err)
+	var answers []string
+	for _, line := range transcript {
+		line, _, _ = strings.Cut(line, " → ")
+		line, _, _ = strings.Cut(line, " fields:")
+		if regexp.MustCompile(`^\d{3}\b`).MatchString(line) {
+			answers = append(answers, line)
+		}
+	}
+	return answers
+}
+
+// server is the address of the servers that were recorded.
+var server = regexp.MustCompile(`^http://127\.0\.0\.1:\d+/self-service/`)
+
+// recordedLines describes all answers that are recorded of a release.
+func recordedLines(t *testing.T, name string, release Release) map[string]bool {
+	t.Helper()
+	file, err := os.Open("../testdata/recordings/" + name + ".jsonl.gz")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, file.Close()) }()
+	content, err := gzip.NewReader(file)
+	require.NoError(t, err)
+	target := &Target{
+		PublicURL: "http://kratos", Release: release, LoginUI: "http://127.0.0.1:4455/login",
+		ErrorUI: "http://127.0.0.1:4455/error", ReturnURL: "http://127.0.0.1:4455/welcome", ReturnTo: "http://127.0.0.1:4455/x",
+	}
+	lines := map[string]bool{}
+	scanner := bufio.NewScanner(content)
+	scanner.Buffer(nil, 8<<20)
+	for scanner.Scan() {
+		var step struct {
+			Status  int             `json:"status"`
+			Headers [][2]string     `json:"headers"`
+			Body    json.RawMessage `json:"body"`
+		}
+		require.NoError(t, json.Unmarshal(scanner.Bytes(), &step))
+		answer := Answer{status: step.Status, header: http.Header{}, body: bodyOf(step.Body)}
+		for _, header := range step.Headers {
+			answer.header.Add(header[0], server.ReplaceAllString(header[1], "http://kratos/self-service/"))
+		}
+		answer.cookies = (&http.Response{Header: answer.header}).Cookies()
+		answer.decode()
+		lines[answer.describe(target)] = true
+	}
+	require.NoError(t, scanner.Err())
+	return lines
+}
+
+// bodyOf returns a body as it was sent: the JSON itself, or the text in a string.
+func bodyOf(recorded json.RawMessage) []byte {
+	var text string
+	if bytes.Equal(recorded, []byte("null")) || json.Unmarshal(recorded, &text) == nil {
+		return []byte(text)
+	}
+	return recorded
+}

@@ -1,0 +1,268 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+
+	"github.com/orylogin/orylogin/test/contract"
+)
+
+// The paths of the public API.
+const (
+	nativePath   = "/self-service/login/api"
+	browserPath  = "/self-service/login/browser"
+	flowsPath    = "/self-service/login/flows"
+	submitPath   = "/self-service/login"
+	whoamiPath   = "/sessions/whoami"
+	exchangePath = "/sessions/token-exchange"
+	logoutPath   = "/self-service/logout/api"
+	leavePath    = "/self-service/logout/browser"
+)
+
+const (
+	typeJSON = "application/json"
+	typeForm = "application/x-www-form-urlencoded"
+	typeHTML = "text/html"
+)
+
+// unknownID is an id that no server has.
+const unknownID = "11111111-2222-4333-8444-555555555555"
+
+// request is what is sent.
+type request struct {
+	method, target string // the target is the path below the base URL, and the query
+	header         http.Header
+	body           []byte
+}
+
+// With changes a request before it is sent.
+type With func(*request)
+
+// Header sets a header, and removes it if the value is empty.
+func Header(name, value string) With {
+	return func(r *request) {
+		if value == "" {
+			r.header.Del(name)
+			return
+		}
+		r.header.Set(name, value)
+	}
+}
+
+// Token sends a session token along.
+func Token(token string) With { return Header("X-Session-Token", token) }
+
+// Bearer sends a session token along as a bearer token.
+func Bearer(token string) With { return Header("Authorization", "Bearer "+token) }
+
+// Accept sets what is accepted.
+func Accept(types string) With { return Header("Accept", types) }
+
+// NoAccept leaves the header out.
+func NoAccept() With { return Header("Accept", "") }
+
+// ContentType sets what the body is said to be.
+func ContentType(mediaType string) With { return Header("Content-Type", mediaType) }
+
+// Fields are the members of a submission.
+type Fields map[string]any
+
+// with returns the fields with another value for one of them.
+func (f Fields) with(name string, value any) Fields {
+	changed := maps.Clone(f)
+	changed[name] = value
+	return changed
+}
+
+// without returns the fields without one of them.
+func (f Fields) without(name string) Fields {
+	changed := maps.Clone(f)
+	delete(changed, name)
+	return changed
+}
+
+// form encodes the fields as a browser does.
+func (f Fields) form() []byte {
+	values := url.Values{}
+	for name, value := range f {
+		values.Set(name, fmt.Sprint(value))
+	}
+	return []byte(values.Encode())
+}
+
+// CreateNativeFlow starts a native flow, and shows the answer.
+func (r *Run) CreateNativeFlow(query string, with ...With) Answer {
+	return r.show(r.get(nativePath, query, with))
+}
+
+// GetFlow fetches a flow, and shows the answer.
+func (r *Run) GetFlow(id string, with ...With) Answer {
+	return r.show(r.get(flowsPath, "id="+id, with))
+}
+
+// SubmitJSON submits fields to a flow, and shows the answer.
+func (r *Run) SubmitJSON(flow Flow, fields Fields, with ...With) Answer {
+	return r.Send(http.MethodPost, submitPath+"?flow="+flow.ID, fields, with...)
+}
+
+// SubmitForm submits a form to a flow, and shows the answer.
+func (r *Run) SubmitForm(flow Flow, fields Fields, with ...With) Answer {
+	return r.Send(http.MethodPost, submitPath+"?flow="+flow.ID, fields.form(), append([]With{ContentType(typeForm)}, with...)...)
+}
+
+// Whoami asks for the session, and shows the answer.
+func (r *Run) Whoami(with ...With) Answer {
+	return r.show(r.get(whoamiPath, "", with))
+}
+
+// Logout revokes the session of a token, and shows the answer.
+func (r *Run) Logout(token string, with ...With) Answer {
+	return r.Send(http.MethodDelete, logoutPath, Fields{"session_token": token}, with...)
+}
+
+// Exchange asks for the session of a login in a browser, and shows the answer.
+func (r *Run) Exchange(query string, with ...With) Answer {
+	return r.show(r.get(exchangePath, query, with))
+}
+
+// Send sends any request, and shows the answer. A body that is not text is sent
+// as JSON.
+func (r *Run) Send(method, target string, body any, with ...With) Answer {
+	return r.show(r.send(nil, r.request(method, target, body, with)))
+}
+
+// show adds the line of an answer that the native client got.
+func (r *Run) show(answer Answer) Answer {
+	r.observe(answer.describe(r.target) + arrow(r.outcome(answer)))
+	return answer
+}
+
+func arrow(outcome string) string {
+	if outcome == "" {
+		return ""
+	}
+	return " → " + outcome
+}
+
+// get sends a GET request of the native client.
+func (r *Run) get(path, query string, with []With) Answer {
+	return r.send(nil, r.request(http.MethodGet, withQuery(path, query), nil, with))
+}
+
+func withQuery(path, query string) string {
+	if query == "" {
+		return path
+	}
+	return path + "?" + query
+}
+
+// request returns a request that accepts JSON.
+func (r *Run) request(method, target string, body any, with []With) request {
+	req := request{method: method, target: target, header: http.Header{"Accept": {typeJSON}}}
+	switch body := body.(type) {
+	case nil:
+	case []byte:
+		req.body = body
+	case string:
+		req.body = []byte(body)
+	default:
+		encoded, err := json.Marshal(body)
+		r.must(err, "encode a body")
+		req.body = encoded
+	}
+	if method != http.MethodGet && method != http.MethodHead {
+		req.header.Set("Content-Type", typeJSON)
+	}
+	for _, change := range with {
+		change(&req)
+	}
+	return req
+}
+
+// send sends a request with the browser's cookies, if there is one, and holds the
+// exchange to openapi.yaml.
+func (r *Run) send(browser *Browser, req request) Answer {
+	if browser != nil && len(browser.cookies) > 0 && req.header.Get("Cookie") == "" {
+		req.header.Set("Cookie", browser.header())
+	}
+	httpRequest, err := http.NewRequestWithContext(r.ctx, req.method, r.target.PublicURL+req.target, bytes.NewReader(req.body))
+	r.must(err, "make a request")
+	httpRequest.Header = req.header.Clone()
+	client := http.Client{
+		Transport:     r.target.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Do(httpRequest)
+	r.must(err, "send a request")
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	r.must(err, "read an answer")
+	answer := Answer{run: r, request: req, status: response.StatusCode, header: response.Header, body: body, cookies: response.Cookies()}
+	answer.decode()
+	if browser != nil {
+		browser.take(answer.cookies)
+	}
+	r.hold(answer)
+	return answer
+}
+
+// hold holds an exchange to openapi.yaml.
+func (r *Run) hold(a Answer) {
+	verdict := r.target.Contract.Check(r.ctx, contract.Exchange{
+		Method: a.request.method, Target: a.request.target, RequestHeader: a.request.header, RequestBody: a.request.body,
+		Status: a.status, Header: a.header, Body: a.body,
+	})
+	if verdict.Request != nil && r.brokenRequest == nil {
+		r.brokenRequest = fmt.Errorf("%s %s: %w", a.request.method, a.path(), verdict.Request)
+	}
+	if verdict.Answer != nil && r.brokenAnswer == nil {
+		r.brokenAnswer = fmt.Errorf("%s %s: %w", a.request.method, a.path(), verdict.Answer)
+	}
+}
+
+// Flow starts a native flow, without a line.
+func (r *Run) Flow(with ...With) Flow { return r.FlowFor("", with...) }
+
+// FlowFor is Flow with a query, such as aal=aal2.
+func (r *Run) FlowFor(query string, with ...With) Flow {
+	return r.get(nativePath, query, with).Flow()
+}
+
+// LogIn logs somebody in with the password, without a line, and returns the token.
+func (r *Run) LogIn(identity Identity) string { return r.login(identity).Token() }
+
+func (r *Run) login(identity Identity) Answer {
+	answer := r.send(nil, r.request(http.MethodPost, submitPath+"?flow="+r.Flow().ID, password(identity), nil))
+	if answer.status != http.StatusOK {
+		r.must(errors.New(answer.describe(r.target)), "log in")
+	}
+	return answer
+}
+
+// password is what logs somebody in. It has the identifier under both of its names:
+// v0.8 knows only password_identifier.
+func password(identity Identity) Fields {
+	return Fields{
+		"method": "password", "identifier": identity.Email, "password_identifier": identity.Email,
+		"password": identity.Password,
+	}
+}
+
+// wrongPassword is password with another one.
+func wrongPassword(identity Identity) Fields {
+	return password(identity).with("password", "a wild guess")
+}
+
+// ReturnTo returns the query that asks for the target's ReturnTo.
+func (r *Run) ReturnTo() string {
+	if r.target.ReturnTo == "" {
+		r.must(fmt.Errorf("%w: it allows no return_to", ErrUnable), "choose a return_to")
+	}
+	return "return_to=" + url.QueryEscape(r.target.ReturnTo)
+}

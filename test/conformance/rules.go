@@ -1,0 +1,90 @@
+package conformance
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// broken lists what is unusual about an answer: where it breaks a rule that all
+// answers of the release keep.
+func (a *Answer) broken(release Release) []string {
+	words := append(a.brokenType(), a.brokenHeaders(release)...)
+	switch a.kind() {
+	case flowBody:
+		words = append(words, a.brokenMember("state", release >= V1_3)...)
+	case loginBody:
+		words = append(words, a.brokenMember("continue_with", release >= V1_3)...)
+	case sessionBody:
+		words = append(words, a.brokenMember("devices", release >= V1_3)...)
+	case errorBody:
+		words = append(words, brokenEnvelope(a.object.object("error"))...)
+	case noBody, otherObject, text:
+	}
+	return append(words, a.brokenCookies()...)
+}
+
+// brokenType holds the content type to that of the body.
+func (a *Answer) brokenType() []string {
+	mediaType := a.header.Get("Content-Type")
+	usual := "application/json; charset=utf-8"
+	if a.kind() == errorBody {
+		usual = "application/json"
+	}
+	if a.kind() == noBody || a.kind() == text || mediaType == usual {
+		return nil
+	}
+	return []string{fmt.Sprintf("type:%q", mediaType)}
+}
+
+// brokenHeaders holds the header Ory-Error-Id to the error's id. It has been there
+// since v25.4, empty for an error without an id.
+func (a *Answer) brokenHeaders(release Release) []string {
+	values, present := a.header["Ory-Error-Id"]
+	switch {
+	case a.kind() != errorBody || release < V25_4:
+		if present {
+			return []string{"Ory-Error-Id:" + values[0]}
+		}
+	case !present:
+		return []string{"no-Ory-Error-Id"}
+	case values[0] != a.object.object("error").text("id"):
+		return []string{"Ory-Error-Id:" + values[0]}
+	}
+	return nil
+}
+
+// brokenMember holds a member to being there since some release, and not before.
+func (a *Answer) brokenMember(name string, since bool) []string {
+	switch _, present := a.object[name]; {
+	case present && !since:
+		return []string{"has:" + name}
+	case !present && since:
+		return []string{"no:" + name}
+	}
+	return nil
+}
+
+// brokenEnvelope holds an error to its three members that are always there.
+func brokenEnvelope(envelope object) []string {
+	var words []string
+	for _, name := range []string{"code", "message", "status"} {
+		if envelope[name] == nil {
+			words = append(words, "no:"+name)
+		}
+	}
+	return words
+}
+
+// brokenCookies holds cookies to be for servers only, and for this site.
+func (a *Answer) brokenCookies() []string {
+	var words []string
+	for _, cookie := range a.cookies {
+		if !cookie.HttpOnly {
+			words = append(words, "readable:"+cookie.Name)
+		}
+		if cookie.SameSite != http.SameSiteLaxMode {
+			words = append(words, "not-lax:"+cookie.Name)
+		}
+	}
+	return words
+}

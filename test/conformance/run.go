@@ -1,0 +1,124 @@
+package conformance
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// RunAll runs the scenarios one after the other and returns what became of each.
+func RunAll(ctx context.Context, target *Target, scenarios []Scenario) []Result {
+	results := make([]Result, len(scenarios))
+	for i, scenario := range scenarios {
+		results[i] = scenario.run(ctx, target)
+	}
+	return results
+}
+
+func (s Scenario) run(ctx context.Context, target *Target) Result {
+	result := Result{Name: s.Name, Verdict: Failed}
+	obstacle, err := s.obstacle(target.Release, target.Config)
+	if err == nil {
+		result.Want, err = s.transcript(target.Release)
+	}
+	switch {
+	case err != nil:
+		result.Reason = err.Error()
+		return result
+	case obstacle != "":
+		return Result{Name: s.Name, Verdict: Skipped, Reason: obstacle}
+	}
+	run := &Run{ctx: ctx, target: target, scenario: s}
+	err = run.do()
+	result.Got = run.got
+	switch {
+	case errors.Is(err, ErrUnable):
+		return Result{Name: s.Name, Verdict: Skipped, Reason: err.Error()}
+	case err != nil:
+		result.Reason = err.Error()
+	case len(result.Want) == 0:
+		result.Reason = "nothing is expected"
+	case run.contractProblem() != "":
+		result.Reason = run.contractProblem()
+	case slices.Equal(result.Want, result.Got):
+		result.Verdict = Passed
+	}
+	return result
+}
+
+// Run is one run of a scenario: what it sends, and the lines that it has observed.
+// It is the native client, without cookies; a [Browser] has them.
+type Run struct {
+	ctx      context.Context // it lives no longer
+	target   *Target
+	scenario Scenario
+	got      []string
+
+	brokenRequest, brokenAnswer error // the first that does not follow openapi.yaml
+}
+
+// stop is what ends a scenario from anywhere within it.
+type stop struct{ error }
+
+func (r *Run) do() (err error) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			stopped, ok := recovered.(stop)
+			if !ok {
+				panic(recovered)
+			}
+			err = stopped.error
+		}
+	}()
+	r.scenario.Do(r)
+	return nil
+}
+
+// must ends the scenario if there is an error.
+func (r *Run) must(err error, doing string) {
+	if err != nil {
+		panic(stop{fmt.Errorf("%s: %w", doing, err)})
+	}
+}
+
+// observe adds a line.
+func (r *Run) observe(line string) { r.got = append(r.got, line) }
+
+// contractProblem says what is wrong about openapi.yaml and the exchanges.
+func (r *Run) contractProblem() string {
+	switch {
+	case r.brokenRequest != nil && r.scenario.Broken == "":
+		return "a request does not follow openapi.yaml: " + r.brokenRequest.Error()
+	case r.brokenAnswer != nil && r.scenario.Foreign == "":
+		return "an answer does not follow openapi.yaml: " + r.brokenAnswer.Error()
+	case r.brokenRequest == nil && r.scenario.Broken != "":
+		return "all requests follow openapi.yaml, although they should not: " + r.scenario.Broken
+	case r.brokenAnswer == nil && r.scenario.Foreign != "":
+		return "all answers follow openapi.yaml, although they should not: " + r.scenario.Foreign
+	}
+	return ""
+}
+
+// Create creates an identity with an address of its own and, unless it is to have
+// none, a password.
+func (r *Run) Create(identity Identity) Identity {
+	created, err := r.target.Admin.Create(r.ctx, r.stranger(identity))
+	r.must(err, "create an identity")
+	return created
+}
+
+// stranger gives an identity that is to be created an address and a password.
+func (r *Run) stranger(identity Identity) Identity {
+	name := strings.NewReplacer("/", "-", " ", "-", ",", "").Replace(r.scenario.Name)
+	identity.Email = strings.ToLower(fmt.Sprintf("%s-%s@example.com", name, rand.Text()[:8]))
+	if !identity.WithoutPassword {
+		identity.Password = "password " + rand.Text()
+	}
+	return identity
+}
+
+// Person creates an identity with nothing but a password.
+func (r *Run) Person() Identity { return r.Create(Identity{}) }

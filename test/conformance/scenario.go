@@ -1,0 +1,79 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Scenario is something that people do at a server, and what it answers.
+type Scenario struct {
+	// Name is unique; the part before the slash is its subject.
+	Name string
+
+	// Needs is what the server must be configured for, and Not what it must not
+	// be configured for.
+	Needs, Not Config
+
+	// Releases is the span of those that can; empty for all.
+	Releases string
+
+	// Broken is why a request does not follow openapi.yaml, and Foreign why an
+	// answer does not. At least one must not follow it then.
+	Broken, Foreign string
+
+	// Do sends the requests.
+	Do func(*Run)
+
+	// Want is the transcript; see the package's comment.
+	Want string
+}
+
+// Scenarios returns the whole suite.
+func Scenarios() []Scenario {
+	return slices.Concat(
+		creation, fetching, passwords, bodies, headers, routes, browserJSON, browserForms,
+		sessions, logouts, secondFactors, codes, identifierFirst, expiry, states,
+		providers, exchanges, clients,
+	)
+}
+
+// transcript returns the lines that a release gives.
+func (s Scenario) transcript(release Release) ([]string, error) {
+	var lines []string
+	for line := range strings.Lines(s.Want) {
+		text, releases, _ := strings.Cut(strings.TrimSpace(line), " | ")
+		if text == "" {
+			continue
+		}
+		span, err := parseSpan(strings.TrimSpace(releases))
+		if err != nil {
+			return nil, fmt.Errorf("the transcript of %s: %w", s.Name, err)
+		}
+		if span.has(release) {
+			lines = append(lines, strings.Join(strings.Fields(text), " "))
+		}
+	}
+	return lines, nil
+}
+
+// obstacle says why a server of that release and configuration cannot run the
+// scenario, and nothing if it can.
+func (s Scenario) obstacle(release Release, config Config) (string, error) {
+	releases, err := parseSpan(s.Releases)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("the releases of %s: %w", s.Name, err)
+	case !releases.has(release):
+		return "for other releases: " + s.Releases, nil
+	case release < s.Needs.since():
+		return fmt.Sprintf("for other releases: %s+", s.Needs.since()), nil
+	case s.Needs&^config != 0:
+		return "needs " + (s.Needs &^ config).Keys(), nil
+	case s.Not&config != 0:
+		return "needs a server without " + (s.Not & config).Keys(), nil
+	case config&short&^s.Needs != 0:
+		return "needs a server without " + (config & short &^ s.Needs).Keys(), nil
+	}
+	return "", nil
+}

@@ -1,0 +1,134 @@
+package conformance
+
+import "net/http"
+
+// sessions is what asking for a session is answered with.
+var sessions = []Scenario{
+	{Name: "session/none", Do: func(r *Run) { r.Whoami() }, Want: `
+		401 error → APIError 401 (session_inactive)
+	`},
+	{Name: "session/bad token", Do: func(r *Run) { r.Whoami(Token("bad")) }, Want: `
+		401 error → APIError 401 (session_inactive)
+	`},
+	{Name: "session/bad bearer token", Do: func(r *Run) { r.Whoami(Bearer("bad")) }, Want: `
+		401 error → APIError 401 (session_inactive)
+	`},
+	{Name: "session/token", Do: func(r *Run) { r.Whoami(Token(r.LogIn(r.Person()))) }, Want: `
+		200 session aal1 by password → Session
+	`},
+	{Name: "session/token, accepting HTML", Do: func(r *Run) { r.Whoami(Token(r.LogIn(r.Person())), Accept(typeHTML)) }, Want: `
+		200 session aal1 by password → Session
+	`},
+	{Name: "session/bearer token", Do: func(r *Run) { r.Whoami(Bearer(r.LogIn(r.Person()))) }, Want: `
+		200 session aal1 by password → Session
+	`},
+	{Name: "session/bearer in lower case", Do: func(r *Run) {
+		r.Whoami(Header("Authorization", "bearer "+r.LogIn(r.Person())))
+	}, Want: `
+		200 session aal1 by password → Session
+	`},
+	{Name: "session/cookie", Do: func(r *Run) {
+		b := r.Browser()
+		b.LogIn(r.Person())
+		b.Whoami()
+	}, Want: `
+		200 session aal1 by password → Session
+	`},
+	{Name: "session/bad token and good cookie", Do: func(r *Run) {
+		b := r.Browser()
+		b.LogIn(r.Person())
+		b.Whoami(Token("bad"))
+	}, Want: `
+		401 error → APIError 401 (session_inactive)
+	`},
+	{Name: "session/bad bearer token and good token", Do: func(r *Run) {
+		r.Whoami(Token(r.LogIn(r.Person())), Bearer("bad"))
+	}, Want: `
+		200 session aal1 by password → Session
+	`},
+	{Name: "session/cookie in X-Session-Cookie", Do: func(r *Run) {
+		b := r.Browser()
+		b.LogIn(r.Person())
+		r.Whoami(Header("X-Session-Cookie", b.cookies[sessionCookie]))
+	}, Want: `
+		200 session aal1 by password → Session      | ..v0.10
+		401 error → APIError 401 (session_inactive) | v1.3+
+	`},
+	{Name: "session/cookie of the form's login", Do: func(r *Run) {
+		b, ada := r.Browser(), r.Person()
+		b.SubmitForm(b.Flow(), password(ada))
+		b.Whoami()
+	}, Want: `
+		303 to return-url +csrf +session → Login
+		200 session aal1 by password → Session
+	`},
+	{Name: "session/unknown template", Releases: "v1.3+", Do: func(r *Run) {
+		r.Send(http.MethodGet, whoamiPath+"?tokenize_as=unknown", nil, Token(r.LogIn(r.Person())))
+	}, Want: `
+		400 error → APIError 400
+	`},
+}
+
+// logouts is what ending a session is answered with.
+var logouts = []Scenario{
+	{Name: "logout/native", Do: func(r *Run) {
+		token := r.LogIn(r.Person())
+		r.Logout(token)
+		r.Whoami(Token(token))
+		r.Logout(token)
+	}, Want: `
+		204 → LoggedOut
+		401 error → APIError 401 (session_inactive)
+		204 → LoggedOut
+	`},
+	{Name: "logout/native, one of two sessions", Do: func(r *Run) {
+		ada := r.Person()
+		one, other := r.LogIn(ada), r.LogIn(ada)
+		r.Logout(one)
+		r.Whoami(Token(other))
+	}, Want: `
+		204 → LoggedOut
+		200 session aal1 by password → Session
+	`},
+	{Name: "logout/native, bad token", Do: func(r *Run) { r.Logout("bad") }, Want: `
+		403 error → APIError 403
+	`},
+	{Name: "logout/native, empty token", Do: func(r *Run) { r.Logout("") }, Want: `
+		403 error → APIError 403
+	`},
+	{Name: "logout/native, no body", Broken: "no body", Do: func(r *Run) { r.Send(http.MethodDelete, logoutPath, nil) }, Want: `
+		400 error → APIError 400
+	`},
+	{Name: "logout/native, then log in", Do: func(r *Run) {
+		ada := r.Person()
+		token := r.LogIn(ada)
+		r.Logout(token)
+		r.SubmitJSON(r.CreateNativeFlow("", Token(token)).Flow(), password(ada), Token(token))
+	}, Want: `
+		204 → LoggedOut
+		200 native flow → Flow
+		200 login+token aal1 by password → Login
+	`},
+	{Name: "logout/native, then aal2", Do: func(r *Run) {
+		token := r.LogIn(r.Person())
+		r.Logout(token)
+		r.CreateNativeFlow("aal=aal2", Token(token))
+	}, Want: `
+		204 → LoggedOut
+		401 error session_aal1_required → APIError 401 session_aal1_required
+	`},
+	{Name: "logout/browser", Do: func(r *Run) {
+		b := r.Browser()
+		b.LogIn(r.Person())
+		start := b.Send(http.MethodGet, leavePath, nil)
+		b.Send(http.MethodGet, "/self-service/logout?token="+start.object.text("logout_token"), nil)
+		b.Whoami()
+	}, Want: `
+		200 {logout_token,logout_url} → LoggedOut
+		204 +csrf -session
+		401 error → APIError 401 (session_inactive)
+	`},
+	{Name: "logout/browser without a session", Do: func(r *Run) { r.Browser().Send(http.MethodGet, leavePath, nil) }, Want: `
+		401 error session_inactive +csrf → APIError 401 session_inactive
+	`},
+}

@@ -1,0 +1,79 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/orylogin/orylogin/test/contract"
+)
+
+// Target is a server to run the suite against.
+type Target struct {
+	// PublicURL is the base URL of the public API, without a slash at the end.
+	PublicURL string
+
+	Release Release
+	Config  Config
+
+	// LoginUI, ErrorUI and ReturnURL are the pages that the server is configured
+	// to send browsers to.
+	LoginUI, ErrorUI, ReturnURL string
+
+	// ReturnTo is another URL that the server allows browsers to be sent to.
+	// Without it the scenarios with a return_to are skipped.
+	ReturnTo string
+
+	// ProviderID is the id of a provider that the server is configured with.
+	ProviderID string
+
+	// Admin makes identities and all else that needs more than the public API.
+	Admin Admin
+
+	// Contract is what requests and answers are held to.
+	Contract *contract.Contract
+
+	// Transport sends the requests of the scenarios. Default: http.DefaultTransport.
+	Transport http.RoundTripper
+}
+
+// Admin is what scenarios need beyond the public API.
+type Admin interface {
+	// Create creates an identity and fills in its ID, and the secrets of its
+	// second factors if it is to have any.
+	Create(ctx context.Context, identity Identity) (Identity, error)
+
+	// Code returns the newest login code that was mailed to the address.
+	Code(ctx context.Context, address string) (string, error)
+
+	// Disable disables an identity.
+	Disable(ctx context.Context, identity Identity) error
+
+	// ExpireFlow, ExpireSessions and ExpireCode return when it has expired. The
+	// time is when it does so by itself.
+	ExpireFlow(ctx context.Context, flow Flow) error
+	ExpireSessions(ctx context.Context, identity Identity, expiresAt time.Time) error
+	ExpireCode(ctx context.Context, address string) error
+}
+
+// ErrUnable says that a server has no way to do what a scenario needs. The
+// scenario is skipped then.
+var ErrUnable = errors.New("the server cannot do that")
+
+// Identity is somebody who can log in.
+type Identity struct {
+	ID       string
+	Email    string
+	Password string
+
+	WithoutPassword bool
+	Unverified      bool // the address is not verified
+	Disabled        bool
+
+	WithTOTP, WithLookupSecrets bool // has a second factor
+
+	// TOTPSecret and LookupSecrets are set by Admin.Create.
+	TOTPSecret    string
+	LookupSecrets []string
+}
