@@ -1,15 +1,37 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . internal/tools internal/spec test test/kratos test/chromium examples/webapp
-CODE    := . internal/spec test test/chromium examples/webapp
+MODULES := . internal/tools internal/spec test test/kratos test/cli test/chromium examples/webapp
+CODE    := . internal/spec test test/cli test/chromium examples/webapp
+
+# ory-login requires a release of this module. Here it is built against this tree: by a
+# copy of its go.mod with a replacement, and by a workspace for the linter, which takes
+# no -modfile.
+CLI     := cmd/ory-login
+MODFILE := $(CURDIR)/test/.bin/ory-login.mod
 
 .PHONY: help
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## log a user in to a real Kratos, step by step
-	@cd test && go run ./cmd/demo
+demo: ## a first session with ory-login and a real Kratos
+	@cd test/cli && go run ./cmd/demo
+
+.PHONY: build
+build: cli-modfile ## build ory-login, the command, into test/.bin
+	cd $(CLI) && go build -modfile=$(MODFILE) -o $(CURDIR)/test/.bin/ory-login .
+
+.PHONY: install
+install: cli-modfile ## install ory-login, the command, where go install does
+	cd $(CLI) && go install -modfile=$(MODFILE) .
+
+.PHONY: cli-modfile
+cli-modfile:
+	@mkdir -p test/.bin
+	@cp $(CLI)/go.mod $(MODFILE)
+	@cp $(CLI)/go.sum $(MODFILE:.mod=.sum)
+	@go mod edit -replace=github.com/orylogin/orylogin=../.. $(MODFILE)
+	@printf '%s\n' 'go 1.25.0' 'use ../../$(CLI)' 'replace github.com/orylogin/orylogin => ../../' > test/.bin/go.work
 
 .PHONY: kratos
 kratos: ## run a real Kratos with two users until Ctrl-C
@@ -30,6 +52,7 @@ test: ## unit tests, then end-to-end tests against a real Kratos
 	@echo "==> end-to-end tests"
 	cd test && go test -count=1 -race -shuffle=on ./...
 	cd examples/webapp && go test -count=1 -race -shuffle=on ./...
+	cd test/cli && go test -count=1 -race -shuffle=on ./...
 
 .PHONY: test-browser
 test-browser: ## drive the example application with Chromium, which has to be on the PATH
@@ -61,16 +84,18 @@ check-format:
 		echo "not formatted: $$files"; echo "run: gofmt -w ."; exit 1; }
 
 .PHONY: check-vet
-check-vet:
+check-vet: cli-modfile
 	@for module in $(CODE); do (cd $$module && go vet ./...) || { \
 		echo "go vet has findings in module $$module: mend the code"; exit 1; }; done
+	@cd $(CLI) && go vet -modfile=$(MODFILE) ./...
 
 # The linter is built from internal/tools and run inside each module.
 .PHONY: check-lint
-check-lint:
+check-lint: cli-modfile
 	@lint=$$(go tool -modfile=internal/tools/go.mod -n golangci-lint) || exit 1; \
 	for module in $(CODE); do (cd $$module && $$lint run ./...) || { \
-		echo "golangci-lint has findings in module $$module: mend the code"; exit 1; }; done
+		echo "golangci-lint has findings in module $$module: mend the code"; exit 1; }; done; \
+	cd $(CLI) && GOWORK=$(CURDIR)/test/.bin/go.work $$lint run ./...
 
 .PHONY: check-generated
 check-generated:
@@ -78,7 +103,8 @@ check-generated:
 		echo "api/ or docs/errors.md is out of date"; echo "run: make generate, and commit the result"; exit 1; }
 
 .PHONY: check-tidy
-check-tidy:
+check-tidy: cli-modfile
 	@for module in $(MODULES); do (cd $$module && go mod tidy -diff) || { \
 		echo "go.mod or go.sum of module $$module is not tidy"; \
 		echo "run: cd $$module && go mod tidy"; exit 1; }; done
+	@cd $(CLI) && go mod tidy -diff -modfile=$(MODFILE)

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/orylogin/orylogin"
+)
+
+// answers has what the flow asks for, from the first of these that does: the command
+// line, the environment, the file of secrets, the user at the terminal.
+type answers struct {
+	identifier string
+	methods    []string
+	lines      *bufio.Reader // of the file of secrets, nil if none is named
+	terminal   *terminal     // nil if there is none
+
+	typed     bool    // some answer to the present step is from the terminal
+	submitted secrets // all that were given
+}
+
+// text returns an answer that may be seen.
+func (a *answers) text(ctx context.Context, label string) (string, error) {
+	if a.terminal == nil {
+		return "", moreNeeded(fmt.Sprintf("the server asks for %q", label),
+			"give it with --identifier, or run in a terminal")
+	}
+	return a.ask(ctx, label+": ", true)
+}
+
+// secret returns the answer to a field that must not be seen.
+func (a *answers) secret(ctx context.Context, field, label string) (orylogin.Secret, error) {
+	text, err := a.unseen(ctx, field, label)
+	secret := orylogin.NewSecret(strings.TrimRight(text, "\r\n"))
+	a.submitted = append(a.submitted, secret)
+	return secret, err
+}
+
+func (a *answers) unseen(ctx context.Context, field, label string) (string, error) {
+	variable := "ORY_LOGIN_" + strings.ToUpper(field)
+	text, found := os.LookupEnv(variable)
+	switch {
+	case found:
+		return text, nil
+	case a.lines != nil:
+		line, err := await(ctx, func() (string, error) { return a.lines.ReadString('\n') })
+		if errors.Is(err, io.EOF) && line == "" {
+			return "", moreNeeded(fmt.Sprintf("the server asks for %q, and the file of secrets is at its end", label), "add a line")
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return line, err
+	case a.terminal != nil:
+		return a.ask(ctx, label+": ", false)
+	default:
+		return "", moreNeeded(fmt.Sprintf("the server asks for %q", label),
+			"set "+variable+", name a file with --secrets, or run in a terminal")
+	}
+}
+
+// ask asks the user.
+func (a *answers) ask(ctx context.Context, question string, echo bool) (string, error) {
+	a.typed = true
+	return a.terminal.ask(ctx, question, echo)
+}
+
+// choose returns the button to press: the only one, the one that --method names, or
+// the one that the user picks.
+func (a *answers) choose(ctx context.Context, buttons []button) (button, error) {
+	for _, method := range a.methods {
+		named := slices.DeleteFunc(slices.Clone(buttons), func(b button) bool { return !b.is(method) })
+		if len(named) > 0 {
+			buttons = named
+			break
+		}
+	}
+	switch {
+	case len(buttons) == 0:
+		return button{}, moreNeeded("the server offers no method that works in a terminal", "log in in a browser")
+	case len(buttons) == 1:
+		return buttons[0], nil
+	case a.terminal == nil:
+		return button{}, moreNeeded("the server offers several methods: "+list(buttons),
+			"name one with --method, or run in a terminal")
+	}
+	for i, button := range buttons {
+		say("  %d  %s", i+1, button.label)
+	}
+	for {
+		text, err := a.ask(ctx, fmt.Sprintf("Choose (1-%d): ", len(buttons)), true)
+		if err != nil {
+			return button{}, err
+		}
+		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil && n >= 1 && n <= len(buttons) {
+			return buttons[n-1], nil
+		}
+	}
+}
+
+func list(buttons []button) string {
+	var names []string
+	for _, button := range buttons {
+		names = append(names, fmt.Sprintf("%s (%s)", button.method, button.value))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,11 @@
+module github.com/orylogin/orylogin/cmd/ory-login
+
+go 1.25.0
+
+require (
+	github.com/alecthomas/kong v1.17.0
+	github.com/orylogin/orylogin v0.1.0
+	golang.org/x/term v0.43.0
+)
+
+require golang.org/x/sys v0.44.0 // indirect

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+
+	"github.com/orylogin/orylogin"
+)
+
+// loginCommand logs in.
+type loginCommand struct {
+	Identifier   string   `help:"E-mail address, user name, or what else names the account." placeholder:"ID"`
+	Method       []string `help:"Method or provider to choose where the server offers several, in order of preference." placeholder:"NAME"`
+	Secrets      string   `help:"File with the secrets, one on a line in the order they are asked for; - is standard input." placeholder:"FILE"`
+	CallbackPort int      `help:"Port of this machine to which a provider's login comes back." default:"4477"`
+}
+
+// Run logs in, keeps the session, and says whose it is.
+func (c *loginCommand) Run(ctx context.Context, options *options) error {
+	store, err := openStore()
+	if err != nil {
+		return err
+	}
+	server, err := options.server(store)
+	if err != nil {
+		return err
+	}
+	client, err := options.client(server)
+	if err != nil {
+		return err
+	}
+	answers, err := c.answers()
+	if err != nil {
+		return err
+	}
+	login, err := c.login(ctx, client, answers)
+	if err != nil {
+		return explain(err).hide(answers.submitted)
+	}
+	kept := session{Token: login.Token, IdentityID: login.Session.Identity.ID, ExpiresAt: login.Session.ExpiresAt}
+	if err := store.save(server, kept); err != nil {
+		return err
+	}
+	return tellSession(server, login.Session, options.JSON)
+}
+
+// login holds the conversation with the server, and its second half where a provider
+// takes part in it.
+func (c *loginCommand) login(ctx context.Context, client *orylogin.Client, answers *answers) (*orylogin.Login, error) {
+	login, err := client.Converse(ctx, orylogin.FlowOptions{}, answers.next)
+	var chosen chosenProvider
+	if errors.As(err, &chosen) {
+		login, err = viaProvider(ctx, client, string(chosen), c.CallbackPort)
+	}
+	var owed *orylogin.SecondFactorError
+	if errors.As(err, &owed) {
+		stepUp := orylogin.FlowOptions{AAL: orylogin.AAL2}
+		return client.Converse(ctx, stepUp, answers.next, orylogin.WithSessionToken(owed.Token))
+	}
+	return login, err
+}
+
+// next answers one step of the conversation. A refusal of what nobody typed ends it,
+// since the same would be refused again.
+func (a *answers) next(ctx context.Context, step orylogin.Step) (orylogin.Method, error) {
+	var refused *orylogin.ValidationError
+	if errors.As(step.Err, &refused) && !a.typed {
+		return nil, step.Err
+	}
+	a.typed = false
+	for _, message := range step.Flow.Messages() {
+		say("%s", a.submitted.hide(message.Text))
+	}
+	form := form{step.Flow}
+	button, err := a.choose(ctx, form.buttons())
+	if err != nil {
+		return nil, err
+	}
+	return a.method(ctx, form, button)
+}
+
+// method asks for what a method needs.
+func (a *answers) method(ctx context.Context, form form, button button) (orylogin.Method, error) {
+	switch button.method {
+	case "oidc":
+		return nil, chosenProvider(button.value)
+	case "totp":
+		code, err := a.field(ctx, form, "totp_code")
+		return orylogin.TOTP{Code: code}, err
+	case "lookup_secret":
+		secret, err := a.field(ctx, form, "lookup_secret")
+		return orylogin.LookupSecret{Secret: secret}, err
+	}
+	if button.name == "address" {
+		return orylogin.Code{Address: button.value}, nil
+	}
+	identifier, err := a.account(ctx, form)
+	if err != nil {
+		return nil, err
+	}
+	switch button.method {
+	case "identifier_first":
+		return orylogin.IdentifierFirst{Identifier: identifier}, nil
+	case "code":
+		return a.code(ctx, form, identifier)
+	default:
+		password, err := a.field(ctx, form, "password")
+		return orylogin.Password{Identifier: identifier, Password: password}, err
+	}
+}
+
+// code has the server send a code, and then asks for it. Enter alone asks for another.
+func (a *answers) code(ctx context.Context, form form, identifier string) (orylogin.Method, error) {
+	if !form.CodeSent() {
+		return orylogin.Code{Identifier: identifier}, nil
+	}
+	field, _ := form.field("code")
+	question := label(field)
+	resend, canResend := form.field("resend")
+	if canResend {
+		question += " (Enter alone: " + label(resend) + ")"
+	}
+	code, err := a.secret(ctx, "code", question)
+	return orylogin.Code{Identifier: identifier, Code: code, Resend: canResend && code.IsZero()}, err
+}
+
+// account returns the identifier: the one that the flow knows already, or that was
+// given, or what the user types. Some flows want none.
+func (a *answers) account(ctx context.Context, form form) (string, error) {
+	field, found := form.identifier()
+	switch {
+	case !found || field.Attributes.Type == "hidden":
+		return field.Attributes.Value.Text(), nil
+	case a.identifier != "":
+		return a.identifier, nil
+	default:
+		return a.text(ctx, label(field))
+	}
+}
+
+func (a *answers) field(ctx context.Context, form form, name string) (orylogin.Secret, error) {
+	field, _ := form.field(name)
+	return a.secret(ctx, name, label(field))
+}
+
+// answers gets the answers ready.
+func (c *loginCommand) answers() (*answers, error) {
+	a := &answers{identifier: c.Identifier, methods: c.Method, terminal: openTerminal()}
+	switch c.Secrets {
+	case "":
+		return a, nil
+	case "-":
+		if a.terminal != nil {
+			return nil, wrongUsage("--secrets - would show the secrets, standard input is a terminal", "leave it out to be asked")
+		}
+		a.lines = bufio.NewReader(os.Stdin)
+		return a, nil
+	}
+	file, err := os.Open(c.Secrets)
+	if err != nil {
+		return nil, wrongUsage(err.Error(), "name a file that can be read")
+	}
+	a.lines = bufio.NewReader(file)
+	return a, nil
+}

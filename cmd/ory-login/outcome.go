@@ -1,0 +1,194 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/orylogin/orylogin"
+)
+
+// The exit codes, which scripts rely on.
+const (
+	exitOK          = 0
+	exitOther       = 1
+	exitUsage       = 2
+	exitRefused     = 3
+	exitMore        = 4
+	exitFailed      = 5
+	exitNoSession   = 6
+	exitInterrupted = 130
+)
+
+// problem is why a command did not do what it is for.
+type problem struct {
+	Exit    int    `json:"exit_code"`
+	What    string `json:"what"`
+	Message string `json:"message,omitempty"` // the server's
+	ID      string `json:"id,omitempty"`      // the server's, of its message or of its error
+	Request string `json:"request_id,omitempty"`
+	Next    string `json:"next,omitempty"`
+}
+
+func (p *problem) Error() string { return p.What }
+
+func wrongUsage(what, next string) error {
+	return &problem{Exit: exitUsage, What: what, Next: next}
+}
+
+func noSession(what string) error {
+	return &problem{Exit: exitNoSession, What: what, Next: "log in with ory-login login"}
+}
+
+func moreNeeded(what, next string) error {
+	return &problem{Exit: exitMore, What: what, Next: next}
+}
+
+// errInterrupted says that the user has had enough.
+var errInterrupted = errors.New("interrupted")
+
+// explain turns an error into the problem that the user is told of.
+func explain(err error) *problem {
+	var known *problem
+	if errors.As(err, &known) {
+		return known
+	}
+	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
+		return &problem{Exit: exitInterrupted, What: errInterrupted.Error()}
+	}
+	p := &problem{What: plain(err)}
+	p.fromServer(err)
+	p.Exit, p.Next = judge(err)
+	return p
+}
+
+// judge returns the exit code of an error and what to do next.
+func judge(err error) (int, string) {
+	var (
+		refused    *orylogin.ValidationError
+		unverified *orylogin.VerificationError
+		owed       *orylogin.SecondFactorError
+		browser    *orylogin.LocationChangeError
+		answer     *orylogin.APIError
+		network    *orylogin.TransportError
+	)
+	switch {
+	case errors.Is(err, orylogin.ErrBrowserRequest), errors.Is(err, orylogin.ErrUndecodableBody):
+		return exitFailed, "look at what is between this machine and the server: it changes requests"
+	case errors.Is(err, orylogin.ErrIdentityDisabled):
+		return exitRefused, "ask whoever runs the server to enable the account"
+	case errors.As(err, &refused), errors.Is(err, orylogin.ErrTooManySteps):
+		return exitRefused, "run ory-login login again"
+	case errors.As(err, &unverified):
+		return exitMore, "verify the address, then log in again"
+	case errors.As(err, &owed):
+		return exitMore, "log in again and give the second factor"
+	case errors.As(err, &browser):
+		return exitMore, "log in in a browser"
+	case errors.Is(err, orylogin.ErrSessionInactive):
+		return exitNoSession, "log in with ory-login login"
+	case errors.As(err, &network):
+		return exitFailed, "check --url and the network"
+	case errors.As(err, &answer) && answer.RetryAfter > 0:
+		return exitFailed, "try again in " + answer.RetryAfter.String()
+	case errors.As(err, &answer):
+		return exitFailed, "check that --url is the server's public API, or ask whoever runs the server"
+	default:
+		return exitOther, ""
+	}
+}
+
+// fromServer adds what the server said.
+func (p *problem) fromServer(err error) {
+	var answer *orylogin.APIError
+	if errors.As(err, &answer) {
+		p.Message = cmp.Or(answer.Reason, answer.Message)
+		p.ID = string(answer.ID)
+		p.Request = answer.RequestID
+	}
+	var refused *orylogin.ValidationError
+	if errors.As(err, &refused) {
+		var texts, ids []string
+		for _, message := range refused.Flow.Messages().Errors() {
+			texts = append(texts, message.Text)
+			ids = append(ids, strconv.FormatInt(int64(message.ID), 10))
+		}
+		p.Message, p.ID = strings.Join(texts, " "), strings.Join(ids, ", ")
+	}
+}
+
+// plain returns an error's text without the names of the library's operations.
+func plain(err error) string {
+	text := err.Error()
+	var (
+		answer  *orylogin.APIError
+		network *orylogin.TransportError
+	)
+	text = strings.TrimPrefix(text, "orylogin: ")
+	switch {
+	case errors.As(err, &answer):
+		text = strings.TrimPrefix(text, answer.Operation+": ")
+	case errors.As(err, &network):
+		text = strings.TrimPrefix(text, network.Operation+": ")
+	}
+	return text
+}
+
+// report tells the user of the problem, if there is one, and returns the exit code.
+func report(err error, asJSON bool) int {
+	if err == nil {
+		return exitOK
+	}
+	p := explain(err)
+	if asJSON {
+		if err := printJSON(map[string]*problem{"error": p}); err != nil {
+			return exitOther
+		}
+		return p.Exit
+	}
+	say("ory-login: %s", p.What)
+	for _, line := range []struct{ name, text string }{
+		{"server", p.Message}, {"id", p.ID}, {"request", p.Request}, {"next", p.Next},
+	} {
+		if line.text != "" {
+			say("  %-8s %s", line.name, line.text)
+		}
+	}
+	return p.Exit
+}
+
+// hide returns the problem without what must not be seen.
+func (p *problem) hide(secrets secrets) *problem {
+	hidden := *p
+	hidden.What, hidden.Message = secrets.hide(p.What), secrets.hide(p.Message)
+	return &hidden
+}
+
+// say tells people something.
+func say(format string, args ...any) {
+	_, _ = fmt.Fprintln(os.Stderr, printable(fmt.Sprintf(format, args...)))
+}
+
+// printJSON tells programs something.
+func printJSON(document any) error {
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(document)
+}
+
+// printable keeps what a server wrote from steering the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+// tokenCommand prints the token.
+type tokenCommand struct{}
+
+// Run asks no server: the token may have been revoked.
+func (*tokenCommand) Run(options *options) error {
+	_, server, kept, err := options.stored()
+	if err != nil {
+		return err
+	}
+	if options.JSON {
+		return printJSON(map[string]any{
+			"url": server, "token": kept.Token.Reveal(), "identity_id": kept.IdentityID, "expires_at": kept.ExpiresAt,
+		})
+	}
+	_, err = fmt.Println(kept.Token.Reveal())
+	return err
+}
+
+// whoamiCommand asks the server whose session it is.
+type whoamiCommand struct{}
+
+// Run prints what the server says of the session.
+func (*whoamiCommand) Run(ctx context.Context, options *options) error {
+	_, server, kept, err := options.stored()
+	if err != nil {
+		return err
+	}
+	client, err := options.client(server)
+	if err != nil {
+		return err
+	}
+	session, err := client.Whoami(ctx, kept.Token)
+	if err != nil {
+		return explain(err).hide(secrets{kept.Token})
+	}
+	return tellSession(server, session, options.JSON)
+}
+
+// logoutCommand ends the session.
+type logoutCommand struct{}
+
+// Run revokes the session at the server, and then forgets it. A server that does not
+// know the token any more has nothing to revoke.
+func (*logoutCommand) Run(ctx context.Context, options *options) error {
+	store, server, kept, err := options.stored()
+	if err != nil {
+		return err
+	}
+	client, err := options.client(server)
+	if err != nil {
+		return err
+	}
+	if err := client.Logout(ctx, kept.Token); err != nil && !unknownToken(err) {
+		return explain(err).hide(secrets{kept.Token})
+	}
+	if err := store.remove(server); err != nil {
+		return err
+	}
+	if options.JSON {
+		return printJSON(map[string]any{"url": server, "logged_out": true})
+	}
+	say("Logged out from %s.", server)
+	return nil
+}
+
+// unknownToken reports whether a logout was refused for a token that is worth nothing.
+func unknownToken(err error) bool {
+	var answer *orylogin.APIError
+	return errors.As(err, &answer) && answer.StatusCode == http.StatusForbidden && !errors.Is(err, orylogin.ErrUnknownAnswer)
+}
+
+// stored returns the session that the command is about.
+func (o *options) stored() (store, string, session, error) {
+	store, err := openStore()
+	if err != nil {
+		return store, "", session{}, err
+	}
+	server, err := o.server(store)
+	if err != nil {
+		return store, "", session{}, err
+	}
+	kept, err := store.load(server)
+	return store, server, kept, err
+}
+
+// sessionReport is what programs are told of a session.
+type sessionReport struct {
+	URL        string          `json:"url"`
+	SessionID  string          `json:"session_id"`
+	AAL        string          `json:"aal"`
+	ExpiresAt  time.Time       `json:"expires_at"`
+	IdentityID string          `json:"identity_id"`
+	Traits     json.RawMessage `json:"traits"`
+}
+
+// tellSession says whose session it is.
+func tellSession(server string, session *orylogin.Session, asJSON bool) error {
+	report := sessionReport{
+		URL:        server,
+		SessionID:  session.ID,
+		AAL:        string(session.AuthenticatorAssuranceLevel),
+		ExpiresAt:  session.ExpiresAt,
+		IdentityID: session.Identity.ID,
+		Traits:     session.Identity.Traits,
+	}
+	if asJSON {
+		return printJSON(report)
+	}
+	say("Logged in to %s.", report.URL)
+	say("  identity  %s %s", report.IdentityID, report.Traits)
+	say("  session   %s, %s, until %s", report.SessionID, report.AAL, report.ExpiresAt.Format(time.RFC3339))
+	return nil
+}

@@ -1,0 +1,230 @@
+package cli
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin/test/cli/clitest"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+var (
+	passwordless = kratostest.Set("selfservice.methods.code.passwordless_enabled", true)
+	highest      = kratostest.Set("session.whoami.required_aal", "highest_available")
+	codeMFA      = kratostest.Set("selfservice.methods.code.mfa_enabled", true)
+	shortFlows   = kratostest.Set("selfservice.flows.login.lifespan", "2s")
+	shortCodes   = kratostest.Set("selfservice.methods.code.config.lifespan", "2s")
+)
+
+// afterwards is a little more than what shortFlows and shortCodes set.
+const afterwards = 2100 * time.Millisecond
+
+// app returns the code of the authenticator app that ada gets.
+func app(t *testing.T, kratos *kratostest.Server) func() string {
+	t.Helper()
+	key, err := kratos.EnrolTOTP(t.Context(), ada)
+	require.NoError(t, err)
+	return func() string {
+		t.Helper()
+		code, err := key.Code(time.Now())
+		require.NoError(t, err)
+		return code
+	}
+}
+
+func mailed(t *testing.T, kratos *kratostest.Server) string {
+	t.Helper()
+	code, err := kratos.Code(t.Context(), ada.Email)
+	require.NoError(t, err)
+	return code
+}
+
+// TestFirstSession is what the command is for.
+func TestFirstSession(t *testing.T) {
+	t.Parallel()
+	kratos, p := start(t), newPerson(t)
+
+	login := p.at("login", "--url", kratos.PublicURL)
+	login.answer("ID: ", ada.Email)
+	login.answer("Password: ", ada.Password)
+	login.expect("Logged in to " + kratos.PublicURL)
+	login.expect(ada.Email)
+	login.ends(ok)
+	p.loggedIn(kratos.PublicURL, "password")
+
+	whoami := p.run(nil, nil, "whoami")
+	require.Equal(t, ok, whoami.code, whoami.stderr)
+	require.Empty(t, whoami.stdout)
+	require.Contains(t, whoami.stderr, ada.Email)
+
+	logout := p.run(nil, nil, "logout")
+	require.Equal(t, result{code: ok, stderr: "Logged out from " + kratos.PublicURL + ".\n"}, logout)
+	p.notLoggedIn()
+	for _, command := range []string{"token", "whoami", "logout"} {
+		require.Equal(t, usage, p.run(nil, nil, command).code, command)
+		require.Equal(t, noSession, p.run(nil, nil, command, "--url", kratos.PublicURL).code, command)
+	}
+}
+
+// TestWrongPassword asks again.
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	kratos, p := start(t), newPerson(t)
+	login := p.at("login", "--url", kratos.PublicURL, "--identifier", ada.Email)
+	login.answer("Password: ", wrongPassword)
+	login.expect(complaint)
+	p.notLoggedIn()
+	login.answer("Password: ", ada.Password)
+	login.ends(ok)
+	p.loggedIn(kratos.PublicURL, "password")
+}
+
+func TestCode(t *testing.T) {
+	t.Parallel()
+	kratos, p := start(t, passwordless), newPerson(t)
+	login := p.at("login", "--url", kratos.PublicURL)
+	login.expect("1  Send sign in code")
+	login.expect("2  Sign in with password")
+	login.answer("Choose (1-2): ", "3")
+	login.answer("Choose (1-2): ", "1")
+	login.answer("ID: ", ada.Email)
+	login.expect("An email containing a code has been sent")
+	first := mailed(t, kratos)
+	login.answer("Login code (Enter alone: Resend code): ", "000000")
+	login.expect("The login code is invalid or has already been used")
+	login.answer("Login code", "") // another one, please
+	login.expect("An email containing a code has been sent")
+	second := mailed(t, kratos)
+	p.secrets = append(p.secrets, first, second)
+	login.answer("Login code", second)
+	login.ends(ok)
+	p.loggedIn(kratos.PublicURL, "code")
+}
+
+func TestIdentifierFirst(t *testing.T) {
+	t.Parallel()
+	kratos := start(t, passwordless, kratostest.Set("selfservice.flows.login.style", "identifier_first"))
+	p := newPerson(t)
+	login := p.at("login", "--url", kratos.PublicURL)
+	login.answer("ID: ", "nobody@example.com")
+	login.expect("This account does not exist")
+	login.answer("ID: ", ada.Email)
+	login.expect("1  Sign in with password")
+	login.expect("2  Send sign in code")
+	login.answer("Choose (1-2): ", "1")
+	login.answer("Password: ", ada.Password)
+	login.ends(ok)
+	p.loggedIn(kratos.PublicURL, "password")
+}
+
+// TestSecondFactors has all of them, of which one will do.
+func TestSecondFactors(t *testing.T) {
+	t.Parallel()
+	kratos := start(t, highest, codeMFA)
+	totp := app(t, kratos)
+	backup, err := kratos.EnrolLookupSecrets(t.Context(), ada)
+	require.NoError(t, err)
+	for choice, answer := range map[string]func(*testing.T, *conversation){
+		"totp": func(t *testing.T, c *conversation) {
+			t.Helper()
+			c.answer("Choose (1-3): ", "2")
+			c.answer("Authentication code: ", "000000")
+			c.expect("The provided authentication code is invalid")
+			c.answer("Choose (1-3): ", "2")
+			c.answer("Authentication code: ", totp())
+		},
+		"lookup_secret": func(t *testing.T, c *conversation) {
+			t.Helper()
+			c.answer("Choose (1-3): ", "3")
+			c.person.secrets = append(c.person.secrets, backup[0])
+			c.answer("Backup recovery code: ", backup[0])
+		},
+		"code": func(t *testing.T, c *conversation) {
+			t.Helper()
+			c.answer("Choose (1-3): ", "1")
+			c.expect("An email containing a code has been sent")
+			c.answer("Login code", mailed(t, kratos))
+		},
+	} {
+		t.Run(choice, func(t *testing.T) { // one after the other: sqlite
+			p := newPerson(t)
+			login := p.at("login", "--url", kratos.PublicURL)
+			login.answer("ID: ", ada.Email)
+			login.answer("Password: ", ada.Password)
+			login.expect("Please complete the second authentication challenge.")
+			login.expect("1  Send code to " + ada.Email)
+			login.expect("2  Use Authenticator")
+			login.expect("3  Use backup recovery code")
+			p.notLoggedIn()
+			answer(t, login)
+			login.ends(ok)
+			p.loggedIn(kratos.PublicURL, "password", choice)
+		})
+	}
+}
+
+// TestExpiredFlow lets the time of the flow run out while the user thinks.
+func TestExpiredFlow(t *testing.T) {
+	t.Parallel()
+	kratos, p := start(t, shortFlows), newPerson(t)
+	login := p.at("login", "--url", kratos.PublicURL)
+	login.answer("ID: ", ada.Email)
+	login.expect("Password: ")
+	time.Sleep(afterwards) // the passing of time is the condition
+	login.press(ada.Password + clitest.Enter)
+	login.ends(ok)
+	p.loggedIn(kratos.PublicURL, "password")
+}
+
+// TestExpiredCode has another code sent in place of the one that is too old.
+func TestExpiredCode(t *testing.T) {
+	t.Parallel()
+	kratos, p := start(t, passwordless, shortCodes), newPerson(t)
+	login := p.at("login", "--url", kratos.PublicURL, "--method", "code", "--identifier", ada.Email)
+	login.expect("Login code")
+	old := mailed(t, kratos)
+	time.Sleep(afterwards) // the passing of time is the condition
+	login.press(old + clitest.Enter)
+	login.expect("An email containing a code has been sent")
+	login.answer("Login code", mailed(t, kratos))
+	login.ends(ok)
+	p.loggedIn(kratos.PublicURL, "code")
+}
+
+// TestInterrupted ends a login at each of its prompts, by each way to do so.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	kratos := start(t)
+	signal := func(s os.Signal) func(*conversation) {
+		return func(c *conversation) { require.NoError(c.person.t, c.Signal(s)) }
+	}
+	key := func(k string) func(*conversation) { return func(c *conversation) { c.press(k) } }
+	for name, interrupt := range map[string]func(*conversation){
+		"Ctrl-C":  key(clitest.CtrlC),
+		"Ctrl-D":  key(clitest.CtrlD),
+		"SIGINT":  signal(os.Interrupt),
+		"SIGTERM": signal(syscall.SIGTERM),
+		"half":    key("correct" + clitest.CtrlC),
+	} {
+		for _, prompt := range []string{"ID: ", "Password: "} {
+			t.Run(name+" at "+strings.TrimSuffix(prompt, ": "), func(t *testing.T) {
+				t.Parallel()
+				p := newPerson(t)
+				login := p.at("login", "--url", kratos.PublicURL)
+				if prompt == "Password: " {
+					login.answer("ID: ", ada.Email)
+				}
+				login.expect(prompt)
+				interrupt(login)
+				login.expect("interrupted")
+				login.ends(interrupted)
+				p.notLoggedIn()
+			})
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/test/cli/clitest"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// script logs in without a terminal.
+func (p *person) script(server string, args ...string) result {
+	p.t.Helper()
+	return p.run(strings.NewReader(ada.Password), nil,
+		append([]string{"login", "--url", server, "--identifier", ada.Email, "--secrets", "-"}, args...)...)
+}
+
+// TestServerFails says that it was not the user's fault.
+func TestServerFails(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		breaks func(*orylogintest.Server)
+		says   string
+	}{
+		"gateway": {func(s *orylogintest.Server) {
+			s.Respond(orylogintest.Submit, http.StatusBadGateway, "<html>out of order")
+		}, "502"},
+		"cut": {func(s *orylogintest.Server) { s.Cut(orylogintest.Submit) }, "no answer"},
+		"busy": {func(s *orylogintest.Server) {
+			s.Handle(orylogintest.CreateFlow, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", "17")
+				w.WriteHeader(http.StatusTooManyRequests)
+			}))
+		}, "17s"},
+		"request id": {func(s *orylogintest.Server) {
+			s.Respond(orylogintest.CreateFlow, http.StatusInternalServerError,
+				`{"error":{"code":500,"status":"Internal Server Error","request":"0c0ffee0","reason":"the database is gone","message":"oh"}}`)
+		}, "0c0ffee0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, p := fake(t), newPerson(t)
+			c.breaks(server)
+			got := p.script(server.URL)
+			require.Equal(t, failed, got.code, got.stderr)
+			require.Contains(t, got.stderr, c.says)
+			require.NotContains(t, got.stderr, "<html>")
+			p.notLoggedIn()
+		})
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	p := newPerson(t)
+	got := p.script("http://" + listener.Addr().String())
+	require.Equal(t, failed, got.code)
+	require.Contains(t, got.stderr, "connection refused")
+	require.Contains(t, got.stderr, "check --url and the network")
+
+	// What is stored survives a server that is away.
+	server := fake(t)
+	require.Equal(t, ok, p.script(server.URL).code)
+	server.Cut(orylogintest.Logout)
+	require.Equal(t, failed, p.run(nil, nil, "logout").code)
+	require.Len(t, p.tokens(), 1)
+}
+
+// TestPlainHTTP needs a flag for another machine.
+func TestPlainHTTP(t *testing.T) {
+	t.Parallel()
+	p := newPerson(t)
+	const other = "http://kratos.invalid"
+	got := p.script(other)
+	require.Equal(t, usage, got.code)
+	require.Contains(t, got.stderr, "unencrypted")
+	require.Contains(t, got.stderr, "--plain-http")
+	require.Equal(t, failed, p.script(other, "--plain-http").code)
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	p := newPerson(t)
+	for _, args := range [][]string{
+		{"login"},
+		{"login", "--url", "auth.example.com"},
+		{"login", "--url", "https://ada:" + ada.Password + "@auth.example.com"},
+		{"token", "--url", "https://ada:" + ada.Password + "@auth.example.com"},
+		{"login", "--url", "https://auth.example.com", "--secrets", "/nowhere"},
+		{"login", "--password", "x"},
+		{"token", "x"},
+		{"tokens"},
+	} {
+		got := p.run(nil, nil, args...)
+		require.Equal(t, usage, got.code, args)
+		require.Empty(t, got.stdout)
+		require.Contains(t, got.stderr, "ory-login: ")
+		require.Contains(t, got.stderr, "  next ")
+	}
+}
+
+// TestAccounts are those that the right password is not enough for.
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	kratos := kratostest.Start(t, kratostest.Set("selfservice.flows.login.after.hooks",
+		[]any{map[string]any{"hook": "require_verified_address"}}))
+	for _, c := range []struct {
+		account kratostest.Identity
+		code    int
+		says    string
+	}{
+		{kratostest.Identity{Email: "off@example.com", Verified: true, Inactive: true}, refused, "disabled"},
+		{kratostest.Identity{Email: "new@example.com"}, more, "verify the address"},
+	} {
+		c.account.Password = ada.Password
+		_, err := kratos.CreateIdentity(t.Context(), c.account)
+		require.NoError(t, err)
+		p := newPerson(t)
+		got := p.script(kratos.PublicURL, "--identifier", c.account.Email)
+		require.Equal(t, c.code, got.code, got.stderr)
+		require.Contains(t, got.stderr, c.says)
+		p.notLoggedIn()
+	}
+}
+
+// TestLostSession is one that the server has ended.
+func TestLostSession(t *testing.T) {
+	t.Parallel()
+	kratos := kratostest.Start(t)
+	identity, err := kratos.CreateIdentity(t.Context(), ada)
+	require.NoError(t, err)
+	p := newPerson(t)
+	require.Equal(t, ok, p.script(kratos.PublicURL).code)
+	require.NoError(t, kratos.DeleteSessions(t.Context(), identity))
+	whoami := p.run(nil, nil, "whoami")
+	require.Equal(t, noSession, whoami.code, whoami.stderr)
+	require.Contains(t, whoami.stderr, "log in with ory-login login")
+	require.Equal(t, ok, p.run(nil, nil, "logout").code)
+	p.notLoggedIn()
+}
+
+// TestSecondFactorWanted is a session that was complete when it was made.
+func TestSecondFactorWanted(t *testing.T) {
+	t.Parallel()
+	kratos, p := start(t, highest), newPerson(t)
+	require.Equal(t, ok, p.script(kratos.PublicURL).code)
+	app(t, kratos)
+	got := p.run(nil, nil, "whoami")
+	require.Equal(t, more, got.code, got.stderr)
+	require.Contains(t, got.stderr, "session_aal2_required")
+}
+
+// TestHostileServer repeats the password, and writes what steers a terminal.
+func TestHostileServer(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	evil := "\x1b]0;owned\a\x1b[2J" + ada.Password
+	text, err := json.Marshal(evil)
+	require.NoError(t, err)
+	flow := fmt.Sprintf(`{"id":"f","type":"api","expires_at":"2099-01-01T00:00:00Z","issued_at":"2026-01-01T00:00:00Z",`+
+		`"request_url":"","state":"choose_method","ui":{"action":"/","method":"POST",`+
+		`"messages":[{"id":4000006,"type":"error","text":%s}],"nodes":[`+
+		`{"type":"input","group":"default","messages":[],"attributes":{"name":"identifier","type":"text","node_type":"input"},"meta":{"label":{"id":1,"type":"info","text":"\u001b[2JWho"}}},`+
+		`{"type":"input","group":"password","messages":[],"attributes":{"name":"password","type":"password","node_type":"input"},"meta":{}},`+
+		`{"type":"input","group":"password","messages":[],"attributes":{"name":"method","type":"submit","value":"password","node_type":"input"},"meta":{}}`+
+		`]}}`, text)
+	server.Respond(orylogintest.Submit, http.StatusBadRequest, flow)
+	got := p.script(server.URL)
+	require.Equal(t, refused, got.code, got.stderr)
+	require.Contains(t, got.stderr, "[redacted]")
+	require.NotContains(t, got.stderr, "\x1b")
+	require.NotContains(t, p.script(server.URL, "--json").stdout, "\x1b")
+
+	login := p.at("login", "--url", server.URL)
+	login.answer("ID: ", ada.Email)
+	login.answer("Password: ", ada.Password)
+	login.expect("[redacted]")
+	login.answer(" [2JWho: ", ada.Email)
+	login.expect("password: ")
+	login.press(clitest.CtrlC)
+	login.ends(interrupted)
+	require.NotContains(t, login.Screen(), "\x1b")
+}
+
+// TestOnlyInABrowser is a flow with nothing for a terminal.
+func TestOnlyInABrowser(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	server.Respond(orylogintest.CreateFlow, http.StatusOK,
+		`{"id":"f","type":"api","expires_at":"2099-01-01T00:00:00Z","issued_at":"2026-01-01T00:00:00Z",`+
+			`"request_url":"","state":"choose_method","ui":{"action":"/","method":"POST","nodes":[`+
+			`{"type":"input","group":"passkey","messages":[],"attributes":{"name":"passkey_login_trigger","type":"button","node_type":"input"},"meta":{}}]}}`)
+	got := p.script(server.URL)
+	require.Equal(t, more, got.code, got.stderr)
+	require.Contains(t, got.stderr, "browser")
+}

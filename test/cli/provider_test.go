@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/oauth2-proxy/mockoidc"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// provided is a login with a provider that waits for the browser.
+type provided struct {
+	*conversation
+	kratos *kratostest.Server
+	port   int
+}
+
+// startProvider starts an OpenID Connect provider whose next user has the address.
+// Without consent the user denies.
+func startProvider(t *testing.T, address string, consent bool) *mockoidc.MockOIDC {
+	t.Helper()
+	provider, err := mockoidc.NewServer(nil)
+	require.NoError(t, err)
+	require.NoError(t, provider.AddMiddleware(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if consent || r.URL.Path != mockoidc.AuthorizationEndpoint {
+				next.ServeHTTP(w, r)
+				return
+			}
+			back := url.Values{"error": {"access_denied"}, "error_description": {"no, thanks"}, "state": {r.URL.Query().Get("state")}}
+			http.Redirect(w, r, r.URL.Query().Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
+		})
+	}))
+	require.NoError(t, provider.Start(listen(t), nil))
+	t.Cleanup(func() { _ = provider.Shutdown() })
+	provider.QueueUser(&mockoidc.MockUser{Subject: "s", Email: address, EmailVerified: true})
+	return provider
+}
+
+// providerSettings make Kratos know the provider, and allow the return to a port.
+func providerSettings(provider *mockoidc.MockOIDC, port int) []kratostest.Setting {
+	mapper := `local claims = std.extVar('claims'); { identity: { traits: { email: claims.email } } }`
+	return []kratostest.Setting{
+		kratostest.Set("selfservice.allowed_return_urls", []string{fmt.Sprintf("http://127.0.0.1:%d", port)}),
+		kratostest.Set("selfservice.methods.oidc.enabled", true),
+		kratostest.Set("selfservice.methods.oidc.config.providers", []any{map[string]any{
+			"id": "acme", "label": "Acme", "provider": "generic", "issuer_url": provider.Issuer(),
+			"client_id": provider.ClientID, "client_secret": provider.ClientSecret, "scope": []string{"openid", "email"},
+			"mapper_url": "base64://" + base64.StdEncoding.EncodeToString([]byte(mapper)),
+		}}),
+		kratostest.Set("selfservice.flows.registration.after.oidc.hooks", []any{map[string]any{"hook": "session"}}),
+	}
+}
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	require.NoError(t, err)
+	return listener
+}
+
+// freePort returns a port that nothing listens on.
+func freePort(t *testing.T) int {
+	t.Helper()
+	listener := listen(t)
+	require.NoError(t, listener.Close())
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// atProvider begins a login and chooses the provider.
+func atProvider(t *testing.T, address string, consent bool) provided {
+	t.Helper()
+	port := freePort(t)
+	kratos := start(t, providerSettings(startProvider(t, address, consent), port)...)
+	login := newPerson(t).at("login", "--url", kratos.PublicURL, "--callback-port", strconv.Itoa(port))
+	login.expect("1  Sign in with Acme")
+	login.answer("Choose (1-2): ", "1")
+	login.expect("Open this URL in a browser")
+	login.expect("http://127.0.0.1")
+	return provided{login, kratos, port}
+}
+
+var printedURL = regexp.MustCompile(`(?m)^  (http://127\.0\.0\.1:\S+state=\S+)\s*$`)
+
+// browse opens the printed URL and follows it to its end, which is the command's own
+// page.
+func (p provided) browse() string {
+	t := p.person.t
+	t.Helper()
+	p.expect("\n")
+	printed := printedURL.FindStringSubmatch(p.Screen())
+	require.NotNil(t, printed, p.Screen())
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, printed[1], nil)
+	require.NoError(t, err)
+	request.Header.Set("Accept", "text/html")
+	response, err := (&http.Client{Jar: jar}).Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	page, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.Equal(t, strconv.Itoa(p.port), response.Request.URL.Port())
+	return string(page)
+}
+
+func TestProvider(t *testing.T) {
+	t.Parallel()
+	login := atProvider(t, "new@example.com", true)
+	require.Contains(t, login.browse(), "close this page")
+	login.expect("new@example.com")
+	login.ends(ok)
+	require.Len(t, login.person.tokens(), 1)
+	whoami := login.person.run(nil, nil, "whoami")
+	require.Equal(t, ok, whoami.code)
+	require.Contains(t, whoami.stderr, "new@example.com")
+}
+
+func TestProviderDenied(t *testing.T) {
+	t.Parallel()
+	login := atProvider(t, "new@example.com", false)
+	require.Contains(t, login.browse(), "close this page")
+	login.expect("no, thanks")
+	login.ends(refused)
+	login.person.notLoggedIn()
+}
+
+// TestProviderOfAnotherAccount comes back with the address of an account that is not
+// linked to the provider.
+func TestProviderOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	login := atProvider(t, ada.Email, true)
+	login.browse()
+	login.expect("not linked")
+	login.ends(more)
+	login.person.notLoggedIn()
+}
+
+func TestProviderInterrupted(t *testing.T) {
+	t.Parallel()
+	login := atProvider(t, "new@example.com", true)
+	require.NoError(t, login.Signal(os.Interrupt))
+	login.ends(interrupted)
+	login.person.notLoggedIn()
+}
+
+// TestProviderNowhereToReturn is a server that does not allow the way back, and a port
+// that is taken.
+func TestProviderNowhereToReturn(t *testing.T) {
+	t.Parallel()
+	kratos := start(t, providerSettings(startProvider(t, ada.Email, true), freePort(t))...)
+	p := newPerson(t)
+	login := []string{"login", "--url", kratos.PublicURL, "--method", "acme", "--callback-port"}
+	port := strconv.Itoa(freePort(t))
+	got := p.run(nil, nil, append(login, port)...)
+	require.Equal(t, failed, got.code, got.stderr)
+	require.Contains(t, got.stderr, "self_service_flow_return_to_forbidden")
+	require.Contains(t, got.stderr, "http://127.0.0.1:"+port+"/ory-login")
+	require.Contains(t, got.stderr, "allowed_return_urls")
+
+	taken := listen(t)
+	defer func() { _ = taken.Close() }()
+	got = p.run(nil, nil, append(login, strconv.Itoa(taken.Addr().(*net.TCPAddr).Port))...)
+	require.Equal(t, usage, got.code, got.stderr)
+	require.Contains(t, got.stderr, "--callback-port")
+}
+
+// TestProviderAndSecondFactor goes on at the terminal after the browser.
+func TestProviderAndSecondFactor(t *testing.T) {
+	t.Parallel()
+	port := strconv.Itoa(freePort(t))
+	callback := "http://127.0.0.1:" + port + "/ory-login"
+	server := orylogintest.NewServer(t, orylogintest.WithProviders("acme"), orylogintest.WithHighestAAL(),
+		orylogintest.WithReturnTo(callback))
+	const key = "JBSWY3DPEHPK3PXP"
+	server.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: ada.Password, TOTPSecret: key})
+	_, err := server.Client().Login(t.Context(), orylogin.Password{
+		Identifier: ada.Email, Password: orylogin.NewSecret(ada.Password),
+	})
+	var owed *orylogin.SecondFactorError
+	require.ErrorAs(t, err, &owed)
+	answer, err := json.Marshal(map[string]any{"session_token": owed.Token.Reveal(), "session": owed.Session})
+	require.NoError(t, err)
+	server.Respond(orylogintest.Exchange, http.StatusOK, string(answer))
+
+	p := newPerson(t)
+	login := p.at("login", "--url", server.URL, "--method", "acme", "--callback-port", port)
+	login.expect("Open this URL in a browser")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, callback+"?code=some-code", nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	login.expect("Please complete the second authentication challenge.")
+	login.answer("Authentication code: ", orylogintest.TOTP(key, time.Now()))
+	login.ends(ok)
+	require.Equal(t, []string{owed.Token.Reveal()}, p.tokens())
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin/test/cli/clitest"
+)
+
+// documented is the server of the documentation.
+const documented = "https://auth.example.com"
+
+// session returns the commands of the terminal session in the README, each with the
+// lines that it leads to.
+func session(t *testing.T) [][]string {
+	t.Helper()
+	root, err := clitest.Root(t.Context())
+	require.NoError(t, err)
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)```console\n(\\$ ory-login login.*?)```").FindSubmatch(readme)
+	require.NotNil(t, block, "README.md has no console block that begins with $ ory-login login")
+	var commands [][]string
+	for line := range strings.Lines(string(block[1])) {
+		line = strings.TrimRight(line, "\n")
+		if command, ok := strings.CutPrefix(line, "$ "); ok {
+			commands = append(commands, []string{command})
+			continue
+		}
+		last := len(commands) - 1
+		commands[last] = append(commands[last], line)
+	}
+	return commands
+}
+
+// TestReadme types the session in the README against a real server. In its output …
+// is any text.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	kratos, p := start(t, highest), newPerson(t)
+	path := binaryDir + ":" + os.Getenv("PATH") + ":" + curl(t)
+	answers := map[string]string{"Password:": ada.Password, "Authentication code:": app(t, kratos)()}
+	var typed []string
+	for _, command := range session(t) {
+		line := strings.ReplaceAll(command[0], documented, kratos.PublicURL)
+		typed = append(typed, line)
+		shell := exec.CommandContext(t.Context(), "sh", "-c", line)
+		shell.Env = append(p.command(nil).Env, "PATH="+path)
+		screen := p.converse(shell)
+		for _, shown := range command[1:] {
+			if answer, asked := answers[shown]; asked {
+				screen.answer(shown+" ", answer)
+			} else if label, answer, asked := strings.Cut(shown, ": "); asked && label == "ID" {
+				screen.answer(label+": ", answer)
+			}
+		}
+		code, err := screen.Wait()
+		require.NoError(t, err)
+		require.Equal(t, ok, code, screen.Screen())
+		require.NoError(t, screen.Close())
+		require.Regexp(t, pattern(kratos.PublicURL, command[1:]), screen.Screen(), line)
+	}
+	all := strings.Join(typed, "\n")
+	for _, part := range []string{"ory-login login --url", "$(ory-login token)", "ory-login whoami", "ory-login logout"} {
+		require.Contains(t, all, part)
+	}
+}
+
+// curl returns a folder with a program that stands in for curl, for machines that have
+// none.
+func curl(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", folder, "./internal/curl").CombinedOutput()
+	require.NoError(t, err, string(output))
+	return folder
+}
+
+// pattern matches a screen that shows the lines, and nothing else.
+func pattern(server string, lines []string) string {
+	var pattern strings.Builder
+	for _, line := range lines {
+		line = strings.ReplaceAll(line, documented, server)
+		line = strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".+")
+		pattern.WriteString(line + ` ?\n?`)
+	}
+	return `^` + pattern.String() + `$`
+}
