@@ -1,0 +1,253 @@
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/session"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// The functions of this part are docs/recipes.md, and the tests below run them against
+// a real Kratos.
+
+func newServiceAccount(client *orylogin.Client, password orylogin.Secret) (*http.Client, error) {
+	source, err := session.NewSource(client, orylogin.Password{
+		Identifier: "robot@example.com",
+		Password:   password,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: &session.Transport{
+		Source: source,
+		Hosts:  []string{"api.example.com"}, // the token goes nowhere else
+	}}, nil
+}
+
+// backend is what the script of a single-page app talks to.
+type backend struct{ browsers *browser.Client }
+
+// createFlow answers GET /api/login with a flow, whose form the script shows.
+func (b backend) createFlow(w http.ResponseWriter, r *http.Request) {
+	visit := b.browsers.Visit(r)
+	flow, err := visit.CreateFlow(r.Context(), browser.FlowOptions{
+		AAL: orylogin.AAL(r.FormValue("aal")),
+	})
+	visit.WriteCookies(w)
+	if errors.Is(err, orylogin.ErrSessionAlreadyAvailable) {
+		reply(w, http.StatusOK, map[string]string{"next": "/"})
+		return
+	}
+	answer(w, flow, err)
+}
+
+// submit answers POST /api/login, with an identifier and a password.
+func (b backend) submit(w http.ResponseWriter, r *http.Request) {
+	visit := b.browsers.Visit(r)
+	flow, err := visit.GetFlow(r.Context(), r.FormValue("flow"))
+	if err == nil {
+		_, err = visit.Submit(r.Context(), flow, orylogin.Password{
+			Identifier: r.FormValue("identifier"),
+			Password:   orylogin.NewSecret(r.FormValue("password")),
+		})
+	}
+	visit.WriteCookies(w)
+	answer(w, map[string]string{"next": "/"}, err)
+}
+
+// answer tells the script what comes next.
+func answer(w http.ResponseWriter, value any, err error) {
+	var refused *orylogin.ValidationError
+	var owed *orylogin.SecondFactorError
+	switch {
+	case errors.As(err, &refused):
+		reply(w, http.StatusUnprocessableEntity, refused.Flow) // the form, with its messages
+	case errors.As(err, &owed):
+		reply(w, http.StatusOK, map[string]string{"next": "/login?aal=aal2"})
+	case errors.Is(err, orylogin.ErrFlowExpired), errors.Is(err, orylogin.ErrCSRFViolation):
+		reply(w, http.StatusConflict, map[string]string{"next": "/login"}) // begin again
+	case err != nil:
+		reply(w, http.StatusBadGateway, map[string]string{"error": "no login at the moment"})
+	default:
+		reply(w, http.StatusOK, value)
+	}
+}
+
+func reply(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+func newSite(client *orylogin.Client, account, payments http.Handler) (http.Handler, error) {
+	anybody, err := session.NewMiddleware(client)
+	if err != nil {
+		return nil, err
+	}
+	sure, err := session.NewMiddleware(client, session.WithAAL2("https://app.example.com/login?aal=aal2"))
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/account", anybody.Wrap(account))
+	mux.Handle("/payments", sure.Wrap(payments))
+	return mux, nil
+}
+
+// logInWithProvider opens the provider's page by open, which returns the URL that the
+// app was called with at the end.
+func logInWithProvider(
+	ctx context.Context, client *orylogin.Client, provider string, open func(string) (*url.URL, error),
+) (*orylogin.Login, error) {
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{
+		TokenExchange: true,
+		ReturnTo:      appURL, // in selfservice.allowed_return_urls
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = client.Submit(ctx, flow.ID, orylogin.OIDC{Provider: provider})
+	var change *orylogin.LocationChangeError
+	if !errors.As(err, &change) {
+		return nil, err
+	}
+	end, err := open(change.URL)
+	if err != nil {
+		return nil, err
+	}
+	code := orylogin.NewSecret(end.Query().Get("code"))
+	return client.Exchange(ctx, flow.SessionTokenExchangeCode, code)
+}
+
+// TestRecipesAreTested holds that all Go code of the recipes is the code above.
+func TestRecipesAreTested(t *testing.T) {
+	t.Parallel()
+	recipes, err := os.ReadFile("../docs/recipes.md")
+	require.NoError(t, err)
+	code, err := os.ReadFile("recipes_test.go")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(recipes), -1)
+	require.GreaterOrEqual(t, len(blocks), 4)
+	for _, block := range blocks {
+		require.Contains(t, string(code), block[1])
+	}
+}
+
+func TestRecipeServiceAccount(t *testing.T) {
+	t.Parallel()
+	_, client, created := startRobot(t)
+	service := serve(t, client)
+	robot, err := newServiceAccount(client, secret)
+	require.NoError(t, err)
+	transport, ok := robot.Transport.(*session.Transport)
+	require.True(t, ok)
+	transport.Hosts = []string{strings.TrimPrefix(service, "http://")}
+	require.Equal(t, created.ID, get(t, robot, service))
+}
+
+// get returns the body of what is at a URL.
+func get(t *testing.T, client *http.Client, target string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+	require.NoError(t, err)
+	response, err := client.Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(body)
+}
+
+func TestRecipeBackend(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, highest)
+	_, err := kratos.EnrolTOTP(t.Context(), ada)
+	require.NoError(t, err)
+	browsers, err := browser.New(client)
+	require.NoError(t, err)
+	b := backend{browsers}
+	cookies := map[string]string{}
+	call := func(handler http.HandlerFunc, method string, values url.Values) (int, string) {
+		request := httptest.NewRequestWithContext(t.Context(), method, "/api/login", strings.NewReader(values.Encode()))
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for name, value := range cookies {
+			request.Header.Add("Cookie", name+"="+value)
+		}
+		recorder := httptest.NewRecorder()
+		handler(recorder, request)
+		for _, cookie := range recorder.Result().Cookies() {
+			cookies[cookie.Name] = cookie.Value
+		}
+		return recorder.Code, recorder.Body.String()
+	}
+	code, body := call(b.createFlow, http.MethodGet, nil)
+	require.Equal(t, http.StatusOK, code, body)
+	var flow orylogin.Flow
+	require.NoError(t, json.Unmarshal([]byte(body), &flow))
+
+	values := url.Values{"flow": {flow.ID}, "identifier": {ada.Email}, "password": {"a wild guess"}}
+	code, body = call(b.submit, http.MethodPost, values)
+	require.Equal(t, http.StatusUnprocessableEntity, code, body)
+	require.Contains(t, body, "credentials are invalid")
+	values.Set("password", secret.Reveal())
+	code, body = call(b.submit, http.MethodPost, values)
+	require.Equal(t, http.StatusOK, code, body)
+	require.JSONEq(t, `{"next":"/login?aal=aal2"}`, body)
+	code, body = call(b.createFlow, http.MethodGet, nil)
+	require.Equal(t, http.StatusOK, code, body)
+	require.JSONEq(t, `{"next":"/"}`, body)
+	clear(cookies)
+	code, body = call(b.submit, http.MethodPost, values)
+	require.Equal(t, http.StatusConflict, code, body)
+}
+
+func TestRecipeStepUpForOneRoute(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	key, err := kratos.EnrolTOTP(t.Context(), ada)
+	require.NoError(t, err)
+	login, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	done := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	site, err := newSite(client, done, done)
+	require.NoError(t, err)
+	status := func(path string) int {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+		request.Header.Set("X-Session-Token", login.Token.Reveal())
+		recorder := httptest.NewRecorder()
+		site.ServeHTTP(recorder, request)
+		return recorder.Code
+	}
+	require.Equal(t, http.StatusOK, status("/account"))
+	require.Equal(t, http.StatusForbidden, status("/payments"))
+	code, err := key.Code(time.Now())
+	require.NoError(t, err)
+	_, err = client.StepUp(t.Context(), login.Token, orylogin.TOTP{Code: orylogin.NewSecret(code)})
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, status("/payments"))
+}
+
+func TestRecipeProvider(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, "new@example.com")
+	_, client := start(t, provider.settings(kratostest.Set("selfservice.methods.password.enabled", true))...)
+	login, err := logInWithProvider(t.Context(), client, "loopback", func(at string) (*url.URL, error) {
+		return browse(t, at), nil
+	})
+	completed(t, client, login, err, orylogin.AAL1, "oidc")
+}
