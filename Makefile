@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . internal/tools internal/spec test test/kratos test/cli test/chromium examples/webapp
-CODE    := . internal/spec test test/cli test/chromium examples/webapp
+MODULES := . internal/tools internal/spec test test/kratos test/bench test/cli test/chromium examples/webapp
+CODE    := . internal/spec test test/bench test/cli test/chromium examples/webapp
 
 # ory-login requires a release of this module. Here it is built against this tree: by a
 # copy of its go.mod with a replacement, and by a workspace for the linter, which takes
@@ -45,6 +45,9 @@ webapp: ## run the example application with a real Kratos until Ctrl-C
 test: ## unit tests, then end-to-end tests against a real Kratos
 	@echo "==> unit tests"
 	go test -race -shuffle=on ./...
+	@echo "==> allocations, and encoding/json/v2"
+	go test -count=1 -run '^Test(Allocations|Classification)' .
+	GOEXPERIMENT=jsonv2 go test ./...
 	@echo "==> openapi.yaml and upstream"
 	cd internal/spec && go test -count=1 -shuffle=on ./...
 	@echo "==> Ory Kratos"
@@ -53,6 +56,7 @@ test: ## unit tests, then end-to-end tests against a real Kratos
 	cd test && go test -count=1 -race -shuffle=on ./...
 	cd examples/webapp && go test -count=1 -race -shuffle=on ./...
 	cd test/cli && go test -count=1 -race -shuffle=on ./...
+	cd test/bench && go test -count=1 -race -shuffle=on ./...
 
 .PHONY: test-browser
 test-browser: ## drive the example application with Chromium, which has to be on the PATH
@@ -62,6 +66,14 @@ test-browser: ## drive the example application with Chromium, which has to be on
 .PHONY: conformance
 conformance: ## hold a running Kratos to the suite: KRATOS_PUBLIC=<URL> KRATOS_ADMIN=<URL>, RELEASE=v1.3.1 if it does not say
 	@cd test && go run ./cmd/conformance $(if $(KRATOS_PUBLIC),-public $(KRATOS_PUBLIC)) $(if $(KRATOS_ADMIN),-admin $(KRATOS_ADMIN)) $(if $(RELEASE),-release $(RELEASE))
+
+.PHONY: bench
+bench: ## compare with net/http, ory/client-go and api: time, memory, connections
+	@cd test/bench && go run ./cmd/bench
+
+.PHONY: footprint
+footprint: ## compare modules, cold builds and binaries; takes minutes
+	@cd test/bench && go run ./cmd/footprint
 
 .PHONY: generate
 generate: ## generate api/ and docs/errors.md

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/orylogin/orylogin/test/bench/contenders"
+	"github.com/orylogin/orylogin/test/bench/measure"
+	"github.com/orylogin/orylogin/test/bench/recorded"
+)
+
+// experiment is one thing that contestants do in turn.
+type experiment struct {
+	name        string
+	rounds      int
+	contestants []measure.Contestant
+}
+
+var ada = contenders.Credentials{Identifier: "ada@example.com", Password: "correct horse battery staple"}
+
+// laboratory makes the experiments.
+type laboratory struct {
+	ctx    context.Context
+	rounds int
+	length time.Duration // of a sample
+	script recorded.Script
+	close  []func()
+}
+
+// experiments returns all experiments, and a function that ends what they need.
+func (l *laboratory) experiments(withKratos bool) ([]experiment, error) {
+	var made []experiment
+	steps := []func() ([]experiment, error){l.decoding, l.loopback, l.loads, l.growth, l.limits}
+	if withKratos {
+		steps = append(steps, l.kratos)
+	}
+	for _, step := range steps {
+		experiments, err := step()
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, experiments...)
+	}
+	return made, nil
+}
+
+// end ends what the experiments needed.
+func (l *laboratory) end() {
+	for _, closeIt := range l.close {
+		closeIt()
+	}
+}
+
+// decoding are the experiments without a request: the body of the answer is there.
+func (l *laboratory) decoding() ([]experiment, error) {
+	larger, err := l.script.Flow.WithNodes(40)
+	if err != nil {
+		return nil, err
+	}
+	decodings := []decoding{
+		{decodeFlow, l.script.Flow, decodeAsFlow},
+		{"decode a flow of 40 nodes", larger, decodeAsFlow},
+		{decodeSuccess, l.script.Submission, decodeAsLogin},
+		{"decode a session", l.script.Session, decodeAsSession},
+	}
+	for _, name := range recorded.Refusals() {
+		answer, err := recorded.Load(name)
+		if err != nil {
+			return nil, err
+		}
+		decodings = append(decodings, decoding{"decode " + name, answer, decodeAsRefusal})
+	}
+	var made []experiment
+	for _, decoding := range decodings {
+		experiment, err := l.decode(decoding)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, experiment)
+	}
+	return made, nil
+}
+
+// decoding is an answer and what it is decoded as.
+type decoding struct {
+	name   string
+	answer recorded.Answer
+	decode func(contenders.Decoder) error
+}
+
+func (l *laboratory) decode(decoding decoding) (experiment, error) {
+	experiment := experiment{name: decoding.name, rounds: l.rounds}
+	for _, contender := range contenders.All() {
+		decoder, err := contender.Read(decoding.answer)
+		if err != nil {
+			return experiment, err
+		}
+		experiment.add(contender.Name, measure.Repeat(l.length, func() error { return decoding.decode(decoder) }))
+	}
+	return experiment, nil
+}
+
+func decodeAsFlow(decoder contenders.Decoder) error {
+	_, err := decoder.Flow()
+	return err
+}
+
+func decodeAsLogin(decoder contenders.Decoder) error {
+	_, err := decoder.Login()
+	return err
+}
+
+func decodeAsSession(decoder contenders.Decoder) error {
+	_, err := decoder.Session()
+	return err
+}
+
+var errTakenForLogin = errors.New("the refusal was taken for a login")
+
+func decodeAsRefusal(decoder contenders.Decoder) error {
+	if _, err := decoder.Login(); err == nil {
+		return errTakenForLogin
+	}
+	return nil
+}
+
+func (e *experiment) add(name string, sample func() (measure.Cost, error)) {
+	e.contestants = append(e.contestants, measure.Contestant{Name: name, Sample: sample})
+}
+
+// loopback are the experiments of one caller and a server in this process.
+func (l *laboratory) loopback() ([]experiment, error) {
+	server := l.script.Serve()
+	l.close = append(l.close, server.Close)
+	logins := experiment{name: login, rounds: l.rounds}
+	sessions := experiment{name: "whoami over loopback", rounds: l.rounds}
+	for _, contender := range contenders.WithIDOnly() {
+		client, err := contender.New(server.URL, nil)
+		if err != nil {
+			return nil, err
+		}
+		logins.add(contender.Name, measure.Repeat(l.length, func() error {
+			_, err := client.Login(l.ctx, ada)
+			return err
+		}))
+		if contender.Name == contenders.ByHandID {
+			continue
+		}
+		sessions.add(contender.Name, measure.Repeat(l.length, func() error {
+			_, err := client.Whoami(l.ctx, "a token")
+			return err
+		}))
+	}
+	return []experiment{logins, sessions}, nil
+}
+
+// growth are the experiments of this module alone, at several sizes.
+func (l *laboratory) growth() ([]experiment, error) {
+	nodes, err := l.nodeGrowth()
+	if err != nil {
+		return nil, err
+	}
+	logins := experiment{name: callerGrowth, rounds: l.rounds}
+	for _, count := range []int{1, 16, 256} {
+		crowd := crowd{contenders.All()[0], count, 256 * 40 / count, 1}
+		name := fmt.Sprintf("%d callers", count)
+		if count == 1 {
+			name = "1 caller"
+		}
+		logins.add(name, func() (measure.Cost, error) { return l.crowdOverLoopback(crowd) })
+	}
+	return []experiment{nodes, logins}, nil
+}
+
+func (l *laboratory) nodeGrowth() (experiment, error) {
+	grown := experiment{name: nodeGrowth, rounds: l.rounds}
+	for _, count := range []int{8, 80, 800} {
+		flow, err := l.script.Flow.WithNodes(count)
+		if err != nil {
+			return experiment{}, err
+		}
+		decoder, err := contenders.All()[0].Read(flow)
+		if err != nil {
+			return experiment{}, err
+		}
+		sample := measure.Repeat(l.length, func() error { return decodeAsFlow(decoder) })
+		grown.add(fmt.Sprintf("%d nodes", count), func() (measure.Cost, error) {
+			cost, err := sample()
+			return cost.Per(count), err
+		})
+	}
+	return grown, nil
+}

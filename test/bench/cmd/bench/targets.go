@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/orylogin/orylogin/test/bench/contenders"
+	"github.com/orylogin/orylogin/test/bench/measure"
+)
+
+// The names of the experiments that have targets.
+const (
+	decodeFlow     = "decode a flow of 8 nodes"
+	decodeSuccess  = "decode a success"
+	login          = "login over loopback"
+	load           = "64 × 60 logins over loopback"
+	huge           = "an answer of 1 GiB"
+	classification = "classification of a decoded success"
+	nodeGrowth     = "decode, per node"
+	callerGrowth   = "login, per caller"
+)
+
+// figure is one of the figures of a cost.
+type figure struct {
+	name string
+	of   func(measure.Cost) float64
+}
+
+var (
+	timeSpent   = figure{"time", func(c measure.Cost) float64 { return c.Nanoseconds }}
+	cpu         = figure{"CPU", func(c measure.Cost) float64 { return c.CPUNanoseconds }}
+	memory      = figure{"MiB allocated", func(c measure.Cost) float64 { return c.Bytes / (1 << 20) }}
+	allocations = figure{"allocations", func(c measure.Cost) float64 { return c.Allocations }}
+	connections = figure{"connections opened", func(c measure.Cost) float64 { return c.Connections }}
+	throughput  = figure{"throughput", func(c measure.Cost) float64 { return c.PerSecond }}
+)
+
+// target says how large a figure of an experiment may be, or has to be: by itself, or
+// as a ratio to that of another contestant.
+type target struct {
+	experiment string
+	figure     figure
+	contestant string
+	against    string // nobody for the figure itself
+	limit      float64
+	atLeast    bool
+}
+
+// growthOfBuffer bounds what is allocated in all to read as much as the limit: the
+// buffer doubles until it is larger, and the ones before it were half as large.
+const growthOfBuffer = 5
+
+// targets are what the module is held to.
+var targets = []target{
+	{decodeFlow, timeSpent, contenders.Ours, contenders.ByHand, 1.05, false},
+	{decodeFlow, timeSpent, contenders.Ours, contenders.SDK, 0.08, false},
+	{decodeSuccess, timeSpent, contenders.Ours, contenders.ByHand, 1.10, false},
+	{login, cpu, contenders.Ours, contenders.ByHand, 1.05, false},
+	{login, allocations, contenders.Ours, contenders.ByHand, 1.05, false},
+	{login, cpu, contenders.Ours, contenders.SDK, 0.20, false},
+	{login, allocations, contenders.Ours, contenders.SDK, 0.08, false},
+	{load, connections, contenders.Ours, "", callers, false},
+	{load, throughput, contenders.Ours, contenders.SDK, 5, true},
+	{classification, allocations, contenders.Ours, "", 0, false},
+	{huge, memory, contenders.Ours, "", growthOfBuffer * defaultLimit / (1 << 20), false},
+	{nodeGrowth, timeSpent, "80 nodes", "8 nodes", 1.05, false},
+	{nodeGrowth, timeSpent, "800 nodes", "80 nodes", 1.05, false},
+	{nodeGrowth, allocations, "800 nodes", "8 nodes", 1, false},
+	{callerGrowth, cpu, "16 callers", "1 caller", 1.05, false},
+	{callerGrowth, cpu, "256 callers", "16 callers", 1.05, false},
+}
+
+// String names the target without its limit.
+func (t target) String() string {
+	name := fmt.Sprintf("%s: %s", t.experiment, t.figure.name)
+	if t.contestant != contenders.Ours {
+		name += ", " + t.contestant
+	}
+	if t.against != "" {
+		name += " against " + t.against
+	}
+	return name
+}
+
+// bound is the limit with its direction.
+func (t target) bound() string {
+	if t.atLeast {
+		return fmt.Sprintf("≥ %v", t.limit)
+	}
+	return fmt.Sprintf("≤ %v", t.limit)
+}
+
+// measured returns the figure that the target is about.
+func (t target) measured(costs map[string][]measure.Cost) measure.Spread {
+	if t.against == "" {
+		return measure.Of(costs[t.contestant], t.figure.of)
+	}
+	return measure.Ratio(costs[t.contestant], costs[t.against], t.figure.of)
+}
+
+// met reports whether a figure reaches the target.
+func (t target) met(measured measure.Spread) bool {
+	if t.atLeast {
+		return measured.Median >= t.limit
+	}
+	return measured.Median <= t.limit
+}

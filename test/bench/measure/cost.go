@@ -1,0 +1,122 @@
+// Package measure measures what operations cost and compares them: interleaved, so
+// that what else the machine does meets all of them alike.
+package measure
+
+import (
+	"fmt"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// Cost is what one operation costs.
+type Cost struct {
+	Nanoseconds    float64 `json:"ns"`
+	CPUNanoseconds float64 `json:"cpu_ns"` // of the whole process, the server in it included
+	Bytes          float64 `json:"bytes"`
+	Allocations    float64 `json:"allocations"`
+
+	Connections float64 `json:"connections,omitzero"` // opened in all
+	PerSecond   float64 `json:"per_second,omitzero"`  // of all callers together
+}
+
+// Per returns what each of a number of parts of the operation costs.
+func (c Cost) Per(parts int) Cost {
+	n := float64(parts)
+	c.Nanoseconds /= n
+	c.CPUNanoseconds /= n
+	c.Bytes /= n
+	c.Allocations /= n
+	return c
+}
+
+// usage is what the process has used since its start.
+type usage struct {
+	at          time.Time
+	cpu         time.Duration
+	bytes       uint64
+	allocations uint64
+}
+
+func used() (usage, error) {
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	var rusage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &rusage); err != nil {
+		return usage{}, fmt.Errorf("getrusage: %w", err)
+	}
+	return usage{
+		at:          time.Now(),
+		cpu:         time.Duration(rusage.Utime.Nano() + rusage.Stime.Nano()),
+		bytes:       memory.TotalAlloc,
+		allocations: memory.Mallocs,
+	}, nil
+}
+
+// Run runs a function that does a number of operations, after the garbage of
+// earlier ones has been collected, and returns what one of them costs.
+func Run(operations int, run func() error) (Cost, error) {
+	runtime.GC()
+	before, err := used()
+	if err != nil {
+		return Cost{}, err
+	}
+	if err := run(); err != nil {
+		return Cost{}, err
+	}
+	after, err := used()
+	if err != nil {
+		return Cost{}, err
+	}
+	return before.until(after, operations), nil
+}
+
+func (u usage) until(end usage, operations int) Cost {
+	n := float64(operations)
+	elapsed := end.at.Sub(u.at)
+	return Cost{
+		Nanoseconds:    float64(elapsed) / n,
+		CPUNanoseconds: float64(end.cpu-u.cpu) / n,
+		Bytes:          float64(end.bytes-u.bytes) / n,
+		Allocations:    float64(end.allocations-u.allocations) / n,
+		PerSecond:      n / elapsed.Seconds(),
+	}
+}
+
+// Repeat returns a function that repeats an operation for about a length of time
+// and returns what one costs. Its first call finds out how often that is.
+func Repeat(length time.Duration, operation func() error) func() (Cost, error) {
+	perSample := 0
+	return func() (Cost, error) {
+		if perSample == 0 {
+			count, err := calibrate(operation, length)
+			if err != nil {
+				return Cost{}, err
+			}
+			perSample = count
+		}
+		return Run(perSample, func() error { return times(perSample, operation) })
+	}
+}
+
+// calibrate returns how often an operation can be done in a time.
+func calibrate(operation func() error, length time.Duration) (int, error) {
+	for count := 1; ; count *= 2 {
+		start := time.Now()
+		if err := times(count, operation); err != nil {
+			return 0, err
+		}
+		if elapsed := time.Since(start); elapsed >= length/4 {
+			return max(1, int(float64(count)*float64(length)/float64(elapsed))), nil
+		}
+	}
+}
+
+func times(count int, operation func() error) error {
+	for range count {
+		if err := operation(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+// Package bench_test holds docs/migration.md to what both clients do.
+package bench_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"regexp"
+	"testing"
+
+	ory "github.com/ory/client-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+)
+
+func logInWithSDK(ctx context.Context, client *ory.APIClient, email, password string) (string, error) {
+	flow, _, err := client.FrontendAPI.CreateNativeLoginFlow(ctx).Execute()
+	if err != nil {
+		return "", err
+	}
+	login, response, err := client.FrontendAPI.UpdateLoginFlow(ctx).Flow(flow.Id).
+		UpdateLoginFlowBody(ory.UpdateLoginFlowWithPasswordMethodAsUpdateLoginFlowBody(
+			&ory.UpdateLoginFlowWithPasswordMethod{Method: "password", Identifier: email, Password: password},
+		)).Execute()
+	if err != nil {
+		if response != nil && response.StatusCode == http.StatusBadRequest {
+			return "", errors.New("wrong password, or a code was sent, or something else")
+		}
+		return "", err
+	}
+	return login.GetSessionToken(), nil // a second factor may be owed
+}
+
+func logIn(ctx context.Context, client *orylogin.Client, email, password string) (orylogin.Secret, error) {
+	login, err := client.Login(ctx, orylogin.Password{
+		Identifier: email,
+		Password:   orylogin.NewSecret(password),
+	})
+	if errors.Is(err, orylogin.ErrInvalidCredentials) {
+		return orylogin.Secret{}, errors.New("wrong password")
+	}
+	if err != nil {
+		return orylogin.Secret{}, err
+	}
+	return login.Token, nil
+}
+
+func TestMigrationIsTested(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../docs/migration.md")
+	require.NoError(t, err)
+	code, err := os.ReadFile("migration_test.go")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+	require.Len(t, blocks, 2)
+	for _, block := range blocks {
+		require.Contains(t, string(code), block[1])
+	}
+}
+
+func TestMigration(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t, orylogintest.WithHighestAAL())
+	server.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
+	server.AddIdentity(orylogintest.Identity{
+		Email: "grace@example.com", Password: "correct horse", TOTPSecret: "JBSWY3DPEHPK3PXP",
+	})
+	config := ory.NewConfiguration()
+	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
+	sdk, ours := ory.NewAPIClient(config), server.Client()
+
+	old, err := logInWithSDK(t.Context(), sdk, "ada@example.com", "correct horse")
+	require.NoError(t, err)
+	_, err = ours.Whoami(t.Context(), orylogin.NewSecret(old)) // tokens of one are good for the other
+	require.NoError(t, err)
+	token, err := logIn(t.Context(), ours, "ada@example.com", "correct horse")
+	require.NoError(t, err)
+	_, _, err = sdk.FrontendAPI.ToSession(t.Context()).XSessionToken(token.Reveal()).Execute()
+	require.NoError(t, err)
+
+	_, err = logInWithSDK(t.Context(), sdk, "ada@example.com", "a guess")
+	require.EqualError(t, err, "wrong password, or a code was sent, or something else")
+	_, err = logIn(t.Context(), ours, "ada@example.com", "a guess")
+	require.EqualError(t, err, "wrong password")
+
+	old, err = logInWithSDK(t.Context(), sdk, "grace@example.com", "correct horse")
+	require.NoError(t, err, "the SDK has no error for a second factor that is owed")
+	require.NotEmpty(t, old)
+	_, err = logIn(t.Context(), ours, "grace@example.com", "correct horse")
+	var owed *orylogin.SecondFactorError
+	require.ErrorAs(t, err, &owed)
+}
+
+// TestMigrationUnknownValues: of a new kind of node the SDK keeps nothing.
+func TestMigrationUnknownValues(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	server.Respond(orylogintest.CreateFlow, http.StatusOK, `{"id":"f","type":"api","expires_at":"2030-01-01T00:00:00Z",
+		"issued_at":"2030-01-01T00:00:00Z","request_url":"u","state":"choose_method","ui":{"action":"a","method":"POST","nodes":[
+		{"type":"hologram","group":"brand_new","messages":[],"meta":{},"attributes":{"node_type":"hologram","id":"h"}}]}}`)
+	config := ory.NewConfiguration()
+	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
+	old, _, err := ory.NewAPIClient(config).FrontendAPI.CreateNativeLoginFlow(t.Context()).Execute()
+	require.NoError(t, err)
+	require.Nil(t, old.Ui.Nodes[0].Attributes.GetActualInstance())
+	flow, err := server.Client().CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"brand_new"}, flow.Methods())
+	require.Equal(t, "h", flow.UI.Nodes[0].Attributes.ID)
+}
+
+// TestMigrationRedirects: the SDK takes the token to another host.
+func TestMigrationRedirects(t *testing.T) {
+	t.Parallel()
+	elsewhere := orylogintest.NewServer(t)
+	server := orylogintest.NewServer(t)
+	server.Handle(orylogintest.Whoami, http.RedirectHandler(elsewhere.URL+"/sessions/whoami", http.StatusTemporaryRedirect))
+	config := ory.NewConfiguration()
+	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
+	_, _, err := ory.NewAPIClient(config).FrontendAPI.ToSession(t.Context()).XSessionToken("hunter2").Execute()
+	require.Error(t, err)
+	require.Equal(t, "hunter2", elsewhere.Requests(orylogintest.Whoami)[0].Header("X-Session-Token"))
+	_, err = server.Client().Whoami(t.Context(), orylogin.NewSecret("hunter2"))
+	var redirect *orylogin.RedirectError
+	require.ErrorAs(t, err, &redirect)
+	elsewhere.ExpectCalls(orylogintest.Whoami, 1)
+}
