@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . internal/tools internal/spec test test/kratos test/bench test/cli test/chromium examples/webapp
-CODE    := . internal/spec test test/bench test/cli test/chromium examples/webapp
+MODULES := . internal/tools internal/spec test test/kratos test/bench test/cli test/hardening test/chromium examples/webapp
+CODE    := . internal/spec test test/bench test/cli test/hardening test/chromium examples/webapp
 
 # ory-login requires a release of this module. Here it is built against this tree: by a
 # copy of its go.mod with a replacement, and by a workspace for the linter, which takes
@@ -11,7 +11,7 @@ MODFILE := $(CURDIR)/test/.bin/ory-login.mod
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## a first session with ory-login and a real Kratos
@@ -57,6 +57,8 @@ test: ## unit tests, then end-to-end tests against a real Kratos
 	cd examples/webapp && go test -count=1 -race -shuffle=on ./...
 	cd test/cli && go test -count=1 -race -shuffle=on ./...
 	cd test/bench && go test -count=1 -race -shuffle=on ./...
+	@echo "==> hardening"
+	cd test/hardening && go test -count=1 -race -shuffle=on ./...
 
 .PHONY: test-browser
 test-browser: ## drive the example application with Chromium, which has to be on the PATH
@@ -66,6 +68,22 @@ test-browser: ## drive the example application with Chromium, which has to be on
 .PHONY: conformance
 conformance: ## hold a running Kratos to the suite: KRATOS_PUBLIC=<URL> KRATOS_ADMIN=<URL>, RELEASE=v1.3.1 if it does not say
 	@cd test && go run ./cmd/conformance $(if $(KRATOS_PUBLIC),-public $(KRATOS_PUBLIC)) $(if $(KRATOS_ADMIN),-admin $(KRATOS_ADMIN)) $(if $(RELEASE),-release $(RELEASE))
+
+FUZZTIME ?= 20s
+DURATION ?= 20s
+
+.PHONY: fuzz
+fuzz: ## fuzz every target for FUZZTIME=20s, or for FUZZTIME=2000x inputs
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "==> $$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+.PHONY: soak
+soak: ## 64 callers at a real Kratos and at the fake for DURATION=20s, with faults
+	@cd test/hardening && go run ./cmd/soak -duration $(DURATION)
 
 .PHONY: bench
 bench: ## compare with net/http, ory/client-go and api: time, memory, connections

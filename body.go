@@ -69,7 +69,7 @@ func (a *answer) decode(target any) error {
 		return a.unknown("it is empty")
 	case !isJSON(a.header.Get("Content-Type")):
 		return a.unknown("it is not JSON")
-	case bytes.Count(a.body, []byte("{")) > maxObjects:
+	case bytes.Count(a.body, []byte("{"))+bytes.Count(a.body, []byte(",")) > maxValues:
 		return a.unreadable(ErrResponseTooLarge)
 	}
 	err := json.Unmarshal(a.body, target)
@@ -87,9 +87,10 @@ func (a *answer) decode(target any) error {
 	return nil
 }
 
-// maxObjects bounds the memory that an answer takes: decoded, a node of two bytes
-// needs hundreds. Real answers have about a hundred objects.
-const maxObjects = 20_000
+// maxValues bounds the memory that an answer takes by its objects and commas:
+// decoded, an element of an array needs hundreds of bytes, also one that is only a
+// digit. Real answers have about a thousand.
+const maxValues = 50_000
 
 // keepFirstDocument cuts the body down to its first JSON document: when a web
 // hook interrupts the creation of a flow, servers append the flow to the error.

@@ -239,7 +239,7 @@ var errEmptyFlowID = errors.New("orylogin: the flow id is empty")
 func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 	base, err := url.Parse(raw)
 	switch {
-	case err != nil:
+	case err != nil || strings.Contains(base.Hostname(), ":") && base.Host[0] != '[':
 		return "", errors.New("orylogin: the base URL is malformed")
 	case base.Scheme != "https" && base.Scheme != "http" || base.Hostname() == "":
 		return "", errors.New("orylogin: the base URL needs a scheme (https or http) and a host")

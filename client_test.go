@@ -37,6 +37,8 @@ func TestNewChecksBaseURL(t *testing.T) {
 		"https://:4433":                         "needs a scheme (https or http) and a host",
 		"ftp://auth.example.com":                "needs a scheme",
 		"https://auth.example.com:port":         "malformed",
+		"https://auth.example.com:443:443":      "malformed",
+		"https://::":                            "malformed",
 		"https://auth.example.com:65535":        "",
 		"https://auth.example.com:0":            "port that does not exist",
 		"https://auth.example.com:65536":        "port that does not exist",

@@ -2,7 +2,9 @@ package orylogin
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 )
 
 // document is JSON as a server sent it. The text sits behind a pointer to a
@@ -28,11 +30,23 @@ func (d document) bytes() ([]byte, error) {
 	if err := json.Unmarshal([]byte(*d.json), &members); err != nil {
 		return nil, fmt.Errorf("orylogin: the server's document: %w", err)
 	}
-	member, ok := members[d.member]
-	if !ok {
-		return nil, fmt.Errorf("orylogin: the server's document has no member %q", d.member)
+	for name, member := range members {
+		if strings.EqualFold(name, d.member) { // as package json finds it
+			return member, nil
+		}
 	}
-	return member, nil
+	return nil, fmt.Errorf("orylogin: the server's document has no member %q", d.member)
+}
+
+// readDocument decodes JSON into target, the id of which tells a document that a
+// server sent: as in an answer, a member of another type than expected stays empty.
+func readDocument(data []byte, target any, id *string) error {
+	err := json.Unmarshal(data, target)
+	var typeErr *json.UnmarshalTypeError
+	if errors.As(err, &typeErr) && *id != "" {
+		return nil
+	}
+	return err
 }
 
 // formatText writes text for any verb, so that none of them shows more.

@@ -82,6 +82,28 @@ func TestDocumentOfTheFuture(t *testing.T) {
 	require.Equal(t, document, string(kept))
 }
 
+// TestNewFormsAreReadAgain keeps a flow and a session that say something in a form
+// which this module does not know, and reads them again.
+func TestNewFormsAreReadAgain(t *testing.T) {
+	const flowBody = `{"id":"f","ui":{"nodes":[{"attributes":{"name":"n","title":"in a new form"}}]}}`
+	flow, err := newClient(t, newServer(t, reply(200, flowBody)).URL).CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
+	kept, err := json.Marshal(flow)
+	require.NoError(t, err)
+	var flowAgain orylogin.Flow
+	require.NoError(t, json.Unmarshal(kept, &flowAgain))
+	require.Equal(t, flow.SelfServiceLoginFlow, flowAgain.SelfServiceLoginFlow)
+
+	const sessionBody = `{"session_token":"t","Session":{"id":"s","active":true,"identity":{"id":"i"},"devices":"in a new form"}}`
+	login, err := newClient(t, newServer(t, reply(200, sessionBody)).URL).Submit(t.Context(), flowID, password)
+	require.NoError(t, err)
+	kept, err = json.Marshal(login.Session)
+	require.NoError(t, err)
+	var sessionAgain orylogin.Session
+	require.NoError(t, json.Unmarshal(kept, &sessionAgain))
+	require.Equal(t, login.Session.Session, sessionAgain.Session)
+}
+
 func TestHandMadeDocuments(t *testing.T) {
 	var flow orylogin.Flow
 	flow.ID = "f"

@@ -52,6 +52,9 @@ func (c *Client) do(
 	if c == nil || c.config == nil {
 		return nil, errors.New("orylogin: the Client was not made by New")
 	}
+	if ctx == nil {
+		return nil, errors.New("orylogin: the context is nil")
+	}
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
 	exchange := &exchange{
@@ -82,10 +85,10 @@ func (c *Client) do(
 	}, nil
 }
 
-// bound gives a call its time limit.
+// bound gives a call its time limit. What do refuses stays as it is.
 func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c == nil || c.config == nil {
-		return context.WithCancel(ctx)
+	if c == nil || c.config == nil || ctx == nil {
+		return ctx, func() {}
 	}
 	return context.WithTimeout(ctx, c.config.timeout)
 }

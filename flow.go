@@ -110,7 +110,7 @@ func (f *Flow) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var flow api.SelfServiceLoginFlow
-	if err := json.Unmarshal(data, &flow); err != nil {
+	if err := readDocument(data, &flow, &flow.ID); err != nil {
 		return fmt.Errorf("orylogin: flow: %w", err)
 	}
 	*f = Flow{SelfServiceLoginFlow: flow, document: newDocument(data, "")}

@@ -143,12 +143,15 @@ func TestStubTransports(t *testing.T) {
 	require.Equal(t, outcome{kind: "transport"}, outcomeOf(operations["submit"](stub(&http.Response{StatusCode: http.StatusOK}))))
 }
 
-// TestManyObjects bounds the memory that a small answer can be decoded to.
-func TestManyObjects(t *testing.T) {
-	for objects, tooMany := range map[int]bool{1_000: false, 1_000_000: true} {
-		body := `{"id":"f","ui":{"nodes":[{}` + strings.Repeat(",{}", objects) + `]}}`
-		err := operations["create"](newClient(t, newServer(t, reply(200, body)).URL))
-		require.Equal(t, tooMany, errors.Is(err, orylogin.ErrResponseTooLarge), "%v", err)
+// TestManyValues bounds the memory that a small answer can be decoded to, whatever
+// its arrays hold.
+func TestManyValues(t *testing.T) {
+	for count, tooMany := range map[int]bool{1_000: false, 800_000: true} {
+		for _, value := range []string{"{}", "[]", "0", `""`, "null"} {
+			body := `{"id":"f","ui":{"nodes":[` + value + strings.Repeat(","+value, count) + `]}}`
+			err := operations["create"](newClient(t, newServer(t, reply(200, body)).URL))
+			require.Equal(t, tooMany, errors.Is(err, orylogin.ErrResponseTooLarge), "%s: %v", value, err)
+		}
 	}
 }
 
@@ -318,4 +321,29 @@ func TestOtherHeadersOfAnswers(t *testing.T) {
 	})
 	_, err := newClient(t, s.URL).Submit(t.Context(), flowID, password)
 	require.NoError(t, err)
+}
+
+// TestNoContext holds that a nil context is a mistake that is told, and that nothing
+// is sent.
+func TestNoContext(t *testing.T) {
+	var none context.Context
+	s := newServer(t, reply(500, "{}"))
+	client := newClient(t, s.URL)
+	next := func(context.Context, orylogin.Step) (orylogin.Method, error) { return password, nil }
+	for name, call := range map[string]func() error{
+		"create":   func() error { _, err := client.CreateFlow(none, orylogin.FlowOptions{}); return err },
+		"get":      func() error { _, err := client.GetFlow(none, flowID); return err },
+		"submit":   func() error { _, err := client.Submit(none, flowID, password); return err },
+		"login":    func() error { _, err := client.Login(none, password); return err },
+		"exchange": func() error { _, err := client.Exchange(none, token, token); return err },
+		"whoami":   func() error { _, err := client.Whoami(none, token); return err },
+		"cookie":   func() error { _, err := client.WhoamiCookie(none, orylogin.NewSecret("a=b")); return err },
+		"logout":   func() error { return client.Logout(none, token) },
+		"converse": func() error { _, err := client.Converse(none, orylogin.FlowOptions{}, next); return err },
+		"refresh":  func() error { _, err := client.Refresh(none, token, password); return err },
+		"step up":  func() error { _, err := client.StepUp(none, token, password); return err },
+	} {
+		require.EqualError(t, call(), "orylogin: the context is nil", name)
+	}
+	require.Empty(t, s.seen())
 }

@@ -96,7 +96,7 @@ func (s *Session) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var session api.Session
-	if err := json.Unmarshal(data, &session); err != nil {
+	if err := readDocument(data, &session, &session.ID); err != nil {
 		return fmt.Errorf("orylogin: session: %w", err)
 	}
 	*s = Session{Session: session, document: newDocument(data, "")}

@@ -24,8 +24,8 @@ var ErrUnknownToken = errors.New("orylogin/session: the server does not know the
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (s *Source) Logout(ctx context.Context) error {
-	if s == nil || s.client == nil {
-		return errNotMade
+	if err := s.usable(ctx); err != nil {
+		return err
 	}
 	if err := s.await(ctx); err != nil {
 		return err

@@ -171,6 +171,9 @@ type contextKey struct{}
 // behind no [Middleware]. The session may be shared with other requests: do not
 // change it.
 func FromContext(ctx context.Context) (*orylogin.Session, bool) {
+	if ctx == nil {
+		return nil, false
+	}
 	session, ok := ctx.Value(contextKey{}).(*orylogin.Session)
 	return session, ok
 }

@@ -2,9 +2,11 @@ package session_test
 
 import (
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -302,4 +304,16 @@ func TestCacheIsSafeForConcurrentUse(t *testing.T) {
 			t.Errorf("%d", answer.Code)
 		}
 	})
+}
+
+// TestRetryAfterOfTheFarFuture rounds up a time that is near the largest one.
+func TestRetryAfterOfTheFarFuture(t *testing.T) {
+	t.Parallel()
+	for _, wait := range []time.Duration{time.Millisecond, math.MaxInt64} {
+		w := httptest.NewRecorder()
+		session.Refusal{Err: &orylogin.APIError{RetryAfter: wait}}.ServeHTTP(w, nil)
+		seconds, err := strconv.ParseInt(w.Header().Get("Retry-After"), 10, 64)
+		require.NoError(t, err)
+		require.Positive(t, seconds)
+	}
 }

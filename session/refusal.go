@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -64,7 +65,7 @@ func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		answer.Error.Message = "the session needs a second factor"
 	default:
 		if wait := retryAfter(f.Err); wait > 0 {
-			header.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+			header.Set("Retry-After", strconv.FormatFloat(math.Ceil(wait.Seconds()), 'f', 0, 64))
 		}
 		answer.Error.Message = "the session could not be checked"
 	}

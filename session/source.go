@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -112,8 +113,8 @@ func NewSourceFunc(
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (s *Source) Token(ctx context.Context) (orylogin.Secret, error) {
-	if s == nil || s.login == nil {
-		return orylogin.Secret{}, errNotMade
+	if err := s.usable(ctx); err != nil {
+		return orylogin.Secret{}, err
 	}
 	token, flight, err := s.next(ctx)
 	if flight == nil {
@@ -127,7 +128,16 @@ func (s *Source) Token(ctx context.Context) (orylogin.Secret, error) {
 	}
 }
 
-var errNotMade = errors.New("orylogin/session: the Source was not made by NewSource or NewSourceFunc")
+// usable returns why a call of a method cannot be.
+func (s *Source) usable(ctx context.Context) error {
+	switch {
+	case s == nil || s.client == nil:
+		return errors.New("orylogin/session: the Source was not made by NewSource or NewSourceFunc")
+	case ctx == nil:
+		return errors.New("orylogin/session: the context is nil")
+	}
+	return nil
+}
 
 func waiting(ctx context.Context) error {
 	return fmt.Errorf("orylogin/session: waiting for a login: %w", ctx.Err())
@@ -182,6 +192,10 @@ func (s *Source) Reset() {
 	s.setback = setback{}
 	s.early = 0
 }
+
+// Format prints that it is a source and nothing else, whatever the verb, also while
+// others use it.
+func (s *Source) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "token source") }
 
 // drop forgets a token that was refused and reports whether the store needs to.
 func (s *Source) drop(token orylogin.Secret, now time.Time) bool {

@@ -352,6 +352,17 @@ func TestSourcesThatCannotBe(t *testing.T) {
 	}
 }
 
+func TestSourceWithoutContext(t *testing.T) {
+	t.Parallel()
+	source := (&logins{lifespan: time.Hour}).source(t)
+	var none context.Context
+	_, err := source.Token(none)
+	require.ErrorContains(t, err, "the context is nil")
+	require.ErrorContains(t, source.Logout(none), "the context is nil")
+	_, found := session.FromContext(none)
+	require.False(t, found)
+}
+
 func TestStatic(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "x", tokenOf(t, session.Static(orylogin.NewSecret("x"))))
@@ -429,4 +440,24 @@ func TestNothingIsShown(t *testing.T) {
 			require.NotContains(t, fmt.Sprintf(verb, value), "secret_1", "%s of %T", verb, value)
 		}
 	}
+}
+
+// TestSourceIsPrintedWhileInUse lets a program log its source, as any other value.
+func TestSourceIsPrintedWhileInUse(t *testing.T) {
+	t.Parallel()
+	source := (&logins{lifespan: time.Hour}).source(t)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if _, err := source.Token(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		group.Go(func() {
+			if text := fmt.Sprintf("%+v", source); text != "token source" {
+				t.Error(text)
+			}
+		})
+	}
+	group.Wait()
 }

@@ -78,7 +78,7 @@ func (t *Transport) token(request *http.Request) (orylogin.Secret, error) {
 // named reports whether the request is for a host that gets the token.
 func (t *Transport) named(request *http.Request) (bool, error) {
 	switch {
-	case t.Source == nil:
+	case t == nil || t.Source == nil:
 		return false, errors.New("orylogin/session: the Transport has no Source")
 	case len(t.Hosts) == 0:
 		return false, errors.New("orylogin/session: the Transport has no Hosts")

@@ -146,6 +146,8 @@ func TestTransportsThatSendNothing(t *testing.T) {
 	}
 	_, err := (&session.Transport{Source: static, Hosts: []string{"a"}}).RoundTrip(&http.Request{}) //nolint:bodyclose // there is none
 	require.ErrorContains(t, err, "no URL")
+	_, err = (*session.Transport)(nil).RoundTrip(&http.Request{}) //nolint:bodyclose // there is none
+	require.ErrorContains(t, err, "no Source")
 }
 
 // source is a TokenSource made of a function.

@@ -1,0 +1,118 @@
+package browser_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+)
+
+// roundTrip is a transport made of a function.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// visiting returns the visit of a browser with these Cookie lines to a server that
+// is a function.
+func visiting(t *testing.T, cookies string, answer roundTrip) *browser.Visit {
+	t.Helper()
+	native, err := orylogin.New("https://kratos.example.com", orylogin.WithHTTPClient(&http.Client{Transport: answer}))
+	require.NoError(t, err)
+	client, err := browser.New(native)
+	require.NoError(t, err)
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	request.Header["Cookie"] = strings.Split(cookies, "\n")
+	return client.Visit(request)
+}
+
+// FuzzCookies holds that Kratos gets the cookies that it needs and no others, those
+// that it has set itself included, and that the browser gets each Set-Cookie line as
+// it was sent.
+func FuzzCookies(f *testing.F) {
+	for _, cookies := range []string{
+		"", "ory_kratos_session=MTY=; app_session=hunter2", "csrf_token_82b=a+b/c=; ory_kratos_continuity=x", `ory_session_p="q"`,
+		"app=hunter2\nory_kratos_session=a\nory_kratos_session=b", "=hunter2;;; ory_kratos_session", "ory_kratos_session=a=b; a;b=",
+		"ory_kratos_session\x00=hunter2", " ory_kratos_session = x ", "ORY_KRATOS_SESSION=hunter2", "csrf_token_;csrf_token_=",
+	} {
+		f.Add(cookies, "ory_kratos_session=new; Path=/; HttpOnly")
+		f.Add(cookies, "app_session=hunter2")
+		f.Add(cookies, "csrf_token_82b=; Max-Age=0")
+	}
+	f.Fuzz(func(t *testing.T, cookies, set string) {
+		var sent []string
+		visit := visiting(t, cookies, func(r *http.Request) (*http.Response, error) {
+			sent = append(sent, r.Header.Values("Cookie")...)
+			for name := range r.Header {
+				require.Contains(t, []string{"Accept", "Cookie"}, name)
+			}
+			return &http.Response{
+				StatusCode: http.StatusUnauthorized, Header: http.Header{"Set-Cookie": {set}}, Body: http.NoBody,
+			}, nil
+		})
+		for range 2 {
+			session, err := visit.Whoami(t.Context())
+			require.Nil(t, session)
+			var answer *orylogin.APIError
+			require.ErrorAs(t, err, &answer)
+		}
+		for _, line := range sent {
+			for pair := range strings.SplitSeq(line, "; ") {
+				name, _, found := strings.Cut(pair, "=")
+				require.True(t, found, "%q", line)
+				require.True(t, kratosNeeds(name), "%q", line)
+				require.True(t, strings.Contains(cookies, pair) || strings.Contains(set, name), "%q", line)
+			}
+		}
+		w := httptest.NewRecorder()
+		visit.WriteCookies(w)
+		require.Equal(t, []string{set, set}, w.Header().Values("Set-Cookie"))
+	})
+}
+
+func kratosNeeds(name string) bool {
+	return name == "ory_kratos_session" || name == "ory_kratos_continuity" ||
+		strings.HasPrefix(name, "ory_session_") || strings.HasPrefix(name, "csrf_token_")
+}
+
+// FuzzForm holds that the redirect after a form is a login only with a new session,
+// is never followed, and ends in a typed error otherwise.
+func FuzzForm(f *testing.F) {
+	const id = "58754060-2707-4237-81ae-8c8845ed16aa"
+	for _, location := range []string{
+		"/login?flow=" + id, "/error?id=" + id, "https://app.example.com/", "https://hunter2.example.com/?flow=" + id, "", "http://[::1",
+		"/login?flow=11111111-2222-4333-8444-555555555555", "https://ada:hunter2@evil.example.com", "//evil.example.com", "%zz",
+	} {
+		f.Add(303, location, "ory_kratos_session=new; Path=/")
+		f.Add(302, location, "")
+		f.Add(200, location, "ory_kratos_session=; Max-Age=0")
+	}
+	f.Fuzz(func(t *testing.T, status int, location, set string) {
+		visit := visiting(t, "", func(r *http.Request) (*http.Response, error) {
+			require.Equal(t, "kratos.example.com", r.URL.Host)
+			answer := &http.Response{
+				StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: io.NopCloser(strings.NewReader(sessionJSON)),
+			}
+			if r.Method == http.MethodPost {
+				answer.StatusCode, answer.Header = status, http.Header{"Location": {location}, "Set-Cookie": {set}}
+			}
+			return answer, nil
+		})
+		login, err := visit.SubmitForm(t.Context(), id, map[string][]string{"method": {"password"}, "password": {"hunter2"}})
+		require.NotEqual(t, login == nil, err == nil)
+		if err == nil {
+			require.Contains(t, []int{http.StatusFound, http.StatusSeeOther}, status)
+			require.True(t, strings.HasPrefix(strings.TrimSpace(set), "ory_"), "%q", set)
+			return
+		}
+		var answer *orylogin.APIError
+		require.ErrorAs(t, err, &answer)
+		require.NotContains(t, err.Error(), "hunter2")
+	})
+}

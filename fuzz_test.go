@@ -1,0 +1,494 @@
+package orylogin_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime/metrics"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+)
+
+// operationNames gives each operation a number that a fuzzer can choose.
+var operationNames = []string{"create", "exchange", "get", "logout", "submit", "whoami"}
+
+// recordedAnswer is an answer of a real server.
+type recordedAnswer struct {
+	operation byte // in operationNames
+	status    int
+	header    http.Header
+	body      []byte
+}
+
+// recordedAnswers are the answers in both places where there are some.
+func recordedAnswers(f *testing.F) []recordedAnswer {
+	f.Helper()
+	return append(answersOfFiles(f), answersOfLines(f)...)
+}
+
+// answersOfFiles reads the answers below testdata. The first word of a file's name is
+// the operation.
+func answersOfFiles(f *testing.F) []recordedAnswer {
+	f.Helper()
+	files, err := filepath.Glob("testdata/*/*.http")
+	require.NoError(f, err)
+	require.NotEmpty(f, files)
+	var answers []recordedAnswer
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		require.NoError(f, err)
+		response, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(raw)), nil)
+		require.NoError(f, err)
+		body, err := io.ReadAll(response.Body)
+		require.NoError(f, err)
+		operation, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".http"), "_")
+		number := slices.Index(operationNames, operation)
+		require.GreaterOrEqual(f, number, 0, operation)
+		answers = append(answers, recordedAnswer{byte(number), response.StatusCode, response.Header, body})
+	}
+	return answers
+}
+
+// answersOfLines reads the recordings of the end-to-end tests, each status of each
+// path once.
+func answersOfLines(f *testing.F) []recordedAnswer {
+	f.Helper()
+	operations := map[string]byte{
+		"GET /self-service/login/api": 0, "GET /sessions/token-exchange": 1, "GET /self-service/login/flows": 2,
+		"DELETE /self-service/logout/api": 3, "POST /self-service/login": 4, "GET /sessions/whoami": 5,
+	}
+	files, err := filepath.Glob("test/testdata/recordings/*.jsonl.gz")
+	require.NoError(f, err)
+	require.NotEmpty(f, files)
+	var answers []recordedAnswer
+	seen := map[string]bool{}
+	for _, file := range files {
+		for _, line := range unzippedLines(f, file) {
+			var step struct {
+				Method  string          `json:"method"`
+				Target  string          `json:"target"`
+				Status  int             `json:"status"`
+				Headers [][2]string     `json:"headers"`
+				Body    json.RawMessage `json:"body"`
+			}
+			require.NoError(f, json.Unmarshal(line, &step))
+			path, _, _ := strings.Cut(step.Target, "?")
+			operation, known := operations[step.Method+" "+path]
+			key := fmt.Sprint(file, operation, step.Status)
+			if !known || seen[key] {
+				continue
+			}
+			seen[key] = true
+			header := http.Header{}
+			for _, field := range step.Headers {
+				header.Add(field[0], field[1])
+			}
+			answers = append(answers, recordedAnswer{operation, step.Status, header, step.Body})
+		}
+	}
+	return answers
+}
+
+func unzippedLines(f *testing.F, file string) [][]byte {
+	f.Helper()
+	raw, err := os.ReadFile(file)
+	require.NoError(f, err)
+	unzipped, err := gzip.NewReader(bytes.NewReader(raw))
+	require.NoError(f, err)
+	text, err := io.ReadAll(unzipped)
+	require.NoError(f, err)
+	return bytes.Split(bytes.TrimSpace(text), []byte("\n"))
+}
+
+// answeringAlways returns a client that gets one and the same answer to every request,
+// without a network.
+func answeringAlways(t *testing.T, status int, header http.Header, body []byte) *orylogin.Client {
+	t.Helper()
+	return newClient(t, "https://kratos.example.com/base", orylogin.WithHTTPClient(&http.Client{
+		Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: status, Header: header.Clone(), Body: io.NopCloser(bytes.NewReader(body)), ContentLength: -1,
+			}, nil
+		}),
+	}))
+}
+
+// FuzzAnswer lets a server answer with anything at all.
+func FuzzAnswer(f *testing.F) {
+	for _, answer := range recordedAnswers(f) {
+		f.Add(answer.operation, answer.status, answer.header.Get("Content-Type"), answer.header.Get("Location"), answer.body)
+	}
+	for _, body := range []string{
+		complete + `}`, complete + `,"error":{"id":"hunter2","message":"hunter2"}}`,
+		`{"id":"hunter2","ui":{"messages":[{"id":4000006,"type":"error","text":"hunter2"}]}}`,
+		`{"error":{"id":"hunter2","reason":"hunter2","details":{"hunter2":"hunter2"}},"redirect_browser_to":"hunter2"}`,
+		`{"error":{"code":410},"use_flow_id":"hunter2","expired_at":"hunter2","since":"hunter2"}`,
+		`{"session_token":"[redacted]","session":{"id":"hunter2"}}`, `hunter2`, `{"hunter2`,
+		`{"id":"f","ui":{"nodes":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}}`,
+	} {
+		for operation := range operationNames {
+			f.Add(byte(operation), 200, "application/json", "", []byte(body))
+			f.Add(byte(operation), 422, "application/json; charset=hunter2", "https://hunter2/", []byte(body))
+		}
+	}
+	f.Fuzz(func(t *testing.T, operation byte, status int, contentType, location string, body []byte) {
+		name := operationNames[int(operation)%len(operationNames)]
+		client := answeringAlways(t, status, http.Header{
+			"Content-Type": {contentType}, "Location": {location}, "Retry-After": {location},
+		}, body)
+		before := allocated()
+		err := operations[name](client)
+		require.Less(t, allocated()-before, uint64(128<<20+32*len(body)), "the memory that an answer takes")
+		if err == nil {
+			require.Equal(t, 2, status/100, "a success needs the status of one")
+			return
+		}
+		requireTyped(t, err, status)
+	})
+}
+
+// allocated returns how many bytes have been allocated so far.
+func allocated() uint64 {
+	samples := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64()
+}
+
+// requireTyped requires of the error of an answer that it has a type and the status,
+// and that it is a short line with nothing of what the server wrote.
+func requireTyped(t *testing.T, err error, status int) {
+	t.Helper()
+	got := outcomeOf(err)
+	require.NotContains(t, []string{"success", "untyped", "transport"}, got.kind, "%v", err)
+	require.Equal(t, status, got.status)
+	for _, text := range []string{chain(err), fmt.Sprintf("%+v %#v %q", err, err, err), logged(err)} {
+		require.NotContains(t, text, "hunter2")
+	}
+	require.Less(t, len(err.Error()), 1<<10)
+	require.False(t, strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' || r > '~' }), "%q", err.Error())
+	encoded, marshalErr := json.Marshal(err)
+	require.NoError(t, marshalErr)
+	require.NotContains(t, string(encoded), "hunter2")
+}
+
+// FuzzLogin holds that a login is nothing but a complete one.
+func FuzzLogin(f *testing.F) {
+	for _, answer := range recordedAnswers(f) {
+		f.Add(answer.status, answer.body)
+	}
+	f.Add(200, []byte(complete+`}`))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		client := answeringAlways(t, status, http.Header{"Content-Type": {"application/json"}}, body)
+		login, err := client.Submit(t.Context(), flowID, password)
+		if err != nil {
+			require.Nil(t, login)
+			return
+		}
+		require.False(t, login.Token.IsZero())
+		require.NotEmpty(t, login.Session.ID)
+		require.True(t, login.Session.Active)
+		require.NotEmpty(t, login.Session.Identity.ID)
+		for _, text := range []string{fmt.Sprintf("%v %+v %#v", login, login, *login), logged(login)} {
+			if len(login.Token.Reveal()) > 40 {
+				require.NotContains(t, text, login.Token.Reveal())
+			}
+		}
+	})
+}
+
+// FuzzFlow holds that a flow is marshalled to what the server sent, and read again
+// to the same flow.
+func FuzzFlow(f *testing.F) {
+	for _, answer := range recordedAnswers(f) {
+		f.Add(answer.body)
+	}
+	f.Add([]byte(`{"id":"f","ui":{"nodes":[{"attributes":{"title":"in a new form"}}]}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		client := answeringAlways(t, 200, http.Header{"Content-Type": {"application/json"}}, body)
+		flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
+		if err != nil {
+			return
+		}
+		document, err := flow.MarshalJSON()
+		require.NoError(t, err)
+		require.True(t, bytes.HasPrefix(bytes.TrimSpace(body), document), "%q", document)
+		var again orylogin.Flow
+		require.NoError(t, json.Unmarshal(document, &again))
+		require.Equal(t, flow.SelfServiceLoginFlow, again.SelfServiceLoginFlow)
+		requireSameJSON(t, document, again)
+		_, _ = flow.Methods(), flow.Messages()
+		require.Equal(t, fmt.Sprintf("%v %q", flow, flow), fmt.Sprintf("%+v %q", again, again))
+	})
+}
+
+// FuzzSession is FuzzFlow for the session of whoami and that of a login.
+func FuzzSession(f *testing.F) {
+	for _, answer := range recordedAnswers(f) {
+		f.Add(answer.body)
+	}
+	f.Add([]byte(complete + `}`))
+	f.Add([]byte(strings.Replace(complete, `"session":`, `"Session":`, 1) + `}`))
+	f.Add([]byte(`{"id":"s","active":true,"identity":{"id":"i"},"devices":[{"location":{"city":"in a new form"}}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if repeatsMember(json.NewDecoder(bytes.NewReader(body))) {
+			return // it says two things, of which any may count
+		}
+		client := answeringAlways(t, 200, http.Header{"Content-Type": {"application/json"}}, body)
+		session, err := client.Whoami(t.Context(), token)
+		if err == nil {
+			requireSameSession(t, session)
+		}
+		login, err := client.Submit(t.Context(), flowID, password)
+		if err == nil {
+			requireSameSession(t, login.Session)
+		}
+	})
+}
+
+func requireSameSession(t *testing.T, session *orylogin.Session) {
+	t.Helper()
+	document, err := session.MarshalJSON()
+	require.NoError(t, err)
+	var again orylogin.Session
+	require.NoError(t, json.Unmarshal(document, &again))
+	require.Equal(t, session.Session, again.Session)
+	requireSameJSON(t, document, again)
+}
+
+// requireSameJSON requires that a value is marshalled to the document, but for the
+// escapes that package json adds.
+func requireSameJSON(t *testing.T, document []byte, value any) {
+	t.Helper()
+	want, err := json.Marshal(json.RawMessage(document))
+	require.NoError(t, err)
+	got, err := json.Marshal(value)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+// repeatsMember reports whether an object of the document has two members of one
+// name, which package json takes for the same in any case.
+func repeatsMember(decoder *json.Decoder) bool {
+	var open []map[string]bool // the names so far of the objects around; nil for an array
+	for isName := false; ; {
+		token, err := decoder.Token()
+		if err != nil {
+			return false
+		}
+		switch name, isText := token.(string); {
+		case token == json.Delim('{'):
+			open = append(open, map[string]bool{})
+		case token == json.Delim('['):
+			open = append(open, nil)
+		case token == json.Delim('}'), token == json.Delim(']'):
+			open = open[:len(open)-1]
+		case isName && isText:
+			name = strings.ToLower(strings.ToUpper(name))
+			if open[len(open)-1][name] {
+				return true
+			}
+			open[len(open)-1][name] = true
+			isName = false
+			continue
+		}
+		isName = len(open) > 0 && open[len(open)-1] != nil
+	}
+}
+
+// FuzzRedirect sends the client anywhere. It goes nowhere, and says so.
+func FuzzRedirect(f *testing.F) {
+	for _, location := range []string{
+		"/self-service/login?flow=hunter2", "https://elsewhere.example.com/?code=hunter2", "//hunter2", "", " ", "http://[::1",
+		"https://ada:hunter2@elsewhere.example.com", "%zz", "\x00", "javascript:hunter2", "../../x", "https://kratos.example.com",
+	} {
+		for _, status := range []int{300, 301, 302, 303, 304, 307, 308, 399, 200, 400} {
+			f.Add(status, location)
+		}
+	}
+	f.Fuzz(func(t *testing.T, status int, location string) {
+		requests := 0
+		client := newClient(t, "https://kratos.example.com", orylogin.WithHTTPClient(&http.Client{
+			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				requests++
+				require.Equal(t, "kratos.example.com", r.URL.Host)
+				return &http.Response{StatusCode: status, Header: http.Header{"Location": {location}}, Body: http.NoBody}, nil
+			}),
+		}))
+		err := operations["submit"](client)
+		require.Equal(t, 1, requests)
+		requireTyped(t, err, status)
+		var redirect *orylogin.RedirectError
+		require.Equal(t, status/100 == 3 && location != "", errors.As(err, &redirect))
+		if redirect != nil {
+			require.False(t, redirect.CanContinue())
+			require.NotEmpty(t, redirect.Location)
+		}
+	})
+}
+
+// FuzzBaseURL holds that a base URL which New takes is the one that is asked: the
+// same host, over a connection that nobody reads along, at a path below its own.
+func FuzzBaseURL(f *testing.F) {
+	for _, baseURL := range []string{
+		"https://auth.example.com", "https://auth.example.com/.ory/kratos/public/", "http://127.0.0.1:4433", "http://[::1]:1//",
+		"https://ada:hunter2@auth.example.com", "https://auth.example.com/?hunter2", "http://auth.example.com", "HTTPS://A",
+		"https://a/%2f/..", "https://a/b;c=d", `https://a\@b`, "https://a#", "https://a:0", "https:a", "https://a%00b", "https://ä/ö",
+		"https://[fe80::1%25eth0]/", "https://a/..//b", "https://*", "https://a,b", "https://a'b(c)!", "https://a/\x7f",
+	} {
+		f.Add(baseURL)
+	}
+	f.Fuzz(func(t *testing.T, baseURL string) {
+		var asked []*http.Request
+		client, err := orylogin.New(baseURL, orylogin.WithHTTPClient(&http.Client{
+			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				asked = append(asked, r)
+				return &http.Response{StatusCode: http.StatusTeapot, Body: http.NoBody}, nil
+			}),
+		}))
+		if err != nil {
+			require.Nil(t, client)
+			require.NotContains(t, err.Error(), "hunter2")
+			return
+		}
+		require.NotContains(t, strings.ToLower(fmt.Sprint(client)), "hunter2@")
+		given, err := url.Parse(baseURL)
+		require.NoError(t, err)
+		requireTyped(t, operations["get"](client), http.StatusTeapot)
+		require.Len(t, asked, 1)
+		target := asked[0].URL
+		require.Equal(t, given.Scheme, target.Scheme)
+		require.Equal(t, given.Hostname(), target.Hostname())
+		require.Equal(t, given.Port(), target.Port())
+		require.Nil(t, target.User)
+		require.True(t, target.Scheme == "https" || slices.Contains([]string{"localhost", "::1"}, strings.ToLower(target.Hostname())) ||
+			strings.HasPrefix(strings.TrimPrefix(strings.ToLower(target.Hostname()), "::ffff:"), "127."), "%q", baseURL)
+		if hasDots(given.EscapedPath()) {
+			require.True(t, strings.HasSuffix(target.EscapedPath(), "/self-service/login/flows"), "%q", baseURL)
+		} else {
+			base := strings.TrimRight(given.EscapedPath(), "/")
+			require.Equal(t, base+"/self-service/login/flows", target.EscapedPath())
+		}
+		require.Equal(t, url.Values{"id": {flowID}}, target.Query())
+	})
+}
+
+// hasDots reports whether a path has segments that URLs do without.
+func hasDots(path string) bool {
+	segments := strings.Split(path, "/")
+	return slices.Contains(segments, ".") || slices.Contains(segments, "..")
+}
+
+// FuzzRetryAfter reads the header's two forms and nothing else, and no time in the
+// past.
+func FuzzRetryAfter(f *testing.F) {
+	for _, value := range []string{
+		"", "0", "7", "-7", "+7", " 7", "7.5", "1e9", "2147483647", "2147483648", "99999999999999999999", "soon",
+		"Fri, 31 Dec 9999 23:59:59 GMT", "Tue, 24 Nov 2020 14:14:16 GMT", "Tuesday, 24-Nov-20 14:14:16 GMT", "Tue Nov 24 14:14:16 2020",
+	} {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		client := answeringAlways(t, http.StatusTooManyRequests, http.Header{"Retry-After": {value}}, nil)
+		err := operations["create"](client)
+		requireTyped(t, err, http.StatusTooManyRequests)
+		var answer *orylogin.APIError
+		require.ErrorAs(t, err, &answer)
+		require.GreaterOrEqual(t, answer.RetryAfter, time.Duration(0))
+		seconds, notSeconds := strconv.Atoi(value)
+		_, notDate := http.ParseTime(value)
+		if notSeconds != nil && notDate != nil {
+			require.Zero(t, answer.RetryAfter)
+		}
+		if notSeconds == nil && seconds > 0 && seconds < 1<<31 {
+			require.Equal(t, time.Duration(seconds)*time.Second, answer.RetryAfter)
+		}
+	})
+}
+
+// FuzzSecret prints, logs and marshals a secret, alone and in what holds it, and
+// looks for it afterwards.
+func FuzzSecret(f *testing.F) {
+	f.Add("hunter2", "%v")
+	f.Add("correct horse battery staple", "%+v")
+	f.Add("123456", "%#v")
+	f.Add("\x00\xff\n", "%q")
+	f.Add("[redacted]", "%x")
+	f.Fuzz(func(t *testing.T, text, verb string) {
+		secret := orylogin.NewSecret(text)
+		require.Equal(t, text, secret.Reveal())
+		require.Equal(t, text == "", secret.IsZero())
+		for _, each := range holders(secret) {
+			blank := holders(orylogin.NewSecret("another secret"))[each.name]
+			require.Equal(t, shown(t, blank.value, verb), shown(t, each.value, verb), each.name)
+		}
+	})
+}
+
+// holder is a value with a secret in it.
+type holder struct {
+	name  string
+	value any
+}
+
+func holders(secret orylogin.Secret) map[string]holder {
+	all := map[string]holder{}
+	for name, value := range map[string]any{
+		"secret": secret, "password": orylogin.Password{Password: secret}, "code": orylogin.Code{Code: secret},
+		"totp": orylogin.TOTP{Code: secret}, "lookup secret": orylogin.LookupSecret{Secret: secret},
+		"oidc":    orylogin.OIDC{IDToken: secret, IDTokenNonce: secret},
+		"passkey": orylogin.Passkey{Response: secret}, "webauthn": orylogin.WebAuthn{Response: secret},
+		"device": orylogin.DeviceAuthn{Signature: secret, PINProof: secret},
+		"custom": orylogin.Custom{Fields: map[string]any{"secret": secret}},
+		"login":  orylogin.Login{Token: secret}, "owed": &orylogin.SecondFactorError{Token: secret},
+		"map": map[string]orylogin.Secret{"a": secret}, "slice": []orylogin.Secret{secret},
+	} {
+		all[name] = holder{name, value}
+	}
+	return all
+}
+
+// shown returns everything by which a value can be shown, but for what differs from
+// one moment and one address to the next.
+func shown(t *testing.T, value any, verb string) string {
+	t.Helper()
+	encoded, err := json.Marshal(value)
+	require.NoError(t, err)
+	lines := []string{string(encoded)}
+	for _, each := range []string{verb, "%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		if !strings.ContainsAny(each, "p*[") && strings.Count(each, "%") == 1 {
+			lines = append(lines, withoutAddress(fmt.Sprintf(each, value)))
+		}
+	}
+	for line := range strings.Lines(logged(value)) {
+		_, message, _ := strings.Cut(line, `msg`)
+		lines = append(lines, message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+var address = regexp.MustCompile("0x[0-9a-f]+")
+
+// withoutAddress takes out of a text the addresses that fmt prints for a verb that
+// does not fit.
+func withoutAddress(text string) string {
+	if strings.Contains(text, "%!") {
+		return address.ReplaceAllString(text, "0x")
+	}
+	return text
+}

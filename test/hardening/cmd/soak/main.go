@@ -1,0 +1,147 @@
+// Command soak lets 64 callers log in, ask whoami and log out for a time, first at a
+// real Kratos and then at the fake of package orylogintest, while connections break.
+// It reports what came of it, and fails if anything was lost or has grown.
+package main
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/test/hardening/soak"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+const (
+	people   = 16
+	password = "correct horse battery staple"
+)
+
+func main() {
+	duration := flag.Duration("duration", 20*time.Second, "how long, for both servers together")
+	fake := flag.Bool("fake", false, "only be the fake")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if *fake {
+		serveFake(ctx)
+		return
+	}
+	if err := run(ctx, *duration/2); err != nil {
+		stop()
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:gocritic // stop has been called
+	}
+}
+
+func run(ctx context.Context, duration time.Duration) error {
+	if err := atKratos(ctx, duration); err != nil {
+		return err
+	}
+	return atFake(ctx, duration)
+}
+
+func atKratos(ctx context.Context, duration time.Duration) error {
+	kratos, err := kratostest.Run(ctx)
+	if err != nil {
+		return err
+	}
+	defer kratos.Stop()
+	var methods []orylogin.Method
+	for number := range people {
+		person := kratostest.Identity{Email: email(number), Password: password}
+		if _, err := kratos.CreateIdentity(ctx, person); err != nil {
+			return err
+		}
+		methods = append(methods, methodOf(number))
+	}
+	run := soak.Soak{Server: kratos.PublicURL, Methods: methods}
+	return run.Run(ctx, "Ory Kratos", duration, os.Stdout)
+}
+
+// atFake has the fake in a process of its own, since it keeps every request.
+func atFake(ctx context.Context, duration time.Duration) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	fake := exec.CommandContext(ctx, program, "-fake") //nolint:gosec // this program
+	fake.Stderr = os.Stderr
+	url, err := fake.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	stop, err := fake.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := fake.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		_ = stop.Close()
+		_ = fake.Wait()
+	}()
+	server, err := bufio.NewReader(url).ReadString('\n')
+	if err != nil {
+		return err
+	}
+	var methods []orylogin.Method
+	for number := range people {
+		methods = append(methods, methodOf(number))
+	}
+	run := soak.Soak{Server: strings.TrimSpace(server), Methods: methods}
+	return run.Run(ctx, "orylogintest", duration, os.Stdout)
+}
+
+// serveFake is the fake, until stdin ends. It writes its URL to stdout.
+func serveFake(ctx context.Context) {
+	host := &host{ctx: ctx}
+	defer host.end()
+	fake := orylogintest.NewServer(host)
+	for number := range people {
+		fake.AddIdentity(orylogintest.Identity{Email: email(number), Password: password})
+	}
+	fmt.Println(fake.URL)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+func email(number int) string { return fmt.Sprintf("person-%d@example.com", number) }
+
+func methodOf(number int) orylogin.Method {
+	return orylogin.Password{Identifier: email(number), Password: orylogin.NewSecret(password)}
+}
+
+// host is the test that the fake is made for.
+type host struct {
+	testing.TB
+
+	ctx     context.Context //nolint:containedctx // a test has one
+	cleanup []func()
+}
+
+func (h *host) Helper() {}
+
+func (h *host) Context() context.Context { return h.ctx }
+
+func (h *host) Cleanup(f func()) { h.cleanup = append(h.cleanup, f) }
+
+func (h *host) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
+
+func (h *host) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+func (h *host) end() {
+	for _, f := range h.cleanup {
+		f()
+	}
+}

@@ -1,0 +1,263 @@
+package hardening
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/hardening/wire"
+)
+
+const limit = 300 * time.Millisecond
+
+// TestFaults breaks the connection of every operation in every way.
+func TestFaults(t *testing.T) {
+	s := newStage(t)
+	for name, test := range map[string]struct {
+		fault wire.Fault
+		want  string
+		is    error
+	}{
+		"reset before the request":   {wire.Fault{Stage: wire.AtAccept, End: wire.Reset}, "unsent or transport", nil},
+		"closed before the request":  {wire.Fault{Stage: wire.AtAccept, End: wire.Close}, "transport", nil},
+		"half-closed before":         {wire.Fault{Stage: wire.AtAccept, End: wire.HalfClose}, "transport", nil},
+		"nobody reads":               {wire.Fault{Stage: wire.AtAccept, End: wire.Silence}, "transport", context.DeadlineExceeded},
+		"reset in the request":       {wire.Fault{Stage: wire.InRequest, Bytes: 20, End: wire.Reset}, "transport", nil},
+		"half-closed in the request": {wire.Fault{Stage: wire.InRequest, Bytes: 20, End: wire.HalfClose}, "transport", io.EOF},
+		"reset after the request":    {wire.Fault{Stage: wire.BeforeAnswer, End: wire.Reset}, "transport", syscall.ECONNRESET},
+		"closed after the request":   {wire.Fault{Stage: wire.BeforeAnswer, End: wire.Close}, "transport", io.EOF},
+		"half-closed after":          {wire.Fault{Stage: wire.BeforeAnswer, End: wire.HalfClose}, "transport", io.EOF},
+		"no answer":                  {wire.Fault{Stage: wire.BeforeAnswer, End: wire.Silence}, "transport", context.DeadlineExceeded},
+		"closed in the headers":      {wire.Fault{Stage: wire.InAnswer, Bytes: 30, End: wire.Close}, "transport", nil},
+		"late answer":                {wire.Fault{Delay: time.Minute}, "transport", context.DeadlineExceeded},
+		"latency":                    {wire.Fault{Delay: 20 * time.Millisecond}, "", nil},
+		"slow headers":               {wire.Fault{Chunk: 1, Pause: 50 * time.Millisecond}, "transport", context.DeadlineExceeded},
+		"burst of 500":               {wire.Fault{Answer: answerOf(500, "", `{"error":{"code":500}}`)}, "answer", nil},
+		"burst of 502":               {wire.Fault{Answer: answerOf(502, "", "<html>bad gateway")}, "answer", orylogin.ErrUnknownAnswer},
+		"burst of 503":               {wire.Fault{Answer: answerOf(503, "Retry-After: 7", "")}, "answer", orylogin.ErrUnknownAnswer},
+		"burst of 504":               {wire.Fault{Answer: answerOf(504, "", "")}, "answer", orylogin.ErrUnknownAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.proxy.Inject(wire.Fault{})
+			for _, operation := range s.operations(t) {
+				fault := test.fault
+				fault.Target = operation.target
+				s.proxy.Inject(fault)
+				before := s.sessions(t)
+				client, left := s.client(t, orylogin.WithTimeout(limitOf(test.is)))
+				start := time.Now()
+				err := operation.call(t.Context(), client)
+				require.Less(t, time.Since(start), limitOf(test.is)+slack, operation.name)
+				require.Contains(t, strings.Split(test.want, " or "), kindOf(err), "%s: %v", operation.name, err)
+				if test.is != nil {
+					require.ErrorIs(t, err, test.is, operation.name)
+				}
+				require.LessOrEqual(t, s.proxy.Arrived(operation.target), 1, operation.name)
+				require.LessOrEqual(t, s.sessions(t), before+1, operation.name)
+				left()
+			}
+		})
+	}
+}
+
+// limitOf is short where the time is to run out, and no concern elsewhere.
+func limitOf(is error) time.Duration {
+	if is == context.DeadlineExceeded { //nolint:errorlint // it is the entry of a table
+		return limit
+	}
+	return 10 * time.Second
+}
+
+// answerOf returns an answer as it is sent.
+func answerOf(status int, header, body string) string {
+	kind := "text/html"
+	if strings.HasPrefix(body, "{") {
+		kind = "application/json"
+	}
+	if header != "" {
+		header += "\r\n"
+	}
+	return fmt.Sprintf("HTTP/1.1 %d X\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n%s", status, kind, header, len(body), body)
+}
+
+// TestCutAnswers cuts the answer at every quarter of a kilobyte, in its headers and in
+// its body. A cut that leaves the status keeps it.
+func TestCutAnswers(t *testing.T) {
+	s := newStage(t)
+	for _, end := range []wire.End{wire.Close, wire.Reset, wire.HalfClose} {
+		complete, cuts := false, 0
+		for at := 1; !complete; at += 256 {
+			operation := s.operations(t)[0]
+			s.proxy.Inject(wire.Fault{Target: operation.target, Stage: wire.InAnswer, Bytes: at, End: end})
+			client, left := s.client(t)
+			err := operation.call(t.Context(), client)
+			kind := kindOf(err)
+			require.NotContains(t, []string{"untyped", "unsent"}, kind, "%d bytes: %v", at, err)
+			if kind == "answer" {
+				var answer *orylogin.APIError
+				require.ErrorAs(t, err, &answer)
+				require.Equal(t, http.StatusOK, answer.StatusCode, "%d bytes", at)
+			}
+			require.Equal(t, 1, s.proxy.Arrived(operation.target))
+			complete = err == nil
+			cuts++
+			require.Less(t, cuts, 1000, "the answer never gets complete")
+			left()
+		}
+		require.Greater(t, cuts, 7)
+	}
+}
+
+// TestSlowBody lets the body come too slowly, and then slowly but in time.
+func TestSlowBody(t *testing.T) {
+	s := newStage(t)
+	operation := s.operations(t)[0]
+	s.proxy.Inject(wire.Fault{Target: operation.target, From: 1500, Chunk: 1, Pause: 50 * time.Millisecond})
+	client, left := s.client(t, orylogin.WithTimeout(limit))
+	start := time.Now()
+	err := operation.call(t.Context(), client)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Equal(t, "answer", kindOf(err), "the status had arrived")
+	require.Less(t, time.Since(start), limit+slack)
+	left()
+
+	s.proxy.Inject(wire.Fault{Target: operation.target, Chunk: 100, Pause: time.Millisecond})
+	client, left = s.client(t)
+	require.NoError(t, operation.call(t.Context(), client), "100 kB/s")
+	left()
+}
+
+// TestPooledConnection breaks a connection that has been used before. net/http sends
+// a GET again then, as it is free to; what changes something is sent once.
+func TestPooledConnection(t *testing.T) {
+	s := newStage(t)
+	for _, end := range []wire.End{wire.Close, wire.Reset, wire.HalfClose} {
+		for _, stage := range []wire.Stage{wire.InRequest, wire.BeforeAnswer} {
+			for _, operation := range s.operations(t) {
+				client, left := s.client(t)
+				s.proxy.Inject(wire.Fault{})
+				require.NoError(t, either(client.CreateFlow(t.Context(), orylogin.FlowOptions{})))
+				before := s.sessions(t)
+				s.proxy.Inject(wire.Fault{Target: operation.target, Times: 1, Stage: stage, Bytes: 20, End: end})
+				err := operation.call(t.Context(), client)
+				switch {
+				case strings.HasPrefix(operation.target, "GET "):
+					require.Contains(t, []string{"", "transport"}, kindOf(err), operation.name)
+					require.LessOrEqual(t, s.proxy.Arrived(operation.target), 2, operation.name)
+				default:
+					require.Equal(t, "transport", kindOf(err), operation.name)
+					require.Equal(t, 1, s.proxy.Arrived(operation.target), operation.name)
+				}
+				require.LessOrEqual(t, s.sessions(t), before+1)
+				left()
+			}
+		}
+	}
+}
+
+// TestLargeRequest breaks the connection while the client is still sending.
+func TestLargeRequest(t *testing.T) {
+	s := newStage(t)
+	const target = "POST /self-service/login"
+	flow := "58754060-2707-4237-81ae-8c8845ed16aa"
+	for _, end := range []wire.End{wire.Close, wire.Reset} {
+		s.proxy.Inject(wire.Fault{Target: target, Stage: wire.InRequest, Bytes: 1000, End: end})
+		client, left := s.client(t)
+		err := either(client.Submit(t.Context(), flow, orylogin.Password{
+			Identifier: ada.Email, Password: orylogin.NewSecret(strings.Repeat("x", 8<<20)),
+		}))
+		require.Equal(t, "transport", kindOf(err), "%v", err)
+		require.Equal(t, 1, s.proxy.Arrived(target))
+		left()
+	}
+}
+
+// TestRefusedDial: no request has left, and the error says so.
+func TestRefusedDial(t *testing.T) {
+	s := newStage(t)
+	operations := s.operations(t)
+	s.proxy.Close()
+	for _, operation := range operations {
+		client, left := s.client(t)
+		err := operation.call(t.Context(), client)
+		require.Equal(t, "unsent", kindOf(err), "%s: %v", operation.name, err)
+		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		left()
+	}
+}
+
+// TestRateLimit reads both forms of Retry-After, from every operation.
+func TestRateLimit(t *testing.T) {
+	s := newStage(t)
+	for _, operation := range s.operations(t) {
+		for value, want := range map[string]time.Duration{
+			"120": 2 * time.Minute,
+			time.Now().Add(time.Hour).UTC().Format(http.TimeFormat): time.Hour,
+			"Fri, 31 Dec 1999 23:59:59 GMT":                         0,
+		} {
+			s.proxy.Inject(wire.Fault{Target: operation.target, Answer: answerOf(429, "Retry-After: "+value, "")})
+			client, left := s.client(t)
+			err := operation.call(t.Context(), client)
+			var answer *orylogin.APIError
+			require.ErrorAs(t, err, &answer)
+			require.Equal(t, http.StatusTooManyRequests, answer.StatusCode)
+			require.InDelta(t, want, answer.RetryAfter, float64(time.Minute), value)
+			require.Equal(t, 1, s.proxy.Arrived(operation.target))
+			left()
+		}
+	}
+}
+
+// TestBurst: a login after a burst of failures succeeds, and no failure made the
+// client try by itself.
+func TestBurst(t *testing.T) {
+	s := newStage(t)
+	client, left := s.client(t)
+	const target = "GET /self-service/login/api"
+	s.proxy.Inject(wire.Fault{Target: target, Times: 5, Answer: answerOf(503, "", "")})
+	for count := range 5 {
+		require.Equal(t, "answer", kindOf(either(client.Login(t.Context(), asAda))))
+		require.Equal(t, count+1, s.proxy.Arrived(target))
+	}
+	require.NoError(t, either(client.Login(t.Context(), asAda)))
+	require.Equal(t, 1, s.proxy.Arrived("POST /self-service/login"))
+	left()
+}
+
+// TestCanceledAtEveryStage ends the context before, in and after the request.
+func TestCanceledAtEveryStage(t *testing.T) {
+	s := newStage(t)
+	for name, fault := range map[string]wire.Fault{
+		"before the answer": {Stage: wire.BeforeAnswer, End: wire.Silence},
+		"in the headers":    {Stage: wire.InAnswer, Bytes: 30, End: wire.Silence},
+		"in the body":       {Stage: wire.InAnswer, Bytes: 1500, End: wire.Silence},
+	} {
+		operation := s.operations(t)[0]
+		fault.Target = operation.target
+		s.proxy.Inject(fault)
+		client, left := s.client(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			for s.proxy.Arrived(operation.target) == 0 && ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			cancel()
+		}()
+		err := operation.call(ctx, client)
+		require.ErrorIs(t, err, context.Canceled, name)
+		require.NotEqual(t, "untyped", kindOf(err), name)
+
+		err = operation.call(ctx, client)
+		require.Equal(t, "unsent", kindOf(err), name)
+		require.Equal(t, 1, s.proxy.Arrived(operation.target), name)
+		left()
+	}
+}

@@ -1,0 +1,149 @@
+// Package hardening holds the tests that try to break the module: faults of the
+// network, hostile servers and careless callers.
+package hardening
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/hardening/wire"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+var (
+	secret = orylogin.NewSecret("correct horse battery staple")
+	ada    = kratostest.Identity{Email: "ada@example.com", Password: secret.Reveal()}
+	asAda  = orylogin.Password{Identifier: ada.Email, Password: secret}
+)
+
+// slack is what a call may take beyond its limit, on a machine that does much else.
+const slack = 3 * time.Second
+
+// stage is a real Kratos that knows ada, behind a proxy.
+type stage struct {
+	kratos *kratostest.Server
+	proxy  *wire.Proxy
+	ada    kratostest.Identity
+}
+
+func newStage(t *testing.T, settings ...kratostest.Setting) *stage {
+	t.Helper()
+	kratos := kratostest.Start(t, settings...)
+	person, err := kratos.CreateIdentity(t.Context(), ada)
+	require.NoError(t, err)
+	proxy, err := wire.New(strings.TrimPrefix(kratos.PublicURL, "http://"))
+	require.NoError(t, err)
+	t.Cleanup(proxy.Close)
+	return &stage{kratos, proxy, person}
+}
+
+// client returns a client with connections of its own, and a function that requires
+// that none of them, and no goroutine, is left.
+func (s *stage) client(t *testing.T, opts ...orylogin.Option) (*orylogin.Client, func()) {
+	t.Helper()
+	before := goleak.IgnoreCurrent()
+	transport := &http.Transport{}
+	client, err := orylogin.New(s.proxy.URL, append(opts, orylogin.WithHTTPClient(&http.Client{Transport: transport}))...)
+	require.NoError(t, err)
+	return client, func() {
+		transport.CloseIdleConnections()
+		require.Eventually(t, func() bool { return s.proxy.Open() == 0 }, slack, time.Millisecond, "a connection is left")
+		goleak.VerifyNone(t, before)
+	}
+}
+
+// sessions returns how many sessions ada has, as the server says itself.
+func (s *stage) sessions(t *testing.T) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+		s.kratos.AdminURL+"/admin/identities/"+s.ada.ID+"/sessions?page_size=500", nil)
+	require.NoError(t, err)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	var sessions []struct {
+		ID string `json:"id"`
+	}
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&sessions))
+	return len(sessions)
+}
+
+// operation is a call of the client that makes one request.
+type operation struct {
+	name   string
+	target string
+	call   func(context.Context, *orylogin.Client) error
+}
+
+// operations returns every operation, ready to succeed once.
+func (s *stage) operations(t *testing.T) []operation {
+	t.Helper()
+	direct, err := orylogin.New(s.kratos.PublicURL)
+	require.NoError(t, err)
+	flow, err := direct.CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
+	login, err := direct.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	return []operation{
+		{"create", "GET /self-service/login/api", func(ctx context.Context, c *orylogin.Client) error {
+			return either(c.CreateFlow(ctx, orylogin.FlowOptions{}))
+		}},
+		{"get", "GET /self-service/login/flows", func(ctx context.Context, c *orylogin.Client) error {
+			return either(c.GetFlow(ctx, flow.ID))
+		}},
+		{"submit", "POST /self-service/login", func(ctx context.Context, c *orylogin.Client) error {
+			return either(c.Submit(ctx, flow.ID, asAda))
+		}},
+		{"whoami", "GET /sessions/whoami", func(ctx context.Context, c *orylogin.Client) error {
+			return either(c.Whoami(ctx, login.Token))
+		}},
+		{"logout", "DELETE /self-service/logout/api", func(ctx context.Context, c *orylogin.Client) error {
+			return c.Logout(ctx, login.Token)
+		}},
+	}
+}
+
+var errNeither = errors.New("the call returned neither a value nor an error, or both")
+
+// either turns neither a value nor an error, or both, into an error of its own.
+func either[T any](value *T, err error) error {
+	if (value == nil) == (err == nil) {
+		return errNeither
+	}
+	return err
+}
+
+// kindOf returns what an error is: "" for none, "transport", "unsent" for a request
+// that provably never left, "answer", or else "untyped".
+func kindOf(err error) string {
+	var transport *orylogin.TransportError
+	var answer *orylogin.APIError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &transport) && transport.NotSent:
+		return "unsent"
+	case errors.As(err, &transport):
+		return "transport"
+	case errors.As(err, &answer):
+		return "answer"
+	default:
+		return "untyped"
+	}
+}
+
+// discard is a log that nobody reads.
+var discard = log.New(io.Discard, "", 0)

@@ -1,0 +1,226 @@
+// Package soak logs in, asks whoami and logs out, again and again, while something
+// breaks the connections, and counts what comes of it.
+package soak
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/hardening/wire"
+)
+
+// Callers is how many callers there are at a time.
+const Callers = 64
+
+// Soak is one run against one server.
+type Soak struct {
+	// Server is the base URL of the server.
+	Server string
+
+	// Methods are by what the callers log in.
+	Methods []orylogin.Method
+
+	// Patience is for how long it is asked whether a token is known. Default: ten
+	// seconds.
+	Patience time.Duration
+
+	mu     sync.Mutex // guards what is below
+	logins int
+	errors map[string]int
+	lost   int
+}
+
+// faults are what happens, each for a moment; the zero one is that nothing does.
+var faults = []wire.Fault{
+	{},
+	{Stage: wire.AtAccept, End: wire.Reset},
+	{},
+	{Stage: wire.InRequest, Bytes: 40, End: wire.Reset},
+	{},
+	{Stage: wire.BeforeAnswer, End: wire.Close},
+	{},
+	{Stage: wire.InAnswer, Bytes: 1200, End: wire.Reset},
+	{},
+	{Answer: "HTTP/1.1 503 X\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"},
+	{},
+	{Delay: 50 * time.Millisecond},
+	{},
+	{Stage: wire.BeforeAnswer, End: wire.Silence},
+}
+
+// Run soaks for a time and reports to w. Its error says that something was lost, or
+// has grown.
+func (s *Soak) Run(ctx context.Context, name string, duration time.Duration, w io.Writer) error {
+	s.errors = map[string]int{}
+	proxy, err := wire.New(strings.TrimPrefix(s.Server, "http://"))
+	if err != nil {
+		return err
+	}
+	defer proxy.Close()
+	transport := &http.Transport{MaxIdleConnsPerHost: Callers}
+	defer transport.CloseIdleConnections()
+	client, err := orylogin.New(proxy.URL,
+		orylogin.WithHTTPClient(&http.Client{Transport: transport}), orylogin.WithTimeout(2*time.Second))
+	if err != nil {
+		return err
+	}
+	direct := &http.Transport{MaxIdleConnsPerHost: Callers}
+	defer direct.CloseIdleConnections()
+	witness, err := orylogin.New(s.Server, orylogin.WithHTTPClient(&http.Client{Transport: direct}))
+	if err != nil {
+		return err
+	}
+	measure := func() usage {
+		transport.CloseIdleConnections()
+		direct.CloseIdleConnections()
+		return settled(proxy)
+	}
+	// What the process needs for this many callers at all is no growth.
+	s.call(ctx, min(duration/10, 5*time.Second), proxy, client, witness)
+	start := measure()
+	s.call(ctx, duration, proxy, client, witness)
+	end := measure()
+	s.report(w, name, start, end)
+	return s.verdict(start, end)
+}
+
+// call lets the callers call for a time.
+func (s *Soak) call(ctx context.Context, duration time.Duration, proxy *wire.Proxy, client, witness *orylogin.Client) {
+	stop, cancel := context.WithTimeout(ctx, duration)
+	defer cancel()
+	var group sync.WaitGroup
+	group.Go(func() { inject(stop, proxy) })
+	for number := range Callers {
+		method := s.Methods[number%len(s.Methods)]
+		group.Go(func() {
+			for stop.Err() == nil {
+				s.visit(ctx, client, witness, method)
+			}
+		})
+	}
+	group.Wait()
+	proxy.Inject(wire.Fault{})
+}
+
+// inject changes the fault a few times a second.
+func inject(ctx context.Context, proxy *wire.Proxy) {
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	for step := 0; ; step++ {
+		proxy.Inject(faults[step%len(faults)])
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// visit is one login with all that follows from it. A token that was given out must
+// be known to the server, whatever happens on the way.
+func (s *Soak) visit(ctx context.Context, client, witness *orylogin.Client, method orylogin.Method) {
+	login, err := client.Login(ctx, method)
+	if err != nil {
+		s.failed("login", login != nil, err)
+		return
+	}
+	known := login != nil && s.known(ctx, witness, login.Token)
+	s.note(func() {
+		s.logins++
+		if !known {
+			s.lost++
+		}
+	})
+	if !known {
+		return
+	}
+	session, err := client.Whoami(ctx, login.Token)
+	if err != nil {
+		s.failed("whoami", session != nil, err)
+	}
+	if err := client.Logout(ctx, login.Token); err != nil {
+		s.failed("logout", false, err)
+	}
+}
+
+// known reports whether the server knows a token, asked without a proxy in between. It
+// is asked for as long as it says no: a Kratos whose database is busy answers 401, too.
+func (s *Soak) known(ctx context.Context, witness *orylogin.Client, token orylogin.Secret) bool {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(s.Patience, 10*time.Second))
+	defer cancel()
+	for ctx.Err() == nil {
+		if _, err := witness.Whoami(ctx, token); err == nil {
+			return true
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return false
+}
+
+// failed counts an error by its kind. A value beside it, or no type, is a loss.
+func (s *Soak) failed(call string, contradicts bool, err error) {
+	kind, typed := kindOf(err)
+	s.note(func() {
+		s.errors[call+": "+kind]++
+		if contradicts || !typed {
+			s.lost++
+		}
+	})
+}
+
+func (s *Soak) note(what func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	what()
+}
+
+// kindOf names the kind of an error, and tells whether it has one.
+func kindOf(err error) (string, bool) {
+	var transport *orylogin.TransportError
+	var answer *orylogin.APIError
+	switch {
+	case errors.As(err, &transport) && transport.NotSent:
+		return "not sent", true
+	case errors.As(err, &transport) && errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time", true
+	case errors.As(err, &transport):
+		return "no answer", true
+	case errors.As(err, &answer):
+		return fmt.Sprintf("%T %d", err, answer.StatusCode), true
+	default:
+		return fmt.Sprintf("untyped %T", err), false
+	}
+}
+
+func (s *Soak) report(w io.Writer, name string, start, end usage) {
+	_, _ = fmt.Fprintf(w, "%s\n  logins: %d\n", name, s.logins)
+	for _, kind := range slices.Sorted(maps.Keys(s.errors)) {
+		_, _ = fmt.Fprintf(w, "  %s: %d\n", kind, s.errors[kind])
+	}
+	_, _ = fmt.Fprintf(w, "  goroutines: %d at the start, %d at the end\n", start.goroutines, end.goroutines)
+	_, _ = fmt.Fprintf(w, "  RSS: %d MiB at the start, %d MiB at the end\n", start.rss>>20, end.rss>>20)
+	_, _ = fmt.Fprintf(w, "  connections: %d at the start, %d at the end\n", start.connections, end.connections)
+	_, _ = fmt.Fprintf(w, "  lost: %d\n", s.lost)
+}
+
+func (s *Soak) verdict(start, end usage) error {
+	switch {
+	case s.logins == 0:
+		return errors.New("soak: nobody has logged in")
+	case len(s.errors) == 0:
+		return errors.New("soak: nothing has failed, so that nothing was tried")
+	case s.lost > 0:
+		return fmt.Errorf("soak: %d lost", s.lost)
+	}
+	return end.grownFrom(start)
+}
