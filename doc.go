@@ -41,19 +41,39 @@
 // [ErrTooManyTries], [ErrUndecodableBody], [ErrUnknownAnswer] and
 // [ErrResponseTooLarge].
 //
-// # Other packages
+// # Logins of several steps
+//
+// [Client.Converse] asks for one method after the other until the login is complete:
+// a password and then a code, or again after a refusal. [Client.Refresh] logs a
+// session in again and [Client.StepUp] adds a second factor to it.
+//
+// # Sessions
+//
+// [Client.Whoami] asks whose session a token stands for, and [Client.Logout] revokes
+// it. Package session keeps a session for a program, sends its token along with
+// requests, and checks the sessions of those who ask a service.
+//
+// # Browser flows
 //
 // Package browser takes the browsers of a web application through login flows.
-// Package session keeps a session for a program, sends its token along with
-// requests, and checks the sessions of those who ask a service.
+//
+// # Testing
+//
+// Package orylogintest is a fake Kratos for the tests of programs that log people in.
 //
 // # Security
 //
 // Passwords, codes and tokens are [Secret] values, which print, log and marshal
 // as [redacted]. An error prints, logs and marshals as one line without a URL and
-// without anything that the server wrote freely. Redirects are not followed,
-// cookies are neither kept nor sent, but for the one that [Client.WhoamiCookie]
-// is given, and plain http to another machine needs [WithPlainHTTP]. Each call has a time limit and each answer a size limit.
-// Nothing is retried and nothing is logged; the transport of [WithHTTPClient] is
-// the place for both.
+// without anything that the server wrote freely. Redirects are not followed. Cookies
+// are neither kept nor sent, but for the one that [Client.WhoamiCookie] is given. Plain
+// http to another machine needs [WithPlainHTTP]. Each call has a time limit and each
+// answer a size limit. Nothing is retried, but that net/http repeats a GET when a
+// pooled connection turns out to be dead, and nothing is logged; the transport of
+// [WithHTTPClient] is the place for both.
+//
+// # Compatibility
+//
+// A [Client] needs no setting for the server's release. It is made for Kratos v0.8 to
+// v26.2, and decodes what newer releases add.
 package orylogin
