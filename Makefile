@@ -123,9 +123,9 @@ check-vet: cli-modfile
 .PHONY: check-lint
 check-lint: cli-modfile
 	@lint=$$(go tool -modfile=internal/tools/go.mod -n golangci-lint) || exit 1; \
-	for module in $(CODE); do (cd $$module && $$lint run ./...) || { \
+	for module in $(CODE); do (cd $$module && $$lint run --allow-parallel-runners ./...) || { \
 		echo "golangci-lint has findings in module $$module: mend the code"; exit 1; }; done; \
-	cd $(CLI) && GOWORK=$(CURDIR)/test/.bin/go.work $$lint run ./...
+	cd $(CLI) && GOWORK=$(CURDIR)/test/.bin/go.work $$lint run --allow-parallel-runners ./...
 
 .PHONY: check-generated
 check-generated:

@@ -84,8 +84,8 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 // Submit submits a method to a flow. The error is nil only for a complete login.
 // Every other answer is a typed error whose CanContinue method says whether the
 // login can go on: [*ValidationError], [*NextStepError], [*SecondFactorError],
-// [*ExpiredError] and [*LocationChangeError], or, at its end, [*RedirectError]
-// and [*APIError]. Without an answer it is a [*TransportError].
+// [*ExpiredError] and [*LocationChangeError], or, at its end, [*VerificationError],
+// [*RedirectError] and [*APIError]. Without an answer it is a [*TransportError].
 //
 // A submission is never sent twice, since it may send a code or count as a try.
 //
@@ -240,7 +240,7 @@ func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 	base, err := url.Parse(raw)
 	switch {
 	case err != nil || strings.Contains(base.Hostname(), ":") && base.Host[0] != '[':
-		return "", errors.New("orylogin: the base URL is malformed")
+		return "", errors.New("orylogin: the base URL is malformed; it needs a scheme (https or http) and a host")
 	case base.Scheme != "https" && base.Scheme != "http" || base.Hostname() == "":
 		return "", errors.New("orylogin: the base URL needs a scheme (https or http) and a host")
 	case base.User != nil:

@@ -301,6 +301,13 @@ func TestCallerMistakes(t *testing.T) {
 				return err
 			}, "a field of orylogin.TOTP cannot be sent as JSON",
 		},
+		"submit: secret within a list": {
+			func(c *orylogin.Client) error {
+				fields := map[string]any{"codes": []orylogin.Secret{code}}
+				_, err := c.Submit(ctx, flowID, orylogin.Custom{Name: "brand_new", Fields: fields})
+				return err
+			}, `the field "codes" of Custom has a Secret within`,
+		},
 		"submit: nil option": {
 			func(c *orylogin.Client) error { _, err := c.Submit(ctx, flowID, password, nil); return err }, "option is nil",
 		},

@@ -28,7 +28,8 @@ type Step struct {
 // for the method to submit to it, and calls it again after a refused submission,
 // after progress, and, with a new flow, when a second factor is owed. No method
 // is submitted twice, but for one whose flow had expired: nothing was checked
-// then, and it goes once to a flow that takes its place.
+// then, and it goes once to a flow that takes its place. The function next is
+// called in the goroutine of the caller, and must return a method or an error.
 //
 // The error is nil only for a complete login. It is the one of next, which ends
 // the conversation by it, that of [Client.CreateFlow] or [Client.Submit] which no

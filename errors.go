@@ -92,6 +92,10 @@ type NextStepError struct {
 // for a second one before the session counts. Create a flow with
 // [FlowOptions].AAL set to [AAL2] and [WithSessionToken], and submit the second
 // factor to it with the same token.
+//
+// Servers ask for it if session.whoami.required_aal is highest_available and the
+// account has one. Otherwise a login with one factor is complete, whatever the
+// account has.
 type SecondFactorError struct {
 	APIError
 

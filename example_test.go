@@ -101,11 +101,13 @@ func ExampleClient_Converse() {
 			return nil, step.Err // a program with a user shows the messages and asks again
 		case slices.Contains(offered, "totp"):
 			return orylogin.TOTP{Code: orylogin.NewSecret("123456")}, nil
-		default:
+		case slices.Contains(offered, "password"):
 			return orylogin.Password{
 				Identifier: "grace@example.com",
 				Password:   orylogin.NewSecret("correct horse battery staple"),
 			}, nil
+		default:
+			return nil, errors.New("no method that this program has") // such as no second factor
 		}
 	})
 	if err != nil {

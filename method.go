@@ -1,6 +1,7 @@
 package orylogin
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,6 +50,7 @@ type Code struct {
 
 // TOTP proves a second factor with the current code of an authenticator app.
 type TOTP struct {
+	// Code is the code, without the spaces that some apps show.
 	Code Secret
 
 	// TransientPayload is handed to the server's web hooks and never stored.
@@ -151,8 +153,9 @@ type Custom struct {
 	// Name is the value of the member method.
 	Name string
 
-	// Fields are the other members. Hold secrets as [Secret] values, at the
-	// top: they are sent as they are and shown as [redacted].
+	// Fields are the other members. Hold secrets as [Secret] values: they are
+	// sent as they are and shown as [redacted]. A Secret within a list or
+	// another value is an error, since it would be sent as [redacted].
 	Fields map[string]any
 }
 
@@ -268,6 +271,15 @@ func (m Custom) body() any {
 func (m Custom) check() error {
 	if _, ok := m.Fields["method"]; ok || m.Name == "" {
 		return errors.New("the method's name belongs in Custom.Name")
+	}
+	for name, value := range m.Fields {
+		if _, top := value.(Secret); top {
+			continue
+		}
+		encoded, err := json.Marshal(value)
+		if err == nil && bytes.Contains(encoded, []byte(`"[redacted]"`)) {
+			return fmt.Errorf("the field %q of Custom has a Secret within, which would be sent as [redacted]; reveal it", name)
+		}
 	}
 	return nil
 }

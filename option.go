@@ -62,7 +62,8 @@ func WithHTTPClient(client *http.Client) Option {
 
 // WithTimeout bounds each call, from the first byte sent to the last byte read;
 // a deadline of the context that comes sooner counts. [Client.Login] is one
-// call. Default: 30 seconds.
+// call; [Client.Converse], [Client.Refresh] and [Client.StepUp] make several, and
+// the time between them does not count. Default: 30 seconds.
 func WithTimeout(timeout time.Duration) Option {
 	return func(c *config) error {
 		if timeout <= 0 {

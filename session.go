@@ -14,7 +14,8 @@ type Login struct {
 	// Token is the session token. The server never shows it again.
 	Token Secret
 
-	// Session says who is logged in, how and until when.
+	// Session says who is logged in, how and until when. It is never nil, is
+	// active, and has an Identity.
 	Session *Session
 
 	// ContinueWith lists what the server suggests to do next, such as

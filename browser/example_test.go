@@ -23,7 +23,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	browsers, err := browser.New(kratos)
+	browsers, err := browser.New(kratos) // kratos is an orylogin.Client
 	if err != nil {
 		log.Fatal(err)
 	}

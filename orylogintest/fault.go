@@ -1,9 +1,9 @@
 package orylogintest
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -11,16 +11,19 @@ import (
 // server. The handler may have some requests answered as usual: the server itself is
 // the handler that does so.
 func (s *Server) Handle(operation Operation, handler http.Handler) {
+	s.tb.Helper()
+	s.mustKnow(operation)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.replaced[operation] = handler
 }
 
-// Respond has an operation answered with a status and a body from now on. A body
-// that begins with { is JSON.
+// Respond has an operation answered with a status and a body from now on, until
+// [Server.Handle] ends it. What can be read as JSON is sent as JSON.
 func (s *Server) Respond(operation Operation, status int, body string) {
+	s.tb.Helper()
 	s.Handle(operation, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if strings.HasPrefix(body, "{") {
+		if json.Valid([]byte(body)) {
 			w.Header().Set("Content-Type", "application/json")
 		}
 		w.WriteHeader(status)
@@ -31,6 +34,7 @@ func (s *Server) Respond(operation Operation, status int, body string) {
 // Cut has the connection of an operation cut from now on, once the request is read
 // and without an answer.
 func (s *Server) Cut(operation Operation) {
+	s.tb.Helper()
 	s.Handle(operation, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		panic(http.ErrAbortHandler)
 	}))
@@ -39,6 +43,7 @@ func (s *Server) Cut(operation Operation) {
 // Delay has an operation answered as usual from now on, but only after a time, and
 // not at all if the client has gone by then.
 func (s *Server) Delay(operation Operation, by time.Duration) {
+	s.tb.Helper()
 	s.Handle(operation, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		timer := time.NewTimer(by)
 		defer timer.Stop()

@@ -24,7 +24,8 @@ type Identity struct {
 	Password string
 
 	// TOTPSecret is the secret of an authenticator app, in base32; with it the
-	// identity has a second factor. [TOTP] returns the app's code.
+	// identity has a second factor, which is demanded with [WithHighestAAL]
+	// only. [TOTP] returns the app's code.
 	TOTPSecret string
 
 	// LookupSecrets are backup codes, each good for one login as second factor.
@@ -48,6 +49,8 @@ func (s *Server) AddIdentity(identity Identity) Identity {
 		s.tb.Fatal("orylogintest: the identity has no e-mail address")
 	case s.find(identity.Email) != nil:
 		s.tb.Fatalf("orylogintest: there is an identity %s already", identity.Email)
+	case identity.TOTPSecret != "" && TOTP(identity.TOTPSecret, time.Now()) == "":
+		s.tb.Fatal("orylogintest: the TOTPSecret is not base32")
 	}
 	if identity.ID == "" {
 		identity.ID = newUUID()

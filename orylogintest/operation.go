@@ -5,19 +5,30 @@ import "net/http"
 // Operation is an operation of the server, by its id in openapi.yaml.
 type Operation string
 
-// The operations.
+// The operations. Native clients and browsers have some of their own.
 const (
-	CreateFlow          Operation = "initializeSelfServiceLoginFlowWithoutBrowser"
-	CreateBrowserFlow   Operation = "initializeSelfServiceLoginFlowForBrowsers"
-	GetFlow             Operation = "getSelfServiceLoginFlow"
-	Submit              Operation = "submitSelfServiceLoginFlow"
-	Whoami              Operation = "toSession"
-	Exchange            Operation = "exchangeSessionToken"
-	Logout              Operation = "submitSelfServiceLogoutFlowWithoutBrowser"
-	CreateBrowserLogout Operation = "createSelfServiceLogoutFlowUrlForBrowsers"
-	SubmitBrowserLogout Operation = "submitSelfServiceLogoutFlow"
-	GetError            Operation = "getSelfServiceError"
+	CreateFlow          Operation = "initializeSelfServiceLoginFlowWithoutBrowser" // native: Client.CreateFlow, Login
+	CreateBrowserFlow   Operation = "initializeSelfServiceLoginFlowForBrowsers"    // browsers: Visit.CreateFlow
+	GetFlow             Operation = "getSelfServiceLoginFlow"                      // both: GetFlow
+	Submit              Operation = "submitSelfServiceLoginFlow"                   // both: Submit, Login, SubmitForm
+	Whoami              Operation = "toSession"                                    // both: Whoami
+	Exchange            Operation = "exchangeSessionToken"                         // native: Client.Exchange
+	Logout              Operation = "submitSelfServiceLogoutFlowWithoutBrowser"    // native: Client.Logout
+	CreateBrowserLogout Operation = "createSelfServiceLogoutFlowUrlForBrowsers"    // browsers: the first half of Visit.Logout
+	SubmitBrowserLogout Operation = "submitSelfServiceLogoutFlow"                  // browsers: the second half
+	GetError            Operation = "getSelfServiceError"                          // browsers: Visit.GetError
 )
+
+// mustKnow fails the test if there is no such operation.
+func (s *Server) mustKnow(operation Operation) {
+	s.tb.Helper()
+	for _, route := range routes {
+		if route.operation == operation {
+			return
+		}
+	}
+	s.tb.Fatalf("orylogintest: there is no operation %q", operation)
+}
 
 // route is where an operation is and what answers it.
 type route struct {

@@ -109,6 +109,8 @@ func (s *Server) record(operation Operation, r *http.Request, body []byte) http.
 
 // Requests returns the requests of an operation so far, the oldest first.
 func (s *Server) Requests(operation Operation) []Request {
+	s.tb.Helper()
+	s.mustKnow(operation)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(s.requests), func(r Request) bool { return r.Operation != operation })

@@ -381,6 +381,8 @@ func TestWrongUseFailsTheTest(t *testing.T) {
 		"already":            func(s *orylogintest.Server) { s.AddIdentity(ada); s.AddIdentity(ada) },
 		"no flow":            func(s *orylogintest.Server) { s.ExpireFlow("unknown") },
 		"no code was mailed": func(s *orylogintest.Server) { s.Code(ada.Email) },
+		"no operation":       func(s *orylogintest.Server) { s.Respond("unknown", 503, "") },
+		"not base32":         func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", TOTPSecret: "!"}) },
 		"no identity":        func(s *orylogintest.Server) { s.SetDisabled("unknown", true) },
 		"plain http":         func(s *orylogintest.Server) { s.Client(orylogin.WithTimeout(-1)) },
 	} {

@@ -20,7 +20,10 @@ func credentialOf(r *http.Request, cookieName string) (credential, bool) {
 	if token := r.Header.Get(tokenHeader); token != "" {
 		return tokenCredential(token)
 	}
-	if cookie, err := r.Cookie(cookieName); err == nil && cookie.Value != "" {
+	for _, cookie := range r.Cookies() {
+		if !isSession(cookie.Name, cookieName) || cookie.Value == "" {
+			continue
+		}
 		if cookie.Quoted {
 			cookie.Value = `"` + cookie.Value + `"`
 		}
@@ -31,6 +34,15 @@ func credentialOf(r *http.Request, cookieName string) (credential, bool) {
 		return credential{}, false
 	}
 	return tokenCredential(strings.TrimSpace(token))
+}
+
+// isSession reports whether a cookie is the session's, by its name. Without a name
+// that was configured, it has one of the usual ones.
+func isSession(name, configured string) bool {
+	if configured != "" {
+		return name == configured
+	}
+	return name == "ory_kratos_session" || strings.HasPrefix(name, "ory_session_")
 }
 
 func tokenCredential(token string) (credential, bool) {

@@ -31,12 +31,13 @@ type Middleware struct {
 // MiddlewareOption configures a [Middleware] when it is made.
 type MiddlewareOption func(*Middleware) error
 
-// WithCookieName sets the name of the session cookie. Default:
-// "ory_kratos_session".
-func WithCookieName(name string) MiddlewareOption {
+// WithSessionCookie sets the name of the session cookie. It must be the one that
+// Kratos is configured with. Default: ory_kratos_session, and any name that begins
+// with ory_session_, as on Ory Network.
+func WithSessionCookie(name string) MiddlewareOption {
 	return func(m *Middleware) error {
 		if parsed, err := http.ParseCookie(name + "=x"); err != nil || parsed[0].Name != name || len(parsed) > 1 {
-			return fmt.Errorf("WithCookieName: %q is not a name of a cookie", name)
+			return fmt.Errorf("WithSessionCookie: %q is not a name of a cookie", name)
 		}
 		m.cookie = name
 		return nil
@@ -87,7 +88,6 @@ func NewMiddleware(client *orylogin.Client, opts ...MiddlewareOption) (*Middlewa
 	}
 	m := &Middleware{
 		client: client,
-		cookie: "ory_kratos_session",
 		refuse: func(w http.ResponseWriter, r *http.Request, refusal Refusal) { refusal.ServeHTTP(w, r) },
 	}
 	if err := option.Apply("orylogin/session", m, opts); err != nil {

@@ -99,7 +99,14 @@ func TestCookieName(t *testing.T) {
 	t.Parallel()
 	kratos := newKratos(t)
 	kratos.tokens["ory_session_x=good"] = true
-	require.Equal(t, http.StatusOK, ask(t, guarded(t, kratos, session.WithCookieName("ory_session_x")), "Cookie: ory_session_x=good").Code)
+	kratos.tokens["own=good"] = true
+	for cookie, codes := range map[string][2]int{ // by default, and with another name
+		"ory_session_x=good": {http.StatusOK, http.StatusUnauthorized},
+		"own=good":           {http.StatusUnauthorized, http.StatusOK},
+	} {
+		require.Equal(t, codes[0], ask(t, guarded(t, kratos), "Cookie: "+cookie).Code, cookie)
+		require.Equal(t, codes[1], ask(t, guarded(t, kratos, session.WithSessionCookie("own")), "Cookie: "+cookie).Code, cookie)
+	}
 }
 
 func TestRefusals(t *testing.T) {
@@ -217,13 +224,13 @@ func TestMiddlewaresThatCannotBe(t *testing.T) {
 	t.Parallel()
 	_, err := session.NewMiddleware(nil)
 	require.ErrorContains(t, err, "client is nil")
-	_, err = session.NewMiddleware(newClient(t, "https://x"), nil, session.WithCache(0, 0), session.WithRefusal(nil), session.WithCookieName("a b"))
-	for _, want := range []string{"an option is nil", "WithCache", "WithRefusal", "WithCookieName"} {
+	_, err = session.NewMiddleware(newClient(t, "https://x"), nil, session.WithCache(0, 0), session.WithRefusal(nil), session.WithSessionCookie("a b"))
+	for _, want := range []string{"an option is nil", "WithCache", "WithRefusal", "WithSessionCookie"} {
 		require.ErrorContains(t, err, want)
 	}
 	for _, name := range []string{"", "a=b", "a;b", "a=b; c", " a"} {
-		_, err = session.NewMiddleware(newClient(t, "https://x"), session.WithCookieName(name))
-		require.ErrorContains(t, err, "WithCookieName", "%q", name)
+		_, err = session.NewMiddleware(newClient(t, "https://x"), session.WithSessionCookie(name))
+		require.ErrorContains(t, err, "WithSessionCookie", "%q", name)
 	}
 	handler := (&session.Middleware{}).Wrap(http.NotFoundHandler())
 	require.Equal(t, http.StatusServiceUnavailable, ask(t, handler, "X-Session-Token: x").Code)

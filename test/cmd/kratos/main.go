@@ -92,6 +92,7 @@ func usualPorts(ctx context.Context) []kratostest.Setting {
 		return nil
 	}
 	return []kratostest.Setting{
+		kratostest.Set("session.whoami.required_aal", "highest_available"), // bob is asked for both factors
 		kratostest.Set("serve.public.port", 4433),
 		kratostest.Set("serve.admin.port", 4434),
 	}
