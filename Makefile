@@ -11,7 +11,9 @@ MODFILE := $(CURDIR)/test/.bin/ory-login.mod
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Try it
 
 .PHONY: demo
 demo: ## a first session with ory-login and a real Kratos
@@ -40,6 +42,8 @@ kratos: ## run a real Kratos with two users until Ctrl-C
 .PHONY: webapp
 webapp: ## run the example application with a real Kratos until Ctrl-C
 	@cd examples/webapp && go run ./cmd/dev
+
+##@ Test it
 
 .PHONY: test
 test: ## unit tests, then end-to-end tests against a real Kratos
@@ -92,6 +96,8 @@ bench: ## compare with net/http, ory/client-go and api: time, memory, connection
 .PHONY: footprint
 footprint: ## compare modules, cold builds and binaries; takes minutes
 	@cd test/bench && go run ./cmd/footprint
+
+##@ Change it
 
 .PHONY: generate
 generate: ## generate api/ and docs/errors.md
