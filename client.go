@@ -253,5 +253,9 @@ func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 		return "", fmt.Errorf("orylogin: plain http to %s would send passwords unencrypted; "+
 			"use https, or allow it with WithPlainHTTP", base.Hostname())
 	}
-	return strings.TrimRight(base.String(), "/") + "/", nil
+	text := strings.TrimRight(base.String(), "/") + "/"
+	if _, err := url.Parse(text); err != nil { // a zone of an address is not always written as it was read
+		return "", errors.New("orylogin: the base URL is malformed")
+	}
+	return text, nil
 }

@@ -39,6 +39,7 @@ func TestNewChecksBaseURL(t *testing.T) {
 		"https://auth.example.com:port":         "malformed",
 		"https://auth.example.com:443:443":      "malformed",
 		"https://::":                            "malformed",
+		"https://[::%25\xce]":                   "malformed",
 		"https://auth.example.com:65535":        "",
 		"https://auth.example.com:0":            "port that does not exist",
 		"https://auth.example.com:65536":        "port that does not exist",
