@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/cookiename"
 	"github.com/orylogin/orylogin/internal/option"
 )
 
@@ -67,10 +68,7 @@ func (c *Client) needed(name string) bool {
 }
 
 func (c *Client) isSession(name string) bool {
-	if c.session != "" {
-		return name == c.session
-	}
-	return name == "ory_kratos_session" || strings.HasPrefix(name, "ory_session_")
+	return cookiename.IsSession(name, c.session)
 }
 
 // Visit returns the visit that a browser's request is. It reads the request's

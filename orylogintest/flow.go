@@ -117,7 +117,7 @@ func (e *exchange) aboutSession(f *flow) *failure {
 	case current == nil:
 		f.refresh = f.refresh && e.refreshNobody
 	case f.refresh:
-	case f.aal <= current.aal():
+	case f.aal <= current.level:
 		failed := failure{
 			status: http.StatusBadRequest, id: "session_already_available",
 			reason: reasonSession, text: "you are already logged in",

@@ -245,7 +245,7 @@ func (a *attempt) oidc() {
 
 // changeLocation answers that the login goes on at another place.
 func (a *attempt) changeLocation(target string) {
-	if a.flow.browser && !a.wantsJSON() {
+	if a.redirects(a.flow) {
 		a.redirect(http.StatusSeeOther, target)
 		return
 	}

@@ -21,15 +21,13 @@ type session struct {
 	logout  string // the token of its logout in a browser
 	person  *person
 	methods []object
-	level   string
+	level   string // of assurance
 	issued  time.Time
 	authed  time.Time
 	expires time.Time
 	revoked bool
 	device  object
 }
-
-func (s *session) aal() string { return s.level }
 
 // passed ends a login: with a session, unless the account must not have one.
 func (a *attempt) passed(p *person, method string) {
@@ -57,7 +55,7 @@ func (a *attempt) unverified(p *person) {
 	}
 	id := newUUID()
 	page := verificationPage + "?flow=" + id
-	if a.flow.browser && !a.wantsJSON() {
+	if a.redirects(a.flow) {
 		a.redirect(http.StatusSeeOther, page)
 		return
 	}
@@ -118,16 +116,16 @@ func randomText(size int) string {
 // writeLogin answers a complete first or second factor.
 func (a *attempt) writeLogin(s *session) {
 	owed := a.owesSecondFactor(s)
-	secondFlow := a.URL + "/self-service/login/browser?aal=aal2"
+	secondFlow := a.secondFactorURL()
 	target := a.returnTarget(a.flow.returnTo)
 	switch {
-	case a.flow.browser && !a.wantsJSON() && owed:
+	case a.redirects(a.flow) && owed:
 		if a.state {
 			secondFlow += withReturnTo("&", a.flow.returnTo)
 		}
 		a.redirect(http.StatusSeeOther, secondFlow)
 		return
-	case a.flow.browser && !a.wantsJSON():
+	case a.redirects(a.flow):
 		a.redirect(http.StatusSeeOther, target)
 		return
 	case a.flow.browser && owed && a.continueWith:
@@ -150,6 +148,9 @@ func (a *attempt) writeLogin(s *session) {
 	}
 	a.write(http.StatusOK, body)
 }
+
+// secondFactorURL is where a browser adds a second factor.
+func (e *exchange) secondFactorURL() string { return e.URL + "/self-service/login/browser?aal=aal2" }
 
 func (e *exchange) owesSecondFactor(s *session) bool {
 	return e.highestAAL && s.level == "aal1" && e.hasSecondFactor(s.person)
@@ -219,7 +220,7 @@ func (e *exchange) whoami() {
 	case e.query("tokenize_as") != "" && e.devices:
 		e.fail(badRequest("The template of the token is not configured."))
 	case e.owesSecondFactor(s):
-		target := object{"redirect_browser_to": e.URL + "/self-service/login/browser?aal=aal2"}
+		target := object{"redirect_browser_to": e.secondFactorURL()}
 		e.fail(failure{
 			status: http.StatusForbidden, id: "session_aal2_required",
 			reason: "An active session was found but it does not fulfill the requested Authenticator Assurance " +

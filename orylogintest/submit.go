@@ -20,7 +20,7 @@ func (e *exchange) submit() {
 	current := e.session()
 	expired := e.now.After(f.expires)
 	switch {
-	case current != nil && !f.refresh && f.aal <= current.aal():
+	case current != nil && !f.refresh && f.aal <= current.level:
 		e.alreadyLoggedIn(f)
 		return
 	case current == nil && f.aal == "aal2":
@@ -80,17 +80,21 @@ func (e *exchange) failTo(failed *failure, f *flow) {
 	}
 }
 
+// redirects reports whether a submission is answered by a redirect: it came from a
+// browser's form.
+func (e *exchange) redirects(f *flow) bool { return f.browser && !e.wantsJSON() }
+
 // show answers a submission with its flow.
 func (e *exchange) show(f *flow, status int) {
-	if e.wantsJSON() || !f.browser {
-		e.write(http.StatusBadRequest, e.flowJSON(f))
-	} else {
+	if e.redirects(f) {
 		e.redirect(status, f.page())
+	} else {
+		e.write(http.StatusBadRequest, e.flowJSON(f))
 	}
 }
 
 func (e *exchange) alreadyLoggedIn(f *flow) {
-	if f.browser && !e.wantsJSON() {
+	if e.redirects(f) {
 		e.redirect(http.StatusSeeOther, defaultPage)
 		return
 	}
@@ -108,7 +112,7 @@ func (e *exchange) neverAnswer() {
 func (e *exchange) expired(f *flow, at time.Time) {
 	since := e.now.Sub(at)
 	next := e.replace(f, since, at)
-	if f.browser && !e.wantsJSON() {
+	if e.redirects(f) {
 		e.redirect(http.StatusSeeOther, next.page())
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/cookiename"
 )
 
 // credential is by what a request shows its session.
@@ -20,29 +21,20 @@ func credentialOf(r *http.Request, cookieName string) (credential, bool) {
 	if token := r.Header.Get(tokenHeader); token != "" {
 		return tokenCredential(token)
 	}
-	for _, cookie := range r.Cookies() {
-		if !isSession(cookie.Name, cookieName) || cookie.Value == "" {
+	for _, sent := range r.Cookies() {
+		if !cookiename.IsSession(sent.Name, cookieName) || sent.Value == "" {
 			continue
 		}
-		if cookie.Quoted {
-			cookie.Value = `"` + cookie.Value + `"`
+		if sent.Quoted {
+			sent.Value = `"` + sent.Value + `"`
 		}
-		return credential{text: orylogin.NewSecret(cookie.Name + "=" + cookie.Value), cookie: true}, true
+		return credential{text: orylogin.NewSecret(sent.Name + "=" + sent.Value), cookie: true}, true
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get(bearerHeader), " ")
 	if !strings.EqualFold(scheme, bearerScheme) {
 		return credential{}, false
 	}
 	return tokenCredential(strings.TrimSpace(token))
-}
-
-// isSession reports whether a cookie is the session's, by its name. Without a name
-// that was configured, it has one of the usual ones.
-func isSession(name, configured string) bool {
-	if configured != "" {
-		return name == configured
-	}
-	return name == "ory_kratos_session" || strings.HasPrefix(name, "ory_session_")
 }
 
 func tokenCredential(token string) (credential, bool) {

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -111,15 +108,5 @@ func number(value float64) string {
 
 // write writes the report to a folder, as JSON and as Markdown.
 func (r *report) write(folder string) error {
-	encoded, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(folder, "bench.json"), append(encoded, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(folder, "bench.md"), []byte(r.markdown()), 0o600)
+	return measure.Write(folder, "bench", r, r.markdown())
 }

@@ -5,13 +5,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 
 	"github.com/orylogin/orylogin/test/bench/measure"
@@ -116,15 +114,5 @@ func (r *report) markdown() string {
 }
 
 func (r *report) write(folder string) error {
-	encoded, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(folder, "footprint.json"), append(encoded, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(folder, "footprint.md"), []byte(r.markdown()), 0o600)
+	return measure.Write(folder, "footprint", r, r.markdown())
 }
