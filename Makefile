@@ -100,7 +100,7 @@ footprint: ## compare modules, cold builds and binaries; takes minutes
 ##@ Change it
 
 .PHONY: generate
-generate: ## generate api/ and docs/errors.md
+generate: ## generate api/, docs/errors.md and meaning.gen.go
 	go generate ./...
 
 .PHONY: spec-diff
@@ -135,8 +135,8 @@ check-lint: cli-modfile
 
 .PHONY: check-generated
 check-generated:
-	@go generate ./... && git diff --exit-code -- api docs || { \
-		echo "api/ or docs/errors.md is out of date"; echo "run: make generate, and commit the result"; exit 1; }
+	@go generate ./... && git diff --exit-code -- api docs meaning.gen.go || { \
+		echo "what is generated is out of date"; echo "run: make generate, and commit the result"; exit 1; }
 
 .PHONY: check-tidy
 check-tidy: cli-modfile

@@ -184,7 +184,7 @@ func (a *answer) loginError(flow *Flow) error {
 		return &VerificationError{APIError: apiErr, Flow: flow}
 	default:
 		return &ValidationError{
-			APIError: a.progress(nil, "the submission was refused with message "+refusals.numbers()),
+			APIError: a.progress(nil, "the submission was refused: "+refusals.meanings()),
 			Flow:     flow,
 		}
 	}

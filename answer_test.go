@@ -2,7 +2,9 @@ package orylogin_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -241,8 +243,27 @@ func TestValidationError(t *testing.T) {
 	require.Equal(t, "Property identifier is missing.", messages[0].Text)
 	require.JSONEq(t, `{"property":"identifier"}`, string(messages[0].Context))
 	require.Equal(t, "password", messages[1].Field)
-	require.Equal(t, "orylogin: submitSelfServiceLoginFlow: the submission was refused "+
-		"with message 4000002, 4000002 (HTTP 400 Bad Request)", err.Error())
+	require.Equal(t, "orylogin: submit: the submission was refused: a required field is empty [4000002], "+
+		"a required field is empty [4000002] (HTTP 400 Bad Request)", err.Error())
+}
+
+func TestMessagesPrintNoText(t *testing.T) {
+	for want, message := range map[string]orylogin.Message{
+		"identifier or password is wrong [4000006]":     {ID: orylogin.ErrInvalidCredentials},
+		"password: a required field is empty [4000002]": {ID: orylogin.ErrFieldRequired, Field: "password"},
+		"too many wrong codes were submitted [4000001]": {ID: orylogin.ErrGeneric, Text: "The request was submitted too often."},
+		"a reason that only its text tells [4000001]":   {ID: orylogin.ErrGeneric, Text: "hunter2 was submitted"},
+		"message 4999999":           {ID: 4999999, Text: "hunter2 was submitted"},
+		"a code was sent [1010014]": {ID: orylogin.MessageCodeSent},
+	} {
+		message.Context = json.RawMessage(`{"submitted":"hunter2"}`)
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+			require.Equal(t, want, fmt.Sprintf(verb, message))
+			require.Contains(t, fmt.Sprintf(verb, orylogin.Messages{message}), want)
+		}
+		require.Contains(t, logged(message), want)
+		require.NotContains(t, logged(message), "hunter2")
+	}
 }
 
 func TestAPIError(t *testing.T) {
@@ -339,7 +360,7 @@ func TestRedirectError(t *testing.T) {
 	var redirect *orylogin.RedirectError
 	require.ErrorAs(t, err, &redirect)
 	require.Contains(t, redirect.Location, "/self-service/login?flow=")
-	require.Equal(t, "orylogin: submitSelfServiceLoginFlow: the answer is a redirect; "+
+	require.Equal(t, "orylogin: submit: the answer is a redirect; "+
 		"the base URL looks like the admin API's, the client needs the public one "+
 		"(HTTP 307 Temporary Redirect)", err.Error())
 }

@@ -68,7 +68,7 @@ func (a *answer) decode(target any) error {
 	case len(a.body) == 0:
 		return a.unknown("it is empty")
 	case !isJSON(a.header.Get("Content-Type")):
-		return a.unknown("it is not JSON")
+		return a.unknown("its Content-Type is not that of JSON")
 	case bytes.Count(a.body, []byte("{"))+bytes.Count(a.body, []byte(",")) > maxValues:
 		return a.unreadable(ErrResponseTooLarge)
 	}

@@ -52,7 +52,7 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...CallOption) (*Flow, error) {
-	call, err := newCall(opts)
+	call, err := newCall(opts, sessionToken)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...Ca
 //
 // API: GET /self-service/login/flows (getSelfServiceLoginFlow)
 func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption) (*Flow, error) {
-	call, err := newTokenlessCall(opts)
+	call, err := newCall(opts, noExtra)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts ...CallOption) (*Login, error) {
-	call, err := newCall(opts)
+	call, err := newCall(opts, sessionToken)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts 
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (*Login, error) {
-	call, err := newTokenlessCall(opts)
+	call, err := newCall(opts, noExtra)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,7 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 //
 // API: GET /sessions/token-exchange (exchangeSessionToken)
 func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, opts ...CallOption) (*Login, error) {
-	call, err := newTokenlessCall(opts)
+	call, err := newCall(opts, noExtra)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) error {
-	call, err := newTokenlessCall(opts)
+	call, err := newCall(opts, noExtra)
 	if err != nil {
 		return err
 	}

@@ -342,6 +342,18 @@ func TestCallerMistakes(t *testing.T) {
 				return err
 			}, "WithSessionToken is for",
 		},
+		"submit: template": {
+			func(c *orylogin.Client) error {
+				_, err := c.Submit(ctx, flowID, password, orylogin.WithTokenizeAs("service"))
+				return err
+			}, "WithTokenizeAs is for Whoami and WhoamiCookie only",
+		},
+		"step up: template": {
+			func(c *orylogin.Client) error {
+				_, err := c.StepUp(ctx, token, password, orylogin.WithTokenizeAs("service"))
+				return err
+			}, "WithTokenizeAs is for",
+		},
 		"exchange: one code": {
 			func(c *orylogin.Client) error { _, err := c.Exchange(ctx, code, orylogin.Secret{}); return err },
 			"needs two codes",

@@ -3,12 +3,14 @@ package orylogin
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // maxSteps bounds a conversation. The longest real one has about five steps.
 const maxSteps = 16
 
-// ErrTooManySteps says that a conversation did not end in time.
+// ErrTooManySteps says that a conversation did not end in time. The error that it
+// is found in wraps the one of the last step, too.
 var ErrTooManySteps = errors.New("orylogin: the login did not end after 16 steps")
 
 // Step asks for the next submission of a login.
@@ -46,7 +48,7 @@ func (c *Client) Converse(
 	next func(context.Context, Step) (Method, error),
 	opts ...CallOption,
 ) (*Login, error) {
-	call, err := newCall(opts)
+	call, err := newCall(opts, sessionToken)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +74,7 @@ func (c *Client) Converse(
 	if err != nil {
 		return nil, err
 	}
-	return nil, ErrTooManySteps
+	return nil, fmt.Errorf("%w: %w", ErrTooManySteps, step.Err)
 }
 
 // Refresh logs the session of a token in again, which makes it privileged. It

@@ -239,6 +239,15 @@ func repeat(answer string, times int) []string {
 	return answers
 }
 
+// TestTooManyStepsHasTheLastRefusal: a program can still show it.
+func TestTooManyStepsHasTheLastRefusal(t *testing.T) {
+	s := script(t, append([]string{newFlow}, repeat(wrongPassword, 16)...)...)
+	_, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{},
+		func(context.Context, orylogin.Step) (orylogin.Method, error) { return guess, nil })
+	require.ErrorIs(t, err, orylogin.ErrTooManySteps)
+	require.ErrorIs(t, err, orylogin.ErrInvalidCredentials)
+}
+
 // TestConverseWithOptions: the replacement that the server makes of an expired
 // flow has none of the options, so that a new one is needed.
 func TestConverseWithOptions(t *testing.T) {

@@ -34,7 +34,8 @@ var (
 // The error's text holds nothing that the server wrote freely, since that may
 // repeat what was submitted; Message, Reason, Debug and Details have it.
 type APIError struct {
-	// Operation is the id of the operation in openapi.yaml.
+	// Operation is the id of the operation in openapi.yaml, for example
+	// "submitSelfServiceLoginFlow".
 	Operation string
 
 	// StatusCode is the HTTP status. Code can differ from it.
@@ -175,9 +176,11 @@ type SessionChangedError struct {
 }
 
 // TransportError says that no answer arrived: the network failed or the time
-// ran out. [errors.Is] and [errors.As] find the cause, context errors included.
+// ran out. [errors.Is] and [errors.As] find the cause, context errors included. It
+// cannot be unwrapped, since the text of the cause may quote what was sent.
 type TransportError struct {
-	// Operation is the id of the operation in openapi.yaml.
+	// Operation is the id of the operation in openapi.yaml, for example
+	// "submitSelfServiceLoginFlow".
 	Operation string
 
 	// NotSent reports that the request provably never left: no connection to
@@ -225,7 +228,7 @@ func (e *APIError) Error() string {
 	if e.ID.known() {
 		status += ", " + string(e.ID)
 	}
-	return fmt.Sprintf("orylogin: %s: %s (%s)", e.Operation, what, status)
+	return fmt.Sprintf("orylogin: %s: %s (%s)", action(e.Operation), what, status)
 }
 
 func (e *SessionChangedError) Error() string {
@@ -238,7 +241,27 @@ func (e *TransportError) Error() string {
 	if e.NotSent {
 		what = "the request was not sent"
 	}
-	return fmt.Sprintf("orylogin: %s: %s: %s", e.Operation, what, e.text())
+	return fmt.Sprintf("orylogin: %s: %s: %s", action(e.Operation), what, e.text())
+}
+
+// action names an operation for the text of an error.
+func action(operation string) string {
+	switch operation {
+	case opCreate, "initializeSelfServiceLoginFlowForBrowsers":
+		return "create flow"
+	case opGet:
+		return "get flow"
+	case opSubmit:
+		return "submit"
+	case opExchange:
+		return "exchange"
+	case opWhoami:
+		return "whoami"
+	case opLogout, "createSelfServiceLogoutFlowUrlForBrowsers", "submitSelfServiceLogoutFlow":
+		return "logout"
+	default:
+		return operation
+	}
 }
 
 // Unwrap returns the APIError.

@@ -21,10 +21,15 @@ const (
 )
 
 // Flow is a login flow: an attempt to log in, with the form that the server
-// wants filled in. Its fields are a read-only view of the server's document,
-// whose JSON a Flow marshals to unchanged, members unknown to this module
-// included. That JSON can hold secrets, such as the CSRF token of a browser
-// flow; formatted or logged, a Flow shows only its id, type and state.
+// wants filled in. Programs use its fields ID, ExpiresAt, RequestedAAL, State,
+// SessionTokenExchangeCode (see [FlowOptions].TokenExchange) and, to render the
+// form, UI.Nodes and UI.Action; [api.SelfServiceLoginFlow] has them all. A field is
+// empty on releases that do not send it.
+//
+// The fields are a read-only view of the server's document, whose JSON a Flow
+// marshals to unchanged, members unknown to this module included. That JSON can
+// hold secrets, such as the CSRF token of a browser flow; formatted or logged, a
+// Flow shows only its id, type and state.
 type Flow struct {
 	api.SelfServiceLoginFlow
 	document document
@@ -61,8 +66,10 @@ type FlowOptions struct {
 }
 
 // Methods returns the names of the methods that the flow offers, in the order
-// of its form and without repetition. A method of which the form has hidden fields
-// only is not offered: it has been used, or waits for something else.
+// of its form and without repetition: "password", "code", "totp" and so on, the
+// value of their member method. A method of which the form has hidden fields only
+// is not offered: it has been used, or waits for something else. A flow of [AAL2]
+// offers nothing to an account without a second factor.
 func (f *Flow) Methods() []string {
 	if f == nil || f.UI == nil {
 		return nil

@@ -3,7 +3,7 @@ package orylogin
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"log/slog"
 	"strings"
 
 	"github.com/orylogin/orylogin/api"
@@ -42,13 +42,13 @@ func (m Messages) Errors() Messages {
 	return m.filter(func(message Message) bool { return message.Type == "error" })
 }
 
-// numbers lists the messages' numbers, for the text of an error.
-func (m Messages) numbers() string {
-	ids := make([]string, len(m))
+// meanings says what the messages mean, for the text of an error.
+func (m Messages) meanings() string {
+	meanings := make([]string, len(m))
 	for i, message := range m {
-		ids[i] = strconv.FormatInt(int64(message.ID), 10)
+		meanings[i] = message.meaning()
 	}
-	return strings.Join(ids, ", ")
+	return strings.Join(meanings, ", ")
 }
 
 func (m Messages) filter(keep func(Message) bool) Messages {
@@ -60,6 +60,27 @@ func (m Messages) filter(keep func(Message) bool) Messages {
 	}
 	return kept
 }
+
+// meaning says what the message means in this module's words.
+func (m Message) meaning() string {
+	if refusal := m.refusal(); m.ID == ErrGeneric && refusal != nil {
+		return fmt.Sprintf("%v [%d]", refusal, int64(m.ID))
+	}
+	return m.ID.Error()
+}
+
+// Format prints what the message means and its field, whatever the verb: its Text
+// and Context may repeat what was submitted.
+func (m Message) Format(s fmt.State, verb rune) {
+	text := m.meaning()
+	if m.Field != "" {
+		text = m.Field + ": " + text
+	}
+	formatText(s, verb, text)
+}
+
+// LogValue shows what Format prints.
+func (m Message) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) }
 
 // Messages returns the flow's messages: those about the whole flow, then those
 // of its fields from top to bottom.
@@ -93,12 +114,17 @@ func appendMessages(to Messages, texts []api.UIText, field string) Messages {
 // [ValidationError] among the messages that refuse the submission.
 type MessageID int64
 
-// Error returns the number in words.
-func (id MessageID) Error() string { return fmt.Sprintf("message %d", int64(id)) }
+// Error returns what the message means, in this module's words, and its number.
+func (id MessageID) Error() string {
+	if meaning := id.meaning(); meaning != "" {
+		return fmt.Sprintf("%s [%d]", meaning, int64(id))
+	}
+	return fmt.Sprintf("message %d", int64(id))
+}
 
 // Messages that refuse a submission.
 const (
-	ErrGeneric                       MessageID = 4000001 // any other reason; see ErrBrowserRequest and its neighbours
+	ErrGeneric                       MessageID = 4000001 // a reason that only its text tells; see ErrBrowserRequest and its neighbours
 	ErrFieldRequired                 MessageID = 4000002 // a required field is empty
 	ErrFieldTooShort                 MessageID = 4000003 // a field is too short
 	ErrFieldFormat                   MessageID = 4000004 // a field does not match its pattern
@@ -124,9 +150,9 @@ const (
 	ErrItemsNotUnique                MessageID = 4000025 // a list has an item twice
 	ErrWrongType                     MessageID = 4000026 // a field has the wrong JSON type
 	ErrLinkedToAnotherAccount        MessageID = 4000027 // the provider's account belongs to another account
-	ErrDuplicateCredentialsWithHints MessageID = 4000028 // as ErrDuplicateCredentials, with the methods of that account
+	ErrDuplicateCredentialsWithHints MessageID = 4000028 // another account has the credential; ErrDuplicateCredentials with the methods of that account
 	ErrNotConstant                   MessageID = 4000029 // a field does not have the one value allowed
-	ErrNotConstantHidden             MessageID = 4000030 // as ErrNotConstant, without the value
+	ErrNotConstantHidden             MessageID = 4000030 // a field does not have the one value allowed; ErrNotConstant without the value
 	ErrPasswordTooLong               MessageID = 4000033 // the password is longer than the server can hash
 	ErrNoCodeAccount                 MessageID = 4000035 // no account can log in with a code sent there
 	ErrAccountNotFound               MessageID = 4000037 // no account has that identifier
@@ -138,12 +164,12 @@ const (
 	ErrInvalidDeviceKey              MessageID = 4000044 // the answer of the device key is wrong; Ory Network
 	ErrDeviceAttestation             MessageID = 4000045 // the device key's attestation is no longer accepted; Ory Network
 	ErrDeviceKeyReenrollment         MessageID = 4000046 // the device key must be enrolled again; Ory Network
-	ErrPreviousFlowExpired           MessageID = 4010001 // in a flow that replaces an expired one
+	ErrPreviousFlowExpired           MessageID = 4010001 // the flow before this one had expired
 	ErrNoMethod                      MessageID = 4010002 // the flow does not offer the method
 	ErrInvalidCode                   MessageID = 4010008 // the code is wrong or has been used
 	ErrLinkedCredentialsMismatch     MessageID = 4010009 // the login was not with the account to be linked
 	ErrUnknownCodeAddress            MessageID = 4010010 // the account has no such address
-	MessageIdentityDisabled          MessageID = 4010011 // the account is disabled; use ErrIdentityDisabled
+	MessageIdentityDisabled          MessageID = 4010011 // the account is disabled; match it by ErrIdentityDisabled
 	ErrNoMethodAvailable             MessageID = 5000002 // no method is available
 	ErrNoProviderAvailable           MessageID = 5000003 // the organization has no provider
 )
@@ -162,29 +188,29 @@ const (
 
 // Labels of a login form, by which a front end translates them.
 const (
-	LabelSubmitPassword          MessageID = 1010001
-	LabelProvider                MessageID = 1010002
-	LabelTOTP                    MessageID = 1010006
-	LabelLookupSecret            MessageID = 1010007
-	LabelWebAuthn                MessageID = 1010008
-	LabelSubmitTOTP              MessageID = 1010009
-	LabelSubmitLookupSecret      MessageID = 1010010
-	LabelContinueWebAuthn        MessageID = 1010013
-	LabelRequestCode             MessageID = 1010015
-	LabelLinkAccount             MessageID = 1010017
-	LabelLinkProvider            MessageID = 1010018
-	LabelRequestSecondFactorCode MessageID = 1010019
-	LabelPasskey                 MessageID = 1010021
-	LabelPassword                MessageID = 1010022
-	LabelCodeAddress             MessageID = 1010023
-	LabelDeviceAuthn             MessageID = 1010024
-	LabelInputPassword           MessageID = 1070001
-	LabelInputGenerated          MessageID = 1070002
-	LabelInputIdentifier         MessageID = 1070004
-	LabelSubmit                  MessageID = 1070005
-	LabelInputEmail              MessageID = 1070007
-	LabelResendCode              MessageID = 1070008
-	LabelContinue                MessageID = 1070009
-	LabelInputCode               MessageID = 1070013
-	LabelInputEmailOrPhone       MessageID = 1070018
+	LabelSubmitPassword          MessageID = 1010001 // button: "Sign in"; up to v1.0 with a password
+	LabelProvider                MessageID = 1010002 // button: a provider, "Sign in with …"
+	LabelTOTP                    MessageID = 1010006 // field: the code of an authenticator app
+	LabelLookupSecret            MessageID = 1010007 // field: a lookup secret
+	LabelWebAuthn                MessageID = 1010008 // button: "Sign in with hardware key"
+	LabelSubmitTOTP              MessageID = 1010009 // button: submit the code of an authenticator app
+	LabelSubmitLookupSecret      MessageID = 1010010 // button: submit a lookup secret
+	LabelContinueWebAuthn        MessageID = 1010013 // button: go on with a security key
+	LabelRequestCode             MessageID = 1010015 // button: have a code sent
+	LabelLinkAccount             MessageID = 1010017 // button: log in and add the credential to the account
+	LabelLinkProvider            MessageID = 1010018 // button: confirm with a provider to add the credential
+	LabelRequestSecondFactorCode MessageID = 1010019 // button: have the code of a second factor sent
+	LabelPasskey                 MessageID = 1010021 // button: "Sign in with passkey"
+	LabelPassword                MessageID = 1010022 // button: "Sign in with password"
+	LabelCodeAddress             MessageID = 1010023 // button: have a code sent to the address that it names
+	LabelDeviceAuthn             MessageID = 1010024 // button: log in with the key of the device; Ory Network
+	LabelInputPassword           MessageID = 1070001 // field: the password
+	LabelInputGenerated          MessageID = 1070002 // field: a trait, by its title in the identity schema
+	LabelInputIdentifier         MessageID = 1070004 // field: the identifier, "ID"
+	LabelSubmit                  MessageID = 1070005 // button: submit
+	LabelInputEmail              MessageID = 1070007 // field: an e-mail address
+	LabelResendCode              MessageID = 1070008 // button: have another code sent
+	LabelContinue                MessageID = 1070009 // button: go on
+	LabelInputCode               MessageID = 1070013 // field: the code that was sent
+	LabelInputEmailOrPhone       MessageID = 1070018 // field: an e-mail address or a phone number
 )

@@ -15,7 +15,8 @@ import (
 // [LookupSecret], [OIDC], [IdentifierFirst], [WebAuthn], [Passkey], [SAML],
 // [DeviceAuthn], or [Custom] for one to come. The set is closed. Each struct holds
 // what its method submits. A field that is needed and empty is left to the
-// server, whose message says what is missing.
+// server, whose message says what is missing. Printed or logged, a method shows its
+// identifier, and its secrets as [redacted].
 type Method interface {
 	body() any
 }

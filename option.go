@@ -19,7 +19,9 @@ const (
 // Option configures a [Client] when [New] makes it.
 type Option func(*config) error
 
-// CallOption adds something to a single call.
+// CallOption adds something to a single call. Every call takes [WithCallHeader].
+// CreateFlow, Submit and Converse take [WithSessionToken]; Whoami and WhoamiCookie
+// take [WithTokenizeAs]. An option that a call does not take is an error.
 type CallOption func(*call) error
 
 // config is what a Client was made with.
@@ -163,17 +165,25 @@ func newConfig(opts []Option) (*config, error) {
 	return c, nil
 }
 
-func newCall(opts []CallOption) (*call, error) {
-	c := &call{header: http.Header{}}
-	return c, option.Apply("orylogin", c, opts)
-}
+// extra is the option that a call takes beside WithCallHeader.
+type extra int
 
-// newTokenlessCall is newCall for operations on which a session token would have
-// no effect.
-func newTokenlessCall(opts []CallOption) (*call, error) {
-	c, err := newCall(opts)
-	if err == nil && !c.token.IsZero() {
+const (
+	noExtra extra = iota
+	sessionToken
+	tokenizeAs
+)
+
+// newCall adds up the options of a call. One that would have no effect is an error.
+func newCall(opts []CallOption, takes extra) (*call, error) {
+	c := &call{header: http.Header{}}
+	err := option.Apply("orylogin", c, opts)
+	switch {
+	case err != nil:
+	case !c.token.IsZero() && takes != sessionToken:
 		err = errors.New("orylogin: WithSessionToken is for CreateFlow, Submit and Converse only")
+	case c.tokenizeAs != "" && takes != tokenizeAs:
+		err = errors.New("orylogin: WithTokenizeAs is for Whoami and WhoamiCookie only")
 	}
 	return c, err
 }

@@ -23,10 +23,13 @@ type Login struct {
 	ContinueWith []api.ContinueWith
 }
 
-// Session is a server's session. Its fields are a read-only view of the
-// server's document, whose JSON a Session marshals to unchanged, members
-// unknown to this module included. Formatted or logged, a Session shows only
-// its id and whether it is active.
+// Session is a server's session. Programs use its fields ID, Identity.ID,
+// ExpiresAt, AuthenticatedAt and AuthenticatorAssuranceLevel, and [Session.Traits];
+// [api.Session] has them all. A field is empty on releases that do not send it.
+//
+// The fields are a read-only view of the server's document, whose JSON a Session
+// marshals to unchanged, members unknown to this module included. Formatted or
+// logged, a Session shows only its id and whether it is active.
 type Session struct {
 	api.Session
 	document document

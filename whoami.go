@@ -16,7 +16,7 @@ import (
 //
 // API: GET /sessions/whoami (toSession)
 func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (*Session, error) {
-	call, err := newTokenlessCall(opts)
+	call, err := newCall(opts, tokenizeAs)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (
 //
 // API: GET /sessions/whoami (toSession)
 func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOption) (*Session, error) {
-	call, err := newTokenlessCall(opts)
+	call, err := newCall(opts, tokenizeAs)
 	if err != nil {
 		return nil, err
 	}
