@@ -13,7 +13,8 @@
 //
 // To see what a program does when something breaks, replace an operation: see
 // [Server.Handle], [Server.Respond], [Server.Cut] and [Server.Delay]. To see what it
-// asked for, see [Server.Requests].
+// asked for, see [Server.Requests]; to see that its logs have no secret, see
+// [Server.ExpectNoSecrets].
 //
 // # How true it is
 //

@@ -8,8 +8,9 @@ import (
 )
 
 // Handle has a handler answer an operation from now on; nil gives it back to the
-// server. The handler may have some requests answered as usual: the server itself is
-// the handler that does so.
+// server. A handler that concerns some requests only passes the others on to the
+// server, which is a handler, too; one that counts can fail the first request and no
+// other.
 func (s *Server) Handle(operation Operation, handler http.Handler) {
 	s.tb.Helper()
 	s.mustKnow(operation)
@@ -32,7 +33,7 @@ func (s *Server) Respond(operation Operation, status int, body string) {
 }
 
 // Cut has the connection of an operation cut from now on, once the request is read
-// and without an answer.
+// and without an answer, until [Server.Handle] ends it.
 func (s *Server) Cut(operation Operation) {
 	s.tb.Helper()
 	s.Handle(operation, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
@@ -41,7 +42,7 @@ func (s *Server) Cut(operation Operation) {
 }
 
 // Delay has an operation answered as usual from now on, but only after a time, and
-// not at all if the client has gone by then.
+// not at all if the client has gone by then, until [Server.Handle] ends it.
 func (s *Server) Delay(operation Operation, by time.Duration) {
 	s.tb.Helper()
 	s.Handle(operation, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

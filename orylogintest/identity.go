@@ -59,18 +59,23 @@ func (s *Server) AddIdentity(identity Identity) Identity {
 	return identity
 }
 
-// SetDisabled disables an identity, or enables it again.
+// SetDisabled disables an identity, or enables it again. It fails the test if no
+// identity has that ID.
 func (s *Server) SetDisabled(identityID string, disabled bool) {
 	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range s.people {
-		if p.ID == identityID {
-			p.Disabled = disabled
-			return
-		}
+	s.mustBe(identityID).Disabled = disabled
+}
+
+// mustBe returns the person with an ID, and fails the test if there is none.
+func (s *Server) mustBe(identityID string) *person {
+	s.tb.Helper()
+	i := slices.IndexFunc(s.people, func(p *person) bool { return p.ID == identityID })
+	if i < 0 {
+		s.tb.Fatalf("orylogintest: there is no identity with the id %q", identityID)
 	}
-	s.tb.Fatalf("orylogintest: there is no identity with the id %q", identityID)
+	return s.people[i]
 }
 
 // person is an identity and what the server keeps of it.

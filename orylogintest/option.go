@@ -42,9 +42,9 @@ func WithProviders(ids ...string) Option {
 // factor will do.
 func WithHighestAAL() Option { return func(c *config) { c.highestAAL = true } }
 
-// WithVerifiedAddress refuses the login of an identity whose address is not
+// WithVerificationRequired refuses the login of an identity whose address is not
 // verified, as the hook require_verified_address does. Default: it is let in.
-func WithVerifiedAddress() Option { return func(c *config) { c.verified = true } }
+func WithVerificationRequired() Option { return func(c *config) { c.verified = true } }
 
 // WithReturnTo allows URLs, and what is below them, as return_to. Default: the
 // origin of the pages, http://127.0.0.1:4455.

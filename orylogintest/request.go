@@ -128,5 +128,5 @@ func (s *Server) ExpectCalls(operation Operation, times int) {
 	for _, call := range calls {
 		fmt.Fprintf(&list, "\n  %v", call)
 	}
-	s.tb.Errorf("orylogintest: %s was called %d times, not %d:%s", operation, len(calls), times, &list)
+	s.tb.Errorf("orylogintest: calls of %s: %d instead of %d%s", operation, len(calls), times, &list)
 }

@@ -117,7 +117,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route.answer(e)
 }
 
-// ExpireFlow lets the time of a flow run out.
+// ExpireFlow lets the time of a flow run out. It fails the test if there is no flow
+// with that id.
 func (s *Server) ExpireFlow(id string) {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -129,10 +130,13 @@ func (s *Server) ExpireFlow(id string) {
 	f.expires = time.Now().Add(-time.Millisecond)
 }
 
-// ExpireSessions lets the time of all sessions of an identity run out.
+// ExpireSessions lets the time of all sessions of an identity run out. It fails the
+// test if no identity has that ID.
 func (s *Server) ExpireSessions(identityID string) {
+	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.mustBe(identityID)
 	for _, each := range s.sessions {
 		if each.person.ID == identityID {
 			each.expires = time.Now().Add(-time.Millisecond)
@@ -146,17 +150,24 @@ func (s *Server) Code(address string) string {
 	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	code, ok := s.mails[address]
-	if !ok {
-		s.tb.Fatalf("orylogintest: no code was mailed to %s", address)
-	}
-	return code
+	s.mustHaveMailed(address)
+	return s.mails[address]
 }
 
-// ExpireCode lets the time of all codes that were mailed to an address run out.
+func (s *Server) mustHaveMailed(address string) {
+	s.tb.Helper()
+	if s.mails[address] == "" {
+		s.tb.Fatalf("orylogintest: no code was mailed to %s", address)
+	}
+}
+
+// ExpireCode lets the time of all codes that were mailed to an address run out. It
+// fails the test if there are none.
 func (s *Server) ExpireCode(address string) {
+	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.mustHaveMailed(address)
 	for _, f := range s.flows {
 		if f.mailed.address == address {
 			f.mailed.expires = time.Now().Add(-time.Millisecond)

@@ -65,7 +65,7 @@ func TestEveryRelease(t *testing.T) {
 	for _, release := range []orylogintest.Release{
 		orylogintest.V0_8, orylogintest.V1_3, orylogintest.V25_4, orylogintest.V26_2,
 	} {
-		server := orylogintest.NewServer(t, orylogintest.WithRelease(release), orylogintest.WithVerifiedAddress())
+		server := orylogintest.NewServer(t, orylogintest.WithRelease(release), orylogintest.WithVerificationRequired())
 		server.AddIdentity(ada)
 		server.AddIdentity(orylogintest.Identity{Email: "new@example.com", Password: "correct horse", Unverified: true})
 		_, err := server.Client().Login(t.Context(), asAda)
@@ -381,6 +381,8 @@ func TestWrongUseFailsTheTest(t *testing.T) {
 		"already":            func(s *orylogintest.Server) { s.AddIdentity(ada); s.AddIdentity(ada) },
 		"no flow":            func(s *orylogintest.Server) { s.ExpireFlow("unknown") },
 		"no code was mailed": func(s *orylogintest.Server) { s.Code(ada.Email) },
+		"mailed to nobody":   func(s *orylogintest.Server) { s.ExpireCode("nobody") },
+		"the id":             func(s *orylogintest.Server) { s.ExpireSessions("unknown") },
 		"no operation":       func(s *orylogintest.Server) { s.Respond("unknown", 503, "") },
 		"not base32":         func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", TOTPSecret: "!"}) },
 		"no identity":        func(s *orylogintest.Server) { s.SetDisabled("unknown", true) },
@@ -402,7 +404,7 @@ func TestUnmetExpectationSaysWhatWasCalled(t *testing.T) {
 		require.Error(t, err)
 		s.ExpectCalls(orylogintest.Submit, 2)
 	})
-	assert.Contains(t, text, "submitSelfServiceLoginFlow was called 1 times, not 2:\n  POST /self-service/login query{flow: ")
+	assert.Contains(t, text, "calls of submitSelfServiceLoginFlow: 1 instead of 2\n  POST /self-service/login query{flow: ")
 	assert.Contains(t, text, "identifier: nobody@example.com, method: password, password: [redacted]")
 	assert.NotContains(t, text, "wrong horse")
 	assert.Empty(t, failure(t, nil, func(s *orylogintest.Server) { s.ExpectCalls(orylogintest.Submit, 0) }))
