@@ -1,0 +1,208 @@
+package test
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// troubles brings about what each part of docs/troubleshooting.md is about, by its
+// heading.
+var troubles = map[string]func(*testing.T){
+	"A refusal with [4000001], and the password is right": genericRefusals,
+	"ErrCSRFViolation": csrfViolations,
+	`"plain http to … would send passwords unencrypted"`: plainHTTP,
+	`"the base URL looks like the admin API's"`:          adminPort,
+	"ErrUnknownAnswer":                      notKratos,
+	"A SecondFactorError after every login": secondFactorAfterEveryLogin,
+	"ErrReturnToForbidden":                  returnToForbidden,
+	"A flow with AAL2 offers nothing":       nothingToOffer,
+	"A login that never ends":               endlessLogin,
+	"The passkey button does nothing":       passkeyScript,
+}
+
+func TestTroubleshooting(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/troubleshooting.md")
+	require.NoError(t, err)
+	var headings []string
+	for _, heading := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(string(text), -1) {
+		headings = append(headings, heading[1])
+	}
+	require.ElementsMatch(t, slices.Collect(maps.Keys(troubles)), headings)
+	for heading, bring := range troubles {
+		t.Run(heading, func(t *testing.T) {
+			t.Parallel()
+			bring(t)
+		})
+	}
+}
+
+// through returns a client whose requests something in between changes.
+func through(t *testing.T, kratos *kratostest.Server, change func(http.Header)) *orylogin.Client {
+	t.Helper()
+	return newClient(t, kratos.PublicURL, orylogin.WithHTTPClient(&http.Client{
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			r = r.Clone(r.Context())
+			change(r.Header)
+			return http.DefaultTransport.RoundTrip(r)
+		}),
+	}))
+}
+
+func genericRefusals(t *testing.T) {
+	kratos, client := start(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
+	ctx := t.Context()
+	for _, test := range []struct {
+		change func(http.Header)
+		want   error
+	}{
+		{func(h http.Header) { h.Set("Cookie", "a=b") }, orylogin.ErrBrowserRequest},
+		{func(h http.Header) { h.Set("Origin", "https://app.example.com") }, orylogin.ErrBrowserRequest},
+		{func(h http.Header) { h.Del("Content-Type") }, orylogin.ErrUndecodableBody},
+	} {
+		_, err := through(t, kratos, test.change).Login(ctx, asAda)
+		require.ErrorIs(t, err, test.want)
+		require.ErrorIs(t, err, orylogin.ErrGeneric)
+		require.ErrorContains(t, err, test.want.Error()+" [4000001]")
+	}
+
+	login, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	_, err = client.Submit(ctx, create(t, client, orylogin.FlowOptions{}), asAda, orylogin.WithSessionToken(login.Token))
+	require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable)
+	require.ErrorContains(t, err, "[4000001]")
+
+	flow := create(t, client, orylogin.FlowOptions{})
+	_, err = client.Submit(ctx, flow, orylogin.Code{Identifier: ada.Email})
+	unfinished(t, err)
+	for range 5 {
+		_, err = client.Submit(ctx, flow, orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret("wrong")})
+		require.ErrorIs(t, err, orylogin.ErrInvalidCode)
+	}
+	_, err = client.Submit(ctx, flow, orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret("wrong")})
+	require.ErrorIs(t, err, orylogin.ErrTooManyTries)
+	require.ErrorContains(t, err, "too many wrong codes were submitted [4000001]")
+}
+
+func csrfViolations(t *testing.T) {
+	_, client := start(t)
+	owner, other := newPerson(t, client), newPerson(t, client)
+	flow := owner.create(browser.FlowOptions{})
+	other.create(browser.FlowOptions{})
+	_, err := other.submit(flow, asAda)
+	require.ErrorIs(t, err, orylogin.ErrCSRFViolation, "another browser's flow")
+
+	browsers, err := browser.New(client)
+	require.NoError(t, err)
+	forgetful := browsers.Visit(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	_, err = forgetful.Submit(t.Context(), flow, asAda)
+	require.ErrorIs(t, err, orylogin.ErrCSRFViolation, "the cookies were not written")
+
+	_, err = client.GetFlow(t.Context(), flow.ID)
+	require.ErrorIs(t, err, orylogin.ErrCSRFViolation, "a native client with a browser's flow")
+}
+
+func plainHTTP(t *testing.T) {
+	const inCluster = "http://kratos-public.auth.svc"
+	_, err := orylogin.New(inCluster)
+	require.ErrorContains(t, err, "plain http to kratos-public.auth.svc would send passwords unencrypted")
+	_, err = orylogin.New(inCluster, orylogin.WithPlainHTTP())
+	require.NoError(t, err)
+}
+
+func adminPort(t *testing.T) {
+	kratos, _ := start(t)
+	_, err := newClient(t, kratos.AdminURL).Login(t.Context(), asAda)
+	var redirect *orylogin.RedirectError
+	require.ErrorAs(t, err, &redirect)
+	require.Equal(t, http.StatusTemporaryRedirect, redirect.StatusCode)
+	require.ErrorContains(t, err, "the base URL looks like the admin API's")
+}
+
+func notKratos(t *testing.T) {
+	kratos, _ := start(t)
+	other := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(other.Close)
+	for _, baseURL := range []string{other.URL, kratos.PublicURL + "/no/such/prefix"} {
+		_, err := newClient(t, baseURL).Login(t.Context(), asAda)
+		require.Equal(t, http.StatusNotFound, status(t, err))
+		require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
+	}
+}
+
+func secondFactorAfterEveryLogin(t *testing.T) {
+	kratos, client := start(t, highest)
+	now := app(t, kratos)
+	var owed *orylogin.SecondFactorError
+	_, err := client.Login(t.Context(), asAda)
+	require.ErrorAs(t, err, &owed)
+	_, err = client.StepUp(t.Context(), owed.Token, now())
+	require.NoError(t, err)
+}
+
+func returnToForbidden(t *testing.T) {
+	_, client := start(t)
+	_, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{ReturnTo: "https://elsewhere.example.com/"})
+	require.ErrorIs(t, err, orylogin.ErrReturnToForbidden)
+}
+
+func nothingToOffer(t *testing.T) {
+	_, client := start(t)
+	login, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{AAL: orylogin.AAL2}, orylogin.WithSessionToken(login.Token))
+	require.NoError(t, err)
+	require.Empty(t, flow.Methods())
+}
+
+// endlessLogin is about releases that only the fake can be.
+func endlessLogin(t *testing.T) {
+	server := orylogintest.NewServer(t, orylogintest.WithRelease(orylogintest.V0_8))
+	server.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: secret.Reveal()})
+	client := server.Client(orylogin.WithTimeout(200 * time.Millisecond))
+	login, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	token := orylogin.WithSessionToken(login.Token)
+	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true}, token)
+	require.NoError(t, err)
+	server.ExpireFlow(flow.ID)
+	_, err = client.Submit(t.Context(), flow.ID, asAda, token)
+	var unanswered *orylogin.TransportError
+	require.ErrorAs(t, err, &unanswered)
+	require.False(t, unanswered.NotSent)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// passkeyScript asks for the script as the page of an application does.
+func passkeyScript(t *testing.T) {
+	const page = "https://app.example.com"
+	cors := func(settings ...kratostest.Setting) string {
+		kratos, _ := start(t, settings...)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, kratos.PublicURL+"/.well-known/ory/webauthn.js", nil)
+		require.NoError(t, err)
+		request.Header.Set("Origin", page)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode)
+		return response.Header.Get("Access-Control-Allow-Origin")
+	}
+	require.Empty(t, cors())
+	require.Equal(t, page, cors(kratostest.Set("serve.public.cors", map[string]any{
+		"enabled": true, "allowed_origins": []string{page},
+	})))
+}
