@@ -57,8 +57,8 @@ func ExampleClient_Login() {
 	// Output: logged in as 695dfd80-bbae-4691-a01a-fae1924766ec
 }
 
-// The first factor can be right and a second one be owed, which the caller adds
-// to the session.
+// The first factor can be right and a second one be owed, which the caller adds to
+// the session.
 func ExampleSecondFactorError() {
 	ctx := context.Background()
 	client, err := orylogin.New(kratosURL)
@@ -72,18 +72,105 @@ func ExampleSecondFactorError() {
 	})
 	var owed *orylogin.SecondFactorError
 	if errors.As(err, &owed) {
-		token := orylogin.WithSessionToken(owed.Token)
-		flow, createErr := client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)
-		if createErr != nil {
-			log.Fatal(createErr)
-		}
-		login, err = client.Submit(ctx, flow.ID, orylogin.TOTP{Code: code}, token)
+		login, err = client.StepUp(ctx, owed.Token, orylogin.TOTP{Code: code})
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("assurance level:", login.Session.AuthenticatorAssuranceLevel)
 	// Output: assurance level: aal2
+}
+
+// A code is asked for by one submission and given by the next one, to the same flow.
+func ExampleCode() {
+	ctx := context.Background()
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Login(ctx, orylogin.Code{Identifier: "ada@example.com"})
+	var next *orylogin.NextStepError
+	if !errors.As(err, &next) || !next.Flow.CodeSent() {
+		log.Fatal(err)
+	}
+	login, err := client.Submit(ctx, next.Flow.ID, orylogin.Code{
+		Identifier: "ada@example.com",
+		Code:       orylogin.NewSecret("123456"), // that the user has typed
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("logged in as", login.Session.Identity.ID)
+	// Output: logged in as 695dfd80-bbae-4691-a01a-fae1924766ec
+}
+
+// A login with a provider goes on in a browser and ends with two codes, one of the
+// flow and one that the browser brings back.
+func ExampleOIDC() {
+	ctx := context.Background()
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{
+		TokenExchange: true,
+		ReturnTo:      "com.example.app://login",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Submit(ctx, flow.ID, orylogin.OIDC{Provider: "google"})
+	var change *orylogin.LocationChangeError
+	if !errors.As(err, &change) {
+		log.Fatal(err)
+	}
+	fmt.Println("open", change.URL[:strings.Index(change.URL, "?")])
+	// And when the browser has come back with returnToCode:
+	// login, err := client.Exchange(ctx, flow.SessionTokenExchangeCode, returnToCode)
+
+	// Output: open http://127.0.0.1:59863/auth
+}
+
+// Messages say what was wrong with which field, or with the whole form.
+func ExampleMessages() {
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Login(context.Background(), orylogin.Password{})
+	var refused *orylogin.ValidationError
+	if errors.As(err, &refused) {
+		for _, message := range refused.Flow.Messages() {
+			fmt.Println(message.Field, int64(message.ID), message.Text)
+		}
+	}
+	// Output:
+	// identifier 4000002 Property identifier is missing.
+	// password 4000002 Property password is missing.
+}
+
+// The form of the traits is up to the identity schema of the server.
+func ExampleClient_Whoami() {
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	token := orylogin.NewSecret("ory_st_moy9BTwMMC11Pyx4dkGUZTfJaGvxT8ge") // of an earlier login
+	session, err := client.Whoami(context.Background(), token)
+	if errors.Is(err, orylogin.ErrSessionInactive) {
+		log.Fatal("log in first")
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	var traits struct {
+		Email string `json:"email"`
+	}
+	if err := session.Traits(&traits); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(traits.Email)
+	// Output: a@example.com
 }
 
 // A conversation goes on for as many steps as the server wants: here a password

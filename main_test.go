@@ -36,6 +36,14 @@ func exampleAnswer(w http.ResponseWriter, r *http.Request) {
 		name = "create_second_factor"
 	case r.URL.Path == "/self-service/login/api":
 		name = "create"
+	case r.Header.Get("X-Session-Token") == "ory_st_moy9BTwMMC11Pyx4dkGUZTfJaGvxT8ge" && r.URL.Path == "/sessions/whoami":
+		name = "whoami"
+	case strings.Contains(submission, `"identifier":""`) || strings.Contains(submission, `"password":""`):
+		name = "submit_missing_fields"
+	case strings.Contains(submission, "oidc"):
+		name = "submit_location_change"
+	case strings.Contains(submission, `"method":"code"`) && !strings.Contains(submission, `"code":"`):
+		name = "submit_code_sent"
 	case strings.Contains(submission, "totp"):
 		name = "submit_totp"
 	case strings.Contains(submission, "grace"):

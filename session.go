@@ -18,8 +18,11 @@ type Login struct {
 	// active, and has an Identity.
 	Session *Session
 
-	// ContinueWith lists what the server suggests to do next, such as
-	// verifying an address. Servers before v1.2 send none.
+	// ContinueWith lists what the server suggests to do next, by its Action:
+	// show_verification_ui, show_settings_ui or show_recovery_ui, to go on in the
+	// flow Flow.ID, at Flow.URL if there is one; set_ory_session_token, to keep
+	// OrySessionToken in place of Token. Ignore an action that you do not know.
+	// Servers before v1.2 send none.
 	ContinueWith []api.ContinueWith
 }
 
