@@ -22,6 +22,18 @@ func logged(value any) string {
 	return out.String()
 }
 
+func TestFlowOffers(t *testing.T) {
+	client := newClient(t, newServer(t, replay(t, "v26.2.0/create")).URL)
+	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"fake"}, flow.Choices("provider"))
+	require.Empty(t, flow.Choices("identifier"), "there is no value yet")
+	require.Empty(t, flow.Choices("unknown"))
+	require.Contains(t, flow.Methods(), "password")
+	require.Empty(t, (*orylogin.Flow)(nil).Choices("provider"))
+	require.Empty(t, (&orylogin.Flow{}).Choices("provider"))
+}
+
 // TestFlowKeepsTheDocument holds that a flow marshals to the bytes that the
 // server sent, with what this module does not know.
 func TestFlowKeepsTheDocument(t *testing.T) {

@@ -84,6 +84,23 @@ func (f *Flow) Methods() []string {
 	return methods
 }
 
+// Choices returns the values that the form offers for a field, in its order and as
+// text: for "provider" the ids of the providers, and for "address" where the code of
+// a second factor can be sent.
+func (f *Flow) Choices(field string) []string {
+	if f == nil || f.UI == nil {
+		return nil
+	}
+	var choices []string
+	for i := range f.UI.Nodes {
+		attributes := &f.UI.Nodes[i].Attributes
+		if value := attributes.Value.Text(); attributes.Name == field && value != "" {
+			choices = append(choices, value)
+		}
+	}
+	return choices
+}
+
 // CodeSent reports whether the server has sent a code, which the next step has to
 // submit. Servers of v26 send one when a flow for a second factor is created and
 // there is one address to send it to.

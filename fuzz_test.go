@@ -232,7 +232,7 @@ func FuzzFlow(f *testing.F) {
 		require.NoError(t, json.Unmarshal(document, &again))
 		require.Equal(t, flow.SelfServiceLoginFlow, again.SelfServiceLoginFlow)
 		requireSameJSON(t, document, again)
-		_, _ = flow.Methods(), flow.Messages()
+		_, _, _ = flow.Methods(), flow.Messages(), flow.Choices("provider")
 		require.Equal(t, fmt.Sprintf("%v %q", flow, flow), fmt.Sprintf("%+v %q", again, again))
 	})
 }

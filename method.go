@@ -38,8 +38,8 @@ type Code struct {
 	Identifier string
 	Code       Secret
 
-	// Address chooses where the code of a second factor is sent, when the
-	// flow offers addresses instead of asking for an identifier.
+	// Address chooses where the code of a second factor is sent, when the flow
+	// offers addresses instead of asking for an identifier: see [Flow.Choices].
 	Address string
 
 	// Resend asks for another code. It cannot be combined with Code.
@@ -72,7 +72,8 @@ type LookupSecret struct {
 // the server answers with a [LocationChangeError] that names where a browser
 // has to go.
 type OIDC struct {
-	// Provider is the provider's id in the server's configuration.
+	// Provider is the provider's id in the server's configuration, one of the
+	// [Flow.Choices] of "provider".
 	Provider string
 
 	// IDToken is a token that a native provider SDK has issued already, and

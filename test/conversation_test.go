@@ -239,7 +239,7 @@ func TestConverseStepUpByCode(t *testing.T) {
 			func(step orylogin.Step) orylogin.Method {
 				require.NoError(t, step.Err)
 				require.False(t, step.Flow.CodeSent())
-				return orylogin.Code{Address: addresses(step.Flow)[0]}
+				return orylogin.Code{Address: step.Flow.Choices("address")[0]}
 			},
 			func(step orylogin.Step) orylogin.Method {
 				require.True(t, unfinished(t, step.Err).CodeSent())
@@ -418,7 +418,7 @@ func TestConverseCodeSentAtOnce(t *testing.T) {
 			require.ErrorAs(t, step.Err, &owed)
 			require.True(t, step.Flow.CodeSent())
 			require.Len(t, step.Flow.Messages().ID(orylogin.MessageCodeSent), 1)
-			require.Empty(t, addresses(step.Flow))
+			require.Empty(t, step.Flow.Choices("address"))
 			// As if it were v1.3: to ask for a code is one try without any.
 			return orylogin.Code{Identifier: "c@example.com"}
 		},

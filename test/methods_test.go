@@ -275,17 +275,6 @@ func TestCodeResent(t *testing.T) {
 	completed(t, client, login, err, orylogin.AAL1, "code")
 }
 
-// addresses returns where the code of a second factor can be sent.
-func addresses(flow *orylogin.Flow) []string {
-	var found []string
-	for _, node := range flow.UI.Nodes {
-		if node.Attributes.Name == "address" {
-			found = append(found, node.Attributes.Value.Text())
-		}
-	}
-	return found
-}
-
 // withCodeMFA makes a code a second factor.
 var withCodeMFA = kratostest.Set("selfservice.methods.code.mfa_enabled", true)
 
@@ -305,7 +294,7 @@ func TestCodeAsSecondFactor(t *testing.T) {
 	require.Equal(t, []string{"code"}, flow.Methods())
 	require.False(t, flow.CodeSent())
 	require.Len(t, flow.Messages().ID(orylogin.MessageSecondFactor), 1)
-	require.Equal(t, []string{ada.Email}, addresses(flow))
+	require.Equal(t, []string{ada.Email}, flow.Choices("address"))
 	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Address: ada.Email}, token)
 	require.True(t, unfinished(t, err).CodeSent())
 
