@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type answers struct {
 	terminal   *terminal     // nil if there is none
 
 	typed     bool    // some answer to the present step is from the terminal
+	refusals  int     // of what was typed
 	submitted secrets // all that were given
 }
 
@@ -38,11 +40,15 @@ func (a *answers) text(ctx context.Context, label string) (string, error) {
 // secret returns the answer to a field that must not be seen.
 func (a *answers) secret(ctx context.Context, field, label string) (orylogin.Secret, error) {
 	text, err := a.unseen(ctx, field, label)
+	if err == nil {
+		err = checkText(strconv.Quote(label), text)
+	}
 	secret := orylogin.NewSecret(strings.TrimRight(text, "\r\n"))
 	a.submitted = append(a.submitted, secret)
 	return secret, err
 }
 
+// unseen returns the text of a field that must not be seen.
 func (a *answers) unseen(ctx context.Context, field, label string) (string, error) {
 	variable := "ORY_LOGIN_" + strings.ToUpper(field)
 	text, found := os.LookupEnv(variable)
@@ -50,20 +56,25 @@ func (a *answers) unseen(ctx context.Context, field, label string) (string, erro
 	case found:
 		return text, nil
 	case a.lines != nil:
-		line, err := await(ctx, func() (string, error) { return a.lines.ReadString('\n') })
-		if errors.Is(err, io.EOF) && line == "" {
-			return "", moreNeeded(fmt.Sprintf("the server asks for %q, and the file of secrets is at its end", label), "add a line")
-		}
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return line, err
+		return a.line(ctx, label)
 	case a.terminal != nil:
 		return a.ask(ctx, label+": ", false)
 	default:
 		return "", moreNeeded(fmt.Sprintf("the server asks for %q", label),
 			"set "+variable+", name a file with --secrets, or run in a terminal")
 	}
+}
+
+// line returns the next line of the file of secrets, whose last one may have no end.
+func (a *answers) line(ctx context.Context, label string) (string, error) {
+	line, err := await(ctx, func() (string, error) { return a.lines.ReadString('\n') })
+	if !errors.Is(err, io.EOF) {
+		return line, err
+	}
+	if line == "" {
+		return "", moreNeeded(fmt.Sprintf("the server asks for %q, and the file of secrets is at its end", label), "add a line")
+	}
+	return line, nil
 }
 
 // ask asks the user.
@@ -105,10 +116,11 @@ func (a *answers) choose(ctx context.Context, buttons []button) (button, error) 
 	}
 }
 
+// list names the buttons, each by what --method takes for it alone.
 func list(buttons []button) string {
-	var names []string
-	for _, button := range buttons {
-		names = append(names, fmt.Sprintf("%s (%s)", button.method, button.value))
+	names := make([]string, len(buttons))
+	for i, button := range buttons {
+		names[i] = cmp.Or(button.value, button.method)
 	}
 	return strings.Join(names, ", ")
 }

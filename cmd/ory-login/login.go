@@ -4,17 +4,38 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/orylogin/orylogin"
 )
 
+// maxRefusals is how often what a user types may be refused before the login ends.
+const maxRefusals = 5
+
 // loginCommand logs in.
 type loginCommand struct {
 	Identifier   string   `help:"E-mail address, user name, or what else names the account." placeholder:"ID"`
-	Method       []string `help:"Method or provider to choose where the server offers several, in order of preference." placeholder:"NAME"`
+	Method       []string `help:"What to choose where the server offers several methods, in order of preference: password, code, totp, lookup_secret, or the name of a provider." placeholder:"NAME"`
 	Secrets      string   `help:"File with the secrets, one on a line in the order they are asked for; - is standard input." placeholder:"FILE"`
-	CallbackPort int      `help:"Port of this machine to which a provider's login comes back." default:"4477"`
+	CallbackPort port     `help:"Port of this machine to which a provider's login comes back. Default: ${default}." placeholder:"PORT" default:"4477"`
+}
+
+// Help is the help of the command, beside that of its flags.
+func (*loginCommand) Help() string {
+	return `What the server wants is asked for at the terminal, in its own words, and secrets are not shown. A login with a provider, such as Google, goes on in a browser that comes back to http://127.0.0.1:4477/ory-login, or to the port of --callback-port; the server's selfservice.allowed_return_urls must have that URL.
+
+Examples:
+
+    ory-login login --url https://auth.example.com
+    ory-login login --identifier ada@example.com --secrets FILE
+
+Scripts give secrets by a file, or by these variables, which come before the file:
+
+    ORY_LOGIN_PASSWORD       the password
+    ORY_LOGIN_CODE           the code that the server sent
+    ORY_LOGIN_TOTP_CODE      the code of an authenticator app
+    ORY_LOGIN_LOOKUP_SECRET  a backup recovery code`
 }
 
 // Run logs in, keeps the session, and says whose it is.
@@ -62,12 +83,10 @@ func (c *loginCommand) login(ctx context.Context, client *orylogin.Client, answe
 	return login, err
 }
 
-// next answers one step of the conversation. A refusal of what nobody typed ends it,
-// since the same would be refused again.
+// next answers one step of the conversation.
 func (a *answers) next(ctx context.Context, step orylogin.Step) (orylogin.Method, error) {
-	var refused *orylogin.ValidationError
-	if errors.As(step.Err, &refused) && !a.typed {
-		return nil, step.Err
+	if err := a.giveUp(step.Err); err != nil {
+		return nil, err
 	}
 	a.typed = false
 	for _, message := range step.Flow.Messages() {
@@ -79,6 +98,24 @@ func (a *answers) next(ctx context.Context, step orylogin.Step) (orylogin.Method
 		return nil, err
 	}
 	return a.method(ctx, form, button)
+}
+
+// giveUp returns an error if a refusal ends the conversation. One of what nobody typed
+// does at once, since the same would be refused again.
+func (a *answers) giveUp(err error) error {
+	var refused *orylogin.ValidationError
+	if !errors.As(err, &refused) {
+		return nil
+	}
+	if !a.typed {
+		return err
+	}
+	if a.refusals++; a.refusals < maxRefusals {
+		return nil
+	}
+	p := explain(err)
+	p.What += fmt.Sprintf(" %d times", a.refusals)
+	return p
 }
 
 // method asks for what a method needs.
@@ -140,6 +177,7 @@ func (a *answers) account(ctx context.Context, form form) (string, error) {
 	}
 }
 
+// field asks for the secret of a field of the form.
 func (a *answers) field(ctx context.Context, form form, name string) (orylogin.Secret, error) {
 	field, _ := form.field(name)
 	return a.secret(ctx, name, label(field))
@@ -147,6 +185,9 @@ func (a *answers) field(ctx context.Context, form form, name string) (orylogin.S
 
 // answers gets the answers ready.
 func (c *loginCommand) answers() (*answers, error) {
+	if err := checkText("--identifier", c.Identifier); err != nil {
+		return nil, err
+	}
 	a := &answers{identifier: c.Identifier, methods: c.Method, terminal: openTerminal()}
 	switch c.Secrets {
 	case "":

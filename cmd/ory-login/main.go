@@ -15,8 +15,9 @@
 // Secrets are never arguments. The environment has them by the name of the form's
 // field, as ORY_LOGIN_PASSWORD, ORY_LOGIN_CODE, ORY_LOGIN_TOTP_CODE and
 // ORY_LOGIN_LOOKUP_SECRET, or a file has them, one on a line in the order in which
-// the flow asks for them: --secrets FILE, where - is the standard input. If what is
-// refused was not typed at a terminal, the program ends.
+// the flow asks for them: --secrets FILE, where - is the standard input. The program
+// ends at the first refusal of what was not typed at a terminal, and at the fifth of
+// what was.
 //
 // # Output
 //
@@ -28,9 +29,9 @@
 //
 //	0    done
 //	1    something else failed, such as the disk
-//	2    wrong usage, or a server was neither named nor the only one stored
+//	2    wrong usage, or no server named and not exactly one stored
 //	3    the server refused the credentials
-//	4    more is needed than was given: an answer, a second factor, a browser
+//	4    more is needed: an answer, a second factor, a verified address, a browser
 //	5    the server or the network failed
 //	6    there is no session
 //	130  interrupted
@@ -45,7 +46,9 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -53,19 +56,41 @@ import (
 
 // commands is the command line, as kong reads it.
 type commands struct {
+	Version kong.VersionFlag `help:"Show the version and exit."`
 	options
 	Login  loginCommand  `cmd:"" help:"Log in and keep the session token."`
-	Token  tokenCommand  `cmd:"" help:"Print the session token, and nothing else."`
-	Whoami whoamiCommand `cmd:"" help:"Say whose session it is, as the server knows it."`
-	Logout logoutCommand `cmd:"" help:"Revoke the session and forget its token."`
+	Token  tokenCommand  `cmd:"" help:"Print the session token."`
+	Whoami whoamiCommand `cmd:"" help:"Ask the server whose session it is."`
+	Logout logoutCommand `cmd:"" help:"Revoke the session at the server and forget its token."`
 }
 
 // options are those of every command.
 type options struct {
 	URL       string `help:"Base URL of the server's public API. Default: the only server with a stored session." placeholder:"URL"`
 	PlainHTTP bool   `help:"Allow http to another machine, which sends secrets unencrypted."`
-	JSON      bool   `help:"Print the outcome as JSON on standard output."`
+	JSON      bool   `help:"Print the outcome as JSON on standard output, errors included."`
 }
+
+// description is the help of the program as a whole.
+const description = `Log in to an Ory Kratos server or an Ory Network project, and keep the session token for curl and scripts.
+
+Example:
+
+    ory-login login --url https://auth.example.com
+    curl -H "X-Session-Token: $(ory-login token)" https://api.example.com/
+
+A session is kept for each server in the user's configuration directory, readable for its owner only.
+
+Exit codes:
+
+    0    done
+    1    something else failed, such as the disk
+    2    wrong usage, or no server named and not exactly one stored
+    3    the server refused the credentials
+    4    more is needed: an answer, a second factor, a verified address, a browser
+    5    the server or the network failed
+    6    there is no session
+    130  interrupted`
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -76,13 +101,29 @@ func run(args []string) int {
 	var line commands
 	parser := kong.Must(&line,
 		kong.Name("ory-login"),
-		kong.Description("Log in to an Ory Kratos or Ory Network project and get a session token."),
+		kong.Description(description),
+		kong.Vars{"version": "ory-login " + version()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&line.options),
 	)
+	parser.Model.HelpFlag.Help = "Show this help and exit."
 	command, err := parser.Parse(args)
 	if err != nil {
-		return report(wrongUsage(err.Error(), "see ory-login --help"), slices.Contains(args, "--json"))
+		return report(misuse(err), slices.Contains(args, "--json"))
 	}
 	return report(command.Run(), line.JSON)
+}
+
+// misuse says why the command line cannot be read.
+func misuse(err error) error {
+	const missing = `expected string value but got "EOL" (<EOL>)` // in kong's words
+	return wrongUsage(strings.ReplaceAll(err.Error(), missing, "its value is missing"), "see ory-login --help")
+}
+
+// version returns the version that was built, as far as the go command knew it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/orylogin/orylogin"
 )
@@ -24,6 +25,12 @@ const (
 	exitFailed      = 5
 	exitNoSession   = 6
 	exitInterrupted = 130
+)
+
+// What there is to do next, in the most frequent cases.
+const (
+	nextLogin = "log in with ory-login login"
+	nextAgain = "run ory-login login again"
 )
 
 // problem is why a command did not do what it is for.
@@ -43,11 +50,20 @@ func wrongUsage(what, next string) error {
 }
 
 func noSession(what string) error {
-	return &problem{Exit: exitNoSession, What: what, Next: "log in with ory-login login"}
+	return &problem{Exit: exitNoSession, What: what, Next: nextLogin}
 }
 
 func moreNeeded(what, next string) error {
 	return &problem{Exit: exitMore, What: what, Next: next}
+}
+
+// checkText refuses what cannot be sent to a server: bytes that are not UTF-8, or what
+// has been put in their place.
+func checkText(name, text string) error {
+	if !strings.ContainsRune(text, utf8.RuneError) {
+		return nil
+	}
+	return wrongUsage(name+" is not UTF-8", "write it in UTF-8")
 }
 
 // errInterrupted says that the user has had enough.
@@ -74,7 +90,9 @@ func judge(err error) (int, string) {
 		refused    *orylogin.ValidationError
 		unverified *orylogin.VerificationError
 		owed       *orylogin.SecondFactorError
+		expired    *orylogin.ExpiredError
 		browser    *orylogin.LocationChangeError
+		redirect   *orylogin.RedirectError
 		answer     *orylogin.APIError
 		network    *orylogin.TransportError
 	)
@@ -83,8 +101,12 @@ func judge(err error) (int, string) {
 		return exitFailed, "look at what is between this machine and the server: it changes requests"
 	case errors.Is(err, orylogin.ErrIdentityDisabled):
 		return exitRefused, "ask whoever runs the server to enable the account"
-	case errors.As(err, &refused), errors.Is(err, orylogin.ErrTooManySteps):
-		return exitRefused, "run ory-login login again"
+	case errors.As(err, &refused):
+		return exitRefused, nextAgain
+	case errors.Is(err, orylogin.ErrTooManySteps):
+		return exitMore, nextAgain
+	case errors.As(err, &expired):
+		return exitFailed, nextAgain
 	case errors.As(err, &unverified):
 		return exitMore, "verify the address, then log in again"
 	case errors.As(err, &owed):
@@ -92,7 +114,9 @@ func judge(err error) (int, string) {
 	case errors.As(err, &browser):
 		return exitMore, "log in in a browser"
 	case errors.Is(err, orylogin.ErrSessionInactive):
-		return exitNoSession, "log in with ory-login login"
+		return exitNoSession, nextLogin
+	case errors.As(err, &redirect):
+		return exitFailed, "check --url: the server redirects to " + cmp.Or(withoutSecrets(redirect.Location), "another place")
 	case errors.As(err, &network):
 		return exitFailed, "check --url and the network"
 	case errors.As(err, &answer) && answer.RetryAfter > 0:
@@ -114,29 +138,47 @@ func (p *problem) fromServer(err error) {
 	}
 	var refused *orylogin.ValidationError
 	if errors.As(err, &refused) {
-		var texts, ids []string
-		for _, message := range refused.Flow.Messages().Errors() {
-			texts = append(texts, message.Text)
-			ids = append(ids, strconv.FormatInt(int64(message.ID), 10))
-		}
-		p.Message, p.ID = strings.Join(texts, " "), strings.Join(ids, ", ")
+		p.What = "the server refused the login"
+		p.quote(refused.Flow)
 	}
 }
 
-// plain returns an error's text without the names of the library's operations.
+// quote adds the messages by which a flow refuses something.
+func (p *problem) quote(flow *orylogin.Flow) {
+	var texts, ids []string
+	for _, message := range flow.Messages().Errors() {
+		texts = append(texts, message.Text)
+		ids = append(ids, strconv.FormatInt(int64(message.ID), 10))
+	}
+	p.Message, p.ID = strings.Join(texts, " "), strings.Join(ids, ", ")
+}
+
+// said is what the server said, its id in parentheses.
+func (p *problem) said() string {
+	if p.Message == "" || p.ID == "" {
+		return p.Message + p.ID
+	}
+	return p.Message + " (" + p.ID + ")"
+}
+
+// plain returns an error's text without what is for people who write Go: the names of
+// the library, of its operation, and of a type.
 func plain(err error) string {
-	text := err.Error()
+	switch {
+	case errors.Is(err, orylogin.ErrTooManySteps):
+		return "the login took too many steps"
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("the server did not answer within %.0f seconds", answerLimit.Seconds())
+	}
+	text := strings.TrimPrefix(err.Error(), "orylogin: ")
 	var (
 		answer  *orylogin.APIError
 		network *orylogin.TransportError
 	)
-	text = strings.TrimPrefix(text, "orylogin: ")
-	switch {
-	case errors.As(err, &answer):
-		text = strings.TrimPrefix(text, answer.Operation+": ")
-	case errors.As(err, &network):
-		text = strings.TrimPrefix(text, network.Operation+": ")
+	if errors.As(err, &answer) || errors.As(err, &network) {
+		_, text, _ = strings.Cut(text, ": ")
 	}
+	text, _, _ = strings.Cut(text, ": an error of type ")
 	return text
 }
 
@@ -154,7 +196,7 @@ func report(err error, asJSON bool) int {
 	}
 	say("ory-login: %s", p.What)
 	for _, line := range []struct{ name, text string }{
-		{"server", p.Message}, {"id", p.ID}, {"request", p.Request}, {"next", p.Next},
+		{"server", p.said()}, {"request", p.Request}, {"next", p.Next},
 	} {
 		if line.text != "" {
 			say("  %-8s %s", line.name, line.text)

@@ -21,7 +21,7 @@ type chosenProvider string
 func (chosenProvider) Error() string { return "the login goes on with a provider" }
 
 // viaProvider logs in with a provider, in a browser that comes back to this machine.
-func viaProvider(ctx context.Context, client *orylogin.Client, provider string, port int) (*orylogin.Login, error) {
+func viaProvider(ctx context.Context, client *orylogin.Client, provider string, port port) (*orylogin.Login, error) {
 	callback, err := listen(ctx, port)
 	if err != nil {
 		return nil, err
@@ -61,13 +61,9 @@ func whyNoCode(ctx context.Context, client *orylogin.Client, flowID, linkingFlow
 		return moreNeeded("an account with the provider's e-mail address exists and is not linked to the provider",
 			"log in in another way, or link the two in a browser")
 	}
-	p := &problem{Exit: exitRefused, What: "the login with the provider failed", Next: "run ory-login login again"}
-	flow, err := client.GetFlow(ctx, flowID)
-	if err != nil {
-		return p
-	}
-	for _, message := range flow.Messages().Errors() {
-		p.Message, p.ID = message.Text, strconv.FormatInt(int64(message.ID), 10)
+	p := &problem{Exit: exitRefused, What: "the login with the provider failed", Next: nextAgain}
+	if flow, err := client.GetFlow(ctx, flowID); err == nil {
+		p.quote(flow)
 	}
 	return p
 }
@@ -81,8 +77,21 @@ type callback struct {
 
 const callbackPath = "/ory-login"
 
+// port is one of this machine's.
+type port uint16
+
+// UnmarshalText reads a port from the command line.
+func (p *port) UnmarshalText(text []byte) error {
+	number, err := strconv.ParseUint(string(text), 10, 16)
+	if err != nil || number == 0 {
+		return fmt.Errorf("%q is not a port, a number from 1 to 65535", text)
+	}
+	*p = port(number)
+	return nil
+}
+
 // listen serves the page on a port of the loopback interface.
-func listen(ctx context.Context, port int) (*callback, error) {
+func listen(ctx context.Context, port port) (*callback, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp4", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
@@ -114,7 +123,7 @@ func (c *callback) wait(ctx context.Context, limit time.Duration) (url.Values, e
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-time.After(limit):
-		return nil, moreNeeded("no browser came back in time", "run ory-login login again")
+		return nil, moreNeeded("no browser came back in time", nextAgain)
 	}
 }
 

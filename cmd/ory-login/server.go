@@ -3,9 +3,13 @@ package main
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/orylogin/orylogin"
 )
+
+// answerLimit is how long each answer of a server may take.
+const answerLimit = 30 * time.Second
 
 // server returns the URL of the server that a command is about, as the store knows it:
 // the one that was named, or the only one with a stored session.
@@ -13,31 +17,47 @@ func (o *options) server(store store) (string, error) {
 	if o.URL == "" {
 		return store.only()
 	}
-	if _, err := orylogin.New(o.URL, orylogin.WithPlainHTTP()); err != nil {
-		return "", wrongUsage(plain(err), "name the base URL of the server's public API with --url")
+	server, err := canonical(o.URL)
+	if err != nil {
+		return "", wrongUsage("--url is not the base URL of a server",
+			"give one such as https://auth.example.com, with a port or a path if need be, but no user name, query or fragment")
 	}
-	return canonical(o.URL), nil
+	return server, nil
 }
 
-// client returns a client of the server.
+// client returns a client of a server whose URL is canonical.
 func (o *options) client(server string) (*orylogin.Client, error) {
-	var allowed []orylogin.Option
+	settings := []orylogin.Option{orylogin.WithTimeout(answerLimit)}
 	if o.PlainHTTP {
-		allowed = append(allowed, orylogin.WithPlainHTTP())
+		settings = append(settings, orylogin.WithPlainHTTP())
 	}
-	client, err := orylogin.New(server, allowed...)
-	if err != nil {
-		return nil, wrongUsage(plain(err), "use https, or allow http with --plain-http")
+	client, err := orylogin.New(server, settings...)
+	if err != nil { // such a URL can only be refused for its scheme
+		return nil, wrongUsage("plain http to "+strings.TrimPrefix(server, "http://")+" would send secrets unencrypted",
+			"use https, or allow http with --plain-http")
 	}
 	return client, nil
 }
 
-// canonical writes a URL that a Client can be made for in one way only.
-func canonical(base string) string {
+// canonical writes the base URL of a server in one way only.
+func canonical(base string) (string, error) {
+	if _, err := orylogin.New(base, orylogin.WithPlainHTTP()); err != nil {
+		return "", err
+	}
 	parsed, err := url.Parse(base)
 	if err != nil {
-		return base
+		return "", err
 	}
 	parsed.Host = strings.ToLower(parsed.Host)
-	return strings.TrimRight(parsed.String(), "/")
+	return strings.TrimRight(parsed.String(), "/"), nil
+}
+
+// withoutSecrets returns a URL without the parts that may hold secrets. It is empty if
+// the text is not a URL.
+func withoutSecrets(text string) string {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return (&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String()
 }

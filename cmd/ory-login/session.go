@@ -14,15 +14,24 @@ import (
 // tokenCommand prints the token.
 type tokenCommand struct{}
 
-// Run asks no server: the token may have been revoked.
+// Help is the help of the command, beside that of its flags.
+func (*tokenCommand) Help() string {
+	return `The server is not asked, so it may have ended the session already: see whoami. With --json the token comes with the server, the identity and the time of expiry.
+
+Example:
+
+    curl -H "X-Session-Token: $(ory-login token)" https://api.example.com/`
+}
+
+// Run prints the token, which the server may have revoked since.
 func (*tokenCommand) Run(options *options) error {
-	_, server, kept, err := options.stored()
+	kept, err := options.stored()
 	if err != nil {
 		return err
 	}
 	if options.JSON {
 		return printJSON(map[string]any{
-			"url": server, "token": kept.Token.Reveal(), "identity_id": kept.IdentityID, "expires_at": kept.ExpiresAt,
+			"url": kept.server, "token": kept.Token.Reveal(), "identity_id": kept.IdentityID, "expires_at": kept.ExpiresAt,
 		})
 	}
 	_, err = fmt.Println(kept.Token.Reveal())
@@ -34,11 +43,11 @@ type whoamiCommand struct{}
 
 // Run prints what the server says of the session.
 func (*whoamiCommand) Run(ctx context.Context, options *options) error {
-	_, server, kept, err := options.stored()
+	kept, err := options.stored()
 	if err != nil {
 		return err
 	}
-	client, err := options.client(server)
+	client, err := options.client(kept.server)
 	if err != nil {
 		return err
 	}
@@ -46,7 +55,7 @@ func (*whoamiCommand) Run(ctx context.Context, options *options) error {
 	if err != nil {
 		return explain(err).hide(secrets{kept.Token})
 	}
-	return tellSession(server, session, options.JSON)
+	return tellSession(kept.server, session, options.JSON)
 }
 
 // logoutCommand ends the session.
@@ -55,24 +64,24 @@ type logoutCommand struct{}
 // Run revokes the session at the server, and then forgets it. A server that does not
 // know the token any more has nothing to revoke.
 func (*logoutCommand) Run(ctx context.Context, options *options) error {
-	store, server, kept, err := options.stored()
+	kept, err := options.stored()
 	if err != nil {
 		return err
 	}
-	client, err := options.client(server)
+	client, err := options.client(kept.server)
 	if err != nil {
 		return err
 	}
 	if err := client.Logout(ctx, kept.Token); err != nil && !unknownToken(err) {
 		return explain(err).hide(secrets{kept.Token})
 	}
-	if err := store.remove(server); err != nil {
+	if err := kept.store.remove(kept.server); err != nil {
 		return err
 	}
 	if options.JSON {
-		return printJSON(map[string]any{"url": server, "logged_out": true})
+		return printJSON(map[string]any{"url": kept.server, "logged_out": true})
 	}
-	say("Logged out from %s.", server)
+	say("Logged out from %s.", kept.server)
 	return nil
 }
 
@@ -82,18 +91,25 @@ func unknownToken(err error) bool {
 	return errors.As(err, &answer) && answer.StatusCode == http.StatusForbidden && !errors.Is(err, orylogin.ErrUnknownAnswer)
 }
 
+// storedSession is a session, and where it is from.
+type storedSession struct {
+	session
+	store  store
+	server string
+}
+
 // stored returns the session that the command is about.
-func (o *options) stored() (store, string, session, error) {
+func (o *options) stored() (storedSession, error) {
 	store, err := openStore()
 	if err != nil {
-		return store, "", session{}, err
+		return storedSession{}, err
 	}
 	server, err := o.server(store)
 	if err != nil {
-		return store, "", session{}, err
+		return storedSession{}, err
 	}
 	kept, err := store.load(server)
-	return store, server, kept, err
+	return storedSession{kept, store, server}, err
 }
 
 // sessionReport is what programs are told of a session.

@@ -64,6 +64,7 @@ func (s store) only() (string, error) {
 	}
 }
 
+// servers returns the servers with a stored session, whose files have their names.
 func (s store) servers() ([]string, error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -73,6 +74,9 @@ func (s store) servers() ([]string, error) {
 	for _, entry := range entries {
 		escaped, isSession := strings.CutSuffix(entry.Name(), extension)
 		server, err := url.QueryUnescape(escaped)
+		if err == nil {
+			server, err = canonical(server)
+		}
 		if isSession && err == nil {
 			servers = append(servers, server)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/cli/clitest"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
@@ -82,6 +83,35 @@ func TestWrongPassword(t *testing.T) {
 	login.answer("Password: ", ada.Password)
 	login.ends(ok)
 	p.loggedIn(kratos.PublicURL, "password")
+}
+
+// TestTries ends a login that was refused five times.
+func TestTries(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	login := p.at("login", "--url", server.URL, "--identifier", ada.Email)
+	for range 5 {
+		login.answer("Password: ", wrongPassword)
+	}
+	login.expect("ory-login: the server refused the login 5 times")
+	login.expect(complaint)
+	login.ends(refused)
+	server.ExpectCalls(orylogintest.Submit, 5)
+	p.notLoggedIn()
+}
+
+// TestEndless is a login that goes on and on without a refusal.
+func TestEndless(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
+	login := p.at("login", "--url", server.URL, "--identifier", ada.Email, "--method", "code")
+	for range 15 { // after the submission that has the first code sent
+		login.answer("Login code", "")
+	}
+	login.expect("ory-login: the login took too many steps")
+	login.ends(more)
+	require.NotRegexp(t, jargon, login.Screen())
+	p.notLoggedIn()
 }
 
 func TestCode(t *testing.T) {

@@ -22,6 +22,17 @@ func (p *person) script(server string, args ...string) result {
 		append([]string{"login", "--url", server, "--identifier", ada.Email, "--secrets", "-"}, args...)...)
 }
 
+// TestRefusal says it in words, and has the number for those who look it up.
+func TestRefusal(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	got := p.run(nil, []string{"ORY_LOGIN_PASSWORD=" + wrongPassword}, "login", "--url", server.URL, "--identifier", ada.Email)
+	require.Equal(t, result{code: refused, stderr: "ory-login: the server refused the login\n" +
+		"  server   The provided credentials are invalid, check for spelling mistakes in your password or username, " +
+		"email address, or phone number. (4000006)\n" +
+		"  next     run ory-login login again\n"}, got)
+}
+
 // TestServerFails says that it was not the user's fault.
 func TestServerFails(t *testing.T) {
 	t.Parallel()
@@ -43,6 +54,10 @@ func TestServerFails(t *testing.T) {
 			s.Respond(orylogintest.CreateFlow, http.StatusInternalServerError,
 				`{"error":{"code":500,"status":"Internal Server Error","request":"0c0ffee0","reason":"the database is gone","message":"oh"}}`)
 		}, "0c0ffee0"},
+		"expired at once": {func(s *orylogintest.Server) {
+			s.Respond(orylogintest.Submit, http.StatusGone,
+				`{"error":{"id":"self_service_flow_expired","code":410,"status":"Gone","reason":"too late","message":"oh"},"since":1}`)
+		}, "run ory-login login again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -86,6 +101,7 @@ func TestPlainHTTP(t *testing.T) {
 	require.Equal(t, usage, got.code)
 	require.Contains(t, got.stderr, "unencrypted")
 	require.Contains(t, got.stderr, "--plain-http")
+	require.Contains(t, got.stderr, "plain http to kratos.invalid")
 	require.Equal(t, failed, p.script(other, "--plain-http").code)
 }
 
@@ -98,6 +114,11 @@ func TestUsage(t *testing.T) {
 		{"login", "--url", "https://ada:" + ada.Password + "@auth.example.com"},
 		{"token", "--url", "https://ada:" + ada.Password + "@auth.example.com"},
 		{"login", "--url", "https://auth.example.com", "--secrets", "/nowhere"},
+		{"login", "--url", "https://auth.example.com?a=b"},
+		{"login", "--url"},
+		{"login", "--url", "https://auth.example.com", "--callback-port", "70000"},
+		{"login", "--url", "https://auth.example.com", "--callback-port", "x"},
+		{"login", "--url", "https://auth.example.com", "--identifier", "ad\xe4@example.com"},
 		{"login", "--password", "x"},
 		{"token", "x"},
 		{"tokens"},
@@ -108,6 +129,69 @@ func TestUsage(t *testing.T) {
 		require.Contains(t, got.stderr, "ory-login: ")
 		require.Contains(t, got.stderr, "  next ")
 	}
+}
+
+// TestNotUTF8 is a secret that no server can be sent.
+func TestNotUTF8(t *testing.T) {
+	t.Parallel()
+	const latin1 = "correct h\xf6rse"
+	server, p := fake(t), newPerson(t)
+	login := []string{"login", "--url", server.URL, "--identifier", ada.Email}
+	for name, got := range map[string]result{
+		"environment": p.run(nil, []string{"ORY_LOGIN_PASSWORD=" + latin1}, login...),
+		"file":        p.run(nil, nil, append(login, "--secrets", p.secretsFile(latin1))...),
+	} {
+		require.Equal(t, usage, got.code, name)
+		require.Contains(t, got.stderr, `"Password" is not UTF-8`, name)
+	}
+	server.ExpectCalls(orylogintest.Submit, 0)
+}
+
+// TestNotHTTP is a server of something else, such as mail.
+func TestNotHTTP(t *testing.T) {
+	t.Parallel()
+	listener := listen(t)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = connection.Write([]byte("220 mail.example.com ESMTP\r\n"))
+			_ = connection.Close()
+		}
+	}()
+	got := newPerson(t).script("http://" + listener.Addr().String())
+	require.Equal(t, failed, got.code, got.stderr)
+	require.Contains(t, got.stderr, "check --url and the network")
+}
+
+// TestSilentServer takes requests and does not answer.
+func TestSilentServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the command waits for 30 seconds")
+	}
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	server.Handle(orylogintest.CreateFlow, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+	}))
+	got := p.script(server.URL)
+	require.Equal(t, failed, got.code, got.stderr)
+	require.Contains(t, got.stderr, "the server did not answer within 30 seconds")
+	require.Contains(t, got.stderr, "check --url and the network")
+}
+
+// TestRedirected names the server that the redirect points to, without a query, which
+// may be secret.
+func TestRedirected(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	server.Handle(orylogintest.CreateFlow, http.RedirectHandler("https://ada:x@auth.example.com/kratos?code=123456#x", http.StatusFound))
+	got := p.script(server.URL)
+	require.Equal(t, failed, got.code, got.stderr)
+	require.Contains(t, got.stderr, "check --url: the server redirects to https://auth.example.com/kratos\n")
 }
 
 // TestAccounts are those that the right password is not enough for.

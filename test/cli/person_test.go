@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,10 @@ type result struct {
 	stderr string
 }
 
+// jargon is what only people who write Go understand: names of the library and its
+// types, operations and options, and errors of the standard library in its words.
+var jargon = regexp.MustCompile(`orylogin|\b[a-z]+[A-Z]|\b(With|Err)[A-Z]|an error of type|context deadline|bit int|EOL`)
+
 // run runs the command without a terminal.
 func (p *person) run(stdin io.Reader, variables []string, args ...string) result {
 	p.t.Helper()
@@ -90,6 +95,7 @@ func (p *person) run(stdin io.Reader, variables []string, args ...string) result
 	}
 	got := result{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 	p.discreet(got.stderr)
+	require.NotRegexp(p.t, jargon, got.stderr)
 	if args[0] != "token" {
 		p.discreet(got.stdout)
 	}

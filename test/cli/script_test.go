@@ -119,7 +119,7 @@ func TestNoTerminal(t *testing.T) {
 		"password":   {args: identifier, says: []string{`"Password"`, "ORY_LOGIN_PASSWORD", "--secrets"}},
 		"method": {
 			options: []orylogintest.Option{orylogintest.WithCode()},
-			args:    identifier, says: []string{"code", "password", "--method"},
+			args:    identifier, says: []string{"several methods: code, password\n", "--method"},
 		},
 		"code": {
 			options: []orylogintest.Option{orylogintest.WithCode()},

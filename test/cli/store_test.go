@@ -48,6 +48,15 @@ func TestServers(t *testing.T) {
 	require.Equal(t, ok, p.run(nil, nil, "whoami").code)
 }
 
+// TestOtherFiles in the folder are no servers.
+func TestOtherFiles(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	require.Equal(t, ok, p.script(server.URL).code)
+	require.NoError(t, os.WriteFile(filepath.Join(p.config(), "ory-login", "notes.json"), []byte(`{"token":"of something else"}`), 0o600))
+	require.Equal(t, ok, p.run(nil, nil, "whoami").code)
+}
+
 // TestAtOnce has many runs write the same sessions and others read one.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()
