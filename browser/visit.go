@@ -132,12 +132,18 @@ func parseSetCookie(line string) cookie {
 	return cookie{strings.TrimSpace(name), &value}
 }
 
-// deleted reports whether a Set-Cookie line is for its cookie to be deleted.
+// deleted reports whether a Set-Cookie line is for its cookie to be deleted. Max-Age
+// counts before Expires, as in a browser.
 func deleted(line string, set cookie) bool {
-	if parsed, err := http.ParseSetCookie(line); err == nil {
-		return parsed.Value == "" || parsed.MaxAge < 0 || !parsed.Expires.IsZero() && parsed.Expires.Before(time.Now())
+	parsed, err := http.ParseSetCookie(line)
+	switch {
+	case err != nil:
+		return *set.value == ""
+	case parsed.Value == "" || parsed.MaxAge != 0:
+		return parsed.Value == "" || parsed.MaxAge < 0
+	default:
+		return !parsed.Expires.IsZero() && parsed.Expires.Before(time.Now())
 	}
-	return *set.value == ""
 }
 
 // cookieHeader returns the Cookie header, nil for none.

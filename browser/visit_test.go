@@ -162,6 +162,27 @@ func TestVisitCollectsCookies(t *testing.T) {
 	}
 }
 
+// TestMaxAgeComesBeforeExpires: browsers and RFC 6265 have it so, and the clock of the
+// application may be ahead of the server's.
+func TestMaxAgeComesBeforeExpires(t *testing.T) {
+	for _, test := range []struct{ attributes, kept string }{
+		{"Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=86400", "ory_kratos_session=s1"},
+		{"Expires=Fri, 31 Dec 9999 23:59:59 GMT; Max-Age=0", ""},
+		{"Expires=Thu, 01 Jan 1970 00:00:00 GMT", ""},
+	} {
+		k := newKratos(t, map[string]http.HandlerFunc{
+			"GET /self-service/login/browser": reply(200, flowJSON, "ory_kratos_session=s1; "+test.attributes),
+			"GET /sessions/whoami":            reply(200, sessionJSON),
+		})
+		visit := k.client(t).Visit(request(t, ""))
+		_, err := visit.CreateFlow(t.Context(), browser.FlowOptions{})
+		require.NoError(t, err)
+		_, err = visit.Whoami(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, test.kept, k.requests[1].Header.Get("Cookie"), test.attributes)
+	}
+}
+
 func TestSubmit(t *testing.T) {
 	k := newKratos(t, map[string]http.HandlerFunc{
 		"GET /self-service/login/browser": reply(200, flowJSON),
