@@ -64,7 +64,7 @@ func (s *Server) secrets() []secret {
 }
 
 // submitted are the fields and parameters that hold secrets, with their kinds.
-var submitted = map[string]string{
+var submitted = map[string]string{ //nolint:gosec // names of fields
 	"password":       "a password",
 	"code":           "a code",
 	"totp_code":      "a code",
