@@ -1,17 +1,11 @@
 package orylogintest_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -259,157 +253,6 @@ func (h headers) Header() http.Header       { return http.Header(h) }
 func (headers) Write(b []byte) (int, error) { return len(b), nil }
 func (headers) WriteHeader(int)             {}
 
-func TestFaults(t *testing.T) {
-	t.Parallel()
-	server := orylogintest.NewServer(t)
-	server.AddIdentity(ada)
-	client := server.Client(orylogin.WithTimeout(100 * time.Millisecond))
-
-	server.Respond(orylogintest.Submit, http.StatusBadGateway, "<html>")
-	_, err := client.Login(t.Context(), asAda)
-	require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
-	server.Respond(orylogintest.Submit, http.StatusTooManyRequests, `{"error":{"id":"slow_down"}}`)
-	_, err = client.Login(t.Context(), asAda)
-	require.ErrorIs(t, err, orylogin.ErrorID("slow_down"))
-
-	var failed *orylogin.TransportError
-	server.Cut(orylogintest.Submit)
-	_, err = client.Login(t.Context(), asAda)
-	require.ErrorAs(t, err, &failed)
-	require.ErrorIs(t, err, io.EOF)
-
-	server.Delay(orylogintest.Submit, time.Minute)
-	_, err = client.Login(t.Context(), asAda)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	server.Delay(orylogintest.Submit, time.Millisecond)
-	_, err = client.Login(t.Context(), asAda)
-	require.NoError(t, err)
-
-	server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Seen", "yes")
-		server.ServeHTTP(w, r)
-	}))
-	_, err = client.Login(t.Context(), asAda)
-	require.NoError(t, err)
-	server.Handle(orylogintest.Submit, nil)
-	_, err = client.Login(t.Context(), asAda)
-	require.NoError(t, err)
-	server.ExpectCalls(orylogintest.Submit, 7)
-}
-
-func TestReleaseThatNeverAnswers(t *testing.T) {
-	t.Parallel()
-	server := orylogintest.NewServer(t, orylogintest.WithRelease(orylogintest.V0_8))
-	server.AddIdentity(ada)
-	client := server.Client()
-	login, err := client.Login(t.Context(), asAda)
-	require.NoError(t, err)
-	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true}, orylogin.WithSessionToken(login.Token))
-	require.NoError(t, err)
-	server.ExpireFlow(flow.ID)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	_, err = client.Submit(ctx, flow.ID, asAda, orylogin.WithSessionToken(login.Token))
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	_, err = client.Whoami(t.Context(), login.Token)
-	require.NoError(t, err, "the others go on")
-}
-
-func TestRequestsShowNoSecrets(t *testing.T) {
-	t.Parallel()
-	server := orylogintest.NewServer(t)
-	server.AddIdentity(ada)
-	login, err := server.Client().Login(t.Context(), asAda)
-	require.NoError(t, err)
-	_, err = server.Client().Whoami(t.Context(), login.Token)
-	require.NoError(t, err)
-
-	submission := server.Requests(orylogintest.Submit)[0]
-	assert.Equal(t, "password", submission.Field("method"))
-	assert.Equal(t, "correct horse", submission.Field("password"))
-	assert.NotEmpty(t, submission.Query("flow"))
-	whoami := server.Requests(orylogintest.Whoami)[0]
-	assert.Equal(t, login.Token.Reveal(), whoami.Header("X-Session-Token"))
-
-	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("requests", "submission", submission, "whoami", whoami)
-	encoded, err := json.Marshal([]orylogintest.Request{submission, whoami}) //nolint:musttag // it is not meant to be, and may be
-	require.NoError(t, err)
-	log.Write(encoded)
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-		fmt.Fprintf(&log, verb+verb, submission, &whoami)
-	}
-	shown := log.String()
-	assert.NotContains(t, shown, "correct horse")
-	assert.NotContains(t, shown, login.Token.Reveal())
-	assert.Contains(t, shown, "identifier: Ada@Example.com, method: password, password: [redacted]")
-}
-
-// witness is a test that may fail without failing the test that it is in.
-type witness struct {
-	testing.TB
-	failure string
-}
-
-func (*witness) Helper()                          {}
-func (w *witness) Errorf(format string, a ...any) { w.failure = fmt.Sprintf(format, a...) }
-func (w *witness) Fatalf(format string, a ...any) { w.fatal(fmt.Sprintf(format, a...)) }
-func (w *witness) Fatal(a ...any)                 { w.fatal(fmt.Sprint(a...)) }
-func (w *witness) fatal(text string) {
-	w.failure = text
-	panic(w)
-}
-
-// failure returns what a call fails its test with.
-func failure(t *testing.T, options []orylogintest.Option, call func(*orylogintest.Server)) (text string) { //nolint:nonamedreturns // set after a panic
-	t.Helper()
-	w := &witness{TB: t}
-	defer func() {
-		if recovered := recover(); recovered != nil && recovered != any(w) {
-			panic(recovered)
-		}
-		text = w.failure
-	}()
-	call(orylogintest.NewServer(w, options...))
-	return ""
-}
-
-func TestWrongUseFailsTheTest(t *testing.T) {
-	t.Parallel()
-	for name, call := range map[string]func(*orylogintest.Server){
-		"no e-mail address":  func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{}) },
-		"already":            func(s *orylogintest.Server) { s.AddIdentity(ada); s.AddIdentity(ada) },
-		"no flow":            func(s *orylogintest.Server) { s.ExpireFlow("unknown") },
-		"no code was mailed": func(s *orylogintest.Server) { s.Code(ada.Email) },
-		"mailed to nobody":   func(s *orylogintest.Server) { s.ExpireCode("nobody") },
-		"the id":             func(s *orylogintest.Server) { s.ExpireSessions("unknown") },
-		"no operation":       func(s *orylogintest.Server) { s.Respond("unknown", 503, "") },
-		"not base32":         func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", TOTPSecret: "!"}) },
-		"no identity":        func(s *orylogintest.Server) { s.SetDisabled("unknown", true) },
-		"plain http":         func(s *orylogintest.Server) { s.Client(orylogin.WithTimeout(-1)) },
-	} {
-		if name == "plain http" {
-			name = "orylogin"
-		}
-		assert.Contains(t, failure(t, nil, call), name)
-	}
-	options := []orylogintest.Option{orylogintest.WithRelease("v99")}
-	assert.Contains(t, failure(t, options, func(*orylogintest.Server) {}), `no release "v99"`)
-}
-
-func TestUnmetExpectationSaysWhatWasCalled(t *testing.T) {
-	t.Parallel()
-	text := failure(t, nil, func(s *orylogintest.Server) {
-		_, err := s.Client().Login(t.Context(), asNobody)
-		require.Error(t, err)
-		s.ExpectCalls(orylogintest.Submit, 2)
-	})
-	assert.Contains(t, text, "calls of submitSelfServiceLoginFlow: 1 instead of 2\n  POST /self-service/login query{flow: ")
-	assert.Contains(t, text, "identifier: nobody@example.com, method: password, password: [redacted]")
-	assert.NotContains(t, text, "wrong horse")
-	assert.Empty(t, failure(t, nil, func(s *orylogintest.Server) { s.ExpectCalls(orylogintest.Submit, 0) }))
-}
-
 func TestConcurrentLogins(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
@@ -424,15 +267,4 @@ func TestConcurrentLogins(t *testing.T) {
 	}
 	group.Wait()
 	server.ExpectCalls(orylogintest.Submit, 32)
-}
-
-// TestTOTP holds the codes to those of RFC 6238, appendix B.
-func TestTOTP(t *testing.T) {
-	t.Parallel()
-	rfc := "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-	for at, code := range map[int64]string{59: "287082", 1111111109: "081804", 20000000000: "353130"} {
-		assert.Equal(t, code, orylogintest.TOTP(rfc, time.Unix(at, 0)))
-	}
-	assert.Empty(t, orylogintest.TOTP("not base32!", time.Now()))
-	assert.Equal(t, orylogintest.TOTP(rfc, time.Unix(59, 0)), orylogintest.TOTP(strings.ToLower(rfc), time.Unix(59, 0)))
 }
