@@ -1,0 +1,122 @@
+package app_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+)
+
+// tab is a browser with a page open.
+type tab struct {
+	t      *testing.T
+	site   *site
+	client *http.Client
+	header http.Header // of the page
+	status int
+	url    *url.URL
+	text   string
+	root   *html.Node
+}
+
+func (s *site) open(t *testing.T, path string) *tab {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	b := &tab{t: t, site: s, client: &http.Client{Jar: jar}}
+	b.get(path)
+	return b
+}
+
+func (b *tab) get(path string) {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.site.url+path, nil)
+	require.NoError(b.t, err)
+	b.send(request)
+}
+
+func (b *tab) send(request *http.Request) {
+	b.t.Helper()
+	request.Header.Set("Accept", "text/html")
+	response, err := b.client.Do(request)
+	require.NoError(b.t, err)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(b.t, err)
+	b.status, b.url, b.text, b.header = response.StatusCode, response.Request.URL, string(body), response.Header
+	b.root, err = html.Parse(strings.NewReader(b.text))
+	require.NoError(b.t, err)
+}
+
+// press fills in fields, and presses the button with that name and value.
+func (b *tab) press(name, value string, fields map[string]string) {
+	b.t.Helper()
+	button := b.find("button", name, value)
+	require.NotNil(b.t, button, "no button %s=%s on\n%s", name, value, b.text)
+	form := button
+	for form.Data != "form" {
+		form = form.Parent
+	}
+	values := url.Values{}
+	for node := range form.Descendants() {
+		if node.Data == "input" {
+			key := attribute(node, "name")
+			values.Add(key, attribute(node, "value"))
+			if typed, ok := fields[key]; ok {
+				values.Set(key, typed)
+			}
+		}
+	}
+	for key := range fields {
+		require.Contains(b.t, values, key, "no such field")
+	}
+	if name != "" {
+		values.Set(name, value)
+	}
+	b.post(attribute(form, "action"), values)
+}
+
+func (b *tab) post(action string, values url.Values) {
+	b.t.Helper()
+	target, err := b.url.Parse(action)
+	require.NoError(b.t, err)
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, target.String(), strings.NewReader(values.Encode()))
+	require.NoError(b.t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", b.site.url)
+	b.send(request)
+}
+
+func (b *tab) find(element, name, value string) *html.Node {
+	for node := range b.root.Descendants() {
+		if node.Data == element && attribute(node, "name") == name && attribute(node, "value") == value {
+			return node
+		}
+	}
+	return nil
+}
+
+func attribute(node *html.Node, key string) string {
+	for _, a := range node.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func (b *tab) logIn(password string) {
+	b.t.Helper()
+	b.press("method", "password", map[string]string{"identifier": ada.Email, "password": password})
+}
+
+func (b *tab) isAt(path, text string) {
+	b.t.Helper()
+	require.Equal(b.t, b.site.url+path, b.url.Scheme+"://"+b.url.Host+b.url.Path, b.text)
+	require.Contains(b.t, b.text, text)
+}
