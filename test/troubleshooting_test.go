@@ -1,4 +1,4 @@
-package test
+package test //nolint:thelper // its functions are tests, called by TestTroubleshooting
 
 import (
 	"context"
