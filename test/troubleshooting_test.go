@@ -1,4 +1,4 @@
-package test //nolint:thelper // its functions are tests, called by TestTroubleshooting
+package test
 
 import (
 	"context"
@@ -64,6 +64,7 @@ func through(t *testing.T, kratos *kratostest.Server, change func(http.Header)) 
 }
 
 func genericRefusals(t *testing.T) {
+	t.Helper()
 	kratos, client := start(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
 	ctx := t.Context()
 	for _, test := range []struct {
@@ -99,6 +100,7 @@ func genericRefusals(t *testing.T) {
 }
 
 func csrfViolations(t *testing.T) {
+	t.Helper()
 	_, client := start(t)
 	owner, other := newPerson(t, client), newPerson(t, client)
 	flow := owner.create(browser.FlowOptions{})
@@ -117,6 +119,7 @@ func csrfViolations(t *testing.T) {
 }
 
 func plainHTTP(t *testing.T) {
+	t.Helper()
 	const inCluster = "http://kratos-public.auth.svc"
 	_, err := orylogin.New(inCluster)
 	require.ErrorContains(t, err, "plain http to kratos-public.auth.svc would send passwords unencrypted")
@@ -125,6 +128,7 @@ func plainHTTP(t *testing.T) {
 }
 
 func adminPort(t *testing.T) {
+	t.Helper()
 	kratos, _ := start(t)
 	_, err := newClient(t, kratos.AdminURL).Login(t.Context(), asAda)
 	var redirect *orylogin.RedirectError
@@ -134,6 +138,7 @@ func adminPort(t *testing.T) {
 }
 
 func notKratos(t *testing.T) {
+	t.Helper()
 	kratos, _ := start(t)
 	other := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
@@ -145,6 +150,7 @@ func notKratos(t *testing.T) {
 }
 
 func secondFactorAfterEveryLogin(t *testing.T) {
+	t.Helper()
 	kratos, client := start(t, highest)
 	now := app(t, kratos)
 	var owed *orylogin.SecondFactorError
@@ -155,12 +161,14 @@ func secondFactorAfterEveryLogin(t *testing.T) {
 }
 
 func returnToForbidden(t *testing.T) {
+	t.Helper()
 	_, client := start(t)
 	_, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{ReturnTo: "https://elsewhere.example.com/"})
 	require.ErrorIs(t, err, orylogin.ErrReturnToForbidden)
 }
 
 func nothingToOffer(t *testing.T) {
+	t.Helper()
 	_, client := start(t)
 	login, err := client.Login(t.Context(), asAda)
 	require.NoError(t, err)
@@ -171,6 +179,7 @@ func nothingToOffer(t *testing.T) {
 
 // endlessLogin is about releases that only the fake can be.
 func endlessLogin(t *testing.T) {
+	t.Helper()
 	server := orylogintest.NewServer(t, orylogintest.WithRelease(orylogintest.V0_8))
 	server.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: secret.Reveal()})
 	client := server.Client(orylogin.WithTimeout(200 * time.Millisecond))
@@ -189,6 +198,7 @@ func endlessLogin(t *testing.T) {
 
 // passkeyScript asks for the script as the page of an application does.
 func passkeyScript(t *testing.T) {
+	t.Helper()
 	const page = "https://app.example.com"
 	cors := func(settings ...kratostest.Setting) string {
 		kratos, _ := start(t, settings...)
