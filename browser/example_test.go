@@ -78,6 +78,74 @@ func Example() {
 	// 303 https://app.example.com/welcome
 }
 
+// A form is handed on as the browser has sent it, also with the fields of methods that
+// the application does not know.
+func ExampleVisit_SubmitForm() {
+	server := httptest.NewServer(http.HandlerFunc(exampleKratos)) // stands in for a Kratos
+	defer server.Close()
+	kratos, err := orylogin.New(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	browsers, err := browser.New(kratos)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	submitLogin := func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil {
+			http.Error(w, "that was not a form", http.StatusBadRequest)
+			return
+		}
+		visit := browsers.Visit(r)
+		_, err := visit.SubmitForm(r.Context(), r.URL.Query().Get("flow"), r.PostForm)
+		visit.WriteCookies(w) // whatever the outcome
+		var refused *orylogin.ValidationError
+		switch {
+		case errors.As(err, &refused):
+			http.Redirect(w, r, "/login?flow="+url.QueryEscape(refused.Flow.ID), http.StatusSeeOther) // the form, with its messages
+		case err != nil:
+			http.Error(w, "no login at the moment", http.StatusBadGateway)
+		default:
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+		}
+	}
+
+	form := url.Values{
+		"csrf_token": {"a+b/c="}, "method": {"password"},
+		"identifier": {"ada@example.com"}, "password": {"a wild guess"},
+	}
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/login?flow=f1", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	submitLogin(w, r)
+	fmt.Println(w.Code, w.Header().Get("Location"))
+	// Output: 303 /login?flow=f1
+}
+
+// Pages of the application are safe, and those of origins that are named.
+func ExampleSafeRedirect() {
+	for _, target := range []string{
+		"/account?tab=2",
+		"https://app.example.com/welcome",
+		"https://app.example.com.evil.example/welcome",
+		`/\evil.example`,
+		"javascript:alert(1)",
+	} {
+		safe, ok := browser.SafeRedirect(target, "https://app.example.com")
+		if !ok {
+			safe = "/"
+		}
+		fmt.Println(safe)
+	}
+	// Output:
+	// /account?tab=2
+	// https://app.example.com/welcome
+	// /
+	// /
+	// /
+}
+
 func exampleKratos(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	body, err := io.ReadAll(r.Body)
