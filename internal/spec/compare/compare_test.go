@@ -1,6 +1,7 @@
 package compare_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -34,8 +35,8 @@ func load(t *testing.T, file string) *openapi3.T {
 	return document
 }
 
-// open compares our description with the newest pinned one that was changed, and
-// returns what is neither in ours nor on the list.
+// open compares our description with an upstream one, and returns what is neither in
+// ours nor on the list.
 func open(t *testing.T, upstream *openapi3.T) []compare.Difference {
 	t.Helper()
 	names, err := compare.OurNames()
@@ -64,46 +65,48 @@ func TestPinned(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, reports, 2)
 	for _, report := range reports {
-		require.Empty(t, report.Open(), report.Upstream)
+		require.Empty(t, report.Complaint())
 		require.NotEmpty(t, report.Differences, report.Upstream)
 	}
 	require.Empty(t, stale)
 }
 
 // TestPlantedDifferences changes the newest pinned description in one way, and
-// holds that this and nothing else is reported.
+// holds that this and nothing else is reported. What is planted has names that nobody
+// would choose, so that our description can grow.
 func TestPlantedDifferences(t *testing.T) {
 	const submit, native = "/self-service/login", "/self-service/login/api"
 	file := pinned(t, "client-go")
+	before := open(t, load(t, file)) // TestPinned tells of these
 	for name, test := range map[string]struct {
 		plant func(document *openapi3.T)
 		want  compare.Difference
 	}{
 		"operation missing": {
 			func(d *openapi3.T) {
-				d.Paths.Set("/self-service/login/methods", &openapi3.PathItem{
-					Get: &openapi3.Operation{OperationID: "listMethods", Responses: openapi3.NewResponses()},
+				d.Paths.Set("/self-service/login/karma", &openapi3.PathItem{
+					Get: &openapi3.Operation{OperationID: "listKarma", Responses: openapi3.NewResponses()},
 				})
 			},
-			compare.Difference{Kind: "missing", What: "operation", Where: "GET /self-service/login/methods", Name: "listMethods"},
+			compare.Difference{Kind: "missing", What: "operation", Where: "GET /self-service/login/karma", Name: "listKarma"},
 		},
 		"operation gone": {
 			func(d *openapi3.T) { d.Paths.Delete("/sessions/token-exchange") },
 			compare.Difference{Kind: "gone", What: "operation", Where: "GET /sessions/token-exchange"},
 		},
 		"operation renamed": {
-			func(d *openapi3.T) { operation(d, "POST", submit).OperationID = "signIn" },
+			func(d *openapi3.T) { operation(d, "POST", submit).OperationID = "beginTelepathy" },
 			compare.Difference{
 				Kind: "different", What: "name", Where: "POST " + submit,
-				Ours: "submitSelfServiceLoginFlow", Upstream: "signIn", Name: "signIn",
+				Ours: "submitSelfServiceLoginFlow", Upstream: "beginTelepathy", Name: "beginTelepathy",
 			},
 		},
 		"parameter missing": {
 			func(d *openapi3.T) {
-				operation(d, "GET", native).AddParameter(openapi3.NewQueryParameter("locale").WithSchema(text().Value))
+				operation(d, "GET", native).AddParameter(openapi3.NewQueryParameter("karma").WithSchema(text().Value))
 			},
 			compare.Difference{
-				Kind: "missing", What: "parameter", Where: "GET " + native + " query locale", Name: "locale", Upstream: "string",
+				Kind: "missing", What: "parameter", Where: "GET " + native + " query karma", Name: "karma", Upstream: "string",
 			},
 		},
 		"parameter gone": {
@@ -131,11 +134,11 @@ func TestPlantedDifferences(t *testing.T) {
 		"media type missing": {
 			func(d *openapi3.T) {
 				content := operation(d, "POST", submit).RequestBody.Value.Content
-				content["application/cbor"] = content["application/json"]
+				content["application/telepathy"] = content["application/json"]
 			},
 			compare.Difference{
-				Kind: "missing", What: "media type", Where: "POST " + submit + " body application/cbor",
-				Upstream: "submitSelfServiceLoginFlowBody", Name: "application/cbor",
+				Kind: "missing", What: "media type", Where: "POST " + submit + " body application/telepathy",
+				Upstream: "submitSelfServiceLoginFlowBody", Name: "application/telepathy",
 			},
 		},
 		"media type gone": {
@@ -149,9 +152,9 @@ func TestPlantedDifferences(t *testing.T) {
 		},
 		"status missing": {
 			func(d *openapi3.T) {
-				operation(d, "GET", native).Responses.Set("429", &openapi3.ResponseRef{Value: openapi3.NewResponse()})
+				operation(d, "GET", native).Responses.Set("418", &openapi3.ResponseRef{Value: openapi3.NewResponse()})
 			},
-			compare.Difference{Kind: "missing", What: "status", Where: "GET " + native + " 429", Name: "429"},
+			compare.Difference{Kind: "missing", What: "status", Where: "GET " + native + " 418", Name: "418"},
 		},
 		"status gone": {
 			func(d *openapi3.T) { operation(d, "GET", "/self-service/login/flows").Responses.Delete("410") },
@@ -171,34 +174,36 @@ func TestPlantedDifferences(t *testing.T) {
 		"header missing": {
 			func(d *openapi3.T) {
 				operation(d, "GET", native).Responses.Value("200").Value.Headers = openapi3.Headers{
-					"retry-after": {Value: &openapi3.Header{Parameter: openapi3.Parameter{Schema: text()}}},
+					"x-karma": {Value: &openapi3.Header{Parameter: openapi3.Parameter{Schema: text()}}},
 				}
 			},
 			compare.Difference{
-				Kind: "missing", What: "header", Where: "GET " + native + " 200 header Retry-After",
-				Upstream: "string", Name: "retry-after",
+				Kind: "missing", What: "header", Where: "GET " + native + " 200 header X-Karma",
+				Upstream: "string", Name: "x-karma",
 			},
 		},
 		"error id missing": {
-			func(d *openapi3.T) { operation(d, "POST", submit).Description += "\n\n- `too_many_tries`: Slow down." },
+			func(d *openapi3.T) {
+				operation(d, "POST", submit).Description += "\n\n- `session_hologram_required`: Slow down."
+			},
 			compare.Difference{
-				Kind: "missing", What: "error id", Where: "POST " + submit + " error id too_many_tries", Name: "too_many_tries",
+				Kind: "missing", What: "error id", Where: "POST " + submit + " error id session_hologram_required", Name: "session_hologram_required",
 			},
 		},
 		"property missing": {
-			func(d *openapi3.T) { d.Components.Schemas["session"].Value.Properties["risk"] = text() },
+			func(d *openapi3.T) { d.Components.Schemas["session"].Value.Properties["karma"] = text() },
 			compare.Difference{
-				Kind: "missing", What: "property", Where: "session.risk", Upstream: "string", Name: "session.risk",
+				Kind: "missing", What: "property", Where: "session.karma", Upstream: "string", Name: "session.karma",
 			},
 		},
 		"property of a body missing": {
 			func(d *openapi3.T) {
-				d.Components.Schemas["updateLoginFlowWithPasswordMethod"].Value.WithProperty("captcha", text().Value).
-					Required = []string{"captcha", "identifier", "method", "password"}
+				d.Components.Schemas["updateLoginFlowWithPasswordMethod"].Value.WithProperty("aura", text().Value).
+					Required = []string{"aura", "identifier", "method", "password"}
 			},
 			compare.Difference{
-				Kind: "missing", What: "property", Where: "submitSelfServiceLoginFlowWithPasswordMethodBody.captcha",
-				Upstream: "string required", Name: "updateLoginFlowWithPasswordMethod.captcha",
+				Kind: "missing", What: "property", Where: "submitSelfServiceLoginFlowWithPasswordMethodBody.aura",
+				Upstream: "string required", Name: "updateLoginFlowWithPasswordMethod.aura",
 			},
 		},
 		"property gone": {
@@ -235,9 +240,9 @@ func TestPlantedDifferences(t *testing.T) {
 		"value missing": {
 			func(d *openapi3.T) {
 				group := property(d, "uiNode", "group")
-				group.Enum = append(group.Enum, "palm")
+				group.Enum = append(group.Enum, "telepathy")
 			},
-			compare.Difference{Kind: "missing", What: "value", Where: "uiNode.group", Upstream: "palm", Name: "uiNode.group"},
+			compare.Difference{Kind: "missing", What: "value", Where: "uiNode.group", Upstream: "telepathy", Name: "uiNode.group"},
 		},
 		"value gone": {
 			func(d *openapi3.T) { property(d, "uiText", "type").Enum = []any{"info", "error"} },
@@ -248,8 +253,97 @@ func TestPlantedDifferences(t *testing.T) {
 			t.Parallel()
 			document := load(t, file)
 			test.plant(document)
-			require.Equal(t, []compare.Difference{test.want}, open(t, document))
+			planted := slices.DeleteFunc(open(t, document), func(d compare.Difference) bool { return slices.Contains(before, d) })
+			require.Equal(t, []compare.Difference{test.want}, planted)
 		})
+	}
+}
+
+// TestComplaint tells those who have a new method, in one description or the other, what
+// differs, which of the two has it, and where to write that down.
+func TestComplaint(t *testing.T) {
+	t.Parallel()
+	method := compare.Difference{Kind: "gone", What: "value", Where: "uiNode.group", Ours: "telepathy", Name: "uiNode.group"}
+	body := compare.Difference{Kind: "gone", What: "schema", Where: "telepathyBody", Ours: "object"}
+	property := compare.Difference{Kind: "missing", What: "property", Where: "session.karma", Upstream: "number", Name: "session.karma"}
+	value := compare.Difference{Kind: "missing", What: "value", Where: "uiNode.group", Upstream: "aura", Name: "uiNode.group"}
+	kind := compare.Difference{Kind: "different", What: "type", Where: "session.active", Ours: "boolean", Upstream: "string"}
+	format := compare.Difference{Kind: "different", What: "format", Where: "session.id", Upstream: "uuid"}
+	const list, describe = "internal/spec/compare/deliberate.yaml", `openapi.yaml, then run "make generate"`
+	for name, test := range map[string]struct {
+		differences []compare.Difference
+		want, never []string
+	}{
+		"only ours": {
+			[]compare.Difference{method, body},
+			[]string{
+				"openapi.yaml (ours) and example v1 (theirs) differ:",
+				"\n  ours has the value telepathy of uiNode.group, theirs does not\n",
+				"\n  ours has the schema telepathyBody (object), theirs does not\n",
+				list, "- kind: gone\n    what: value\n    where: [uiNode.group]\n    ours: [telepathy]\n",
+			},
+			[]string{"theirs has", describe},
+		},
+		"only theirs": {
+			[]compare.Difference{property, value},
+			[]string{
+				"\n  theirs has the property session.karma (number), ours does not\n",
+				"\n  theirs has the value aura of uiNode.group, ours does not\n",
+				describe, list, "- kind: missing\n    what: property\n    where: [session.karma]\n    why:",
+			},
+			[]string{"ours has"},
+		},
+		"both": {
+			[]compare.Difference{kind, format},
+			[]string{
+				"\n  the type of session.active: ours says boolean, theirs says string\n",
+				"\n  the format of session.id: ours says none, theirs says uuid\n",
+				describe, list,
+				"- kind: different\n    what: type\n    where: [session.active]\n    ours: [boolean]\n    upstream: [string]\n",
+			},
+			[]string{"ours has", "theirs has"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			complaint := compare.Report{Upstream: "example v1", Differences: test.differences}.Complaint()
+			for _, part := range test.want {
+				require.Contains(t, complaint, part)
+			}
+			for _, part := range test.never {
+				require.NotContains(t, complaint, part)
+			}
+		})
+	}
+	method.Why = "It is meant to be."
+	require.Empty(t, compare.Report{Differences: []compare.Difference{method}}.Complaint())
+}
+
+// TestEntry holds that the entry which is proposed for a difference is one that covers it,
+// and no other one of the kind.
+func TestEntry(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ difference, other compare.Difference }{
+		{
+			compare.Difference{Kind: "gone", What: "value", Where: "uiNode.group", Ours: "telepathy"},
+			compare.Difference{Kind: "gone", What: "value", Where: "uiNode.group", Ours: "aura"},
+		},
+		{
+			compare.Difference{Kind: "missing", What: "value", Where: "uiNode.group", Upstream: "telepathy"},
+			compare.Difference{Kind: "missing", What: "value", Where: "uiNode.group", Upstream: "aura"},
+		},
+		{
+			compare.Difference{Kind: "missing", What: "property", Where: "session.karma", Upstream: "string"},
+			compare.Difference{Kind: "missing", What: "property", Where: "session.aura", Upstream: "string"},
+		},
+		{
+			compare.Difference{Kind: "different", What: "format", Where: "a.list[]", Upstream: "uuid"},
+			compare.Difference{Kind: "different", What: "format", Where: "a.list[]", Upstream: "date"},
+		},
+	} {
+		explained := compare.Explain([]compare.Deliberate{test.difference.Entry()}, "", []compare.Difference{test.difference, test.other})
+		require.NotEmpty(t, explained[0].Why, test.difference)
+		require.Empty(t, explained[1].Why, test.other)
 	}
 }
 

@@ -15,10 +15,10 @@ var deliberateFile []byte
 type Deliberate struct {
 	Kind     string   `yaml:"kind"`
 	What     string   `yaml:"what"`
-	Where    []string `yaml:"where"`
-	Ours     []string `yaml:"ours"`
-	Upstream []string `yaml:"upstream"`
-	Only     string   `yaml:"only"`
+	Where    []string `yaml:"where,flow"`
+	Ours     []string `yaml:"ours,flow,omitempty"`
+	Upstream []string `yaml:"upstream,flow,omitempty"`
+	Only     string   `yaml:"only,omitempty"`
 	Why      string   `yaml:"why"`
 }
 

@@ -81,15 +81,18 @@ func (r Report) WriteTable(w io.Writer) error {
 	p := printer{table}
 	p.printf("%s\n%s to look at, %d on purpose\n", r.Upstream, count(len(open), "difference"), len(r.Differences)-len(open))
 	p.reasons(r.Differences)
-	p.section(open, Missing, "MISSING in openapi.yaml\twhere\twhat upstream says\tname upstream", func(d Difference) {
-		p.printf("  %s\t%s\t%s\t%s\n", d.What, d.Where, d.Upstream, d.Name)
-	})
-	p.section(open, Gone, "GONE upstream\twhere\twhat openapi.yaml says", func(d Difference) {
-		p.printf("  %s\t%s\t%s\n", d.What, d.Where, d.Ours)
-	})
-	p.section(open, Different, "DIFFERENT\twhere\topenapi.yaml\tupstream\tname upstream", func(d Difference) {
-		p.printf("  %s\t%s\t%s\t%s\t%s\n", d.What, d.Where, orNone(d.Ours), orNone(d.Upstream), d.Name)
-	})
+	p.section(open, Missing, "MISSING: upstream has it, openapi.yaml does not",
+		"where\twhat upstream says\tname upstream", func(d Difference) {
+			p.printf("  %s\t%s\t%s\t%s\n", d.What, d.Where, d.Upstream, d.Name)
+		})
+	p.section(open, Gone, "GONE: openapi.yaml has it, upstream does not",
+		"where\twhat openapi.yaml says", func(d Difference) {
+			p.printf("  %s\t%s\t%s\n", d.What, d.Where, d.Ours)
+		})
+	p.section(open, Different, "DIFFERENT: both have it and do not agree",
+		"where\topenapi.yaml\tupstream\tname upstream", func(d Difference) {
+			p.printf("  %s\t%s\t%s\t%s\t%s\n", d.What, d.Where, orNone(d.Ours), orNone(d.Upstream), d.Name)
+		})
 	return table.Flush()
 }
 
@@ -98,12 +101,12 @@ type printer struct{ table *tabwriter.Writer }
 
 func (p printer) printf(format string, args ...any) { _, _ = fmt.Fprintf(p.table, format, args...) }
 
-func (p printer) section(differences []Difference, kind, title string, write func(Difference)) {
+func (p printer) section(differences []Difference, kind, title, columns string, write func(Difference)) {
 	of := slices.DeleteFunc(slices.Clone(differences), func(d Difference) bool { return d.Kind != kind })
 	if len(of) == 0 {
 		return
 	}
-	p.printf("\n%s\n", title)
+	p.printf("\n%s\n  what\t%s\n", title, columns)
 	for _, difference := range of {
 		write(difference)
 	}

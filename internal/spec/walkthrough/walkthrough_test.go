@@ -1,6 +1,6 @@
 // Package walkthrough follows CONTRIBUTING.md through a release of Kratos that
 // does not exist: v27, which brings three properties, a node type, a method, an
-// action and an error id.
+// action and an error id. Their names are ones that nobody would choose.
 package walkthrough_test
 
 import (
@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,9 +48,9 @@ func v27(t *testing.T) *openapi3.T {
 	document := upstream(t)
 	document.Paths.Value("/self-service/login").Post.Description += "\n\n- `session_hologram_required`: Show one."
 
-	addProperty(document, "loginFlow", "tenant", openapi3.NewObjectSchema())
-	addProperty(document, "session", "risk", openapi3.NewFloat64Schema())
-	addProperty(document, "identity", "nickname", openapi3.NewStringSchema())
+	addProperty(document, "loginFlow", "aura", openapi3.NewObjectSchema())
+	addProperty(document, "session", "karma", openapi3.NewFloat64Schema())
+	addProperty(document, "identity", "spirit_animal", openapi3.NewStringSchema())
 
 	addVariant(document, "uiNodeAttributes", "hologram", "uiNodeHologramAttributes", openapi3.NewObjectSchema().
 		WithProperty("node_type", openapi3.NewStringSchema()).
@@ -57,13 +59,13 @@ func v27(t *testing.T) *openapi3.T {
 		WithRequired([]string{"node_type", "id"}))
 	addValue(document, "uiNode", "type", "hologram")
 
-	addVariant(document, "updateLoginFlowBody", "voice", "updateLoginFlowWithVoiceMethod", openapi3.NewObjectSchema().
-		WithProperty("method", openapi3.NewStringSchema().WithEnum("voice")).
-		WithProperty("recording", openapi3.NewStringSchema()).
-		WithRequired([]string{"method", "recording"}))
-	addValue(document, "uiNode", "group", "voice")
-	addValue(document, "loginFlow", "active", "voice")
-	addValue(document, "sessionAuthenticationMethod", "method", "voice")
+	addVariant(document, "updateLoginFlowBody", "telepathy", "updateLoginFlowWithTelepathyMethod", openapi3.NewObjectSchema().
+		WithProperty("method", openapi3.NewStringSchema().WithEnum("telepathy")).
+		WithProperty("thought", openapi3.NewStringSchema()).
+		WithRequired([]string{"method", "thought"}))
+	addValue(document, "uiNode", "group", "telepathy")
+	addValue(document, "loginFlow", "active", "telepathy")
+	addValue(document, "sessionAuthenticationMethod", "method", "telepathy")
 
 	addVariant(document, "continueWith", "show_hologram_ui", "continueWithHologramUi", openapi3.NewObjectSchema().
 		WithProperty("action", openapi3.NewStringSchema()).
@@ -103,17 +105,41 @@ func save(t *testing.T, document *openapi3.T) string {
 	return file
 }
 
-// additions returns what of a release ours lacks.
-func additions(t *testing.T, ours, release *openapi3.T, names compare.Names) []string {
+// open returns what a release and ours do not agree on.
+func open(t *testing.T, ours, release *openapi3.T, names compare.Names) []compare.Difference {
 	t.Helper()
 	list, err := compare.DeliberateDifferences()
 	require.NoError(t, err)
 	found := compare.Compare(compare.OurSurface(ours), compare.UpstreamSurface(release, ours, names))
+	return compare.Report{Differences: compare.Explain(list, "client-go", found)}.Open()
+}
+
+// additions returns what of a release ours lacks. It leaves out what today's upstream
+// and ours do not agree on, which the tests of package compare tell.
+func additions(t *testing.T, ours, release *openapi3.T, names compare.Names) []string {
+	t.Helper()
+	known, err := compare.OurNames()
+	require.NoError(t, err)
+	today := open(t, load(t, ourFile), upstream(t), known)
 	var lines []string
-	for _, d := range (compare.Report{Differences: compare.Explain(list, "", found)}).Open() {
-		lines = append(lines, d.Kind+" "+d.What+" "+d.Where+": "+d.Upstream)
+	for _, d := range open(t, ours, release, names) {
+		if !slices.Contains(today, d) {
+			lines = append(lines, d.Kind+" "+d.What+" "+d.Where+": "+d.Upstream)
+		}
 	}
 	return lines
+}
+
+// TestNobodyElseHasTheNames holds that our description has none of the words that the
+// tests make up.
+func TestNobodyElseHasTheNames(t *testing.T) {
+	t.Parallel()
+	ours, err := os.ReadFile(ourFile)
+	require.NoError(t, err)
+	for _, word := range []string{"telepathy", "hologram", "aura", "karma", "spirit_animal"} {
+		require.NotRegexp(t, `(?i)\b`+word+`\b`, string(ours),
+			"openapi.yaml has a word that the tests in internal/spec make up: choose another one for them")
+	}
 }
 
 // TestDiffNamesEveryAddition is the step "diff".
@@ -126,18 +152,39 @@ func TestDiffNamesEveryAddition(t *testing.T) {
 		"missing error id POST /self-service/login error id session_hologram_required: ",
 		"missing value continueWith.action: show_hologram_ui",
 		"missing schema continueWithHologramUi: object with action, hologram_url",
-		"missing property identity.nickname: string",
-		"missing value selfServiceLoginFlow.active: voice",
-		"missing property selfServiceLoginFlow.tenant: object",
-		"missing property session.risk: number",
-		"missing value sessionAuthenticationMethod.method: voice",
-		"missing value submitSelfServiceLoginFlowBody: voice",
-		"missing value uiNode.group: voice",
+		"missing property identity.spirit_animal: string",
+		"missing value selfServiceLoginFlow.active: telepathy",
+		"missing property selfServiceLoginFlow.aura: object",
+		"missing property session.karma: number",
+		"missing value sessionAuthenticationMethod.method: telepathy",
+		"missing value submitSelfServiceLoginFlowBody: telepathy",
+		"missing value uiNode.group: telepathy",
 		"missing value uiNode.type: hologram",
 		"missing value uiNodeAttributes.node_type: hologram",
 		"missing schema uiNodeHologramAttributes: object with depth, id, node_type",
-		"missing schema updateLoginFlowWithVoiceMethod: object with method, recording",
+		"missing schema updateLoginFlowWithTelepathyMethod: object with method, thought",
 	}, additions(t, load(t, ourFile), release, names))
+}
+
+// TestContributing holds that the command prints the table in CONTRIBUTING.md, whose lines
+// are some of those about the release.
+func TestContributing(t *testing.T) {
+	t.Parallel()
+	report, err := compare.Files(ourFile, save(t, v27(t)), "client-go")
+	require.NoError(t, err)
+	var table strings.Builder
+	require.NoError(t, report.WriteTable(&table))
+	var printed []string
+	for line := range strings.Lines(table.String()) {
+		printed = append(printed, strings.Join(strings.Fields(line), " "))
+	}
+	contributing, err := os.ReadFile("../../../CONTRIBUTING.md")
+	require.NoError(t, err)
+	block := regexp.MustCompile("(?s)```text\n(MISSING.*?)```").FindSubmatch(contributing)
+	require.NotNil(t, block, "CONTRIBUTING.md has no block that begins with MISSING")
+	for line := range strings.Lines(string(block[1])) {
+		require.Contains(t, printed, strings.Join(strings.Fields(line), " "))
+	}
 }
 
 // TestEditMakesTheDiffClean is the step "edit": the additions go into our
@@ -148,26 +195,26 @@ func TestEditMakesTheDiffClean(t *testing.T) {
 	require.NoError(t, err)
 	names.Schemas["uiNodeAttributes"] = append(names.Schemas["uiNodeAttributes"], "uiNodeHologramAttributes")
 	names.Schemas["continueWith"] = append(names.Schemas["continueWith"], "continueWithHologramUi")
-	names.Schemas["submitSelfServiceLoginFlowWithVoiceMethodBody"] = []string{"updateLoginFlowWithVoiceMethod"}
+	names.Schemas["submitSelfServiceLoginFlowWithTelepathyMethodBody"] = []string{"updateLoginFlowWithTelepathyMethod"}
 
 	ours := load(t, ourFile)
 	ours.Paths.Value("/self-service/login").Post.Description += "\n  - session_hologram_required: show one.\n"
-	addProperty(ours, "selfServiceLoginFlow", "tenant", openapi3.NewObjectSchema())
-	addProperty(ours, "session", "risk", openapi3.NewFloat64Schema())
-	addProperty(ours, "identity", "nickname", openapi3.NewStringSchema())
+	addProperty(ours, "selfServiceLoginFlow", "aura", openapi3.NewObjectSchema())
+	addProperty(ours, "session", "karma", openapi3.NewFloat64Schema())
+	addProperty(ours, "identity", "spirit_animal", openapi3.NewStringSchema())
 	addProperty(ours, "uiNodeAttributes", "depth", openapi3.NewIntegerSchema())
 	addProperty(ours, "continueWith", "hologram_url", openapi3.NewStringSchema())
 	for property, value := range map[string]string{
-		"selfServiceLoginFlow.active": "voice", "sessionAuthenticationMethod.method": "voice", "uiNode.group": "voice",
+		"selfServiceLoginFlow.active": "telepathy", "sessionAuthenticationMethod.method": "telepathy", "uiNode.group": "telepathy",
 		"uiNode.type": "hologram", "uiNodeAttributes.node_type": "hologram", "continueWith.action": "show_hologram_ui",
 	} {
 		addKnownValue(ours, property, value)
 	}
-	addVariant(ours, "submitSelfServiceLoginFlowBody", "voice", "submitSelfServiceLoginFlowWithVoiceMethodBody",
+	addVariant(ours, "submitSelfServiceLoginFlowBody", "telepathy", "submitSelfServiceLoginFlowWithTelepathyMethodBody",
 		openapi3.NewObjectSchema().
-			WithProperty("method", openapi3.NewStringSchema().WithEnum("voice")).
-			WithProperty("recording", openapi3.NewStringSchema()).
-			WithRequired([]string{"method", "recording"}))
+			WithProperty("method", openapi3.NewStringSchema().WithEnum("telepathy")).
+			WithProperty("thought", openapi3.NewStringSchema()).
+			WithRequired([]string{"method", "thought"}))
 	require.Empty(t, additions(t, load(t, save(t, ours)), v27(t), names))
 }
 
@@ -205,7 +252,7 @@ func TestYesterdaysTypes(t *testing.T) {
 	t.Parallel()
 	var flow orylogin.Flow
 	require.NoError(t, json.Unmarshal(read(t, "flow"), &flow))
-	require.Equal(t, []string{"voice"}, flow.Methods())
+	require.Equal(t, []string{"telepathy"}, flow.Methods())
 	require.Equal(t, "hologram", flow.UI.Nodes[1].Attributes.NodeType)
 	encoded, err := json.Marshal(flow)
 	require.NoError(t, err)
@@ -213,7 +260,7 @@ func TestYesterdaysTypes(t *testing.T) {
 
 	var session orylogin.Session
 	require.NoError(t, json.Unmarshal(read(t, "session"), &session))
-	require.Equal(t, "voice", session.AuthenticationMethods[0].Method)
+	require.Equal(t, "telepathy", session.AuthenticationMethods[0].Method)
 	encoded, err = json.Marshal(session)
 	require.NoError(t, err)
 	require.JSONEq(t, string(read(t, "session")), string(encoded))
@@ -232,7 +279,7 @@ func TestYesterdaysTypes(t *testing.T) {
 // TestYesterdaysClient logs in to a server of the release, with its new method.
 func TestYesterdaysClient(t *testing.T) {
 	t.Parallel()
-	voice := orylogin.Custom{Name: "voice", Fields: map[string]any{"recording": "la la la"}}
+	telepathy := orylogin.Custom{Name: "telepathy", Fields: map[string]any{"thought": "la la la"}}
 	var submitted []byte
 	answer := map[string]string{"/self-service/login/api": "flow", "/self-service/login": "success", "/sessions/whoami": "session"}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -249,9 +296,9 @@ func TestYesterdaysClient(t *testing.T) {
 	client, err := orylogin.New(server.URL)
 	require.NoError(t, err)
 
-	login, err := client.Login(t.Context(), voice)
+	login, err := client.Login(t.Context(), telepathy)
 	require.NoError(t, err)
-	require.JSONEq(t, `{"method":"voice","recording":"la la la"}`, string(submitted))
+	require.JSONEq(t, `{"method":"telepathy","thought":"la la la"}`, string(submitted))
 	require.Equal(t, "show_hologram_ui", login.ContinueWith[0].Action)
 	encoded, err := json.Marshal(login.Session)
 	require.NoError(t, err)
@@ -259,9 +306,9 @@ func TestYesterdaysClient(t *testing.T) {
 
 	session, err := client.Whoami(t.Context(), login.Token)
 	require.NoError(t, err)
-	require.Equal(t, "voice", session.AuthenticationMethods[0].Method)
+	require.Equal(t, "telepathy", session.AuthenticationMethods[0].Method)
 
 	answer["/self-service/login"] = "error"
-	_, err = client.Login(t.Context(), voice)
+	_, err = client.Login(t.Context(), telepathy)
 	require.ErrorIs(t, err, orylogin.ErrorID("session_hologram_required"))
 }

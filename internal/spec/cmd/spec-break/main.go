@@ -15,13 +15,18 @@ import (
 	"github.com/orylogin/orylogin/internal/spec/breaking"
 )
 
+// errNoBase says what to do in a clone without a version tag.
+var errNoBase = errors.New(`this clone has no version tag, so say what to compare with:
+  make spec-break BASE=<git revision>   such as BASE=origin/main or BASE=HEAD
+If versions are tagged elsewhere, git fetch --tags brings them here`)
+
 // versions are what the command is asked about.
 type versions struct{ root, base, current, next string }
 
 func main() {
 	var v versions
 	flag.StringVar(&v.root, "root", "../..", "the `folder` of the module")
-	flag.StringVar(&v.base, "base", "", "the `commit` to compare with; the newest version tag if there is one")
+	flag.StringVar(&v.base, "base", "", "the git `revision` to compare with (default: the newest version tag)")
 	flag.StringVar(&v.current, "current", "", "the `version` that is out now; the newest version tag, or v0.0.0")
 	flag.StringVar(&v.next, "next", "", "the `version` that is to come")
 	flag.Parse()
@@ -45,7 +50,7 @@ func run(ctx context.Context, v versions, out io.Writer) error {
 		v.base = newest
 	}
 	if v.base == "" {
-		return errors.New("no version is tagged yet: say BASE=<commit>")
+		return errNoBase
 	}
 	changes, err := breaking.Since(ctx, v.root, v.base)
 	if err != nil {

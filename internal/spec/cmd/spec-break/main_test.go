@@ -53,7 +53,8 @@ func TestCommand(t *testing.T) {
 
 	ok, out = run(t, root, binary, "-root", root)
 	require.False(t, ok)
-	require.Contains(t, out, "no version is tagged yet: say BASE=<commit>")
+	require.Contains(t, out, "this clone has no version tag")
+	require.Contains(t, out, "make spec-break BASE=<git revision>")
 
 	ok, out = run(t, root, binary, "-root", root, "-base", "HEAD")
 	require.True(t, ok, out)

@@ -17,11 +17,6 @@ import (
 	"github.com/orylogin/orylogin/internal/spec/compare"
 )
 
-// errOpen says that there is something to do.
-var errOpen = errors.New(`
-Add what is missing to openapi.yaml and run "make generate", or enter the difference and its reason in
-internal/spec/compare/deliberate.yaml. A schema with another name upstream goes into names.yaml beside it`)
-
 func main() {
 	ours := flag.String("ours", "../../openapi.yaml", "our `file`")
 	asJSON := flag.Bool("json", false, "print JSON")
@@ -46,10 +41,12 @@ func run(ctx context.Context, ours, upstream string, asJSON bool, out io.Writer)
 	if err := write(reports, asJSON, out); err != nil {
 		return err
 	}
+	var open []compare.Difference
 	for _, report := range reports {
-		if len(report.Open()) > 0 {
-			return errOpen
-		}
+		open = append(open, report.Open()...)
+	}
+	if len(open) > 0 {
+		return errors.New(compare.Advice(open))
 	}
 	if len(stale) > 0 {
 		return fmt.Errorf("compare/deliberate.yaml has entries that match nothing any more; remove them:\n  %s",

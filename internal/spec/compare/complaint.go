@@ -1,0 +1,85 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Complaint says of every open difference which of the two descriptions has what, and
+// what to do about it. It is empty if there is none.
+func (r Report) Complaint() string {
+	open := r.Open()
+	if len(open) == 0 {
+		return ""
+	}
+	lines := []string{fmt.Sprintf("openapi.yaml (ours) and %s (theirs) differ:", r.Upstream)}
+	for _, difference := range open {
+		lines = append(lines, "  "+difference.String())
+	}
+	return strings.Join(lines, "\n") + "\n\n" + Advice(open)
+}
+
+// String says which of the two descriptions has what.
+func (d Difference) String() string {
+	switch d.Kind {
+	case Missing:
+		return "theirs has the " + d.thing(d.Upstream) + ", ours does not"
+	case Gone:
+		return "ours has the " + d.thing(d.Ours) + ", theirs does not"
+	default:
+		return fmt.Sprintf("the %s of %s: ours says %s, theirs says %s", d.What, d.Where, orNone(d.Ours), orNone(d.Upstream))
+	}
+}
+
+// thing names what one of the two descriptions has, with what it says of it.
+func (d Difference) thing(said string) string {
+	switch {
+	case d.What == "value":
+		return "value " + said + " of " + d.Where
+	case said == "":
+		return d.What + " " + d.Where
+	default:
+		return d.What + " " + d.Where + " (" + said + ")"
+	}
+}
+
+// Entry returns the entry for the list of deliberate differences that covers this one.
+func (d Difference) Entry() Deliberate {
+	entry := Deliberate{Kind: d.Kind, What: d.What, Where: []string{d.Where}, Why: "(the reason)"}
+	if d.What == "value" && d.Kind != Missing || d.Kind == Different {
+		entry.Ours = []string{d.Ours}
+	}
+	if d.What == "value" && d.Kind != Gone || d.Kind == Different {
+		entry.Upstream = []string{d.Upstream}
+	}
+	return entry
+}
+
+// Advice says what to do about differences, of which there is at least one.
+func Advice(differences []Difference) string {
+	var lines []string
+	add := func(kind, line string) {
+		if slices.ContainsFunc(differences, func(d Difference) bool { return d.Kind == kind }) {
+			lines = append(lines, line)
+		}
+	}
+	add(Missing, `What only theirs has: add it to openapi.yaml, then run "make generate".`)
+	add(Gone, "What only ours has: take it out of openapi.yaml, unless servers have it.")
+	add(Different, `What differs: say in openapi.yaml what servers do. If you change openapi.yaml, then run "make generate".`)
+	return strings.Join(append(lines,
+		"An operation or a schema that has another name upstream: enter both in internal/spec/compare/names.yaml.",
+		"What is meant to differ: enter it with the reason in internal/spec/compare/deliberate.yaml. For the first difference:",
+		"", differences[0].Entry().text()), "\n")
+}
+
+// text returns the entry as the list has it.
+func (d Deliberate) text() string {
+	text, err := yaml.Marshal([]Deliberate{d})
+	if err != nil {
+		panic(err) // a struct of texts
+	}
+	return "  " + strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n  ")
+}
