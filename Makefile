@@ -35,13 +35,15 @@ cli-modfile:
 	@go mod edit -replace=github.com/orylogin/orylogin=../.. $(MODFILE)
 	@printf '%s\n' 'go 1.25.0' 'use ../../$(CLI)' 'replace github.com/orylogin/orylogin => ../../' > test/.bin/go.work
 
+# The two servers take the place of their shell, so that it is they who get the signal
+# which ends them. They end well then.
 .PHONY: kratos
 kratos: ## run a real Kratos with two users until Ctrl-C
-	@cd test && go run ./cmd/kratos
+	@cd test && go build -o .bin/run-kratos ./cmd/kratos && exec .bin/run-kratos
 
 .PHONY: webapp
 webapp: ## run the example application with a real Kratos until Ctrl-C
-	@cd examples/webapp && go run ./cmd/dev
+	@cd examples/webapp && go build -o ../../test/.bin/run-webapp ./cmd/dev && exec ../../test/.bin/run-webapp
 
 ##@ Test it
 
@@ -90,8 +92,8 @@ soak: ## 64 callers at a real Kratos and at the fake for DURATION=20s, with faul
 	@cd test/hardening && go run ./cmd/soak -duration $(DURATION)
 
 .PHONY: bench
-bench: ## compare with net/http, ory/client-go and api: time, memory, connections
-	@cd test/bench && go run ./cmd/bench
+bench: ## compare with net/http, ory/client-go and api: time, memory, connections; BENCHFLAGS=-help for parts of it
+	@cd test/bench && go run ./cmd/bench $(BENCHFLAGS)
 
 .PHONY: footprint
 footprint: ## compare modules, cold builds and binaries; takes minutes
@@ -108,7 +110,7 @@ spec-diff: ## compare openapi.yaml with UPSTREAM=<file>, or with the pinned desc
 	@cd internal/spec && go run ./cmd/spec-diff $(if $(JSON),-json) $(if $(UPSTREAM),$(abspath $(UPSTREAM)))
 
 .PHONY: spec-break
-spec-break: ## name what breaks consumers since BASE=<commit>, and hold NEXT=vX.Y.Z to it
+spec-break: ## name what breaks consumers since BASE=<git revision>, and hold NEXT=vX.Y.Z to it
 	@cd internal/spec && go run ./cmd/spec-break $(if $(BASE),-base $(BASE)) $(if $(CURRENT),-current $(CURRENT)) $(if $(NEXT),-next $(NEXT))
 
 .PHONY: check

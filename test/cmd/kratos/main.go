@@ -1,7 +1,7 @@
 // Command kratos runs Ory Kratos in the foreground, to try things by hand. It
 // starts with two users, of which the second one has an authenticator app as a
-// second factor. Everything is in memory and gone at the end. With -build it
-// only builds the server.
+// second factor. Everything is in memory and gone at the end. Ctrl-C or a SIGTERM
+// stops it, which is no failure. With -build it only builds the server.
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/orylogin/orylogin/test/kratostest"
 )
@@ -22,6 +23,9 @@ var (
 	strongUser = kratostest.Identity{Email: "bob@example.com", Password: "demo password of bob", Verified: true}
 )
 
+// The ports that Kratos has by default.
+const publicPort, adminPort = 4433, 4434
+
 func main() {
 	onlyBuild := flag.Bool("build", false, "only build the server")
 	flag.Parse()
@@ -29,7 +33,7 @@ func main() {
 		exit(build())
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx); ctx.Err() == nil {
 		exit(err)
@@ -50,7 +54,7 @@ func build() error {
 }
 
 func run(ctx context.Context) error {
-	server, err := kratostest.Run(ctx, usualPorts(ctx)...)
+	server, err := start(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,17 +90,21 @@ func seed(ctx context.Context, server *kratostest.Server) error {
 	return nil
 }
 
-// usualPorts sets the ports that Kratos has by default, if they are free.
-func usualPorts(ctx context.Context) []kratostest.Setting {
-	if !free(ctx, 4433) || !free(ctx, 4434) {
-		return nil
+// start starts Kratos at the ports that it has by default, or at any others if these are
+// in use. It is configured to ask for both factors of who has two.
+func start(ctx context.Context) (*kratostest.Server, error) {
+	bothFactors := kratostest.Set("session.whoami.required_aal", "highest_available")
+	if usualPortsFree(ctx) {
+		server, err := kratostest.Run(ctx, bothFactors,
+			kratostest.Set("serve.public.port", publicPort), kratostest.Set("serve.admin.port", adminPort))
+		if err == nil || ctx.Err() != nil || usualPortsFree(ctx) {
+			return server, err
+		}
 	}
-	return []kratostest.Setting{
-		kratostest.Set("session.whoami.required_aal", "highest_available"), // bob is asked for both factors
-		kratostest.Set("serve.public.port", 4433),
-		kratostest.Set("serve.admin.port", 4434),
-	}
+	return kratostest.Run(ctx, bothFactors)
 }
+
+func usualPortsFree(ctx context.Context) bool { return free(ctx, publicPort) && free(ctx, adminPort) }
 
 func free(ctx context.Context, port int) bool {
 	var config net.ListenConfig

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/browser"
@@ -28,7 +29,7 @@ func main() {
 	passkeys := flag.Bool("passkeys", false, "offer passkeys, too (nobody has one)")
 	post := flag.Bool("post-to-kratos", false, "have browsers send their forms to Kratos; mailed codes are not printed then")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *passkeys, *post); err != nil && ctx.Err() == nil {
 		stop()
