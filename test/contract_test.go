@@ -2,7 +2,6 @@ package test
 
 import (
 	"encoding/json"
-	"net/http"
 	"sync"
 	"testing"
 
@@ -84,7 +83,7 @@ func TestContract(t *testing.T) {
 	requests, answers := 0, 0
 	for _, release := range releases {
 		for _, recorded := range recordings(t, release) {
-			requestErr, answerErr := check(t, spec, recorded)
+			requestErr, answerErr := check(t, spec, recorded.exchange())
 			if requestErr != nil {
 				require.Contains(t, brokenRequests, recorded.Scenario, "%s\n%v", recorded, requestErr)
 				leftOut[recorded.Scenario] = true
@@ -110,26 +109,16 @@ func TestContract(t *testing.T) {
 	require.Equal(t, 1614, answers)
 }
 
-// check validates a step's request and answer, and returns what is wrong with
-// either.
-func check(t *testing.T, spec *contract.Contract, s step) (error, error) {
+// check validates an exchange, marks what it shows, and returns what is wrong with
+// either side.
+func check(t *testing.T, spec *contract.Contract, exchange contract.Exchange) (error, error) {
 	t.Helper()
-	exchange := contract.Exchange{
-		Method: s.Method, Target: s.Target, RequestHeader: http.Header{}, RequestBody: []byte(s.RequestBody),
-		Status: s.Status, Header: http.Header{}, Body: s.text(),
-	}
-	for name, value := range s.RequestHeaders {
-		exchange.RequestHeader.Set(name, value)
-	}
-	for _, each := range s.Headers {
-		exchange.Header.Add(each[0], each[1])
-	}
 	verdict := spec.Check(t.Context(), exchange)
 	if verdict.Request == nil {
-		seeRequest(verdict.Operation, s)
+		seeRequest(verdict.Operation, exchange)
 	}
 	if verdict.Operation != nil && verdict.Answer == nil {
-		seeAnswer(verdict.Operation, s)
+		seeAnswer(verdict.Operation, exchange)
 	}
 	return verdict.Request, verdict.Answer
 }

@@ -5,7 +5,6 @@ package test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -214,14 +213,8 @@ func TestCodeIsSent(t *testing.T) {
 
 func TestProviderNeedsBrowser(t *testing.T) {
 	t.Parallel()
-	provider := newProvider(t)
-	_, client := start(t,
-		kratostest.Set("selfservice.methods.oidc.enabled", true),
-		kratostest.Set("selfservice.methods.oidc.config.providers", []any{map[string]any{
-			"id": "loopback", "provider": "generic", "issuer_url": provider.URL,
-			"client_id": "client", "client_secret": "secret",
-			"mapper_url": "base64://e30=",
-		}}))
+	provider := startOpenID(t, ada.Email)
+	_, client := start(t, provider.settings()...)
 	_, err := client.Login(t.Context(), orylogin.OIDC{Provider: "unknown"})
 	require.Equal(t, http.StatusNotFound, status(t, err))
 
@@ -230,21 +223,7 @@ func TestProviderNeedsBrowser(t *testing.T) {
 	var change *orylogin.LocationChangeError
 	require.ErrorAs(t, err, &change)
 	require.Equal(t, http.StatusUnprocessableEntity, change.StatusCode)
-	require.Contains(t, change.URL, provider.URL+"/auth?client_id=client")
-}
-
-// newProvider starts an OpenID Connect provider that can be discovered.
-func newProvider(t *testing.T) *httptest.Server {
-	t.Helper()
-	provider := httptest.NewUnstartedServer(nil)
-	provider.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = fmt.Fprintf(w, `{"issuer":%q,"authorization_endpoint":%q,"token_endpoint":%q,"jwks_uri":%q}`,
-			provider.URL, provider.URL+"/auth", provider.URL+"/token", provider.URL+"/keys")
-	})
-	provider.Start()
-	t.Cleanup(provider.Close)
-	return provider
+	require.Contains(t, change.URL, provider.AuthorizationEndpoint()+"?client_id="+provider.ClientID)
 }
 
 func TestAdminListenerRedirects(t *testing.T) {

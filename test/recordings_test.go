@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin/test/contract"
 )
 
 // releases are those whose answers are recorded: every step of a login that was
@@ -55,6 +57,21 @@ func recordings(t *testing.T, release string) []step {
 	}
 	require.NoError(t, scanner.Err())
 	return steps
+}
+
+// exchange returns the step as openapi.yaml sees it.
+func (s step) exchange() contract.Exchange {
+	exchange := contract.Exchange{
+		Method: s.Method, Target: s.Target, RequestHeader: http.Header{}, RequestBody: []byte(s.RequestBody),
+		Status: s.Status, Header: http.Header{}, Body: s.text(),
+	}
+	for name, value := range s.RequestHeaders {
+		exchange.RequestHeader.Set(name, value)
+	}
+	for _, each := range s.Headers {
+		exchange.Header.Add(each[0], each[1])
+	}
+	return exchange
 }
 
 func (s step) String() string {

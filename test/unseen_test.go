@@ -8,7 +8,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -165,82 +164,39 @@ func possibleSightings() (map[string]string, error) {
 	return possible, nil
 }
 
-// witness is a transport that holds the exchanges of the end-to-end tests to
-// openapi.yaml, too, and marks what they show.
-type witness struct {
-	t    *testing.T
-	spec *contract.Contract
-}
-
-func (w *witness) RoundTrip(request *http.Request) (*http.Response, error) {
-	var sent []byte
-	if request.Body != nil {
-		var err error
-		if sent, err = io.ReadAll(request.Body); err != nil {
-			return nil, err
-		}
-		request = request.Clone(request.Context())
-		request.Body = io.NopCloser(bytes.NewReader(sent))
-	}
-	response, err := http.DefaultTransport.RoundTrip(request)
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, err
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	if path := request.URL.Path; strings.HasPrefix(path, "/self-service/") || strings.HasPrefix(path, "/sessions/") {
-		w.check(request, sent, response, body) //nolint:contextcheck // checked in the context of the test
-	}
-	return response, nil
-}
-
-func (w *witness) check(request *http.Request, sent []byte, response *http.Response, body []byte) {
-	exchange := step{
-		Release: "live", Scenario: w.t.Name(), Method: request.Method, Target: request.URL.RequestURI(),
-		RequestBody: string(sent), RequestHeaders: map[string]string{}, Status: response.StatusCode,
-	}
-	for name, values := range request.Header {
-		exchange.RequestHeaders[name] = values[0]
-	}
-	for name, values := range response.Header {
-		exchange.Headers = append(exchange.Headers, [2]string{name, values[0]})
-	}
-	quoted, err := json.Marshal(string(body))
-	if err != nil {
-		w.t.Error(err)
-	}
-	exchange.Body = quoted
-	if requestErr, answerErr := check(w.t, w.spec, exchange); requestErr != nil || answerErr != nil {
-		w.t.Errorf("%s does not follow openapi.yaml: request: %v; answer: %v", exchange, requestErr, answerErr)
-	}
-}
-
-// witnessed returns an http.Client whose exchanges are held to openapi.yaml.
+// witnessed returns an http.Client whose exchanges are held to openapi.yaml, and marked
+// as seen.
 func witnessed(t *testing.T) *http.Client {
 	t.Helper()
-	return &http.Client{Transport: &witness{t: t, spec: newContract(t)}}
+	spec := newContract(t)
+	return &http.Client{Transport: &contract.Recorder{Next: http.DefaultTransport, Show: func(exchange contract.Exchange) {
+		if !strings.HasPrefix(exchange.Target, "/self-service/") && !strings.HasPrefix(exchange.Target, "/sessions/") {
+			return
+		}
+		if requestErr, answerErr := check(t, spec, exchange); requestErr != nil || answerErr != nil {
+			t.Errorf("%s %s: %d does not follow openapi.yaml: request: %v; answer: %v",
+				exchange.Method, exchange.Target, exchange.Status, requestErr, answerErr)
+		}
+	}}}
 }
 
 // seeRequest marks what the body of a request shows.
-func seeRequest(operation *openapi3.Operation, s step) {
+func seeRequest(operation *openapi3.Operation, exchange contract.Exchange) {
 	var sent any
-	if operation.RequestBody != nil && json.Unmarshal([]byte(s.RequestBody), &sent) == nil {
+	if operation.RequestBody != nil && json.Unmarshal(exchange.RequestBody, &sent) == nil {
 		seen.visit(operation.RequestBody.Value.Content.Get("application/json").Schema, sent)
 	}
 }
 
 // seeAnswer marks what the first document of an answer shows.
-func seeAnswer(operation *openapi3.Operation, s step) {
-	answer := operation.Responses.Status(s.Status)
+func seeAnswer(operation *openapi3.Operation, exchange contract.Exchange) {
+	answer := operation.Responses.Status(exchange.Status)
 	if answer == nil {
 		answer = operation.Responses.Default()
 	}
 	var body any
 	media := answer.Value.Content.Get("application/json")
-	if media != nil && json.NewDecoder(bytes.NewReader(s.text())).Decode(&body) == nil {
+	if media != nil && json.NewDecoder(bytes.NewReader(exchange.Body)).Decode(&body) == nil {
 		seen.visit(media.Schema, body)
 	}
 }

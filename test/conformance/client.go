@@ -1,21 +1,18 @@
 package conformance
 
 import (
-	"bytes"
-	"io"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/test/contract"
 )
 
 // Client returns a client of the module for the server. Its exchanges are held to
 // openapi.yaml, too.
 func (r *Run) Client() *orylogin.Client {
 	client, err := orylogin.New(r.target.PublicURL, orylogin.WithPlainHTTP(),
-		orylogin.WithHTTPClient(&http.Client{Transport: &witness{run: r}}))
+		orylogin.WithHTTPClient(&http.Client{Transport: r.recorder()}))
 	r.must(err, "make a client")
 	return client
 }
@@ -46,40 +43,9 @@ func (w headerWriter) Header() http.Header             { return http.Header(w) }
 func (headerWriter) Write(content []byte) (int, error) { return len(content), nil }
 func (headerWriter) WriteHeader(int)                   {}
 
-// witness is a transport that holds exchanges to openapi.yaml.
-type witness struct{ run *Run }
-
-func (w *witness) RoundTrip(httpRequest *http.Request) (*http.Response, error) {
-	var sent []byte
-	if httpRequest.Body != nil {
-		var err error
-		if sent, err = io.ReadAll(httpRequest.Body); err != nil {
-			return nil, err
-		}
-		httpRequest = httpRequest.Clone(httpRequest.Context())
-		httpRequest.Body = io.NopCloser(bytes.NewReader(sent))
-	}
-	response, err := w.run.target.transport().RoundTrip(httpRequest)
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, err
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	w.run.hold(Answer{
-		request: request{
-			method: httpRequest.Method, target: w.run.target.below(httpRequest.URL), header: httpRequest.Header, body: sent,
-		},
-		status: response.StatusCode, header: response.Header, body: body,
-	})
-	return response, nil
-}
-
-// below returns the path below the base URL, and the query.
-func (t *Target) below(address *url.URL) string {
-	return strings.TrimPrefix(address.String(), t.PublicURL)
+// recorder is a transport that holds exchanges to openapi.yaml.
+func (r *Run) recorder() http.RoundTripper {
+	return &contract.Recorder{Next: r.target.transport(), BaseURL: r.target.PublicURL, Show: r.hold}
 }
 
 // tell adds a line of what a call came to.

@@ -77,7 +77,7 @@ func optionsOf(release conformance.Release, config conformance.Config) []orylogi
 		conformance.PasswordlessCode: orylogintest.WithCode(),
 		conformance.CodeSecondFactor: orylogintest.WithCodeSecondFactor(),
 		conformance.IdentifierFirst:  orylogintest.WithIdentifierFirst(),
-		conformance.VerifiedAddress:  orylogintest.WithVerifiedAddress(),
+		conformance.VerifiedAddress:  orylogintest.WithVerificationRequired(),
 		conformance.Provider:         orylogintest.WithProviders("github"),
 	} {
 		if config&setting != 0 {

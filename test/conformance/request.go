@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/orylogin/orylogin/test/contract"
 )
@@ -208,21 +209,27 @@ func (r *Run) send(browser *Browser, req request) Answer {
 	if browser != nil {
 		browser.take(answer.cookies)
 	}
-	r.hold(answer)
+	r.hold(answer.exchange())
 	return answer
 }
 
-// hold holds an exchange to openapi.yaml.
-func (r *Run) hold(a Answer) {
-	verdict := r.target.Contract.Check(r.ctx, contract.Exchange{
+// exchange returns the answer and its request as openapi.yaml sees them.
+func (a *Answer) exchange() contract.Exchange {
+	return contract.Exchange{
 		Method: a.request.method, Target: a.request.target, RequestHeader: a.request.header, RequestBody: a.request.body,
 		Status: a.status, Header: a.header, Body: a.body,
-	})
+	}
+}
+
+// hold holds an exchange to openapi.yaml.
+func (r *Run) hold(exchange contract.Exchange) {
+	verdict := r.target.Contract.Check(r.ctx, exchange)
+	path, _, _ := strings.Cut(exchange.Target, "?")
 	if verdict.Request != nil && r.brokenRequest == nil {
-		r.brokenRequest = fmt.Errorf("%s %s: %w", a.request.method, a.path(), verdict.Request)
+		r.brokenRequest = fmt.Errorf("%s %s: %w", exchange.Method, path, verdict.Request)
 	}
 	if verdict.Answer != nil && r.brokenAnswer == nil {
-		r.brokenAnswer = fmt.Errorf("%s %s: %w", a.request.method, a.path(), verdict.Answer)
+		r.brokenAnswer = fmt.Errorf("%s %s: %w", exchange.Method, path, verdict.Answer)
 	}
 }
 

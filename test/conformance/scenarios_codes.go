@@ -1,0 +1,147 @@
+package conformance
+
+import "strings"
+
+// mailed is what gives the newest code that was mailed to the identity.
+func (r *Run) mailed(identity Identity) Fields {
+	code, err := r.target.Admin.Code(r.ctx, identity.Email)
+	r.must(err, "read a mailed code")
+	return askForCode(identity).with("code", code)
+}
+
+func askForCode(identity Identity) Fields {
+	return Fields{"method": "code", "identifier": identity.Email}
+}
+
+// wrongCode is no code that a server makes.
+const wrongCode = "00000x"
+
+// withCode does something with somebody and a native flow that has sent a code.
+func withCode(do func(r *Run, ada Identity, flow Flow)) func(*Run) {
+	return func(r *Run) {
+		ada, flow := r.Person(), r.Flow()
+		r.SubmitJSON(flow, askForCode(ada))
+		do(r, ada, flow)
+	}
+}
+
+const codeSent = "400 native flow [sent_email] active:code ui:1010014 → NextStepError code sent\n"
+
+// codes is what mailed codes are answered with.
+var codes = []Scenario{
+	{Name: "code/create", Needs: PasswordlessCode, Not: HighestAAL | IdentifierFirst | Provider, Do: func(r *Run) {
+		r.CreateNativeFlow("").ShowFields()
+	}, Want: `
+		200 native flow fields:csrf_token,identifier,method=code,method=password,password → Flow
+	`},
+	{Name: "code/right", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		r.SubmitJSON(flow, r.mailed(ada))
+	}), Want: codeSent + `
+		200 login+token aal1 by code → Login
+	`},
+	{Name: "code/without the identifier", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		r.SubmitJSON(flow, r.mailed(ada).without("identifier"))
+	}), Want: codeSent + `
+		400 native flow [sent_email] active:code identifier:4000002 → ValidationError 4000002
+	`},
+	{Name: "code/wrong", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		r.SubmitJSON(flow, askForCode(ada).with("code", wrongCode))
+	}), Want: codeSent + `
+		400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008
+	`},
+	{Name: "code/wrong then right", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		r.SubmitJSON(flow, askForCode(ada).with("code", wrongCode))
+		r.SubmitJSON(flow, r.mailed(ada))
+	}), Want: codeSent + `
+		400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008
+		200 login+token aal1 by code → Login
+	`},
+	{Name: "code/wrong seven times", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		for range 7 {
+			r.SubmitJSON(flow, askForCode(ada).with("code", wrongCode))
+		}
+	}), Want: codeSent + strings.Repeat(
+		"400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008\n", 5) + strings.Repeat(
+		"400 native flow [sent_email] active:code ui:4000001 → ValidationError 4000001 (too many tries)\n", 2)},
+	{Name: "code/again", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		r.SubmitJSON(flow, askForCode(ada).with("resend", "code"))
+	}), Want: codeSent + codeSent},
+	{Name: "code/unknown identifier", Needs: PasswordlessCode, Do: func(r *Run) {
+		r.SubmitJSON(r.Flow(), askForCode(Identity{Email: "nobody@example.com"}))
+	}, Want: `
+		400 native flow ui:4000035 → ValidationError 4000035
+	`},
+	{Name: "code/empty identifier", Needs: PasswordlessCode, Do: func(r *Run) { r.SubmitJSON(r.Flow(), askForCode(Identity{})) }, Want: `
+		400 native flow identifier:4000002 → ValidationError 4000002
+	`},
+	{Name: "code/no identifier", Needs: PasswordlessCode, Do: func(r *Run) { r.SubmitJSON(r.Flow(), Fields{"method": "code"}) }, Want: `
+		400 native flow identifier:4000002 → ValidationError 4000002
+	`},
+	{Name: "code/never asked for", Needs: PasswordlessCode, Do: func(r *Run) {
+		r.SubmitJSON(r.Flow(), askForCode(r.Person()).with("code", "123456"))
+	}, Want: codeSent},
+	{Name: "code/of another flow", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, _ Flow) {
+		r.SubmitJSON(r.Flow(), r.mailed(ada))
+	}), Want: codeSent + codeSent},
+	{Name: "code/of somebody else", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		r.SubmitJSON(flow, r.mailed(ada).with("identifier", r.Person().Email))
+	}), Want: codeSent + `
+		400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008
+	`},
+	{Name: "code/twice", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		code := r.mailed(ada)
+		r.SubmitJSON(flow, code)
+		r.SubmitJSON(flow, code)
+	}), Want: codeSent + `
+		200 login+token aal1 by code → Login
+		400 native flow [passed_challenge] active:code ui:4010002 → ValidationError 4010002
+	`},
+	{Name: "code/password instead", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		r.SubmitJSON(flow, password(ada))
+	}), Want: codeSent + `
+		200 login+token aal1 by password → Login
+	`},
+	{Name: "code/with a cookie", Needs: PasswordlessCode, Do: func(r *Run) {
+		r.SubmitJSON(r.Flow(), askForCode(r.Person()), Header("Cookie", "a=b"))
+	}, Want: `
+		400 native flow ui:4000001 → ValidationError 4000001 (browser request)
+	`},
+	{Name: "code/script", Needs: PasswordlessCode, Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
+		b.SubmitJSON(flow, askForCode(ada))
+		b.SubmitJSON(flow, b.run.mailed(ada))
+	}), Want: `
+		400 browser flow [sent_email] active:code ui:1010014 → NextStepError code sent
+		200 login aal1 by code next:redirect_browser_to +csrf +session → Login
+	`},
+	{Name: "code/form", Needs: PasswordlessCode, Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
+		b.SubmitForm(flow, askForCode(ada))
+		b.SubmitForm(b.GetFlow(flow.ID).Flow(), b.run.mailed(ada))
+	}), Want: `
+		303 to login-ui?flow → NextStepError code sent
+		200 browser flow [sent_email] active:code ui:1010014 → Flow
+		303 to return-url +csrf +session → Login
+	`},
+	{Name: "code/second factor", Needs: CodeSecondFactor, Do: func(r *Run) {
+		ada := r.Person()
+		token := r.LogIn(ada)
+		flow := r.CreateNativeFlow("aal=aal2", Token(token)).Flow()
+		r.SubmitJSON(flow, Fields{"method": "code", "address": ada.Email}, Token(token))
+		r.SubmitJSON(flow, Fields{"method": "code", "code": wrongCode}, Token(token))
+		r.SubmitJSON(flow, r.mailed(ada).without("identifier"), Token(token))
+		r.Whoami(Token(token))
+	}, Want: `
+		200 native flow aal2 ui:1010004 → Flow                                                              | v1.3..v25.4
+		200 native flow aal2 [sent_email] active:code ui:1010014 → Flow                                     | v26.2
+		400 native flow aal2 [sent_email] active:code ui:1010014 → NextStepError code sent                  | v1.3..v25.4
+		400 native flow aal2 [sent_email] active:code code:4000002 → ValidationError 4000002                | v26.2
+		400 native flow aal2 [sent_email] active:code ui:4010008 → ValidationError 4010008
+		200 login+token aal2 by code,password → Login
+		200 session aal2 by code,password → Session
+	`},
+	{Name: "code/second factor owed", Needs: CodeSecondFactor | HighestAAL, Do: func(r *Run) {
+		r.Whoami(Token(r.SubmitJSON(r.Flow(), password(r.Person())).Token()))
+	}, Want: `
+		200 login+token aal1 by password identity:null → SecondFactorError with token
+		403 error session_aal2_required {redirect_browser_to} details{redirect_browser_to} → SecondFactorError with token with URL
+	`},
+}
