@@ -13,7 +13,7 @@ import (
 func init() {
 	bridge.Send = func(ctx context.Context, client any, request bridge.Request) (bridge.Answer, error) {
 		call := &call{header: request.Header, accept: request.Accept}
-		answer, err := client.(*Client).do(ctx, request.Operation, call, request.Call) //nolint:forcetypeassert // the contract
+		answer, err := client.(*Client).send(ctx, request.Operation, call, request.Call) //nolint:forcetypeassert // the contract
 		if err != nil {
 			return nil, err
 		}

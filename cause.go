@@ -25,7 +25,7 @@ func (c cause) As(target any) bool { return c.err != nil && errors.As(c.err, tar
 
 // harmless are the errors whose text is fixed.
 var harmless = []error{
-	context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded,
+	errTimeLimit, context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded,
 	io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 	ErrResponseTooLarge, ErrUnknownAnswer,
 }

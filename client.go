@@ -34,7 +34,8 @@ type Client struct {
 // New returns a Client for the server whose public API is at baseURL, for
 // example "https://auth.example.com" or, behind a path,
 // "https://example.com/.ory/kratos/public". The URL must be https, or http to a
-// loopback address; [WithPlainHTTP] lifts that. New sends nothing.
+// loopback address; [WithPlainHTTP] lifts that. A URL or an option that is not valid is
+// an error, which shows neither. New sends nothing.
 func New(baseURL string, opts ...Option) (*Client, error) {
 	config, err := newConfig(opts)
 	if err != nil {
@@ -47,8 +48,10 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 	return &Client{baseURL: base, config: config}, nil
 }
 
-// CreateFlow starts a native login. Its errors are those of [Client.Submit], most
-// often an [*APIError], for example with [ErrSessionAlreadyAvailable].
+// CreateFlow starts a native login. Its errors are those of [Client.Submit]; a token
+// whose session has what is asked for already is an [*APIError] that is
+// [ErrSessionAlreadyAvailable]. [FlowOptions] with AAL2 or Refresh and without
+// [WithSessionToken] are refused before anything is sent.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...CallOption) (*Flow, error) {
@@ -60,7 +63,8 @@ func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...Ca
 }
 
 // GetFlow fetches a native login flow by its id. Its errors are those of
-// [Client.Submit], most often an [*ExpiredError] or an [*APIError].
+// [Client.Submit], most often an [*ExpiredError]. An id that the server does not know
+// is an [*APIError] with status 404.
 //
 // API: GET /self-service/login/flows (getSelfServiceLoginFlow)
 func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption) (*Flow, error) {
@@ -71,7 +75,7 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 	if flowID == "" {
 		return nil, errEmptyFlowID
 	}
-	answer, err := c.do(ctx, opGet, call,
+	answer, err := c.send(ctx, opGet, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID})
 		})
@@ -142,9 +146,8 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 // Exchange completes a login that went through a provider in a browser. The
 // first code is SessionTokenExchangeCode of a flow made with
 // [FlowOptions].TokenExchange; the second one is the parameter code of the URL
-// to which the browser was sent at the end. Its errors are those of
-// [Client.Submit]; while the login is not finished, and when it has failed, that
-// is an [*APIError] with status 404.
+// to which the browser was sent at the end. Its errors are those of [Client.Submit].
+// A login that is unfinished or has failed is an [*APIError] with status 404.
 //
 // API: GET /sessions/token-exchange (exchangeSessionToken)
 func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, opts ...CallOption) (*Login, error) {
@@ -159,7 +162,7 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 		InitCode:     initCode.Reveal(),
 		ReturnToCode: returnToCode.Reveal(),
 	}
-	answer, err := c.do(ctx, opExchange, call,
+	answer, err := c.send(ctx, opExchange, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.ExchangeSessionToken(ctx, params)
 		})
@@ -181,7 +184,7 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 	if err := checkToken(token); err != nil {
 		return fmt.Errorf("orylogin: %w", err)
 	}
-	answer, err := c.do(ctx, opLogout, call,
+	answer, err := c.send(ctx, opLogout, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.SubmitSelfServiceLogoutFlowWithoutBrowser(ctx,
 				api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()})
@@ -210,7 +213,7 @@ func (c *Client) create(ctx context.Context, options FlowOptions, call *call) (*
 	if err := options.validate(call.token); err != nil {
 		return nil, err
 	}
-	return c.do(ctx, opCreate, call,
+	return c.send(ctx, opCreate, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token))
 		})
@@ -221,7 +224,7 @@ func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *c
 		Flow:          flowID,
 		XSessionToken: optional(call.token.Reveal()),
 	}
-	answer, err := c.do(ctx, opSubmit, call,
+	answer, err := c.send(ctx, opSubmit, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, "application/json", bytes.NewReader(body))
 		})

@@ -2,6 +2,7 @@ package orylogin_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -307,6 +308,20 @@ func TestCallerMistakes(t *testing.T) {
 				_, err := c.Submit(ctx, flowID, orylogin.Password{Password: orylogin.NewSecret("hunter2\xff")})
 				return err
 			}, "a text of orylogin.Password is not valid UTF-8",
+		},
+		"submit: a text within a custom field that is no text": {
+			func(c *orylogin.Client) error {
+				_, err := c.Submit(ctx, flowID, orylogin.Custom{Name: "brand_new", Fields: map[string]any{
+					"codes": []map[string]string{{"a": "hunter2\xff"}},
+				}})
+				return err
+			}, "a text of orylogin.Custom is not valid UTF-8",
+		},
+		"submit: payload that is no text": {
+			func(c *orylogin.Client) error {
+				_, err := c.Submit(ctx, flowID, orylogin.TOTP{TransientPayload: json.RawMessage("\"\xff\"")})
+				return err
+			}, "a text of orylogin.TOTP is not valid UTF-8",
 		},
 		"login: token": {
 			func(c *orylogin.Client) error {

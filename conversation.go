@@ -19,25 +19,27 @@ type Step struct {
 	// Flow.CodeSent.
 	Flow *Flow
 
-	// Err is why there is another step: a [*ValidationError], a
-	// [*NextStepError] or a [*SecondFactorError]; with
-	// [FlowOptions].TokenExchange also an [*ExpiredError], since the new Flow
-	// has another code to exchange. It is nil for the first step.
+	// Err is why there is another step: a [*ValidationError], a [*NextStepError],
+	// a [*SecondFactorError], or an [*ExpiredError] if what was submitted was for
+	// the old flow only: a mailed code, or a login with
+	// [FlowOptions].TokenExchange. It is nil for the first step.
 	Err error
 }
 
-// Converse logs in by as many steps as it takes. It creates a flow, calls next
-// for the method to submit to it, and calls it again after a refused submission,
-// after progress, and, with a new flow, when a second factor is owed. No method
-// is submitted twice, but for one whose flow had expired: nothing was checked
-// then, and it goes once to a flow that takes its place. The function next is
-// called in the goroutine of the caller, and must return a method or an error.
+// Converse logs in by as many steps as it takes. It creates a flow and calls next
+// for the method to submit to it. It calls next again after a refused submission,
+// after progress, and, with a new flow, when a second factor is owed. The function
+// next runs in the caller's goroutine and must return a method or an error.
 //
-// The error is nil only for a complete login. It is the one of next, which ends
-// the conversation by it, that of [Client.CreateFlow] or [Client.Submit] which no
-// further step can mend, or [ErrTooManySteps]. With [WithSessionToken] the
-// conversation is about that session: it ends in a [*SessionChangedError] when
-// the login was for another one.
+// No method is submitted twice, except that one whose flow has expired is submitted
+// once to a new flow: nothing was checked before. A mailed code is not, since it
+// belongs to the old flow: next is asked again.
+//
+// The error is nil only for a complete login. Otherwise it is the error that next
+// returned, an error of [Client.CreateFlow] or [Client.Submit] after which the login
+// cannot go on, or [ErrTooManySteps]. With [WithSessionToken] the conversation is
+// about that session: it ends in a [*SessionChangedError] when the login was for
+// another one.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -69,7 +71,7 @@ func (c *Client) Converse(
 		if submitErr == nil {
 			return conversation.end(login)
 		}
-		step, err = conversation.follow(ctx, submitErr)
+		step, err = conversation.follow(ctx, method, submitErr)
 	}
 	if err != nil {
 		return nil, err
@@ -78,8 +80,11 @@ func (c *Client) Converse(
 }
 
 // Refresh logs the session of a token in again, which makes it privileged. It
-// returns the same session and token. Its errors are those of [Client.Converse];
-// a token without a valid session is [ErrSessionInactive].
+// returns the same session and token. Its errors are those of [Client.CreateFlow] and
+// [Client.Submit], and [*SessionChangedError] if somebody else has logged in; a token
+// without a valid session is [ErrSessionInactive]. After a [*ValidationError] call
+// Refresh again, or Submit to the error's Flow with [WithSessionToken]. For a method of
+// two steps, such as a code, use [Client.Converse].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -88,10 +93,12 @@ func (c *Client) Refresh(ctx context.Context, token Secret, method Method, opts 
 	return c.again(ctx, FlowOptions{Refresh: true}, token, method, opts)
 }
 
-// StepUp adds a second factor to the session of a token. It returns the same
-// session and token. Its errors are those of [Client.Converse]; a token without a
-// valid session is [ErrSessionAAL1Required]. For a factor of two steps, such as a
-// code, use Converse.
+// StepUp adds a second factor to the session of a token. It returns the same session
+// and token. Its errors are those of [Client.CreateFlow] and [Client.Submit]; a token
+// without a valid session is [ErrSessionAAL1Required]. After a [*ValidationError],
+// such as a wrong code, call StepUp again, or Submit to the error's Flow with
+// [WithSessionToken]. For a factor of two steps, such as a mailed code, use
+// [Client.Converse] with [FlowOptions].AAL.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -136,7 +143,8 @@ func (v *conversation) begin(ctx context.Context, why error) (Step, error) {
 	return Step{Flow: flow, Err: why}, nil
 }
 
-// submit submits the method, once more if its flow has expired.
+// submit submits the method, once more to a new flow if its flow has expired and the
+// method is not for that flow alone.
 func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*Login, error) {
 	if err := flow.takes(method); err != nil {
 		return nil, err
@@ -146,7 +154,7 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 		return nil, err
 	}
 	login, err := v.client.submit(ctx, flow.ID, body, v.call)
-	if !v.flowExpired(err) || v.options.TokenExchange {
+	if !v.flowExpired(err) || v.forOneFlow(method) {
 		return login, err
 	}
 	id, err := v.replacement(ctx, err)
@@ -162,6 +170,30 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 func (v *conversation) flowExpired(err error) bool {
 	var expired *ExpiredError
 	return errors.As(err, &expired) || !v.call.token.IsZero() && errors.Is(err, ErrSessionAlreadyAvailable)
+}
+
+// forOneFlow reports whether a method is for the flow alone that it was made for: it
+// has the code which that flow has mailed, or the code to exchange is the flow's.
+func (v *conversation) forOneFlow(m Method) bool {
+	switch m := m.(type) {
+	case Code:
+		return v.options.TokenExchange || !m.Code.IsZero()
+	case *Code:
+		return v.options.TokenExchange || !m.Code.IsZero()
+	default:
+		return v.options.TokenExchange
+	}
+}
+
+// expiredOf returns the error of an expired flow as one, whatever the server said.
+func expiredOf(err error) error {
+	var refused *ValidationError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	expired := &ExpiredError{APIError: refused.APIError}
+	expired.what, expired.means, expired.canContinue = "the flow has expired", ErrFlowExpired, false
+	return expired
 }
 
 // replacement returns the flow that takes the place of an expired one. The one
@@ -181,15 +213,15 @@ func (v *conversation) replacement(ctx context.Context, err error) (string, erro
 
 // follow returns the step after a submission that did not complete the login, or
 // the error if there is none.
-func (v *conversation) follow(ctx context.Context, err error) (Step, error) {
+func (v *conversation) follow(ctx context.Context, method Method, err error) (Step, error) {
 	var (
 		refused *ValidationError
 		next    *NextStepError
 		owed    *SecondFactorError
 	)
 	switch {
-	case v.flowExpired(err) && v.options.TokenExchange:
-		return v.begin(ctx, err)
+	case v.flowExpired(err) && v.forOneFlow(method):
+		return v.begin(ctx, expiredOf(err))
 	case errors.As(err, &refused):
 		return Step{Flow: refused.Flow, Err: err}, nil
 	case errors.As(err, &next):

@@ -248,6 +248,54 @@ func TestTooManyStepsHasTheLastRefusal(t *testing.T) {
 	require.ErrorIs(t, err, orylogin.ErrInvalidCredentials)
 }
 
+// TestConverseMailedCodeExpired: the code belongs to the flow that has expired. To send
+// it to another one would have that mail a code that nobody has asked for.
+func TestConverseMailedCodeExpired(t *testing.T) {
+	code := orylogin.NewSecret("1")
+	for name, test := range map[string]struct {
+		answers []string
+		methods []orylogin.Method
+		expired int // the step that says so
+		want    []string
+	}{
+		"first factor": {
+			[]string{newFlow, codeSent, flowExpired, otherFlow, loggedIn},
+			[]orylogin.Method{orylogin.Code{Identifier: "ada"}, orylogin.Code{Identifier: "ada", Code: code}, right},
+			2,
+			[]string{
+				createRequest,
+				`POST /self-service/login?flow=f1 {"identifier":"ada","method":"code"}`,
+				`POST /self-service/login?flow=f1 {"code":"1","identifier":"ada","method":"code"}`,
+				createRequest, toReplacement,
+			},
+		},
+		"second factor, as servers say": {
+			[]string{newFlow, owed, newFlow, signedIn, otherFlow, loggedIn},
+			[]orylogin.Method{right, &orylogin.Code{Code: code}, totp},
+			2,
+			[]string{
+				createRequest, rightRequest, stepUpRequest,
+				`POST /self-service/login?flow=f1 {"code":"1","method":"code"}`,
+				stepUpRequest, totpRequest,
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := script(t, test.answers...)
+			var steps []orylogin.Step
+			_, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{}, answering(&steps, test.methods...))
+			require.NoError(t, err)
+			var expired *orylogin.ExpiredError
+			require.ErrorAs(t, steps[test.expired].Err, &expired)
+			require.ErrorIs(t, expired, orylogin.ErrFlowExpired)
+			require.NotZero(t, expired.StatusCode)
+			require.Equal(t, "f2", steps[test.expired].Flow.ID)
+			require.Equal(t, test.want, sent(s))
+		})
+	}
+}
+
 // TestConverseWithOptions: the replacement that the server makes of an expired
 // flow has none of the options, so that a new one is needed.
 func TestConverseWithOptions(t *testing.T) {

@@ -34,6 +34,14 @@ func TestFlowOffers(t *testing.T) {
 	require.Empty(t, (&orylogin.Flow{}).Choices("provider"))
 }
 
+// TestNilLoginIsLogged: it comes with an error, and both are logged in one line.
+func TestNilLoginIsLogged(t *testing.T) {
+	var login *orylogin.Login
+	require.Contains(t, logged(login), `"value":"no session"`)
+	require.NotContains(t, logged(login), "panic")
+	require.Equal(t, "<nil>", fmt.Sprint(login))
+}
+
 // TestFlowKeepsTheDocument holds that a flow marshals to the bytes that the
 // server sent, with what this module does not know.
 func TestFlowKeepsTheDocument(t *testing.T) {

@@ -70,9 +70,14 @@ type APIError struct {
 	cause
 }
 
-// ValidationError is an answer to a submission whose flow says what was wrong:
-// the credentials were refused or a field is not valid. Show the flow's messages
-// and submit to it again.
+// ValidationError is an answer to a submission whose flow says what was wrong: the
+// credentials were refused or a field is not valid. Show the flow's messages and submit
+// to it again, with the token if the flow is about a session.
+//
+// Some answers of this form mean more than a wrong field: ask [errors.Is] for
+// [ErrIdentityDisabled], [ErrSessionAlreadyAvailable], [ErrTooManyTries],
+// [ErrBrowserRequest] and [ErrUndecodableBody] before you ask [errors.As] for a
+// *ValidationError.
 type ValidationError struct {
 	APIError
 
@@ -90,13 +95,13 @@ type NextStepError struct {
 }
 
 // SecondFactorError says that the first factor was right and the server asks
-// for a second one before the session counts. Create a flow with
-// [FlowOptions].AAL set to [AAL2] and [WithSessionToken], and submit the second
-// factor to it with the same token.
+// for a second one before the session counts. Call [Client.StepUp] with the Token, or,
+// for a mailed code, [Client.Converse] with [FlowOptions].AAL set to [AAL2] and
+// [WithSessionToken].
 //
 // Servers ask for it if session.whoami.required_aal is highest_available and the
-// account has one. Otherwise a login with one factor is complete, whatever the
-// account has.
+// account has a second factor. Otherwise a login with one factor is complete, whatever
+// the account has.
 type SecondFactorError struct {
 	APIError
 
@@ -257,6 +262,8 @@ func action(operation string) string {
 		return "exchange"
 	case opWhoami:
 		return "whoami"
+	case "getSelfServiceError":
+		return "get error"
 	case opLogout, "createSelfServiceLogoutFlowUrlForBrowsers", "submitSelfServiceLogoutFlow":
 		return "logout"
 	default:

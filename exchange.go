@@ -30,6 +30,9 @@ var sharedTransport = &http.Transport{
 	MaxResponseHeaderBytes: 1 << 20,
 }
 
+// errTimeLimit is why a call ends that takes longer than WithTimeout says.
+var errTimeLimit = fmt.Errorf("the client's time limit has passed: %w", context.DeadlineExceeded)
+
 // exchange is one request and its answer.
 type exchange struct {
 	operation string
@@ -42,12 +45,12 @@ type exchange struct {
 	gotConn    atomic.Bool // the request may have left the process
 }
 
-// do sends one request and reads its answer whole.
-func (c *Client) do(
+// send sends one request and reads its answer whole.
+func (c *Client) send(
 	ctx context.Context,
 	operation string,
 	call *call,
-	send func(context.Context, *api.Client) (*http.Response, error),
+	request func(context.Context, *api.Client) (*http.Response, error),
 ) (*answer, error) {
 	if c == nil || c.config == nil {
 		return nil, errors.New("orylogin: the Client was not made by New")
@@ -66,7 +69,7 @@ func (c *Client) do(
 	if ctx.Err() != nil {
 		return nil, exchange.failed(ctx, ctx.Err(), true)
 	}
-	response, err := send(exchange.trace(ctx), &api.Client{Server: c.baseURL, Client: exchange})
+	response, err := request(exchange.trace(ctx), &api.Client{Server: c.baseURL, Client: exchange})
 	if err != nil {
 		return nil, exchange.failed(ctx, err, exchange.wantedConn.Load() && !exchange.gotConn.Load())
 	}
@@ -85,12 +88,12 @@ func (c *Client) do(
 	}, nil
 }
 
-// bound gives a call its time limit. What do refuses stays as it is.
+// bound gives a call its time limit. What send refuses stays as it is.
 func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c == nil || c.config == nil || ctx == nil {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, c.config.timeout)
+	return context.WithTimeoutCause(ctx, c.config.timeout, errTimeLimit)
 }
 
 // Do sends the request over the transport alone. That is what keeps a native

@@ -94,6 +94,7 @@ func TestTimeLimits(t *testing.T) {
 		err := call(newClient(t, silent.URL, orylogin.WithTimeout(20*time.Millisecond)))
 		require.ErrorIs(t, err, context.DeadlineExceeded, operation)
 		require.Equal(t, outcome{kind: "transport"}, outcomeOf(err), operation)
+		require.ErrorContains(t, err, "no answer: the client's time limit has passed", operation)
 
 		err = call(newClient(t, dripping.URL, orylogin.WithTimeout(20*time.Millisecond)))
 		require.ErrorIs(t, err, context.DeadlineExceeded, operation)
@@ -105,6 +106,7 @@ func TestTimeLimits(t *testing.T) {
 	defer cancel()
 	_, err := newClient(t, silent.URL).Login(ctx, password)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorContains(t, err, "no answer: context deadline exceeded")
 }
 
 // TestDefaultTimeLimit uses a server that takes a request and never answers, as

@@ -28,8 +28,10 @@ const (
 //
 // The fields are a read-only view of the server's document, whose JSON a Flow
 // marshals to unchanged, members unknown to this module included. That JSON can
-// hold secrets, such as the CSRF token of a browser flow; formatted or logged, a
-// Flow shows only its id, type and state.
+// hold secrets, such as the CSRF token of a browser flow. Formatted or logged by itself,
+// a Flow shows only its id, type and state; as a part of something else, package slog's
+// JSON shows the document. A Flow is safe for concurrent use as long as its fields do
+// not change.
 type Flow struct {
 	api.SelfServiceLoginFlow
 	document document

@@ -1,7 +1,6 @@
 package orylogin
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,9 +15,10 @@ import (
 // [DeviceAuthn], or [Custom] for one to come. The set is closed. Each struct holds
 // what its method submits. A field that is needed and empty is left to the
 // server, whose message says what is missing. Printed or logged, a method shows its
-// identifier, and its secrets as [redacted].
+// identifier, and its secrets as [redacted]. A method is a value that any number of calls
+// can use at once.
 type Method interface {
-	body() any
+	body() api.LoginBody
 }
 
 // Password logs in with an identifier (an e-mail address, a user name, …) and a
@@ -163,7 +163,7 @@ type Custom struct {
 
 // body sends the identifier under both of its names: servers of v0.8 know only
 // password_identifier, later ones accept either.
-func (m Password) body() any {
+func (m Password) body() api.LoginBody {
 	return api.SubmitSelfServiceLoginFlowWithPasswordMethodBody{
 		Method:             "password",
 		Identifier:         m.Identifier,
@@ -173,7 +173,7 @@ func (m Password) body() any {
 	}
 }
 
-func (m Code) body() any {
+func (m Code) body() api.LoginBody {
 	body := api.SubmitSelfServiceLoginFlowWithCodeMethodBody{
 		Method:           "code",
 		Identifier:       m.Identifier,
@@ -187,7 +187,7 @@ func (m Code) body() any {
 	return body
 }
 
-func (m TOTP) body() any {
+func (m TOTP) body() api.LoginBody {
 	return api.SubmitSelfServiceLoginFlowWithTOTPMethodBody{
 		Method:           "totp",
 		TOTPCode:         m.Code.Reveal(),
@@ -195,7 +195,7 @@ func (m TOTP) body() any {
 	}
 }
 
-func (m LookupSecret) body() any {
+func (m LookupSecret) body() api.LoginBody {
 	return api.SubmitSelfServiceLoginFlowWithLookupSecretMethodBody{
 		Method:           "lookup_secret",
 		LookupSecret:     m.Secret.Reveal(),
@@ -203,7 +203,7 @@ func (m LookupSecret) body() any {
 	}
 }
 
-func (m OIDC) body() any {
+func (m OIDC) body() api.LoginBody {
 	return api.SubmitSelfServiceLoginFlowWithOIDCMethodBody{
 		Method:             "oidc",
 		Provider:           m.Provider,
@@ -215,7 +215,7 @@ func (m OIDC) body() any {
 	}
 }
 
-func (m SAML) body() any {
+func (m SAML) body() api.LoginBody {
 	return api.SubmitSelfServiceLoginFlowWithSAMLMethodBody{
 		Method:           "saml",
 		Provider:         m.Provider,
@@ -223,7 +223,7 @@ func (m SAML) body() any {
 	}
 }
 
-func (m IdentifierFirst) body() any {
+func (m IdentifierFirst) body() api.LoginBody {
 	return api.SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody{
 		Method:           "identifier_first",
 		Identifier:       m.Identifier,
@@ -231,7 +231,7 @@ func (m IdentifierFirst) body() any {
 	}
 }
 
-func (m WebAuthn) body() any {
+func (m WebAuthn) body() api.LoginBody {
 	return api.SubmitSelfServiceLoginFlowWithWebAuthnMethodBody{
 		Method:           "webauthn",
 		Identifier:       m.Identifier,
@@ -240,7 +240,7 @@ func (m WebAuthn) body() any {
 	}
 }
 
-func (m Passkey) body() any {
+func (m Passkey) body() api.LoginBody {
 	return api.SubmitSelfServiceLoginFlowWithPasskeyMethodBody{
 		Method:           "passkey",
 		PasskeyLogin:     m.Response.Reveal(),
@@ -248,7 +248,7 @@ func (m Passkey) body() any {
 	}
 }
 
-func (m DeviceAuthn) body() any {
+func (m DeviceAuthn) body() api.LoginBody {
 	return api.SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody{
 		Method:           "deviceauthn",
 		ClientKeyID:      m.ClientKeyID,
@@ -258,8 +258,8 @@ func (m DeviceAuthn) body() any {
 	}
 }
 
-func (m Custom) body() any {
-	body := make(map[string]any, len(m.Fields)+1)
+func (m Custom) body() api.LoginBody {
+	body := make(api.CustomLoginBody, len(m.Fields)+1)
 	for name, value := range m.Fields {
 		if secret, ok := value.(Secret); ok {
 			value = secret.Reveal()
@@ -275,11 +275,7 @@ func (m Custom) check() error {
 		return errors.New("the method's name belongs in Custom.Name")
 	}
 	for name, value := range m.Fields {
-		if _, top := value.(Secret); top {
-			continue
-		}
-		encoded, err := json.Marshal(value)
-		if err == nil && bytes.Contains(encoded, []byte(`"[redacted]"`)) {
+		if _, top := value.(Secret); !top && anyWithin(reflect.ValueOf(value), isSecret) {
 			return fmt.Errorf("the field %q of Custom has a Secret within, which would be sent as [redacted]; reveal it", name)
 		}
 	}
@@ -306,18 +302,20 @@ func wireBody(m Method) ([]byte, error) {
 	if v := reflect.ValueOf(m); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, errors.New("orylogin: the method is nil")
 	}
+	body := m.body()
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m)
+	}
 	if checked, ok := m.(interface{ check() error }); ok {
 		if err := checked.check(); err != nil {
 			return nil, fmt.Errorf("orylogin: %w", err)
 		}
 	}
-	body := m.body()
-	if !validTexts(body) {
+	// JSON cannot hold a text that is not UTF-8: a password would be changed on its
+	// way. What is encoded already is sent as it is.
+	if anyWithin(reflect.ValueOf(body), isMalformedText) || !utf8.Valid(encoded) {
 		return nil, fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m)
-	}
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return nil, fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m)
 	}
 	return encoded, nil
 }
@@ -334,22 +332,44 @@ func (f *Flow) takes(m Method) error {
 	return nil
 }
 
-// validTexts reports whether every text of a body is UTF-8. JSON cannot hold
-// others: a password would be changed on its way.
-func validTexts(body any) bool {
-	if members, ok := body.(map[string]any); ok {
-		for _, value := range members {
-			if text, ok := value.(string); ok && !utf8.ValidString(text) {
-				return false
+func isSecret(v reflect.Value) bool { return v.Type() == reflect.TypeFor[Secret]() }
+
+func isMalformedText(v reflect.Value) bool {
+	return v.Kind() == reflect.String && !utf8.ValidString(v.String())
+}
+
+// anyWithin reports whether a value that JSON can hold, or one within it, is so. It
+// does not look into what encodes itself.
+func anyWithin(v reflect.Value, is func(reflect.Value) bool) bool {
+	switch {
+	case !v.IsValid():
+		return false
+	case is(v):
+		return true
+	case v.Type().Implements(reflect.TypeFor[json.Marshaler]()):
+		return false
+	}
+	switch v.Kind() { //nolint:exhaustive // the others hold nothing
+	case reflect.Interface, reflect.Pointer:
+		return anyWithin(v.Elem(), is)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if anyWithin(v.Field(i), is) {
+				return true
 			}
 		}
-		return true
-	}
-	fields := reflect.ValueOf(body)
-	for i := range fields.NumField() {
-		if field := fields.Field(i); field.Kind() == reflect.String && !utf8.ValidString(field.String()) {
-			return false
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if anyWithin(v.Index(i), is) {
+				return true
+			}
+		}
+	case reflect.Map:
+		for members := v.MapRange(); members.Next(); {
+			if anyWithin(members.Key(), is) || anyWithin(members.Value(), is) {
+				return true
+			}
 		}
 	}
-	return true
+	return false
 }

@@ -62,10 +62,11 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithTimeout bounds each call, from the first byte sent to the last byte read;
-// a deadline of the context that comes sooner counts. [Client.Login] is one
-// call; [Client.Converse], [Client.Refresh] and [Client.StepUp] make several, and
-// the time between them does not count. Default: 30 seconds.
+// WithTimeout limits each call, from the first byte sent to the last byte read; a
+// deadline of the context that comes sooner counts. [Client.Login], [Client.Refresh]
+// and [Client.StepUp] are one call each, with both of their requests. [Client.Converse]
+// makes several calls, each with this limit, and the time between them does not count.
+// Default: 30 seconds.
 func WithTimeout(timeout time.Duration) Option {
 	return func(c *config) error {
 		if timeout <= 0 {

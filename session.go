@@ -9,7 +9,8 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// Login is a complete login.
+// Login is a complete login. It is safe for concurrent use as long as its fields do not
+// change.
 type Login struct {
 	// Token is the session token. The server never shows it again.
 	Token Secret
@@ -31,8 +32,10 @@ type Login struct {
 // [api.Session] has them all. A field is empty on releases that do not send it.
 //
 // The fields are a read-only view of the server's document, whose JSON a Session
-// marshals to unchanged, members unknown to this module included. Formatted or
-// logged, a Session shows only its id and whether it is active.
+// marshals to unchanged, members unknown to this module included. Formatted or logged
+// by itself, a Session shows only its id and whether it is active; as a part of
+// something else, package slog's JSON shows the document. A Session is safe for
+// concurrent use as long as its fields do not change.
 type Session struct {
 	api.Session
 	document document
@@ -67,13 +70,19 @@ func (s *Session) PublicMetadata(target any) error {
 
 // Format prints the session's id, whatever the verb.
 func (l Login) Format(s fmt.State, verb rune) {
-	formatText(s, verb, "login with "+l.Session.text())
+	formatText(s, verb, l.text())
 }
 
-// LogValue shows the session.
-func (l Login) LogValue() slog.Value {
-	if l.Session == nil {
-		return slog.StringValue(l.Session.text())
+// MarshalJSON returns the text that Format prints: a document would show the token, or
+// lack it.
+func (l Login) MarshalJSON() ([]byte, error) { return json.Marshal(l.text()) }
+
+func (l Login) text() string { return "login with " + l.Session.text() }
+
+// LogValue shows the session. A nil Login has none.
+func (l *Login) LogValue() slog.Value {
+	if l == nil || l.Session == nil {
+		return slog.StringValue("no session")
 	}
 	return slog.GroupValue(slog.Any("session", l.Session))
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // Whoami returns the session of a token. A token without a valid session is an
-// [*APIError] that is [ErrSessionInactive]; a session that lacks a second factor
+// [*APIError] that is [ErrSessionInactive]. An empty token is an error that is
+// ErrSessionInactive, too, and the server is not asked. A session that lacks a second factor
 // which the server demands is a [*SecondFactorError].
 //
 // API: GET /sessions/whoami (toSession)
@@ -20,11 +21,17 @@ func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (
 	if err != nil {
 		return nil, err
 	}
+	if token.IsZero() {
+		return nil, errNoToken
+	}
 	if err := checkToken(token); err != nil {
 		return nil, fmt.Errorf("orylogin: %w", err)
 	}
 	return c.whoami(ctx, &api.ToSessionParams{XSessionToken: optional(token.Reveal())}, call, token)
 }
+
+// errNoToken says what the server would say of no token.
+var errNoToken = fmt.Errorf("orylogin: the session token is empty (%w)", ErrSessionInactive)
 
 // WhoamiCookie returns the session of a browser's session cookie, for a service
 // to which browsers send it. The cookie is one name with its value, as in a
@@ -46,7 +53,7 @@ func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOp
 
 func (c *Client) whoami(ctx context.Context, params *api.ToSessionParams, call *call, token Secret) (*Session, error) {
 	params.TokenizeAs = optional(call.tokenizeAs)
-	answer, err := c.do(ctx, opWhoami, call,
+	answer, err := c.send(ctx, opWhoami, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.ToSession(ctx, params)
 		})

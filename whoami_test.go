@@ -55,3 +55,10 @@ func TestWhoamiCookieThatIsNone(t *testing.T) {
 	require.ErrorContains(t, err, "WithSessionToken")
 	require.Empty(t, s.seen())
 }
+
+// TestWhoamiWithoutToken: nobody is logged in who has no token.
+func TestWhoamiWithoutToken(t *testing.T) {
+	_, err := newClient(t, "http://127.0.0.1:1").Whoami(t.Context(), orylogin.Secret{})
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	require.EqualError(t, err, "orylogin: the session token is empty (session_inactive)")
+}

@@ -7,7 +7,7 @@ import (
 )
 
 // LoginBody is the body of a submission of a login flow: the credentials of one method. The implementations are the types
-// SubmitSelfServiceLoginFlowWith…MethodBody of this package. Their field Method must be set.
+// SubmitSelfServiceLoginFlowWith…MethodBody of this package, whose field Method must be set, and CustomLoginBody.
 //
 // Printing or logging a LoginBody shows the method only. Encoding it as JSON shows everything, and so does printing a
 // value that holds it in an unexported field, since package fmt calls no methods there.
@@ -18,6 +18,18 @@ type LoginBody interface {
 	// loginBody keeps other types out: the server knows no others.
 	loginBody()
 }
+
+// CustomLoginBody is the body for a method that this package has no type for: its members by name, the member method among
+// them. A Secret within would be sent as [redacted].
+type CustomLoginBody map[string]any
+
+func (CustomLoginBody) loginBody() {}
+
+// Format implements [fmt.Formatter] and shows that it is a custom method only.
+func (CustomLoginBody) Format(f fmt.State, _ rune) { formatBody(f, "custom") }
+
+// LogValue implements [slog.LogValuer] and shows that it is a custom method only.
+func (CustomLoginBody) LogValue() slog.Value { return logBody("custom") }
 
 // redactedBody is what is shown instead of a request body.
 func redactedBody(kind string) string { return kind + " submission " + redacted }

@@ -298,8 +298,8 @@ func TestConverseExpiredInTheMiddle(t *testing.T) {
 	require.Len(t, traffic.submissions(), 4)
 }
 
-// TestConverseExpiredCode submits a code that is too old. The replacement of its
-// flow sends another one.
+// TestConverseExpiredCode submits a code that is too old. The next step says so, and
+// another code is mailed when it is asked for.
 func TestConverseExpiredCode(t *testing.T) {
 	t.Parallel()
 	held(t, []kratostest.Setting{passwordless, kratostest.Set("selfservice.methods.code.config.lifespan", "2s")},
@@ -308,6 +308,7 @@ func TestConverseExpiredCode(t *testing.T) {
 			var expired bool
 			login, err := c.with(orylogin.FlowOptions{}, func(ctx context.Context, step orylogin.Step) (orylogin.Method, error) {
 				if !step.Flow.CodeSent() {
+					require.Equal(t, expired, errors.Is(step.Err, orylogin.ErrFlowExpired))
 					return orylogin.Code{Identifier: ada.Email}, nil
 				}
 				code, err := c.kratos.Code(ctx, ada.Email)

@@ -89,6 +89,9 @@ func (a *answers) next(ctx context.Context, step orylogin.Step) (orylogin.Method
 		return nil, err
 	}
 	a.typed = false
+	if errors.Is(step.Err, orylogin.ErrFlowExpired) {
+		say("The code came too late.")
+	}
 	for _, message := range step.Flow.Messages() {
 		say("%s", a.submitted.hide(message.Text))
 	}

@@ -220,6 +220,7 @@ func TestExpiredCode(t *testing.T) {
 	old := mailed(t, kratos)
 	time.Sleep(afterwards) // the passing of time is the condition
 	login.press(old + clitest.Enter)
+	login.expect("The code came too late.")
 	login.expect("An email containing a code has been sent")
 	login.answer("Login code", mailed(t, kratos))
 	login.ends(ok)
