@@ -58,8 +58,8 @@ type TOTP struct {
 	TransientPayload json.RawMessage
 }
 
-// LookupSecret proves a second factor with one of the identity's recovery
-// codes, each of which works once.
+// LookupSecret proves a second factor with a lookup secret, one of the account's
+// backup codes. Each works once.
 type LookupSecret struct {
 	Secret Secret
 
