@@ -33,7 +33,8 @@ func TestReadme(t *testing.T) {
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
 	require.GreaterOrEqual(t, len(blocks), 7)
 	for _, block := range blocks {
-		require.Contains(t, code, unindented.ReplaceAllString(block[1], ""))
+		found := strings.Contains(code, unindented.ReplaceAllString(block[1], ""))
+		require.True(t, found, "no example has this code of the README:\n%s", block[1])
 	}
 }
 

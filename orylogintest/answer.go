@@ -12,8 +12,8 @@ import (
 // object is a JSON object.
 type object = map[string]any
 
-// exchange is one request and its answer.
-type exchange struct {
+// call is one request and its answer.
+type call struct {
 	*Server
 	w    http.ResponseWriter
 	r    *http.Request
@@ -22,17 +22,17 @@ type exchange struct {
 }
 
 // query returns a parameter of the request's URL.
-func (e *exchange) query(name string) string { return e.r.URL.Query().Get(name) }
+func (c *call) query(name string) string { return c.r.URL.Query().Get(name) }
 
 // write answers with JSON. Kratos names the charset unless it answers an error.
-func (e *exchange) write(status int, body any) {
-	e.send(status, "application/json; charset=utf-8", body)
+func (c *call) write(status int, body any) {
+	c.send(status, "application/json; charset=utf-8", body)
 }
 
-func (e *exchange) send(status int, contentType string, body any) {
-	e.w.Header().Set("Content-Type", contentType)
-	e.w.WriteHeader(status)
-	_ = json.NewEncoder(e.w).Encode(body) // the client may be gone
+func (c *call) send(status int, contentType string, body any) {
+	c.w.Header().Set("Content-Type", contentType)
+	c.w.WriteHeader(status)
+	_ = json.NewEncoder(c.w).Encode(body) // the client may be gone
 }
 
 // failure is an error as Kratos tells it.
@@ -65,54 +65,54 @@ func (f failure) envelope() object {
 }
 
 // fail answers with an error in JSON.
-func (e *exchange) fail(f failure) {
-	if e.errorHeader {
-		e.w.Header().Set("Ory-Error-Id", f.id)
+func (c *call) fail(f failure) {
+	if c.errorHeader {
+		c.w.Header().Set("Ory-Error-Id", f.id)
 	}
 	body := object{"error": f.envelope()}
 	for name, value := range f.beside {
 		body[name] = value
 	}
-	e.send(f.status, "application/json", body)
+	c.send(f.status, "application/json", body)
 }
 
 // failForBrowser sends a browser to the error page, where it finds the failure.
-func (e *exchange) failForBrowser(f failure) {
+func (c *call) failForBrowser(f failure) {
 	id := newUUID()
-	f.at = e.now
-	e.failures[id] = f
-	e.redirect(e.refusalStatus, errorPage+"?id="+id)
+	f.at = c.now
+	c.failures[id] = f
+	c.redirect(c.refusalStatus, errorPage+"?id="+id)
 }
 
 // redirect sends the browser to a URL. An answer to a form has no body.
-func (e *exchange) redirect(status int, target string) {
-	if e.r.Method == http.MethodPost {
-		e.w.Header()["Content-Type"] = nil
-		e.w.Header().Set("Location", target)
-		e.w.WriteHeader(status)
+func (c *call) redirect(status int, target string) {
+	if c.r.Method == http.MethodPost {
+		c.w.Header()["Content-Type"] = nil
+		c.w.Header().Set("Location", target)
+		c.w.WriteHeader(status)
 		return
 	}
-	http.Redirect(e.w, e.r, target, status)
+	http.Redirect(c.w, c.r, target, status)
 }
 
 // getError answers with a failure for which a browser was sent to the error page.
-func (e *exchange) getError() {
-	id := e.query("id")
-	f, ok := e.failures[id]
+func (c *call) getError() {
+	id := c.query("id")
+	f, ok := c.failures[id]
 	if !ok {
-		e.fail(notFound())
+		c.fail(notFound())
 		return
 	}
 	at := stamp(f.at)
-	e.write(http.StatusOK, object{"id": id, "error": f.envelope(), "created_at": at, "updated_at": at})
+	c.write(http.StatusOK, object{"id": id, "error": f.envelope(), "created_at": at, "updated_at": at})
 }
 
-func (e *exchange) pageNotFound() {
-	http.Error(e.w, "404 page not found", http.StatusNotFound)
+func (c *call) pageNotFound() {
+	http.Error(c.w, "404 page not found", http.StatusNotFound)
 }
 
-func (e *exchange) methodNotAllowed() {
-	http.Error(e.w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+func (c *call) methodNotAllowed() {
+	http.Error(c.w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 }
 
 func badRequest(reason string) failure {
@@ -131,14 +131,14 @@ func forbidden(reason string) failure {
 }
 
 // prefersJSON reports whether the Accept header weighs JSON more than HTML.
-func (e *exchange) prefersJSON() bool {
-	accept := strings.Join(e.r.Header.Values("Accept"), ",")
+func (c *call) prefersJSON() bool {
+	accept := strings.Join(c.r.Header.Values("Accept"), ",")
 	return weight(accept, "application", "json") > weight(accept, "text", "html")
 }
 
 // wantsJSON is prefersJSON for a request with a body, whose type counts, too.
-func (e *exchange) wantsJSON() bool {
-	return e.prefersJSON() || e.r.Header.Get("Content-Type") == "application/json"
+func (c *call) wantsJSON() bool {
+	return c.prefersJSON() || c.r.Header.Get("Content-Type") == "application/json"
 }
 
 // weight returns how much an Accept header wants a media type, from 0 to 1.

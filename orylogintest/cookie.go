@@ -15,16 +15,16 @@ const (
 )
 
 // cookie returns the value of a cookie of the request.
-func (e *exchange) cookie(name string) string {
-	cookie, err := e.r.Cookie(name)
+func (c *call) cookie(name string) string {
+	cookie, err := c.r.Cookie(name)
 	if err != nil {
 		return ""
 	}
 	return cookie.Value
 }
 
-func (e *exchange) setCookie(name, value string, age time.Duration) {
-	http.SetCookie(e.w, &http.Cookie{ //nolint:gosec // as insecure as a Kratos that runs with --dev
+func (c *call) setCookie(name, value string, age time.Duration) {
+	http.SetCookie(c.w, &http.Cookie{ //nolint:gosec // as insecure as a Kratos that runs with --dev
 		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
@@ -32,24 +32,24 @@ func (e *exchange) setCookie(name, value string, age time.Duration) {
 
 // setCSRFCookie gives the browser the cookie that protects its forms, unless it has
 // one.
-func (e *exchange) setCSRFCookie() {
-	if e.cookie(e.csrfCookie) == "" {
-		e.renewCSRFCookie()
+func (c *call) setCSRFCookie() {
+	if c.cookie(c.csrfCookie) == "" {
+		c.renewCSRFCookie()
 	}
 }
 
-func (e *exchange) renewCSRFCookie() {
+func (c *call) renewCSRFCookie() {
 	secret := make([]byte, csrfSize)
 	_, _ = rand.Read(secret) // never fails
 	value := base64.StdEncoding.EncodeToString(secret)
-	e.setCookie(e.csrfCookie, value, 365*24*time.Hour)
-	e.r.Header.Add("Cookie", e.csrfCookie+"="+value) // for the rest of the exchange
+	c.setCookie(c.csrfCookie, value, 365*24*time.Hour)
+	c.r.Header.Add("Cookie", c.csrfCookie+"="+value) // for the rest of the call
 }
 
 // csrfToken returns a token that fits the secret in the browser's cookie, another
 // one each time: a pad, and the secret XOR the pad.
-func (e *exchange) csrfToken() string {
-	secret, err := base64.StdEncoding.DecodeString(e.cookie(e.csrfCookie))
+func (c *call) csrfToken() string {
+	secret, err := base64.StdEncoding.DecodeString(c.cookie(c.csrfCookie))
 	if err != nil || len(secret) != csrfSize {
 		secret = make([]byte, csrfSize)
 	}
@@ -60,14 +60,14 @@ func (e *exchange) csrfToken() string {
 }
 
 // fitsCSRFCookie reports whether a token fits the secret in the browser's cookie.
-func (e *exchange) fitsCSRFCookie(token string) bool {
+func (c *call) fitsCSRFCookie(token string) bool {
 	sent, err := base64.StdEncoding.DecodeString(token)
-	if err != nil || len(sent) != 2*csrfSize || e.cookie(e.csrfCookie) == "" {
+	if err != nil || len(sent) != 2*csrfSize || c.cookie(c.csrfCookie) == "" {
 		return false
 	}
 	secret := make([]byte, csrfSize)
 	subtle.XORBytes(secret, sent[:csrfSize], sent[csrfSize:])
-	return base64.StdEncoding.EncodeToString(secret) == e.cookie(e.csrfCookie)
+	return base64.StdEncoding.EncodeToString(secret) == c.cookie(c.csrfCookie)
 }
 
 func csrfViolation() failure {

@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// Handle has a handler answer an operation from now on; nil gives it back to the
-// server. A handler that concerns some requests only passes the others on to the
-// server, which is a handler, too; one that counts can fail the first request and no
-// other.
+// Handle makes a handler answer an operation from now on. With a nil handler, the server
+// answers it again. An unknown operation fails the test.
+//
+// The [Server] is a handler, too: a handler that wants to answer some requests only can
+// pass the others on to it.
 func (s *Server) Handle(operation Operation, handler http.Handler) {
 	s.tb.Helper()
 	s.mustKnow(operation)
@@ -19,8 +20,9 @@ func (s *Server) Handle(operation Operation, handler http.Handler) {
 	s.replaced[operation] = handler
 }
 
-// Respond has an operation answered with a status and a body from now on, until
-// [Server.Handle] ends it. What can be read as JSON is sent as JSON.
+// Respond answers an operation with a status and a body from now on, until
+// Handle(operation, nil). A body that is valid JSON is sent as JSON. An unknown operation
+// fails the test.
 func (s *Server) Respond(operation Operation, status int, body string) {
 	s.tb.Helper()
 	s.Handle(operation, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -32,8 +34,9 @@ func (s *Server) Respond(operation Operation, status int, body string) {
 	}))
 }
 
-// Cut has the connection of an operation cut from now on, once the request is read
-// and without an answer, until [Server.Handle] ends it.
+// Cut reads the requests of an operation from now on and closes their connections
+// without an answer, until Handle(operation, nil). An unknown operation fails the test.
+// To make the whole server unreachable, see [Server.Close].
 func (s *Server) Cut(operation Operation) {
 	s.tb.Helper()
 	s.Handle(operation, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
@@ -41,8 +44,9 @@ func (s *Server) Cut(operation Operation) {
 	}))
 }
 
-// Delay has an operation answered as usual from now on, but only after a time, and
-// not at all if the client has gone by then, until [Server.Handle] ends it.
+// Delay makes the server wait before it answers an operation, from now on until
+// Handle(operation, nil). If the client is gone by then, the request has no effect. An
+// unknown operation fails the test.
 func (s *Server) Delay(operation Operation, by time.Duration) {
 	s.tb.Helper()
 	s.Handle(operation, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -54,4 +58,16 @@ func (s *Server) Delay(operation Operation, by time.Duration) {
 		case <-r.Context().Done():
 		}
 	}))
+}
+
+// Close ends the server before the test ends: it cuts the connections that are open, and
+// refuses new ones. A client that has no connection yet gets an
+// [orylogin.TransportError] with NotSent. One that has kept a connection may first send
+// a request over it, which gets no answer.
+//
+// The other methods still work, such as [Server.Requests]. Close can be called more than
+// once, and by a handler of [Server.Handle].
+func (s *Server) Close() {
+	_ = s.http.Listener.Close() // Config knows it only once it serves
+	_ = s.http.Config.Close()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
 	server.AddIdentity(ada)
-	client := server.Client(orylogin.WithTimeout(100 * time.Millisecond))
+	client := server.Client()
 
 	server.Respond(orylogintest.Submit, http.StatusBadGateway, "<html>")
 	_, err := client.Login(t.Context(), asAda)
@@ -31,24 +32,62 @@ func TestFaults(t *testing.T) {
 	_, err = client.Login(t.Context(), asAda)
 	require.ErrorAs(t, err, &failed)
 	require.ErrorIs(t, err, io.EOF)
+	require.False(t, failed.NotSent)
 
 	server.Delay(orylogintest.Submit, time.Minute)
-	_, err = client.Login(t.Context(), asAda)
+	_, err = server.Client(orylogin.WithTimeout(100*time.Millisecond)).Login(t.Context(), asAda)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	server.Delay(orylogintest.Submit, time.Millisecond)
+	server.Delay(orylogintest.Submit, 20*time.Millisecond)
+	begin := time.Now()
 	_, err = client.Login(t.Context(), asAda)
 	require.NoError(t, err)
+	require.GreaterOrEqual(t, time.Since(begin), 20*time.Millisecond)
+	server.ExpectCalls(orylogintest.Submit, 5)
+}
 
+func TestHandle(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	server.AddIdentity(ada)
+	var seen atomic.Int32
 	server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Seen", "yes")
+		seen.Add(1)
 		server.ServeHTTP(w, r)
 	}))
-	_, err = client.Login(t.Context(), asAda)
+	for range 2 {
+		_, err := server.Client().Login(t.Context(), asAda)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, seen.Load())
+		server.Handle(orylogintest.Submit, nil)
+	}
+	server.ExpectCalls(orylogintest.Submit, 2)
+}
+
+// TestClose: a server that is down refuses connections, cuts those that it has, and
+// still says what it was asked.
+func TestClose(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	server.AddIdentity(ada)
+	login, err := server.Client().Login(t.Context(), asAda)
 	require.NoError(t, err)
-	server.Handle(orylogintest.Submit, nil)
-	_, err = client.Login(t.Context(), asAda)
-	require.NoError(t, err)
-	server.ExpectCalls(orylogintest.Submit, 7)
+	server.Handle(orylogintest.Whoami, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		server.Close()
+		<-r.Context().Done()
+	}))
+	_, err = server.Client().Whoami(t.Context(), login.Token)
+	var cut *orylogin.TransportError
+	require.ErrorAs(t, err, &cut)
+	require.NotErrorIs(t, err, context.DeadlineExceeded)
+	require.False(t, cut.NotSent)
+
+	server.Close()
+	_, err = server.Client(orylogin.WithHTTPClient(&http.Client{Transport: &http.Transport{}})).Login(t.Context(), asAda)
+	var refused *orylogin.TransportError
+	require.ErrorAs(t, err, &refused)
+	require.True(t, refused.NotSent)
+	server.ExpectCalls(orylogintest.Submit, 1)
+	server.ExpectNoSecrets(err.Error())
 }
 
 func TestReleaseThatNeverAnswers(t *testing.T) {

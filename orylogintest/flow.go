@@ -52,46 +52,46 @@ type mailedCode struct {
 	tries   int
 }
 
-func (e *exchange) createFlow() {
-	f, failed := e.newFlow(false)
+func (c *call) createFlow() {
+	f, failed := c.newFlow(false)
 	if failed != nil {
-		e.fail(*failed)
+		c.fail(*failed)
 		return
 	}
-	if e.query("return_session_token_exchange_code") == "true" && e.oneStepMethods {
+	if c.query("return_session_token_exchange_code") == "true" && c.oneStepMethods {
 		f.exchangeCode = rand.Text()
 	}
-	e.w.Header().Set("Cache-Control", "private, no-cache, no-store, must-revalidate")
-	e.write(http.StatusOK, e.flowJSON(f))
+	c.w.Header().Set("Cache-Control", "private, no-cache, no-store, must-revalidate")
+	c.write(http.StatusOK, c.flowJSON(f))
 }
 
-func (e *exchange) createBrowserFlow() {
-	f, failed := e.newFlow(true)
-	switch asJSON := e.prefersJSON(); {
+func (c *call) createBrowserFlow() {
+	f, failed := c.newFlow(true)
+	switch asJSON := c.prefersJSON(); {
 	case failed != nil && asJSON:
-		e.fail(*failed)
+		c.fail(*failed)
 	case failed != nil && failed.id == "session_already_available":
-		e.redirect(http.StatusSeeOther, e.returnTarget(e.query("return_to")))
+		c.redirect(http.StatusSeeOther, c.returnTarget(c.query("return_to")))
 	case failed != nil:
-		e.failForBrowser(*failed)
+		c.failForBrowser(*failed)
 	case asJSON:
-		e.write(http.StatusOK, e.flowJSON(f))
+		c.write(http.StatusOK, c.flowJSON(f))
 	default:
-		e.redirect(http.StatusSeeOther, f.page())
+		c.redirect(http.StatusSeeOther, f.page())
 	}
 }
 
 func (f *flow) page() string { return loginPage + "?flow=" + f.id }
 
 // newFlow creates the flow that the request's parameters ask for.
-func (e *exchange) newFlow(browser bool) (*flow, *failure) {
-	if target := e.query("return_to"); target != "" && !e.allowed(target) {
+func (c *call) newFlow(browser bool) (*flow, *failure) {
+	if target := c.query("return_to"); target != "" && !c.allowed(target) {
 		failed := badRequest("Requested return_to URL \"" + target + "\" is not allowed.")
 		failed.id = "self_service_flow_return_to_forbidden"
 		return nil, &failed
 	}
-	f := e.addFlow(browser)
-	switch f.aal = e.query("aal"); f.aal {
+	f := c.addFlow(browser)
+	switch f.aal = c.query("aal"); f.aal {
 	case "":
 		f.aal = "aal1"
 	case "aal1", "aal2":
@@ -100,22 +100,22 @@ func (e *exchange) newFlow(browser bool) (*flow, *failure) {
 			"expected one of [aal1, aal2] but got " + f.aal)
 		return nil, &failed
 	}
-	f.refresh = e.query("refresh") == "true"
-	if failed := e.aboutSession(f); failed != nil {
+	f.refresh = c.query("refresh") == "true"
+	if failed := c.aboutSession(f); failed != nil {
 		return nil, failed
 	}
 	return f, nil
 }
 
 // aboutSession sets what a flow has from the session that comes with the request.
-func (e *exchange) aboutSession(f *flow) *failure {
-	current := e.session()
+func (c *call) aboutSession(f *flow) *failure {
+	current := c.session()
 	switch {
 	case current == nil && f.aal == "aal2":
 		failed := firstFactorRequired()
 		return &failed
 	case current == nil:
-		f.refresh = f.refresh && e.refreshNobody
+		f.refresh = f.refresh && c.refreshNobody
 	case f.refresh:
 	case f.aal <= current.level:
 		failed := failure{
@@ -136,8 +136,8 @@ func (e *exchange) aboutSession(f *flow) *failure {
 	case f.aal == "aal2":
 		f.messages = []object{message(msgSecondFactor)}
 	}
-	if f.aal == "aal2" && e.codeAsFactor && e.codeAtOnce {
-		e.mail(f, f.owner)
+	if f.aal == "aal2" && c.codeAsFactor && c.codeAtOnce {
+		c.mail(f, f.owner)
 	}
 	return nil
 }
@@ -151,62 +151,62 @@ func firstFactorRequired() failure {
 	}
 }
 
-func (e *exchange) addFlow(browser bool) *flow {
+func (c *call) addFlow(browser bool) *flow {
 	f := &flow{
 		id: newUUID(), browser: browser, aal: "aal1", state: stateChoose,
-		issued: e.now, expires: e.now.Add(flowLifespan),
-		requestURL: e.URL + e.r.URL.RequestURI(), returnTo: e.query("return_to"),
+		issued: c.now, expires: c.now.Add(flowLifespan),
+		requestURL: c.URL + c.r.URL.RequestURI(), returnTo: c.query("return_to"),
 	}
 	if browser {
-		f.csrf = e.cookie(e.csrfCookie)
+		f.csrf = c.cookie(c.csrfCookie)
 	}
-	e.flows[f.id] = f
+	c.flows[f.id] = f
 	return f
 }
 
 // replace creates the flow that takes an expired one's place: a first login.
-func (e *exchange) replace(old *flow, since time.Duration, at time.Time) *flow {
-	f := e.addFlow(old.browser)
+func (c *call) replace(old *flow, since time.Duration, at time.Time) *flow {
+	f := c.addFlow(old.browser)
 	f.requestURL, f.returnTo, f.csrf = old.requestURL, old.returnTo, old.csrf
 	f.messages = []object{expiredMessage(since, at)}
 	return f
 }
 
 // lookUp returns the flow with an id, which may be written in several ways.
-func (e *exchange) lookUp(id string) *flow {
+func (c *call) lookUp(id string) *flow {
 	plain := strings.ToLower(strings.NewReplacer("-", "", "{", "", "}", "", "urn:uuid:", "").Replace(id))
 	if len(plain) != 32 {
 		return nil
 	}
-	return e.flows[strings.Join([]string{plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:]}, "-")]
+	return c.flows[strings.Join([]string{plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:]}, "-")]
 }
 
-func (e *exchange) getFlow() {
-	f := e.lookUp(e.query("id"))
+func (c *call) getFlow() {
+	f := c.lookUp(c.query("id"))
 	switch {
 	case f == nil:
-		e.fail(notFound())
-	case f.browser && f.csrf != e.cookie(e.csrfCookie):
-		e.fail(csrfViolation())
-	case e.now.After(f.expires):
-		e.fail(e.gone(f))
+		c.fail(notFound())
+	case f.browser && f.csrf != c.cookie(c.csrfCookie):
+		c.fail(csrfViolation())
+	case c.now.After(f.expires):
+		c.fail(c.gone(f))
 	default:
-		e.write(http.StatusOK, e.flowJSON(f))
+		c.write(http.StatusOK, c.flowJSON(f))
 	}
 }
 
 // gone is the failure to fetch an expired flow.
-func (e *exchange) gone(f *flow) failure {
+func (c *call) gone(f *flow) failure {
 	failed := failure{
 		status: http.StatusGone, id: "self_service_flow_expired",
 		reason: "The login flow has expired. Call the login flow init API endpoint to initialize a new login flow.",
 		text:   "The requested resource is no longer available because it has expired or is otherwise invalid.",
-		more:   object{"api": e.URL + "/self-service/login/api"},
+		more:   object{"api": c.URL + "/self-service/login/api"},
 	}
 	if f.browser {
 		failed.reason = "The login flow has expired. Redirect the user to the login flow init endpoint to initialize a new login flow."
 		failed.more = object{
-			"redirect_to": e.URL + "/self-service/login/browser" + withReturnTo("?", f.returnTo),
+			"redirect_to": c.URL + "/self-service/login/browser" + withReturnTo("?", f.returnTo),
 			"return_to":   f.returnTo,
 		}
 	}
@@ -221,11 +221,11 @@ func withReturnTo(before, target string) string {
 }
 
 // allowed reports whether a browser may be sent to a return_to.
-func (e *exchange) allowed(target string) bool {
+func (c *call) allowed(target string) bool {
 	if strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") {
 		return true
 	}
-	for _, each := range append(e.returnTo, e.URL+"/self-service") {
+	for _, each := range append(c.returnTo, c.URL+"/self-service") {
 		if target == each || strings.HasPrefix(target, strings.TrimSuffix(each, "/")+"/") {
 			return true
 		}
@@ -234,21 +234,21 @@ func (e *exchange) allowed(target string) bool {
 }
 
 // returnTarget is where a login ends.
-func (e *exchange) returnTarget(target string) string {
-	if target == "" || !e.allowed(target) {
+func (c *call) returnTarget(target string) string {
+	if target == "" || !c.allowed(target) {
 		return defaultPage
 	}
 	return target
 }
 
 // flowJSON is a flow as the server shows it.
-func (e *exchange) flowJSON(f *flow) object {
+func (c *call) flowJSON(f *flow) object {
 	body := object{
 		"id": f.id, "type": "api", "issued_at": stamp(f.issued), "expires_at": stamp(f.expires),
 		"created_at": stamp(f.issued), "updated_at": stamp(f.issued),
 		"request_url": f.requestURL, "refresh": f.refresh, "requested_aal": f.aal,
 	}
-	ui := object{"action": e.URL + "/self-service/login?flow=" + f.id, "method": "POST", "nodes": e.nodes(f)}
+	ui := object{"action": c.URL + "/self-service/login?flow=" + f.id, "method": "POST", "nodes": c.nodes(f)}
 	if len(f.messages) > 0 {
 		ui["messages"] = f.messages
 	}
@@ -256,7 +256,7 @@ func (e *exchange) flowJSON(f *flow) object {
 	if f.browser {
 		body["type"] = "browser"
 	}
-	if e.state {
+	if c.state {
 		body["state"], body["organization_id"] = f.state, nil
 	}
 	for name, value := range map[string]string{

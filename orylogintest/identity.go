@@ -13,33 +13,35 @@ import (
 
 // Identity is somebody who can log in.
 type Identity struct {
-	// ID is set by [Server.AddIdentity] if it is empty.
+	// ID is the identity's id. [Server.AddIdentity] makes one if it is empty.
 	ID string
 
-	// Email is what the identity is known by, in any case, and where its codes
-	// are mailed to.
+	// Email is the address that the identity logs in with, in upper or lower case.
+	// Its codes are mailed there.
 	Email string
 
-	// Password may be empty: the identity has none then.
+	// Password is the identity's password. If it is empty, no password is right.
 	Password string
 
-	// TOTPSecret is the secret of an authenticator app, in base32; with it the
-	// identity has a second factor, which is demanded with [WithHighestAAL]
-	// only. [TOTP] returns the app's code.
+	// TOTPSecret is the secret of an authenticator app, in base32. It gives the
+	// identity a second factor, which the server demands only with
+	// [WithHighestAAL]. [TOTP] returns the app's codes.
 	TOTPSecret string
 
-	// LookupSecrets are backup codes, each good for one login as second factor.
+	// LookupSecrets are the identity's lookup secrets: backup codes that are a second
+	// factor and work once each.
 	LookupSecrets []string
 
-	// Unverified tells that Email has not been verified.
+	// Unverified says that Email has not been verified.
 	Unverified bool
 
-	// Disabled identities cannot log in, and their sessions are void.
+	// Disabled says that the identity cannot log in. Its sessions are not valid.
 	Disabled bool
 }
 
 // AddIdentity makes an identity known to the server, and returns it with its ID. It
-// fails the test if the identity has no e-mail address, or one that is known already.
+// fails the test if the identity has no e-mail address, if its address or its ID is
+// known already, or if its TOTPSecret is not base32.
 func (s *Server) AddIdentity(identity Identity) Identity {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -49,6 +51,8 @@ func (s *Server) AddIdentity(identity Identity) Identity {
 		s.tb.Fatal("orylogintest: the identity has no e-mail address")
 	case s.find(identity.Email) != nil:
 		s.tb.Fatalf("orylogintest: there is an identity %s already", identity.Email)
+	case s.withID(identity.ID) != nil:
+		s.tb.Fatalf("orylogintest: there is an identity with the ID %q already", identity.ID)
 	case identity.TOTPSecret != "" && TOTP(identity.TOTPSecret, time.Now()) == "":
 		s.tb.Fatal("orylogintest: the TOTPSecret is not base32")
 	}
@@ -71,11 +75,11 @@ func (s *Server) SetDisabled(identityID string, disabled bool) {
 // mustBe returns the person with an ID, and fails the test if there is none.
 func (s *Server) mustBe(identityID string) *person {
 	s.tb.Helper()
-	i := slices.IndexFunc(s.people, func(p *person) bool { return p.ID == identityID })
-	if i < 0 {
-		s.tb.Fatalf("orylogintest: there is no identity with the id %q", identityID)
+	p := s.withID(identityID)
+	if p == nil {
+		s.tb.Fatalf("orylogintest: there is no identity with the ID %q", identityID)
 	}
-	return s.people[i]
+	return p
 }
 
 // person is an identity and what the server keeps of it.
@@ -83,15 +87,24 @@ type person struct {
 	Identity
 	created time.Time
 	used    map[string]bool // lookup secrets
+	mailed  string          // the newest code
+}
+
+func (s *Server) withID(identityID string) *person {
+	return s.first(func(p *person) bool { return p.ID == identityID })
 }
 
 func (s *Server) find(email string) *person {
-	for _, p := range s.people {
-		if strings.EqualFold(p.Email, strings.TrimSpace(email)) {
-			return p
-		}
+	return s.first(func(p *person) bool { return strings.EqualFold(p.Email, strings.TrimSpace(email)) })
+}
+
+// first returns the first person that fits, or nil.
+func (s *Server) first(fits func(*person) bool) *person {
+	i := slices.IndexFunc(s.people, fits)
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return s.people[i]
 }
 
 // hasSecondFactor reports whether a person could be asked for one.
@@ -109,8 +122,8 @@ func (p *person) knowsTOTP(code string) bool {
 
 const period = 30 * time.Second
 
-// TOTP returns the six digits that an authenticator app with the secret shows at a
-// time. A secret that is no base32 gives an empty text.
+// TOTP returns the six digits that an authenticator app shows at a time. The secret is
+// the one of [Identity]. If it is not base32, TOTP returns an empty string.
 func TOTP(secret string, at time.Time) string {
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(strings.TrimRight(secret, "=")))
 	if err != nil {

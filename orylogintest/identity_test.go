@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
@@ -19,4 +21,26 @@ func TestTOTP(t *testing.T) {
 	}
 	assert.Empty(t, orylogintest.TOTP("not base32!", time.Now()))
 	assert.Equal(t, orylogintest.TOTP(rfc, time.Unix(59, 0)), orylogintest.TOTP(strings.ToLower(rfc), time.Unix(59, 0)))
+}
+
+// TestCodeOfAnAddressInAnyCase: an address is known in any case, and its codes are.
+func TestCodeOfAnAddressInAnyCase(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t, orylogintest.WithCode())
+	server.AddIdentity(orylogintest.Identity{Email: "Ada@Example.com"})
+	client := server.Client()
+	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
+	_, err = client.Submit(t.Context(), flow.ID, orylogin.Code{Identifier: "ada@example.com"})
+	var next *orylogin.NextStepError
+	require.ErrorAs(t, err, &next)
+
+	code := server.Code("ada@example.COM")
+	assert.Equal(t, server.Code("Ada@Example.com"), code)
+	server.ExpireCode("ADA@example.com")
+	_, err = client.Submit(t.Context(), flow.ID, orylogin.Code{
+		Identifier: "ada@example.com", Code: orylogin.NewSecret(code),
+	})
+	var expired *orylogin.ExpiredError
+	require.ErrorAs(t, err, &expired)
 }

@@ -14,7 +14,7 @@ import (
 
 // attempt is a form whose method checks it.
 type attempt struct {
-	*exchange
+	*call
 	flow    *flow
 	session *session // that comes with the request, if any
 	fields  map[string]string
@@ -22,7 +22,7 @@ type attempt struct {
 
 // methodFor returns what checks a form, and nil if nothing does: the method must
 // fit the flow and be one that the server has.
-func (e *exchange) methodFor(f *flow, fields map[string]string) func(*attempt) {
+func (c *call) methodFor(f *flow, fields map[string]string) func(*attempt) {
 	first, second := f.aal == "aal1", f.aal == "aal2"
 	named := fields["method"]
 	switch {
@@ -32,12 +32,12 @@ func (e *exchange) methodFor(f *flow, fields map[string]string) func(*attempt) {
 		return (*attempt).totp
 	case named == "lookup_secret" && second:
 		return (*attempt).lookupSecret
-	case named == "code" && (e.passwordless && first || e.codeAsFactor && second),
-		named == "" && fields["address"] != "" && e.codeAsFactor && second:
+	case named == "code" && (c.passwordless && first || c.codeAsFactor && second),
+		named == "" && fields["address"] != "" && c.codeAsFactor && second:
 		return (*attempt).code
-	case len(e.providers) > 0 && fields["provider"] != "" && first && (named == "oidc" || named == ""):
+	case len(c.providers) > 0 && fields["provider"] != "" && first && (named == "oidc" || named == ""):
 		return (*attempt).oidc
-	case e.twoSteps && first:
+	case c.twoSteps && first:
 		return (*attempt).identifierFirst // whatever the method is called
 	default:
 		return nil
@@ -192,13 +192,13 @@ func (a *attempt) checkCode(p *person) {
 }
 
 // mail sends a code, and has the flow ask for it.
-func (e *exchange) mail(f *flow, p *person) {
+func (c *call) mail(f *flow, p *person) {
 	number, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // never fails
-	f.mailed = mailedCode{address: p.Email, code: fmt.Sprintf("%06d", number), expires: e.now.Add(codeLifespan)}
-	e.mails[p.Email] = f.mailed.code
+	f.mailed = mailedCode{address: p.Email, code: fmt.Sprintf("%06d", number), expires: c.now.Add(codeLifespan)}
+	p.mailed = f.mailed.code
 	f.state, f.active, f.identifier = stateSent, "code", p.Email
 	sent := message(msgCodeSent)
-	sent["text"] = e.codeSent
+	sent["text"] = c.codeSent
 	f.messages, f.fields = []object{sent}, nil
 }
 

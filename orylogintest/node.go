@@ -1,19 +1,19 @@
 package orylogintest
 
 // nodes are the fields and buttons of a flow's form, and null if there are none.
-func (e *exchange) nodes(f *flow) []object {
+func (c *call) nodes(f *flow) []object {
 	form := &form{flow: f}
 	token := ""
 	if f.browser {
-		token = e.csrfToken()
+		token = c.csrfToken()
 	}
 	sent := f.state != stateChoose
-	if e.twoSteps && f.aal == "aal1" && !f.named && !sent {
+	if c.twoSteps && f.aal == "aal1" && !f.named && !sent {
 		form.add("identifier_first", "identifier", "text", f.identifier, 1070004, "ID")
 		form.add("identifier_first", "method", "submit", "identifier_first", 1070009, "Continue")
 	}
 	if f.aal == "aal1" && !sent && !f.named {
-		for _, id := range e.providers {
+		for _, id := range c.providers {
 			form.add("oidc", "provider", "submit", id, 1010002, "Sign in with "+id)
 		}
 	}
@@ -22,9 +22,9 @@ func (e *exchange) nodes(f *flow) []object {
 	case sent:
 		form.addCode(f)
 	case f.aal == "aal2":
-		form.addFactors(e, f)
+		form.addFactors(c, f)
 	default:
-		form.addFirst(e, f)
+		form.addFirst(c, f)
 	}
 	if len(form.nodes) == 1 && f.aal == "aal2" {
 		return nil
@@ -65,22 +65,22 @@ func (f *form) add(group, name, kind, value string, labelID int64, label string)
 }
 
 // addFirst adds what a first factor needs.
-func (f *form) addFirst(e *exchange, flow *flow) {
+func (f *form) addFirst(c *call, flow *flow) {
 	switch {
-	case e.twoSteps && flow.named:
+	case c.twoSteps && flow.named:
 		f.hidden("identifier_first", "identifier", flow.identifier)
-	case e.twoSteps:
+	case c.twoSteps:
 		return
 	case flow.refresh && flow.owner != nil:
-		f.hidden("default", e.identifier, flow.identifier)
+		f.hidden("default", c.identifier, flow.identifier)
 	default:
-		f.add("default", e.identifier, "text", flow.identifier, 1070004, "ID")
+		f.add("default", c.identifier, "text", flow.identifier, 1070004, "ID")
 	}
-	if e.passwordless {
+	if c.passwordless {
 		f.add("code", "method", "submit", "code", 1010015, "Send sign in code")
 	}
 	f.add("password", "password", "password", "", 1070001, "Password")
-	if flow.refresh || !e.state {
+	if flow.refresh || !c.state {
 		f.add("password", "method", "submit", "password", 1010001, "Sign in")
 	} else {
 		f.add("password", "method", "submit", "password", 1010022, "Sign in with password")
@@ -88,8 +88,8 @@ func (f *form) addFirst(e *exchange, flow *flow) {
 }
 
 // addFactors adds the second factors that the flow's owner has.
-func (f *form) addFactors(e *exchange, flow *flow) {
-	if e.codeAsFactor {
+func (f *form) addFactors(c *call, flow *flow) {
+	if c.codeAsFactor {
 		f.add("code", "address", "submit", flow.owner.Email, 1010023, "Send code to "+flow.owner.Email)
 	}
 	if flow.owner.TOTPSecret != "" {

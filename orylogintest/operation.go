@@ -2,10 +2,11 @@ package orylogintest
 
 import "net/http"
 
-// Operation is an operation of the server, by its id in openapi.yaml.
+// Operation names an operation of the server, by its operationId in the module's
+// openapi.yaml.
 type Operation string
 
-// The operations. Native clients and browsers have some of their own.
+// The operations, and who calls them: native clients, browsers or both.
 const (
 	CreateFlow          Operation = "initializeSelfServiceLoginFlowWithoutBrowser" // native: Client.CreateFlow, Login
 	CreateBrowserFlow   Operation = "initializeSelfServiceLoginFlowForBrowsers"    // browsers: Visit.CreateFlow
@@ -34,21 +35,21 @@ func (s *Server) mustKnow(operation Operation) {
 type route struct {
 	operation Operation
 	csrf      bool // a browser that has no CSRF cookie gets one, whatever the answer
-	answer    func(*exchange)
+	answer    func(*call)
 }
 
 var routes = map[string]route{
-	"GET /self-service/login/api":      {CreateFlow, false, (*exchange).createFlow},
-	"GET /self-service/login/browser":  {CreateBrowserFlow, true, (*exchange).createBrowserFlow},
-	"GET /self-service/login/flows":    {GetFlow, true, (*exchange).getFlow},
-	"POST /self-service/login":         {Submit, false, (*exchange).submit},
-	"GET /self-service/login":          {Submit, false, (*exchange).submit},
-	"GET /sessions/whoami":             {Whoami, false, (*exchange).whoami},
-	"GET /sessions/token-exchange":     {Exchange, false, (*exchange).exchangeToken},
-	"DELETE /self-service/logout/api":  {Logout, false, (*exchange).logout},
-	"GET /self-service/logout/browser": {CreateBrowserLogout, true, (*exchange).createBrowserLogout},
-	"GET /self-service/logout":         {SubmitBrowserLogout, true, (*exchange).submitBrowserLogout},
-	"GET /self-service/errors":         {GetError, true, (*exchange).getError},
+	"GET /self-service/login/api":      {CreateFlow, false, (*call).createFlow},
+	"GET /self-service/login/browser":  {CreateBrowserFlow, true, (*call).createBrowserFlow},
+	"GET /self-service/login/flows":    {GetFlow, true, (*call).getFlow},
+	"POST /self-service/login":         {Submit, false, (*call).submit},
+	"GET /self-service/login":          {Submit, false, (*call).submit},
+	"GET /sessions/whoami":             {Whoami, false, (*call).whoami},
+	"GET /sessions/token-exchange":     {Exchange, false, (*call).exchangeToken},
+	"DELETE /self-service/logout/api":  {Logout, false, (*call).logout},
+	"GET /self-service/logout/browser": {CreateBrowserLogout, true, (*call).createBrowserLogout},
+	"GET /self-service/logout":         {SubmitBrowserLogout, true, (*call).submitBrowserLogout},
+	"GET /self-service/errors":         {GetError, true, (*call).getError},
 }
 
 // routeOf returns the route of a request; one that nothing is at, or not for its
@@ -59,8 +60,8 @@ func routeOf(r *http.Request) route {
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		if _, ok := routes[method+" "+r.URL.Path]; ok {
-			return route{answer: (*exchange).methodNotAllowed}
+			return route{answer: (*call).methodNotAllowed}
 		}
 	}
-	return route{csrf: true, answer: (*exchange).pageNotFound}
+	return route{csrf: true, answer: (*call).pageNotFound}
 }

@@ -2,7 +2,7 @@ package orylogintest
 
 import "slices"
 
-// Option configures a [Server] when it is made.
+// Option configures a [Server]. It is given to [NewServer].
 type Option func(*config)
 
 type config struct {
@@ -16,38 +16,40 @@ type config struct {
 	returnTo     []string
 }
 
-// WithRelease makes the server answer as a release does. Default: [V1_3].
+// WithRelease makes the server answer as a release of Kratos does. An unknown release
+// fails the test. Default: [V1_3].
 func WithRelease(release Release) Option { return func(c *config) { c.release = release } }
 
-// WithCode lets users log in with a code that is mailed to them, as
-// selfservice.methods.code.passwordless_enabled does. Default: not.
+// WithCode lets users log in with a code that is mailed to them, like
+// selfservice.methods.code.passwordless_enabled. Default: off.
 func WithCode() Option { return func(c *config) { c.passwordless = true } }
 
-// WithCodeSecondFactor makes a mailed code a second factor that everybody has, as
-// selfservice.methods.code.mfa_enabled does. Default: not.
+// WithCodeSecondFactor gives every identity a second factor: a code that is mailed, like
+// selfservice.methods.code.mfa_enabled. Default: off.
 func WithCodeSecondFactor() Option { return func(c *config) { c.codeAsFactor = true } }
 
-// WithIdentifierFirst asks for the identifier before it offers methods, as
-// selfservice.flows.login.style: identifier_first does. Default: not.
+// WithIdentifierFirst asks for the identifier before it offers methods, like
+// selfservice.flows.login.style: identifier_first. Default: off.
 func WithIdentifierFirst() Option { return func(c *config) { c.twoSteps = true } }
 
-// WithProviders lets users log in with OpenID Connect providers, by their ids. The
-// server names the provider's URL, at which there is nothing. Default: none.
+// WithProviders lets users log in with the OpenID Connect providers that have these ids.
+// The server answers with the URL of a provider, but there is no provider at that URL.
+// Default: none.
 func WithProviders(ids ...string) Option {
 	return func(c *config) { c.providers = slices.Clone(ids) }
 }
 
-// WithHighestAAL makes whoami, and a login, demand the second factor of an identity
-// that has one, as session.whoami.required_aal: highest_available does. Default: one
-// factor will do.
+// WithHighestAAL demands the second factor of every identity that has one, at the login
+// and from whoami, like session.whoami.required_aal: highest_available. Default: off, one
+// factor is enough.
 func WithHighestAAL() Option { return func(c *config) { c.highestAAL = true } }
 
 // WithVerificationRequired refuses the login of an identity whose address is not
-// verified, as the hook require_verified_address does. Default: it is let in.
+// verified, like the hook require_verified_address. Default: off.
 func WithVerificationRequired() Option { return func(c *config) { c.verified = true } }
 
-// WithReturnTo allows URLs, and what is below them, as return_to. Default: the
-// origin of the pages, http://127.0.0.1:4455.
+// WithReturnTo allows more URLs as return_to, and every URL below them. The origin of the
+// application's pages, http://127.0.0.1:4455, is always allowed. Default: none.
 func WithReturnTo(urls ...string) Option {
 	return func(c *config) { c.returnTo = append(c.returnTo, urls...) }
 }

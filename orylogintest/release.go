@@ -1,9 +1,9 @@
 package orylogintest
 
-// Release is a release of Kratos whose answers the fake gives.
+// Release is a release of Kratos: see [WithRelease].
 type Release string
 
-// The releases that the fake can be.
+// The releases of Kratos that the server can answer like.
 const (
 	V0_8  Release = "v0.8"
 	V1_3  Release = "v1.3"

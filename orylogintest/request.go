@@ -10,8 +10,11 @@ import (
 	"strings"
 )
 
-// Request is a request that the server got. Printed or logged, it shows no secret:
-// of what came along only the names, and the values that say what was asked for.
+// Request is a request that the server got. It is safe for concurrent use.
+//
+// A Request can be printed and logged: it shows no secrets. It shows the names of its
+// fields, parameters and headers, and the values of those that are known to be harmless,
+// such as method and identifier; in place of the others it shows [redacted].
 type Request struct {
 	Operation Operation
 	Method    string
@@ -28,40 +31,54 @@ func (r Request) Query(name string) string { return r.query().Get(name) }
 // Header returns a header of the request.
 func (r Request) Header(name string) string { return r.header().Get(name) }
 
-// Field returns a field of the request's body, a form or JSON. What is no text is
-// returned as JSON.
+// Field returns a field of the request's body, which is a form or JSON. A value that is
+// not a text is returned as JSON.
 func (r Request) Field(name string) string { return r.fields()[name] }
 
 func (r Request) fields() map[string]string {
 	fields := map[string]string{}
-	mediaType, _, _ := mime.ParseMediaType(r.Header("Content-Type"))
-	if mediaType == "application/x-www-form-urlencoded" {
-		values, _ := url.ParseQuery(string(r.body()))
-		for name := range values {
-			fields[name] = values.Get(name)
-		}
-		return fields
+	for name, member := range r.members() {
+		fields[name] = string(member)
 	}
-	var members map[string]json.RawMessage
-	_ = json.Unmarshal(r.body(), &members) // no JSON has no fields
-	for name, member := range members {
-		var text string
-		if json.Unmarshal(member, &text) != nil {
-			text = string(member)
-		}
-		fields[name] = text
+	for name, values := range r.texts() {
+		fields[name] = values[0]
 	}
 	return fields
 }
 
+// texts are the fields that are texts, as all fields of a form are.
+func (r Request) texts() url.Values {
+	mediaType, _, _ := mime.ParseMediaType(r.Header("Content-Type"))
+	if mediaType == "application/x-www-form-urlencoded" {
+		values, _ := url.ParseQuery(string(r.body()))
+		return values
+	}
+	texts := url.Values{}
+	for name, member := range r.members() {
+		var text string
+		if json.Unmarshal(member, &text) == nil {
+			texts.Set(name, text)
+		}
+	}
+	return texts
+}
+
+// members are the fields of JSON.
+func (r Request) members() map[string]json.RawMessage {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(r.body(), &members) // what is no JSON has no fields
+	return members
+}
+
 // telling are the names of what a failed test wants to see and nobody must hide.
 var telling = []string{
-	"method", "identifier", "password_identifier", "provider", "resend", "address",
-	"aal", "refresh", "flow", "id", "return_to", "via", "organization",
+	"method", "identifier", "password_identifier", "provider", "resend", "address", "client_key_id",
+	"aal", "refresh", "flow", "id", "return_to", "via", "organization", "identity_schema", "tokenize_as",
+	"login_challenge", "return_session_token_exchange_code",
 	"Accept", "Content-Type", "User-Agent",
 }
 
-// Format prints the request without its secrets, whatever the verb.
+// Format prints the request without its secrets, for every verb of package fmt.
 func (r Request) Format(s fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(s, "%s %s", r.Method, r.Path)
 	query, header := map[string]string{}, map[string]string{}
@@ -107,7 +124,8 @@ func (s *Server) record(operation Operation, r *http.Request, body []byte) http.
 	return s.replaced[operation]
 }
 
-// Requests returns the requests of an operation so far, the oldest first.
+// Requests returns the requests of an operation so far, the oldest first. An unknown
+// operation fails the test.
 func (s *Server) Requests(operation Operation) []Request {
 	s.tb.Helper()
 	s.mustKnow(operation)
@@ -116,8 +134,8 @@ func (s *Server) Requests(operation Operation) []Request {
 	return slices.DeleteFunc(slices.Clone(s.requests), func(r Request) bool { return r.Operation != operation })
 }
 
-// ExpectCalls fails the test, and goes on, unless an operation has been called as
-// often as this. It shows what the calls were.
+// ExpectCalls fails the test unless an operation was called this many times. The test
+// goes on, and its message shows the calls. An unknown operation ends the test.
 func (s *Server) ExpectCalls(operation Operation, times int) {
 	s.tb.Helper()
 	calls := s.Requests(operation)
@@ -125,8 +143,8 @@ func (s *Server) ExpectCalls(operation Operation, times int) {
 		return
 	}
 	var list strings.Builder
-	for _, call := range calls {
-		fmt.Fprintf(&list, "\n  %v", call)
+	for _, each := range calls {
+		fmt.Fprintf(&list, "\n  %v", each)
 	}
 	s.tb.Errorf("orylogintest: calls of %s: %d instead of %d%s", operation, len(calls), times, &list)
 }

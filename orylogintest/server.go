@@ -24,8 +24,8 @@ const (
 	defaultPage      = "http://127.0.0.1:4455/"
 )
 
-// Server is a fake Kratos. Its methods are safe for concurrent use; those that fail
-// the test belong in the test's goroutine.
+// Server is a fake Kratos. Its methods are safe for concurrent use. Call those that can
+// fail the test in the test's own goroutine.
 type Server struct {
 	// URL is the base URL of the server's public API.
 	URL string
@@ -33,6 +33,7 @@ type Server struct {
 	config
 	traits
 	tb         testing.TB
+	http       *httptest.Server
 	csrfCookie string // the name of the cookie
 
 	mu       sync.Mutex // guards what is below
@@ -40,12 +41,12 @@ type Server struct {
 	flows    map[string]*flow
 	sessions []*session
 	failures map[string]failure
-	mails    map[string]string // the newest code by address
 	replaced map[Operation]http.Handler
 	requests []Request
 }
 
-// NewServer starts a server on loopback that is closed when the test ends.
+// NewServer starts a server on the loopback interface, and closes it when the test
+// ends. [WithRelease] with an unknown release fails the test.
 func NewServer(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
 	s := &Server{
@@ -53,7 +54,6 @@ func NewServer(tb testing.TB, options ...Option) *Server {
 		tb:       tb,
 		flows:    map[string]*flow{},
 		failures: map[string]failure{},
-		mails:    map[string]string{},
 		replaced: map[Operation]http.Handler{},
 	}
 	for _, option := range options {
@@ -63,15 +63,16 @@ func NewServer(tb testing.TB, options ...Option) *Server {
 	if s.traits, known = releases[s.release]; !known {
 		tb.Fatalf("orylogintest: there is no release %q", s.release)
 	}
-	server := httptest.NewServer(http.HandlerFunc(s.serve))
-	tb.Cleanup(server.Close)
-	s.URL = server.URL
+	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
+	tb.Cleanup(s.http.Close)
+	s.URL = s.http.URL
 	sum := sha256.Sum256([]byte(s.URL + "/"))
 	s.csrfCookie = "csrf_token_" + hex.EncodeToString(sum[:])
 	return s
 }
 
-// Client returns a client of the server.
+// Client returns a client of the server. An option that [orylogin.New] refuses fails the
+// test.
 func (s *Server) Client(options ...orylogin.Option) *orylogin.Client {
 	s.tb.Helper()
 	client, err := orylogin.New(s.URL, options...)
@@ -84,8 +85,7 @@ func (s *Server) Client(options ...orylogin.Option) *orylogin.Client {
 // maxBody is how much of a request's body is read.
 const maxBody = 8 << 20
 
-// serve has a request answered by the handler that replaces its operation, or else
-// by the server.
+// serve lets the handler that replaces an operation answer, or else the server.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -100,7 +100,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.ServeHTTP(w, r)
 }
 
-// ServeHTTP answers as Kratos does, whether or not the operation is replaced.
+// ServeHTTP answers as Kratos does, even if the operation is replaced: the handlers of
+// [Server.Handle] can call it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -108,17 +109,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	route := routeOf(r)
-	e := &exchange{Server: s, w: w, r: r, body: body, now: time.Now()}
+	c := &call{Server: s, w: w, r: r, body: body, now: time.Now()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if route.csrf {
-		e.setCSRFCookie()
+		c.setCSRFCookie()
 	}
-	route.answer(e)
+	route.answer(c)
 }
 
-// ExpireFlow lets the time of a flow run out. It fails the test if there is no flow
-// with that id.
+// ExpireFlow makes a flow expire now. It fails the test if no flow has that id.
 func (s *Server) ExpireFlow(id string) {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -130,8 +130,8 @@ func (s *Server) ExpireFlow(id string) {
 	f.expires = time.Now().Add(-time.Millisecond)
 }
 
-// ExpireSessions lets the time of all sessions of an identity run out. It fails the
-// test if no identity has that ID.
+// ExpireSessions makes all sessions of an identity expire now. It fails the test if no
+// identity has that ID.
 func (s *Server) ExpireSessions(identityID string) {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -144,32 +144,35 @@ func (s *Server) ExpireSessions(identityID string) {
 	}
 }
 
-// Code returns the newest code that was mailed to an address. It fails the test if
-// there is none.
+// Code returns the newest code that was mailed to an address, in upper or lower case. It
+// fails the test if no code was mailed there.
 func (s *Server) Code(address string) string {
 	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mustHaveMailed(address)
-	return s.mails[address]
+	return s.mustHaveMail(address).mailed
 }
 
-func (s *Server) mustHaveMailed(address string) {
+// mustHaveMail returns who has an address, and fails the test if no code was mailed
+// there.
+func (s *Server) mustHaveMail(address string) *person {
 	s.tb.Helper()
-	if s.mails[address] == "" {
+	p := s.find(address)
+	if p == nil || p.mailed == "" {
 		s.tb.Fatalf("orylogintest: no code was mailed to %s", address)
 	}
+	return p
 }
 
-// ExpireCode lets the time of all codes that were mailed to an address run out. It
-// fails the test if there are none.
+// ExpireCode makes all codes that were mailed to an address expire now. The address can
+// be in upper or lower case. It fails the test if no code was mailed there.
 func (s *Server) ExpireCode(address string) {
 	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mustHaveMailed(address)
+	p := s.mustHaveMail(address)
 	for _, f := range s.flows {
-		if f.mailed.address == address {
+		if f.mailed.address == p.Email {
 			f.mailed.expires = time.Now().Add(-time.Millisecond)
 		}
 	}

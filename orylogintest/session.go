@@ -94,14 +94,14 @@ func (a *attempt) loggedIn(p *person, method string) {
 	a.writeLogin(s)
 }
 
-func (e *exchange) newSession(p *person) *session {
+func (c *call) newSession(p *person) *session {
 	s := &session{
-		id: newUUID(), person: p, issued: e.now, token: e.tokenPrefix + randomText(32), cookie: randomText(64),
+		id: newUUID(), person: p, issued: c.now, token: c.tokenPrefix + randomText(32), cookie: randomText(64),
 		device: object{
-			"id": newUUID(), "ip_address": e.r.RemoteAddr, "user_agent": e.r.UserAgent(), "location": "",
+			"id": newUUID(), "ip_address": c.r.RemoteAddr, "user_agent": c.r.UserAgent(), "location": "",
 		},
 	}
-	e.sessions = append(e.sessions, s)
+	c.sessions = append(c.sessions, s)
 	return s
 }
 
@@ -150,14 +150,14 @@ func (a *attempt) writeLogin(s *session) {
 }
 
 // secondFactorURL is where a browser adds a second factor.
-func (e *exchange) secondFactorURL() string { return e.URL + "/self-service/login/browser?aal=aal2" }
+func (c *call) secondFactorURL() string { return c.URL + "/self-service/login/browser?aal=aal2" }
 
-func (e *exchange) owesSecondFactor(s *session) bool {
-	return e.highestAAL && s.level == "aal1" && e.hasSecondFactor(s.person)
+func (c *call) owesSecondFactor(s *session) bool {
+	return c.highestAAL && s.level == "aal1" && c.hasSecondFactor(s.person)
 }
 
 // sessionJSON is a session as the server shows it.
-func (e *exchange) sessionJSON(s *session) object {
+func (c *call) sessionJSON(s *session) object {
 	at := stamp(s.person.created)
 	address := object{
 		"id": s.person.ID, "value": s.person.Email, "via": "email",
@@ -167,7 +167,7 @@ func (e *exchange) sessionJSON(s *session) object {
 		address["status"] = "sent"
 	}
 	identity := object{
-		"id": s.person.ID, "schema_id": "default", "schema_url": e.URL + "/schemas/ZGVmYXVsdA",
+		"id": s.person.ID, "schema_id": "default", "schema_url": c.URL + "/schemas/ZGVmYXVsdA",
 		"state": "active", "state_changed_at": at, "traits": object{"email": s.person.Email},
 		"verifiable_addresses": []object{address}, "metadata_public": nil, "created_at": at, "updated_at": at,
 	}
@@ -176,7 +176,7 @@ func (e *exchange) sessionJSON(s *session) object {
 		"authenticator_assurance_level": s.level, "authentication_methods": s.methods,
 		"issued_at": stamp(s.issued), "identity": identity,
 	}
-	if e.devices {
+	if c.devices {
 		shown["devices"] = []object{s.device}
 		identity["organization_id"] = nil
 	}
@@ -185,43 +185,43 @@ func (e *exchange) sessionJSON(s *session) object {
 
 // session returns the valid session that comes with the request, or nil. A token in
 // X-Session-Token hides the others.
-func (e *exchange) session() *session {
-	if token := e.r.Header.Get("X-Session-Token"); token != "" {
-		return e.valid(func(s *session) bool { return s.token == token })
+func (c *call) session() *session {
+	if token := c.r.Header.Get("X-Session-Token"); token != "" {
+		return c.valid(func(s *session) bool { return s.token == token })
 	}
-	if cookie := e.cookie(sessionCookie); cookie != "" {
-		return e.valid(func(s *session) bool { return s.cookie == cookie })
+	if cookie := c.cookie(sessionCookie); cookie != "" {
+		return c.valid(func(s *session) bool { return s.cookie == cookie })
 	}
-	if scheme, token, _ := strings.Cut(e.r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "bearer") {
-		return e.valid(func(s *session) bool { return s.token == token })
+	if scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "bearer") {
+		return c.valid(func(s *session) bool { return s.token == token })
 	}
 	return nil
 }
 
-func (e *exchange) valid(fits func(*session) bool) *session {
-	i := slices.IndexFunc(e.sessions, fits)
+func (c *call) valid(fits func(*session) bool) *session {
+	i := slices.IndexFunc(c.sessions, fits)
 	if i < 0 {
 		return nil
 	}
-	s := e.sessions[i]
-	if s.revoked || s.person.Disabled || e.now.After(s.expires) {
+	s := c.sessions[i]
+	if s.revoked || s.person.Disabled || c.now.After(s.expires) {
 		return nil
 	}
 	return s
 }
 
-func (e *exchange) whoami() {
-	s := e.session()
+func (c *call) whoami() {
+	s := c.session()
 	switch {
 	case s == nil:
-		e.fail(failure{
-			status: http.StatusUnauthorized, reason: e.unauthorized, text: "The request could not be authorized",
+		c.fail(failure{
+			status: http.StatusUnauthorized, reason: c.unauthorized, text: "The request could not be authorized",
 		})
-	case e.query("tokenize_as") != "" && e.devices:
-		e.fail(badRequest("The template of the token is not configured."))
-	case e.owesSecondFactor(s):
-		target := object{"redirect_browser_to": e.secondFactorURL()}
-		e.fail(failure{
+	case c.query("tokenize_as") != "" && c.devices:
+		c.fail(badRequest("The template of the token is not configured."))
+	case c.owesSecondFactor(s):
+		target := object{"redirect_browser_to": c.secondFactorURL()}
+		c.fail(failure{
 			status: http.StatusForbidden, id: "session_aal2_required",
 			reason: "An active session was found but it does not fulfill the requested Authenticator Assurance " +
 				"Level. Please verify yourself with a second factor to resolve this issue.",
@@ -229,21 +229,21 @@ func (e *exchange) whoami() {
 			more: target, beside: target,
 		})
 	default:
-		e.w.Header().Set("X-Kratos-Authenticated-Identity-Id", s.person.ID)
-		e.write(http.StatusOK, e.sessionJSON(s))
+		c.w.Header().Set("X-Kratos-Authenticated-Identity-Id", s.person.ID)
+		c.write(http.StatusOK, c.sessionJSON(s))
 	}
 }
 
 // exchangeToken refuses: nobody comes back from a provider.
-func (e *exchange) exchangeToken() {
+func (c *call) exchangeToken() {
 	switch {
-	case !e.oneStepMethods:
-		e.setCSRFCookie()
-		e.pageNotFound()
-	case e.query("init_code") == "" || e.query("return_to_code") == "":
-		e.fail(badRequest(`"init_code" and "return_to_code" query params must be set`))
+	case !c.oneStepMethods:
+		c.setCSRFCookie()
+		c.pageNotFound()
+	case c.query("init_code") == "" || c.query("return_to_code") == "":
+		c.fail(badRequest(`"init_code" and "return_to_code" query params must be set`))
 	default:
-		e.fail(failure{
+		c.fail(failure{
 			status: http.StatusNotFound, reason: `no session yet for this "code"`,
 			text: "The requested resource could not be found",
 		})
@@ -251,29 +251,29 @@ func (e *exchange) exchangeToken() {
 }
 
 // logout revokes the session of a token. One that is over already may be.
-func (e *exchange) logout() {
+func (c *call) logout() {
 	var body struct {
 		Token string `json:"session_token"`
 	}
-	if err := json.NewDecoder(e.reader()).Decode(&body); err != nil {
-		e.fail(badRequest("Unable to decode the body: " + err.Error()))
+	if err := json.NewDecoder(c.reader()).Decode(&body); err != nil {
+		c.fail(badRequest("Unable to decode the body: " + err.Error()))
 		return
 	}
-	i := slices.IndexFunc(e.sessions, func(s *session) bool { return s.token == body.Token })
+	i := slices.IndexFunc(c.sessions, func(s *session) bool { return s.token == body.Token })
 	if i < 0 || body.Token == "" {
-		e.fail(forbidden("The provided Ory Session Token could not be found, is invalid, or otherwise malformed."))
+		c.fail(forbidden("The provided Ory Session Token could not be found, is invalid, or otherwise malformed."))
 		return
 	}
-	e.sessions[i].revoked = true
-	e.w.WriteHeader(http.StatusNoContent)
+	c.sessions[i].revoked = true
+	c.w.WriteHeader(http.StatusNoContent)
 }
 
-func (e *exchange) reader() io.Reader { return bytes.NewReader(e.body) }
+func (c *call) reader() io.Reader { return bytes.NewReader(c.body) }
 
-func (e *exchange) createBrowserLogout() {
-	s := e.session()
+func (c *call) createBrowserLogout() {
+	s := c.session()
 	if s == nil {
-		e.fail(failure{
+		c.fail(failure{
 			status: http.StatusUnauthorized, id: "session_inactive",
 			reason: "No active session was found in this request.",
 			text:   "request does not have a valid authentication session",
@@ -283,26 +283,26 @@ func (e *exchange) createBrowserLogout() {
 	if s.logout == "" {
 		s.logout = "ory_lo_" + randomText(32)
 	}
-	e.write(http.StatusOK, object{
-		"logout_token": s.logout, "logout_url": e.URL + "/self-service/logout?token=" + s.logout,
+	c.write(http.StatusOK, object{
+		"logout_token": s.logout, "logout_url": c.URL + "/self-service/logout?token=" + s.logout,
 	})
 }
 
-func (e *exchange) submitBrowserLogout() {
-	s, token := e.session(), e.query("token")
+func (c *call) submitBrowserLogout() {
+	s, token := c.session(), c.query("token")
 	switch {
 	case token == "":
-		e.fail(badRequest("Please include a token in the URL query."))
+		c.fail(badRequest("Please include a token in the URL query."))
 	case s == nil || s.logout != token:
-		e.fail(forbidden("Unable to log out because the logout token in the URL query does not match the session cookie."))
+		c.fail(forbidden("Unable to log out because the logout token in the URL query does not match the session cookie."))
 	default:
 		s.revoked = true
-		e.setCookie(sessionCookie, "", -time.Second)
-		e.renewCSRFCookie()
-		if e.prefersJSON() {
-			e.w.WriteHeader(http.StatusNoContent)
+		c.setCookie(sessionCookie, "", -time.Second)
+		c.renewCSRFCookie()
+		if c.prefersJSON() {
+			c.w.WriteHeader(http.StatusNoContent)
 		} else {
-			e.redirect(http.StatusSeeOther, e.returnTarget(e.query("return_to")))
+			c.redirect(http.StatusSeeOther, c.returnTarget(c.query("return_to")))
 		}
 	}
 }

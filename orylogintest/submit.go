@@ -11,39 +11,39 @@ import (
 )
 
 // submit answers a login form.
-func (e *exchange) submit() {
-	f, failed := e.submitted()
+func (c *call) submit() {
+	f, failed := c.submitted()
 	if failed != nil {
-		e.failTo(failed, nil)
+		c.failTo(failed, nil)
 		return
 	}
-	current := e.session()
-	expired := e.now.After(f.expires)
+	current := c.session()
+	expired := c.now.After(f.expires)
 	switch {
 	case current != nil && !f.refresh && f.aal <= current.level:
-		e.alreadyLoggedIn(f)
+		c.alreadyLoggedIn(f)
 		return
 	case current == nil && f.aal == "aal2":
 		required := firstFactorRequired()
-		e.failTo(&required, f)
+		c.failTo(&required, f)
 		return
-	case expired && current != nil && e.hangs:
-		e.neverAnswer()
+	case expired && current != nil && c.hangs:
+		c.neverAnswer()
 		return
 	case expired && current != nil:
-		e.alreadyLoggedIn(f)
+		c.alreadyLoggedIn(f)
 		return
 	case expired:
-		e.expired(f, f.expires)
+		c.expired(f, f.expires)
 		return
 	}
-	e.logIn(f, current)
+	c.logIn(f, current)
 }
 
 // submitted returns the flow that is submitted to.
-func (e *exchange) submitted() (*flow, *failure) {
-	id := e.query("flow")
-	f := e.lookUp(id)
+func (c *call) submitted() (*flow, *failure) {
+	id := c.query("flow")
+	f := c.lookUp(id)
 	switch {
 	case f != nil:
 		return f, nil
@@ -72,55 +72,55 @@ func isUUID(id string) bool {
 }
 
 // failTo answers a submission with an error, as its flow and headers want it.
-func (e *exchange) failTo(failed *failure, f *flow) {
-	if e.wantsJSON() || f != nil && !f.browser {
-		e.fail(*failed)
+func (c *call) failTo(failed *failure, f *flow) {
+	if c.wantsJSON() || f != nil && !f.browser {
+		c.fail(*failed)
 	} else {
-		e.failForBrowser(*failed)
+		c.failForBrowser(*failed)
 	}
 }
 
 // redirects reports whether a submission is answered by a redirect: it came from a
 // browser's form.
-func (e *exchange) redirects(f *flow) bool { return f.browser && !e.wantsJSON() }
+func (c *call) redirects(f *flow) bool { return f.browser && !c.wantsJSON() }
 
 // show answers a submission with its flow.
-func (e *exchange) show(f *flow, status int) {
-	if e.redirects(f) {
-		e.redirect(status, f.page())
+func (c *call) show(f *flow, status int) {
+	if c.redirects(f) {
+		c.redirect(status, f.page())
 	} else {
-		e.write(http.StatusBadRequest, e.flowJSON(f))
+		c.write(http.StatusBadRequest, c.flowJSON(f))
 	}
 }
 
-func (e *exchange) alreadyLoggedIn(f *flow) {
-	if e.redirects(f) {
-		e.redirect(http.StatusSeeOther, defaultPage)
+func (c *call) alreadyLoggedIn(f *flow) {
+	if c.redirects(f) {
+		c.redirect(http.StatusSeeOther, defaultPage)
 		return
 	}
-	e.refuse(f, generic(reasonSession))
+	c.refuse(f, generic(reasonSession))
 }
 
 // neverAnswer keeps the client waiting until it gives up, and nobody else.
-func (e *exchange) neverAnswer() {
-	e.mu.Unlock()
-	defer e.mu.Lock()
-	<-e.r.Context().Done()
+func (c *call) neverAnswer() {
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	<-c.r.Context().Done()
 }
 
 // expired answers a submission whose flow, or code, has had its time.
-func (e *exchange) expired(f *flow, at time.Time) {
-	since := e.now.Sub(at)
-	next := e.replace(f, since, at)
-	if e.redirects(f) {
-		e.redirect(http.StatusSeeOther, next.page())
+func (c *call) expired(f *flow, at time.Time) {
+	since := c.now.Sub(at)
+	next := c.replace(f, since, at)
+	if c.redirects(f) {
+		c.redirect(http.StatusSeeOther, next.page())
 		return
 	}
 	beside := object{"use_flow_id": next.id, "since": since.Nanoseconds()}
-	if e.expiredAt {
+	if c.expiredAt {
 		beside["expired_at"] = stamp(at)
 	}
-	e.fail(failure{
+	c.fail(failure{
 		status: http.StatusGone, id: "self_service_flow_expired",
 		reason: fmt.Sprintf("The self-service flow expired %.2f minutes ago, initialize a new one.", since.Minutes()),
 		text:   "self-service flow expired", beside: beside,
@@ -128,7 +128,7 @@ func (e *exchange) expired(f *flow, at time.Time) {
 }
 
 // refuse tells in the flow what is wrong with a form.
-func (e *exchange) refuse(f *flow, refusals ...*refusal) {
+func (c *call) refuse(f *flow, refusals ...*refusal) {
 	f.messages, f.fields = nil, map[string][]object{}
 	for _, each := range refusals {
 		if each.field == "" {
@@ -137,45 +137,45 @@ func (e *exchange) refuse(f *flow, refusals ...*refusal) {
 			f.fields[each.field] = append(f.fields[each.field], each.message)
 		}
 	}
-	e.show(f, e.refusalStatus)
+	c.show(f, c.refusalStatus)
 }
 
 // logIn reads the form and lets its method check it.
-func (e *exchange) logIn(f *flow, current *session) {
-	fields, refused := e.form()
+func (c *call) logIn(f *flow, current *session) {
+	fields, refused := c.form()
 	if refused != nil {
-		if !e.undecodable && refused.message["text"] == reasonNoJSON {
-			e.failTo(&failure{status: http.StatusBadRequest, code: http.StatusInternalServerError, text: "unexpected EOF"}, f)
+		if !c.undecodable && refused.message["text"] == reasonNoJSON {
+			c.failTo(&failure{status: http.StatusBadRequest, code: http.StatusInternalServerError, text: "unexpected EOF"}, f)
 			return
 		}
-		e.refuse(f, refused)
+		c.refuse(f, refused)
 		return
 	}
-	method := e.methodFor(f, fields)
+	method := c.methodFor(f, fields)
 	if method == nil {
-		e.refuse(f, refuse(msgNoStrategy))
+		c.refuse(f, refuse(msgNoStrategy))
 		return
 	}
-	method(&attempt{exchange: e, flow: f, session: current, fields: fields})
+	method(&attempt{call: c, flow: f, session: current, fields: fields})
 }
 
 // form returns the fields that were submitted, in whichever form.
-func (e *exchange) form() (map[string]string, *refusal) {
-	if e.r.Method == http.MethodGet {
-		if e.query("method") == "" {
+func (c *call) form() (map[string]string, *refusal) {
+	if c.r.Method == http.MethodGet {
+		if c.query("method") == "" {
 			return nil, nil
 		}
 		return nil, generic(reasonMethod)
 	}
-	contentType := e.r.Header.Get("Content-Type")
+	contentType := c.r.Header.Get("Content-Type")
 	mediaType, _, _ := mime.ParseMediaType(contentType)
 	fields := map[string]string{}
 	switch {
-	case len(e.body) == 0:
+	case len(c.body) == 0:
 		return nil, generic(reasonEmpty)
 	case mediaType == "application/json":
 		var members map[string]any
-		err := json.NewDecoder(e.reader()).Decode(&members)
+		err := json.NewDecoder(c.reader()).Decode(&members)
 		var mistyped *json.UnmarshalTypeError
 		switch {
 		case errors.As(err, &mistyped), err == nil && members == nil:
@@ -187,7 +187,7 @@ func (e *exchange) form() (map[string]string, *refusal) {
 			fields[name] = text(value)
 		}
 	case mediaType == "application/x-www-form-urlencoded":
-		values, err := url.ParseQuery(string(e.body))
+		values, err := url.ParseQuery(string(c.body))
 		if err != nil {
 			return nil, generic("%v", err)
 		}

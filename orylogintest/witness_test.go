@@ -45,22 +45,31 @@ func failure(t *testing.T, options []orylogintest.Option, call func(*orylogintes
 
 func TestWrongUseFailsTheTest(t *testing.T) {
 	t.Parallel()
-	for name, call := range map[string]func(*orylogintest.Server){
-		"no e-mail address":  func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{}) },
-		"already":            func(s *orylogintest.Server) { s.AddIdentity(ada); s.AddIdentity(ada) },
-		"no flow":            func(s *orylogintest.Server) { s.ExpireFlow("unknown") },
-		"no code was mailed": func(s *orylogintest.Server) { s.Code(ada.Email) },
-		"mailed to nobody":   func(s *orylogintest.Server) { s.ExpireCode("nobody") },
-		"the id":             func(s *orylogintest.Server) { s.ExpireSessions("unknown") },
-		"no operation":       func(s *orylogintest.Server) { s.Respond("unknown", 503, "") },
-		"not base32":         func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", TOTPSecret: "!"}) },
-		"no identity":        func(s *orylogintest.Server) { s.SetDisabled("unknown", true) },
-		"plain http":         func(s *orylogintest.Server) { s.Client(orylogin.WithTimeout(-1)) },
+	for _, test := range []struct {
+		call func(*orylogintest.Server)
+		text string
+	}{
+		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{}) }, "no e-mail address"},
+		{func(s *orylogintest.Server) { s.AddIdentity(ada); s.AddIdentity(ada) }, "an identity ada@example.com already"},
+		{func(s *orylogintest.Server) {
+			s.AddIdentity(orylogintest.Identity{ID: "one", Email: "one@example.com"})
+			s.AddIdentity(orylogintest.Identity{ID: "one", Email: "two@example.com"})
+		}, `an identity with the ID "one" already`},
+		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", TOTPSecret: "!"}) }, "not base32"},
+		{func(s *orylogintest.Server) { s.SetDisabled("unknown", true) }, `no identity with the ID "unknown"`},
+		{func(s *orylogintest.Server) { s.ExpireSessions("unknown") }, `no identity with the ID "unknown"`},
+		{func(s *orylogintest.Server) { s.ExpireFlow("unknown") }, `no flow "unknown"`},
+		{func(s *orylogintest.Server) { s.AddIdentity(ada); s.Code(ada.Email) }, "no code was mailed to ada@example.com"},
+		{func(s *orylogintest.Server) { s.ExpireCode("nobody") }, "no code was mailed to nobody"},
+		{func(s *orylogintest.Server) { s.Handle("unknown", nil) }, `no operation "unknown"`},
+		{func(s *orylogintest.Server) { s.Respond("unknown", 503, "") }, `no operation "unknown"`},
+		{func(s *orylogintest.Server) { s.Cut("unknown") }, `no operation "unknown"`},
+		{func(s *orylogintest.Server) { s.Delay("unknown", 0) }, `no operation "unknown"`},
+		{func(s *orylogintest.Server) { s.Requests("unknown") }, `no operation "unknown"`},
+		{func(s *orylogintest.Server) { s.ExpectCalls("unknown", 0) }, `no operation "unknown"`},
+		{func(s *orylogintest.Server) { s.Client(orylogin.WithTimeout(-1)) }, "WithTimeout"},
 	} {
-		if name == "plain http" {
-			name = "orylogin"
-		}
-		assert.Contains(t, failure(t, nil, call), name)
+		assert.Contains(t, failure(t, nil, test.call), test.text)
 	}
 	options := []orylogintest.Option{orylogintest.WithRelease("v99")}
 	assert.Contains(t, failure(t, options, func(*orylogintest.Server) {}), `no release "v99"`)
