@@ -35,8 +35,8 @@ cli-modfile:
 	@go mod edit -replace=github.com/orylogin/orylogin=../.. $(MODFILE)
 	@printf '%s\n' 'go 1.25.0' 'use ../../$(CLI)' 'replace github.com/orylogin/orylogin => ../../' > test/.bin/go.work
 
-# The two servers take the place of their shell, so that it is they who get the signal
-# which ends them. They end well then.
+# The two servers take the place of their shell, so that Ctrl-C reaches them and they shut
+# down cleanly.
 .PHONY: kratos
 kratos: ## run a real Kratos with two users until Ctrl-C
 	@cd test && go build -o .bin/run-kratos ./cmd/kratos && exec .bin/run-kratos
@@ -124,7 +124,7 @@ check-format:
 .PHONY: check-vet
 check-vet: cli-modfile
 	@for module in $(CODE); do (cd $$module && go vet ./...) || { \
-		echo "go vet has findings in module $$module: mend the code"; exit 1; }; done
+		echo "go vet has findings in module $$module: fix the code"; exit 1; }; done
 	@cd $(CLI) && go vet -modfile=$(MODFILE) ./...
 
 # The linter is built from internal/tools and run inside each module.
@@ -132,13 +132,19 @@ check-vet: cli-modfile
 check-lint: cli-modfile
 	@lint=$$(go tool -modfile=internal/tools/go.mod -n golangci-lint) || exit 1; \
 	for module in $(CODE); do (cd $$module && $$lint run --allow-parallel-runners ./...) || { \
-		echo "golangci-lint has findings in module $$module: mend the code"; exit 1; }; done; \
+		echo "golangci-lint has findings in module $$module: fix the code"; exit 1; }; done; \
 	cd $(CLI) && GOWORK=$(CURDIR)/test/.bin/go.work $$lint run --allow-parallel-runners ./...
 
+GENERATED := api/api.gen.go docs/errors.md meaning.gen.go
+
+# What counts is whether generating changes a file, committed or not.
 .PHONY: check-generated
 check-generated:
-	@go generate ./... && git diff --exit-code -- api docs meaning.gen.go || { \
-		echo "what is generated is out of date"; echo "run: make generate, and commit the result"; exit 1; }
+	@rm -rf test/.bin/generated && mkdir -p test/.bin/generated && cp $(GENERATED) test/.bin/generated
+	@go generate ./...
+	@changed=; for file in $(GENERATED); do cmp -s $$file test/.bin/generated/$${file##*/} || changed="$$changed $$file"; done; \
+	test -z "$$changed" || { echo "out of date until now, since make check has generated it anew:$$changed"; \
+		echo "read what changed, and commit it"; exit 1; }
 
 .PHONY: check-tidy
 check-tidy: cli-modfile

@@ -1,8 +1,6 @@
 package test
 
 import (
-	"os"
-	"path"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -32,25 +30,6 @@ func TestSpecIsValid(t *testing.T) {
 		for property, value := range schema.Value.Properties {
 			require.NotEmpty(t, value.Value.Description, name+"."+property)
 		}
-	}
-}
-
-// TestEveryMethodIsWritten holds that each body of a login has the half that is not
-// generated: it is a LoginBody, which prints without its secrets, and a Method sends it.
-func TestEveryMethodIsWritten(t *testing.T) {
-	t.Parallel()
-	spec, err := openapi3.NewLoader().LoadFromFile("../openapi.yaml")
-	require.NoError(t, err)
-	bodies, err := os.ReadFile("../api/body.go")
-	require.NoError(t, err)
-	methods, err := os.ReadFile("../method.go")
-	require.NoError(t, err)
-	union := spec.Components.Schemas["submitSelfServiceLoginFlowBody"].Value
-	require.Len(t, union.Discriminator.Mapping, len(union.OneOf))
-	for _, body := range union.OneOf {
-		name := path.Base(body.Ref)
-		require.Regexp(t, `(?i)\nfunc \(`+name+`\) loginBody\(\)`, string(bodies), "a line is missing in api/body.go")
-		require.Regexp(t, `(?i)\treturn api\.`+name+`\{|body := api\.`+name+`\{`, string(methods), "a method is missing in method.go")
 	}
 }
 

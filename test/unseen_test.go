@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin/test/contract"
 )
@@ -55,11 +56,43 @@ func reportUnseen() int {
 	case readErr != nil:
 		fmt.Println("unseen:", readErr)
 	case string(listed) != unseen:
-		fmt.Printf("%s is out of date; run go test . -update in the folder test. Never seen now:\n%s", unseenFile, unseen)
+		fmt.Print(unseenChanges(string(listed), unseen))
 	default:
 		return 0
 	}
 	return 1
+}
+
+// unseenChanges says in which lines the list differs from what was not seen.
+func unseenChanges(listed, unseen string) string {
+	var text strings.Builder
+	section := func(title, of, without string) {
+		known := slices.Collect(strings.Lines(without))
+		lines := slices.DeleteFunc(slices.Collect(strings.Lines(of)), func(line string) bool { return slices.Contains(known, line) })
+		if len(lines) > 0 {
+			fmt.Fprintf(&text, "%s\n  %s", title, strings.Join(lines, "  "))
+		}
+	}
+	fmt.Fprintf(&text, "test/%s is out of date.\n", unseenFile)
+	section("No recording and no test has shown these, and the list lacks them:", unseen, listed)
+	section("The list has these, and they were seen or do not exist any more:", listed, unseen)
+	text.WriteString("If it is meant to be so, write the list anew: cd test && go test . -update\n")
+	return text.String()
+}
+
+// TestUnseenChanges holds that a stale list is told by its differences alone.
+func TestUnseenChanges(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, `test/testdata/unseen.txt is out of date.
+No recording and no test has shown these, and the list lacks them:
+  b.new
+  message 4099999 ErrNew
+The list has these, and they were seen or do not exist any more:
+  c.old
+If it is meant to be so, write the list anew: cd test && go test . -update
+`, unseenChanges("a\nc.old\nd\n", "a\nb.new\nd\nmessage 4099999 ErrNew\n"))
+	require.NotContains(t, unseenChanges("a\n", "a\nb\n"), "The list has these")
+	require.NotContains(t, unseenChanges("a\nb\n", "a\n"), "the list lacks")
 }
 
 // sightings are the properties, error ids and message numbers that were seen.

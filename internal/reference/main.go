@@ -11,6 +11,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -32,12 +33,17 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	text, err := document(ids, messages)
+	// The numbers of messages that do not refuse a form begin with 1.
+	refusals := slices.DeleteFunc(slices.Clone(messages), isOther)
+	others := slices.DeleteFunc(slices.Clone(messages), func(c constant) bool { return !isOther(c) })
+	text, err := document(ids, refusals, others)
 	if err != nil {
 		return err
 	}
 	return errors.Join(write("docs/errors.md", text), write("meaning.gen.go", meanings(messages)))
 }
+
+func isOther(message constant) bool { return strings.HasPrefix(message.value, "1") }
 
 func write(file, text string) error {
 	return os.WriteFile(file, []byte(text), 0o644) //nolint:gosec // everybody may read it
@@ -61,9 +67,16 @@ func constants(file string) ([]constant, error) {
 			continue
 		}
 		for _, spec := range group.Specs {
-			if value, ok := spec.(*ast.ValueSpec); ok && value.Names[0].IsExported() {
-				found = append(found, constant{value.Names[0].Name, literal(value), comment(value)})
+			value, ok := spec.(*ast.ValueSpec)
+			if !ok || !value.Names[0].IsExported() {
+				continue
 			}
+			each := constant{value.Names[0].Name, literal(value), comment(value)}
+			if each.comment == "" {
+				return nil, fmt.Errorf("%s: %s has no comment; write what it means. Of a message, the words before a semicolon "+
+					"are the text of the error", file, each.name)
+			}
+			found = append(found, each)
 		}
 	}
 	return found, nil
@@ -103,36 +116,45 @@ message, at its field if it has one, with the form.
 
 `
 
-func document(ids, messages []constant) (string, error) {
+func document(ids, refusals, others []constant) (string, error) {
+	if err := adviceFits(slices.Concat(ids, refusals)); err != nil {
+		return "", err
+	}
 	var text strings.Builder
 	text.WriteString(head)
 	text.WriteString("## Error ids\n\n| Id | Constant | Meaning | Since | What to do |\n|---|---|---|---|---|\n")
-	used := 0
 	for _, each := range ids {
-		about, ok := advice[each.name]
-		if !ok {
-			return "", fmt.Errorf("%s has no line in internal/reference/advice.go", each.name)
-		}
-		used++
-		row(&text, "`"+each.value+"`", "`"+each.name+"`", sentence(each.comment), about.since, about.do)
+		row(&text, "`"+each.value+"`", "`"+each.name+"`", sentence(each.comment), advice[each.name].since, advice[each.name].do)
 	}
 	text.WriteString("\n## Messages that refuse a form\n\n| Number | Constant | Meaning | Since | What to do |\n|---|---|---|---|---|\n")
-	rest := slices.IndexFunc(messages, func(c constant) bool { return strings.HasPrefix(c.value, "1") })
-	for _, each := range messages[:rest] {
-		about := advice[each.name]
-		if about != (line{}) {
-			used++
-		}
-		row(&text, each.value, "`"+each.name+"`", sentence(each.comment), cmp.Or(about.since, "v0.8"), cmp.Or(about.do, askAgain))
+	for _, each := range refusals {
+		row(&text, each.value, "`"+each.name+"`", sentence(each.comment), advice[each.name].since, advice[each.name].do)
 	}
 	text.WriteString("\n## Other messages, and labels\n\n| Number | Constant | Meaning |\n|---|---|---|\n")
-	for _, each := range messages[rest:] {
+	for _, each := range others {
 		row(&text, each.value, "`"+each.name+"`", sentence(each.comment))
 	}
-	if used != len(advice) {
-		return "", fmt.Errorf("internal/reference/advice.go has %d lines for constants that are gone", len(advice)-used)
-	}
 	return text.String(), nil
+}
+
+// adviceFits reports the constants without a complete line in advice.go, and the lines
+// without a constant.
+func adviceFits(constants []constant) error {
+	gone := maps.Clone(advice)
+	var wrong []error
+	for _, each := range constants {
+		if about := advice[each.name]; about.since == "" || about.do == "" {
+			wrong = append(wrong, fmt.Errorf("internal/reference/advice.go has no complete line for %[1]s (%[2]s): write "+
+				"%[1]q: {since: \"v27.0\", do: askAgain}, with the first release that sends it, and with what to do then",
+				each.name, each.value))
+		}
+		delete(gone, each.name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(gone)) {
+		wrong = append(wrong, fmt.Errorf("internal/reference/advice.go has a line for %s, which is not an error id of errorid.go, "+
+			"nor a message of message.go that refuses a form: remove the line", name))
+	}
+	return errors.Join(wrong...)
 }
 
 // meanings returns a method that has the comments of all messages but labels, up to

@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +46,33 @@ var markedMethods = map[string]orylogin.Method{
 	"passkey":          orylogin.Passkey{Response: marked("passkey")},
 	"device":           orylogin.DeviceAuthn{ClientKeyID: "k", Signature: marked("signature"), PINProof: marked("pin")},
 	"custom":           orylogin.Custom{Name: "c", Fields: map[string]any{"secret": marked("custom")}},
+}
+
+// TestEverySecretIsMarked holds that the marked methods are all types of method.go that
+// are a Method, and that each of their secrets has a mark.
+func TestEverySecretIsMarked(t *testing.T) {
+	file, err := os.ReadFile("../../method.go")
+	require.NoError(t, err)
+	types := regexp.MustCompile(`(?m)^func \((?:\w+ )?\*?(\w+)\) body\(\)`).FindAllStringSubmatch(string(file), -1)
+	require.GreaterOrEqual(t, len(types), 11)
+	marks := map[string]reflect.Value{}
+	for _, method := range markedMethods {
+		value := reflect.Indirect(reflect.ValueOf(method))
+		marks[value.Type().Name()] = value
+	}
+	for _, match := range types {
+		value, ok := marks[match[1]]
+		if !ok {
+			t.Errorf("markedMethods in test/hardening/leaks_test.go lacks orylogin.%s", match[1])
+			continue
+		}
+		for _, field := range reflect.VisibleFields(value.Type()) {
+			secret, ok := value.FieldByIndex(field.Index).Interface().(orylogin.Secret)
+			if ok && !strings.Contains(secret.Reveal(), mark) {
+				t.Errorf("markedMethods in test/hardening/leaks_test.go does not mark the field %s of orylogin.%s", field.Name, match[1])
+			}
+		}
+	}
 }
 
 // bodies are what a hostile server answers with. M stands for the mark, ECHO for all

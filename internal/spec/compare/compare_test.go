@@ -1,7 +1,9 @@
 package compare_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -280,7 +282,8 @@ func TestComplaint(t *testing.T) {
 				"openapi.yaml (ours) and example v1 (theirs) differ:",
 				"\n  ours has the value telepathy of uiNode.group, theirs does not\n",
 				"\n  ours has the schema telepathyBody (object), theirs does not\n",
-				list, "- kind: gone\n    what: value\n    where: [uiNode.group]\n    ours: [telepathy]\n",
+				list, "- kind: gone\n    what: value\n    where: [uiNode.group]\n    ours: [telepathy]\n    why: (the reason)\n" +
+					"  - kind: gone\n    what: schema\n    where: [telepathyBody]\n    why: (the reason)",
 			},
 			[]string{"theirs has", describe},
 		},
@@ -317,6 +320,22 @@ func TestComplaint(t *testing.T) {
 	}
 	method.Why = "It is meant to be."
 	require.Empty(t, compare.Report{Differences: []compare.Difference{method}}.Complaint())
+}
+
+// TestManyEntries holds that the entries of ten differences are printed, each once even if
+// two descriptions have it, and how many more there are.
+func TestManyEntries(t *testing.T) {
+	t.Parallel()
+	for count, more := range map[int]string{10: "", 11: "\n  … and 1 more", 27: "\n  … and 17 more"} {
+		differences := make([]compare.Difference, count)
+		for i := range differences {
+			differences[i] = compare.Difference{Kind: "missing", What: "schema", Where: fmt.Sprintf("schema%02d", i)}
+		}
+		advice := compare.Advice(append(differences, differences...))
+		require.Equal(t, 10, strings.Count(advice, "- kind: missing"))
+		require.Contains(t, advice, "where: [schema09]")
+		require.True(t, strings.HasSuffix(advice, "why: (the reason)"+more), advice)
+	}
 }
 
 // TestEntry holds that the entry which is proposed for a difference is one that covers it,

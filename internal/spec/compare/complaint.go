@@ -71,8 +71,25 @@ func Advice(differences []Difference) string {
 	add(Different, `What differs: say in openapi.yaml what servers do. If you change openapi.yaml, then run "make generate".`)
 	return strings.Join(append(lines,
 		"An operation or a schema that has another name upstream: enter both in internal/spec/compare/names.yaml.",
-		"What is meant to differ: enter it with the reason in internal/spec/compare/deliberate.yaml. For the first difference:",
-		"", differences[0].Entry().text()), "\n")
+		"What is meant to differ: enter it with the reason in internal/spec/compare/deliberate.yaml:",
+		"", entries(differences)), "\n")
+}
+
+// maxEntries is how many entries for deliberate.yaml are printed.
+const maxEntries = 10
+
+// entries returns the entries of the list for the differences, each of them once.
+func entries(differences []Difference) string {
+	var texts []string
+	for _, difference := range differences {
+		if text := difference.Entry().text(); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	if more := len(texts) - maxEntries; more > 0 {
+		texts = append(texts[:maxEntries], fmt.Sprintf("  … and %d more", more))
+	}
+	return strings.Join(texts, "\n")
 }
 
 // text returns the entry as the list has it.
