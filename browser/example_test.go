@@ -30,52 +30,102 @@ func Example() {
 
 	submitLogin := func(w http.ResponseWriter, r *http.Request) {
 		visit := browsers.Visit(r)
+		var login *browser.Login
 		flow, err := visit.GetFlow(r.Context(), r.FormValue("flow"))
+		if err == nil {
+			login, err = visit.Submit(r.Context(), flow, orylogin.Password{
+				Identifier: r.FormValue("identifier"),
+				Password:   orylogin.NewSecret(r.FormValue("password")),
+			})
+		}
+		visit.WriteCookies(w) // whatever the outcome
 		if err != nil {
-			visit.WriteCookies(w)
-			http.Redirect(w, r, "/login", http.StatusSeeOther) // begin anew
+			answerFailure(w, r, err)
 			return
 		}
-		login, err := visit.Submit(r.Context(), flow, orylogin.Password{
-			Identifier: r.FormValue("identifier"),
-			Password:   orylogin.NewSecret(r.FormValue("password")),
-		})
-		visit.WriteCookies(w) // whatever the outcome
-		var refused *orylogin.ValidationError
-		var owed *orylogin.SecondFactorError
-		var provider *orylogin.LocationChangeError
-		switch {
-		case errors.As(err, &refused):
-			w.WriteHeader(http.StatusUnprocessableEntity)
-			for _, message := range refused.Flow.Messages() {
-				_, _ = fmt.Fprintln(w, message.Text) // or the form again, with its messages
-			}
-		case errors.As(err, &owed):
-			http.Redirect(w, r, "/login?aal=aal2", http.StatusSeeOther) // a flow for the second factor
-		case errors.As(err, &provider):
-			http.Redirect(w, r, provider.URL, http.StatusSeeOther)
-		case err != nil:
-			http.Error(w, "no login at the moment", http.StatusBadGateway)
-		default:
-			target, ok := browser.SafeRedirect(login.RedirectTo, "https://app.example.com")
-			if !ok {
-				target = "/"
-			}
-			http.Redirect(w, r, target, http.StatusSeeOther)
+		target, ok := browser.SafeRedirect(login.RedirectTo, "https://app.example.com")
+		if !ok {
+			target = "/"
 		}
+		http.Redirect(w, r, target, http.StatusSeeOther)
 	}
 
-	for _, password := range []string{"a wild guess", "correct horse battery staple"} {
-		form := url.Values{"flow": {"f1"}, "identifier": {"ada@example.com"}, "password": {password}}
+	for _, attempt := range []struct{ flow, identifier, password string }{
+		{"f1", "ada", "a wild guess"},
+		{"f1", "ada", "correct horse battery staple"},
+		{"f1", "logged in", ""},
+		{"f1", "disabled", ""},
+		{"f1", "unverified", ""},
+		{"f1", "code", ""},
+		{"f1", "second factor", ""},
+		{"f1", "provider", ""},
+		{"unknown", "ada", ""},
+		{"foreign", "ada", ""},
+		{"unavailable", "ada", ""},
+	} {
+		form := url.Values{"flow": {attempt.flow}, "identifier": {attempt.identifier}, "password": {attempt.password}}
 		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/login", strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()
 		submitLogin(w, r)
-		fmt.Println(w.Code, w.Header().Get("Location"), strings.TrimSpace(w.Body.String()))
+		fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Header().Get("Location"), w.Body)))
 	}
 	// Output:
-	// 422  The provided credentials are invalid.
+	// 422 The provided credentials are invalid.
 	// 303 https://app.example.com/welcome
+	// 303 /
+	// 403 this account is disabled
+	// 403 please verify your e-mail address first
+	// 303 /login?flow=f1
+	// 303 /login?aal=aal2
+	// 303 https://accounts.google.com/o/oauth2/auth
+	// 303 /login
+	// 303 /login
+	// 502 no login at the moment
+}
+
+// answerFailure answers a request whose login is not complete.
+func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
+	var (
+		unverified *orylogin.VerificationError
+		refused    *orylogin.ValidationError
+		step       *orylogin.NextStepError
+		owed       *orylogin.SecondFactorError
+		provider   *orylogin.LocationChangeError
+	)
+	switch {
+	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable): // may be a ValidationError, too
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	case errors.Is(err, orylogin.ErrIdentityDisabled): // likewise
+		http.Error(w, "this account is disabled", http.StatusForbidden)
+	case errors.As(err, &unverified):
+		http.Error(w, "please verify your e-mail address first", http.StatusForbidden)
+	case errors.As(err, &refused):
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		for _, message := range refused.Flow.Messages() {
+			_, _ = fmt.Fprintln(w, message.Text) // or the form again, with its messages
+		}
+	case errors.As(err, &step):
+		http.Redirect(w, r, "/login?flow="+url.QueryEscape(step.Flow.ID), http.StatusSeeOther) // the form of the next step
+	case errors.As(err, &owed):
+		http.Redirect(w, r, "/login?aal=aal2", http.StatusSeeOther) // a flow for the second factor
+	case errors.As(err, &provider):
+		http.Redirect(w, r, provider.URL, http.StatusSeeOther)
+	case isOver(err):
+		http.Redirect(w, r, "/login", http.StatusSeeOther) // begin again
+	default:
+		log.Print(err) // its text has no secrets
+		http.Error(w, "no login at the moment", http.StatusBadGateway)
+	}
+}
+
+// isOver reports whether a login has to begin again: its flow has expired, is unknown or
+// belongs to another browser.
+func isOver(err error) bool {
+	var apiErr *orylogin.APIError
+	unknown := errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound &&
+		!errors.Is(err, orylogin.ErrUnknownAnswer) // such as the 404 of a proxy
+	return unknown || errors.Is(err, orylogin.ErrFlowExpired) || errors.Is(err, orylogin.ErrCSRFViolation)
 }
 
 // A form is handed on as the browser has sent it, also with the fields of methods that
@@ -100,15 +150,11 @@ func ExampleVisit_SubmitForm() {
 		visit := browsers.Visit(r)
 		_, err := visit.SubmitForm(r.Context(), r.URL.Query().Get("flow"), r.PostForm)
 		visit.WriteCookies(w) // whatever the outcome
-		var refused *orylogin.ValidationError
-		switch {
-		case errors.As(err, &refused):
-			http.Redirect(w, r, "/login?flow="+url.QueryEscape(refused.Flow.ID), http.StatusSeeOther) // the form, with its messages
-		case err != nil:
-			http.Error(w, "no login at the moment", http.StatusBadGateway)
-		default:
-			http.Redirect(w, r, "/", http.StatusSeeOther)
+		if err != nil {
+			answerFailure(w, r, err) // see the example of the package
+			return
 		}
+		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
 
 	form := url.Values{
@@ -119,8 +165,8 @@ func ExampleVisit_SubmitForm() {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	submitLogin(w, r)
-	fmt.Println(w.Code, w.Header().Get("Location"))
-	// Output: 303 /login?flow=f1
+	fmt.Println(w.Code, w.Body)
+	// Output: 422 The provided credentials are invalid.
 }
 
 // Pages of the application are safe, and those of origins that are named.
@@ -146,21 +192,58 @@ func ExampleSafeRedirect() {
 	// /
 }
 
+// exampleKratos answers by the id of the flow and by what is submitted.
 func exampleKratos(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
 	body, err := io.ReadAll(r.Body)
-	switch {
-	case err != nil:
+	if err != nil {
 		panic(err)
-	case r.Method == http.MethodGet:
-		_, _ = fmt.Fprint(w, `{"id":"f1","type":"browser","ui":{"nodes":[]}}`)
-	case strings.Contains(string(body), "guess"):
-		w.WriteHeader(http.StatusBadRequest)
-		_, _ = fmt.Fprint(w, `{"id":"f1","type":"browser","ui":{"nodes":[],"messages":[`+
-			`{"id":4000006,"type":"error","text":"The provided credentials are invalid."}]}}`)
-	default:
-		w.Header().Set("Set-Cookie", "ory_kratos_session=s; Path=/; HttpOnly; SameSite=Lax")
-		_, _ = fmt.Fprint(w, `{"session":{"id":"s","active":true,"identity":{"id":"i"}},`+
-			`"continue_with":[{"action":"redirect_browser_to","redirect_browser_to":"https://app.example.com/welcome"}]}`)
 	}
+	answer := exampleFlows[r.URL.Query().Get("id")]
+	if r.Method == http.MethodPost {
+		answer = exampleLogin
+		for submitted, other := range exampleOutcomes {
+			if strings.Contains(string(body), submitted) {
+				answer = other
+			}
+		}
+	}
+	if answer.status == http.StatusOK && r.Method == http.MethodPost {
+		w.Header().Set("Set-Cookie", "ory_kratos_session=s; Path=/; HttpOnly; SameSite=Lax")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(answer.status)
+	_, _ = fmt.Fprint(w, answer.body)
+}
+
+type exampleAnswer struct {
+	status int
+	body   string
+}
+
+var exampleFlows = map[string]exampleAnswer{
+	"f1":          {200, `{"id":"f1","type":"browser","ui":{"nodes":[]}}`},
+	"unknown":     {404, `{"error":{"code":404,"message":"Unable to locate the resource"}}`},
+	"foreign":     {403, `{"error":{"id":"security_csrf_violation","code":403}}`},
+	"unavailable": {503, "<html>"},
+}
+
+var exampleLogin = exampleAnswer{200, `{"session":{"id":"s","active":true,"identity":{"id":"i"}},` +
+	`"continue_with":[{"action":"redirect_browser_to","redirect_browser_to":"https://app.example.com/welcome"}]}`}
+
+var exampleOutcomes = map[string]exampleAnswer{
+	"guess":         {400, exampleMessage(`"id":4000006,"type":"error","text":"The provided credentials are invalid."`)},
+	"logged in":     {400, exampleMessage(`"id":4000001,"type":"error","text":"A valid session was detected and thus login is not possible."`)},
+	"disabled":      {401, `{"error":{"code":401,"status":"Unauthorized","message":"identity is disabled"}}`},
+	"unverified":    {400, exampleMessage(`"id":4000010,"type":"error","text":"Account not active yet."`)},
+	"code":          {400, exampleMessage(`"id":1010014,"type":"info","text":"A code has been sent."`)},
+	"second factor": {422, exampleChange("https://auth.example.com/self-service/login/browser?aal=aal2")},
+	"provider":      {422, exampleChange("https://accounts.google.com/o/oauth2/auth")},
+}
+
+func exampleMessage(members string) string {
+	return `{"id":"f1","type":"browser","ui":{"nodes":[],"messages":[{` + members + `}]}}`
+}
+
+func exampleChange(target string) string {
+	return `{"error":{"id":"browser_location_change_required","code":422},"redirect_browser_to":"` + target + `"}`
 }

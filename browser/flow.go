@@ -15,34 +15,35 @@ const (
 )
 
 // Flow is a login flow of a browser. Its form has a hidden field csrf_token, which
-// [Visit.Submit] sends by itself. Native flows are [orylogin.Flow].
+// [Visit.Submit] sends by itself. Native flows are [orylogin.Flow]. A Flow is safe for
+// concurrent use as long as nobody changes it.
 type Flow struct{ orylogin.Flow }
 
 // FlowOptions says what kind of login a new flow is for. The zero value is a first
-// login with one factor. What is about a session is about that of the visit.
+// login with one factor. AAL and Refresh refer to the session of the visit's browser.
 type FlowOptions struct {
 	// AAL asks for an assurance level; [orylogin.AAL2] adds a second factor to
 	// the browser's session.
 	AAL orylogin.AAL
 
-	// Refresh logs the browser's session in again, which makes it privileged.
-	// Kratos lets somebody else log in instead, to a new session: compare the
-	// identity of the session before and after.
+	// Refresh asks the user to log in again, which makes the session privileged.
+	// Kratos allows another user to log in instead, to a new session: compare the
+	// session's identity before and after.
 	Refresh bool
 
 	// ReturnTo is where the browser goes after the login. The server must
 	// allow the URL.
 	ReturnTo string
 
-	// LoginChallenge is the challenge of an OAuth2 login that Ory Hydra has
-	// sent the browser for.
+	// LoginChallenge is the login challenge of Ory Hydra, if the login is part of
+	// an OAuth2 flow.
 	LoginChallenge string
+
+	// Via is the address to which a second factor's code is sent.
+	Via string
 
 	// Organization is the id of the organization to log in to.
 	Organization string
-
-	// Via names the address that gets the code of a second factor.
-	Via string
 
 	// IdentitySchema is the id of the identity schema to log in with.
 	IdentitySchema string
@@ -64,8 +65,8 @@ func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, err
 }
 
 // GetFlow fetches a login flow of the visit's browser. Its errors are those of
-// [orylogin.Client.GetFlow]; a browser that has not started the flow gets an
-// [*orylogin.APIError] with [orylogin.ErrCSRFViolation].
+// [orylogin.Client.GetFlow]. If another browser has started the flow, the error is an
+// [*orylogin.APIError] that is [orylogin.ErrCSRFViolation].
 //
 // API: GET /self-service/login/flows (getSelfServiceLoginFlow)
 func (v *Visit) GetFlow(ctx context.Context, flowID string) (*Flow, error) {

@@ -17,17 +17,20 @@ import (
 )
 
 // Login is a complete login of a browser. Its session is in a cookie: see
-// [Visit.WriteCookies].
+// [Visit.WriteCookies]. It is safe for concurrent use as long as nobody changes it.
+//
+// Log a *Login, which shows the session's id. A Login that is logged by its value as
+// JSON shows the whole session, the identity's traits included.
 type Login struct {
 	// Session says who is logged in, how and until when.
 	Session *orylogin.Session
 
 	// RedirectTo is where the server wants the browser to go: the flow's
-	// return_to, or the default. It is empty on servers before v1.3, for
-	// [Visit.Submit]. Check it as any other URL: see [SafeRedirect].
+	// return_to, or the default. From [Visit.Submit] it is empty on servers before
+	// v1.3. Check it like any other URL: see [SafeRedirect].
 	RedirectTo string
 
-	// ContinueWith lists what the server suggests to do next. It is empty for
+	// ContinueWith lists what the server suggests to do next. It is empty after
 	// [Visit.SubmitForm].
 	ContinueWith []api.ContinueWith
 }
@@ -37,18 +40,30 @@ func (l Login) Format(s fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(s, "login with %v", l.Session)
 }
 
-// LogValue shows the session.
-func (l Login) LogValue() slog.Value {
-	return slog.GroupValue(slog.Any("session", l.Session))
+// LogValue shows the session, and that there is none for a nil *Login, which comes with
+// an error.
+func (l *Login) LogValue() slog.Value {
+	switch {
+	case l == nil:
+		return slog.StringValue("no login")
+	case l.Session == nil:
+		return slog.StringValue("no session")
+	default:
+		return slog.GroupValue(slog.Any("session", l.Session))
+	}
 }
 
-// Submit submits a method to a flow of the visit's browser. The error is nil only
-// for a complete login; the others are those of [orylogin.Client.Submit]. When a
-// second factor is owed, the session is in the cookies and the
-// [*orylogin.SecondFactorError] has no Token: create a flow with [orylogin.AAL2].
-// A flow of another browser is an [*orylogin.APIError] with
-// [orylogin.ErrCSRFViolation]. Fetch the flow with [Visit.GetFlow] when the
-// application has only its id.
+// Submit submits a method to a flow of the visit's browser. It takes the flow, and not
+// its id as [orylogin.Client.Submit] does, since it sends the CSRF token that is in the
+// flow. If the application has only the id, fetch the flow with [Visit.GetFlow].
+//
+// The error is nil only for a complete login; otherwise it is one of those of
+// [orylogin.Client.Submit]. When a second factor is owed, the session is in the cookies
+// and the [*orylogin.SecondFactorError] has no Token: create a flow with
+// [orylogin.AAL2]. If the browser is logged in already, the error is a
+// [*orylogin.ValidationError] that is [orylogin.ErrSessionAlreadyAvailable]: check for
+// that first. For a flow of another browser it is an [*orylogin.APIError] that is
+// [orylogin.ErrCSRFViolation].
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) Submit(ctx context.Context, flow *Flow, method orylogin.Method) (*Login, error) {
@@ -97,19 +112,22 @@ func asksForSecondFactor(target string) bool {
 		parsed.Query().Get("aal") == string(orylogin.AAL2)
 }
 
-// SubmitForm submits a form as the browser has sent it to the application, with the
-// fields that the flow's form has, csrf_token among them. Kratos answers as it
-// answers a browser, with a redirect: SubmitForm finds out what is behind it, by one
-// more request, and does not follow it. The error is nil only for a complete login;
-// the others are those of [Visit.Submit], with the status of the redirect, or that
-// of the request behind it if that fails: the browser may be logged in then, once
-// [Visit.WriteCookies] is called.
+// SubmitForm submits a form as the browser has sent it to the application, with all
+// fields of the flow's form. It takes the id of the flow only, since the CSRF token is
+// in the form, as the field csrf_token.
 //
-// An expired flow that is about a session is an [*orylogin.ExpiredError] without a
-// flow to go on with, where [Visit.Submit] has [orylogin.ErrSessionAlreadyAvailable].
-// A redirect that is none of these is an [*orylogin.RedirectError]; when the browser
-// is logged in already, it is [orylogin.ErrSessionAlreadyAvailable], too. The time
-// limit of the client counts for each of the two requests.
+// Kratos answers a form with a redirect. SubmitForm does not follow it: it makes one
+// more request to find out what the redirect means. The client's time limit applies to
+// each of the two requests. The error is nil only for a complete login; otherwise it is
+// one of those of [Visit.Submit], with the status of the redirect. If the second
+// request fails, it is the error of that request, and the browser may be logged in all
+// the same once [Visit.WriteCookies] is called.
+//
+// Two outcomes differ from those of [Visit.Submit]. An expired flow that was to add a
+// factor to a session, or to refresh it, is an [*orylogin.ExpiredError] without a
+// UseFlowID, where Submit has [orylogin.ErrSessionAlreadyAvailable]. Any other
+// redirect is an [*orylogin.RedirectError]; if the browser is logged in already, that
+// error is [orylogin.ErrSessionAlreadyAvailable], too.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) SubmitForm(ctx context.Context, flowID string, form url.Values) (*Login, error) {

@@ -1,8 +1,10 @@
 package browser_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/browser"
 )
 
@@ -246,6 +249,30 @@ func TestNamedSessionCookie(t *testing.T) {
 	require.Equal(t, "https://app/x", login.RedirectTo)
 	require.Empty(t, k.requests[0].Header.Get("Cookie"))
 	require.Equal(t, `auth="a b"`, k.requests[1].Header.Get("Cookie"))
+	require.Equal(t, "login with active session s", fmt.Sprint(login))
+}
+
+// TestLoginInALog: a login that there is none of can be logged, and one that there is
+// shows no secret, be it logged by its value.
+func TestLoginInALog(t *testing.T) {
+	const token = "ory_st_hunter2"
+	login := browser.Login{
+		Session:      &orylogin.Session{Session: api.Session{ID: "s", Active: true}},
+		ContinueWith: []api.ContinueWith{{Action: "set_ory_session_token", OrySessionToken: orylogin.NewSecret(token)}},
+	}
+	logged := func(value any) string {
+		var text, document bytes.Buffer
+		slog.New(slog.NewTextHandler(&text, nil)).Info("x", "login", value)
+		slog.New(slog.NewJSONHandler(&document, nil)).Info("x", "login", value)
+		return text.String() + document.String()
+	}
+	for want, value := range map[string]*browser.Login{"no login": nil, "no session": {}, "login.session.id=s": &login} {
+		require.Contains(t, logged(value), want)
+		require.NotContains(t, logged(value), "panicked")
+		require.NotContains(t, logged(value), token)
+	}
+	require.Contains(t, logged(login), "login with active session s")
+	require.NotContains(t, logged(login), token)
 	require.Equal(t, "login with active session s", fmt.Sprint(login))
 }
 

@@ -13,9 +13,9 @@ import (
 const maxRedirect = 8 << 10
 
 // SafeRedirect reports whether a browser may be redirected to target, a URL
-// that the application was given: a redirect_browser_to of Kratos, a return_to
-// of a query. If so it returns the URL to send, which is target with its origin
-// normalised; send that one and not target. Otherwise it returns "".
+// that the application was given, such as a redirect_browser_to of Kratos or a
+// return_to of a query. If so it returns the URL to send, which is target with its
+// origin normalised; send that one and not target. Otherwise it returns "".
 //
 // There are two kinds of safe target:
 //
@@ -24,21 +24,21 @@ const maxRedirect = 8 << 10
 //   - an http or https URL whose origin is one of the allowed ones
 //
 // An allowed origin is a scheme, a host and, unless it is the scheme's default,
-// a port: "https://app.example.com", "http://localhost:4455". It is compared
-// exactly, but for the case of ASCII letters and a default port: there are no
-// wildcards, no subdomains are implied, and an internationalised host has to be
-// listed in its punycode form. An entry that is anything else, be it for a
-// trailing slash, allows nothing.
+// a port: "https://app.example.com", "http://localhost:4455". Origins are compared
+// exactly, except for the case of ASCII letters and a default port: there are no
+// wildcards, no subdomains are implied, and an internationalised host must be
+// listed in its punycode form. Any other entry, also one with a trailing slash,
+// allows nothing.
 //
-// Browsers repair what is not quite a URL, and not as net/url reads it, so that
-// SafeRedirect refuses whatever the two could take differently: spaces, control
-// and non-ASCII characters that are not percent-encoded, backslashes outside of
-// the query, user information, hosts and ports in other than their plain form,
-// malformed escapes. It refuses a path that has dot segments, or that begins
-// with two slashes or has a backslash or a control character once its escapes
-// are decoded. It also refuses a target longer than 8 KiB.
+// Browsers and net/url read malformed URLs differently. SafeRedirect refuses
+// whatever they could disagree about: spaces, control and non-ASCII characters
+// that are not percent-encoded, backslashes outside of the query, user information,
+// unusual forms of hosts and ports, malformed escapes. It refuses a path that has
+// dot segments, and one that, once its escapes are decoded, begins with two slashes
+// or has a backslash or a control character. It also refuses a target longer than
+// 8 KiB.
 //
-// SafeRedirect checks where the redirect leads and nothing beyond. It does not
+// SafeRedirect checks where the redirect leads and nothing else. It does not
 // look into the query or the fragment, where there may be another return_to. It
 // does not know whether the page exists, whether that page redirects elsewhere,
 // what a host name resolves to, or whether visiting it has an effect, as a

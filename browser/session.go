@@ -11,10 +11,10 @@ import (
 	"github.com/orylogin/orylogin/internal/bridge"
 )
 
-// Whoami returns the session of the visit's browser. Without a valid one the error
-// is an [*orylogin.APIError] that is [orylogin.ErrSessionInactive]; a session that
-// lacks a second factor which the server demands is an
-// [*orylogin.SecondFactorError] with the URL to add it at.
+// Whoami returns the session of the visit's browser. If there is no valid one, the
+// error is an [*orylogin.APIError] that is [orylogin.ErrSessionInactive]. If the server
+// demands a second factor that the session lacks, it is an
+// [*orylogin.SecondFactorError], whose URL is where to add it.
 //
 // API: GET /sessions/whoami (toSession)
 func (v *Visit) Whoami(ctx context.Context) (*orylogin.Session, error) {
@@ -33,8 +33,8 @@ func (v *Visit) Whoami(ctx context.Context) (*orylogin.Session, error) {
 }
 
 // Logout revokes the session of the visit's browser. [Visit.WriteCookies] then
-// removes its cookie. The time limit of the client counts for each of its two
-// requests. Without a session the error is an [*orylogin.APIError] that is
+// removes its cookie. Logout makes two requests; the client's time limit applies to
+// each of them. If there is no session, the error is an [*orylogin.APIError] that is
 // [orylogin.ErrSessionInactive].
 //
 // API: GET /self-service/logout/browser (createSelfServiceLogoutFlowUrlForBrowsers)
@@ -64,22 +64,22 @@ func (v *Visit) Logout(ctx context.Context) error {
 	return answer.Decode(&struct{}{}, func() bool { return false })
 }
 
-// ErrorRecord is an error that Kratos has sent a browser to the application's error
-// page for.
+// ErrorRecord is an error that Kratos shows a browser on the application's error page.
+// It is safe for concurrent use as long as nobody changes it.
 type ErrorRecord struct {
 	// ID is the id of the record, the parameter id of the error page's URL.
 	ID string
 
-	// Err is what went wrong, as if it had been the answer to a request, with
-	// the status of the answer that the record came with.
+	// Err is what went wrong, in the form of an error that answers a request. Its
+	// StatusCode is that of the answer with the record.
 	Err error
 
 	// CreatedAt is when it went wrong.
 	CreatedAt time.Time
 }
 
-// GetError fetches the error for which Kratos has sent a browser to the error page.
-// An id that the server does not know is an [*orylogin.APIError] with status 404.
+// GetError fetches the error that the error page is to show. If the server does not
+// know the id, GetError's error is an [*orylogin.APIError] with status 404.
 //
 // API: GET /self-service/errors (getSelfServiceError)
 func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {

@@ -15,7 +15,11 @@ import (
 )
 
 // Visit is one request of a browser, as far as it concerns Kratos. Make one with
-// [Client.Visit] for each request; it is not safe for concurrent use.
+// [Client.Visit] for each request. It is not safe for concurrent use.
+//
+// Its methods take no options: a Visit sends the headers of its client (see
+// [orylogin.WithHeader]), the browser's cookies, and what SetDevice sets. There is no
+// option for a token, since the session is in a cookie.
 type Visit struct {
 	client  *Client
 	cookies []cookie    // to send to Kratos
@@ -31,11 +35,13 @@ type cookie struct {
 }
 
 // SetDevice makes Kratos see the browser's User-Agent and address instead of the
-// application's, for the devices of the session. The address goes into the header
-// True-Client-IP, which Kratos believes from anybody: let nobody but the
-// application reach its public API, or have the proxy before it drop the header.
-// Where the address comes from is up to the application: r.RemoteAddr, or what a
-// trusted proxy says. Either may be empty. Default: nothing is passed on.
+// application's. Kratos lists them as a device of the session. Either may be empty. The
+// application knows where the address comes from: r.RemoteAddr, or what a trusted proxy
+// says. Default: neither is passed on.
+//
+// The address goes into the header True-Client-IP, which Kratos accepts from anybody:
+// let only the application reach Kratos's public API, or have the proxy before it drop
+// the header.
 func (v *Visit) SetDevice(userAgent string, address netip.Addr) {
 	v.device = http.Header{}
 	if userAgent = strings.Map(printable, userAgent); userAgent != "" {
@@ -53,8 +59,8 @@ func printable(r rune) rune {
 	return r
 }
 
-// WriteCookies hands on the cookies that Kratos has set in this visit, unchanged.
-// Call it before the answer's status or body is written, after errors, too. It
+// WriteCookies writes the cookies that Kratos has set in this visit, unchanged, to the
+// header of w. Call it before the status or the body is written, also after errors. It
 // writes each cookie once, so that it can be called again.
 func (v *Visit) WriteCookies(w http.ResponseWriter) {
 	if v == nil {

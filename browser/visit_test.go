@@ -165,6 +165,7 @@ func TestMistakes(t *testing.T) {
 		"Visit was not made by Client.Visit": second((*browser.Client)(nil).Visit(request(t, "")).Whoami(t.Context())),
 		"by Client.Visit":                    second((&browser.Client{}).Visit(nil).Whoami(t.Context())),
 		"WithSessionCookie":                  second(browser.New(&orylogin.Client{}, browser.WithSessionCookie(""))),
+		`WithSessionCookie: "a b;"`:          second(browser.New(&orylogin.Client{}, browser.WithSessionCookie("a b;"))),
 		"was not made by New":                second((&orylogin.Client{}).Login(t.Context(), password)),
 		"the client is nil":                  second(browser.New(nil)),
 		"an option is nil":                   second(browser.New(&orylogin.Client{}, nil)),

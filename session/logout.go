@@ -9,18 +9,19 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// ErrUnknownToken says that a token was to be revoked that the server does not
-// know, or no longer.
+// ErrUnknownToken says that the server does not know the token that was to be
+// revoked, or knows it no longer.
 var ErrUnknownToken = errors.New("orylogin/session: the server does not know the token")
 
-// Logout revokes the token at hand, that in the [Store] included, and makes the
-// source and the store forget it. It waits for a login under way. The error is nil
-// if the server has revoked the token, or there is none; it is [ErrUnknownToken]
-// if the server does not know it, which is forgotten all the same. After any other
-// answer, or none, the source keeps the token, so that Logout can be called again.
-// So it does if the store cannot be read. A failure of the store to delete the
-// token is joined to the error. The next call
-// of [Source.Token] logs in again.
+// Logout revokes the current token, and makes the source and the [Store] forget it. It
+// waits for a login under way, and takes the token from the store if it has not been
+// read yet. The next call of [Source.Token] logs in again.
+//
+// The error is nil if the server has revoked the token, or if there is none. It is
+// [ErrUnknownToken] if the server does not know the token, which is forgotten then,
+// too. After any other answer, or none, or if the store cannot be read, the source
+// keeps the token, so that Logout can be called again. If the store fails to delete
+// the token, the error wraps that failure.
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (s *Source) Logout(ctx context.Context) error {

@@ -9,16 +9,17 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/cookiename"
 	"github.com/orylogin/orylogin/internal/option"
 )
 
 // Middleware lets requests with a session through and refuses all others. Make one
 // with [NewMiddleware]; it is safe for concurrent use.
 //
-// It takes the session token or cookie from the request in the order in which the
-// server does: from X-Session-Token, the session cookie, and Authorization with the
-// scheme Bearer. The first of them that is there counts, even if it is not valid
-// and another one is. Nothing else of the request goes to the server.
+// It looks for the session where the server does, in the same order: X-Session-Token,
+// the session cookie, and Authorization with the scheme Bearer. The first that is
+// there counts, even if it is not valid and a later one is. Nothing else of the
+// request goes to the server.
 type Middleware struct {
 	client    *orylogin.Client
 	cookie    string // its name
@@ -36,8 +37,8 @@ type MiddlewareOption func(*Middleware) error
 // with ory_session_, as on Ory Network.
 func WithSessionCookie(name string) MiddlewareOption {
 	return func(m *Middleware) error {
-		if parsed, err := http.ParseCookie(name + "=x"); err != nil || parsed[0].Name != name || len(parsed) > 1 {
-			return fmt.Errorf("WithSessionCookie: %q is not a name of a cookie", name)
+		if err := cookiename.Check(name); err != nil {
+			return fmt.Errorf("WithSessionCookie: %w", err)
 		}
 		m.cookie = name
 		return nil
@@ -46,8 +47,10 @@ func WithSessionCookie(name string) MiddlewareOption {
 
 // WithAAL2 demands a session with two factors. A request whose session has fewer is
 // refused with 403 and stepUpURL, where a browser adds the second one, for example
-// "https://auth.example.com/self-service/login/browser?aal=aal2"; it may be empty.
-// Default: the server's configuration decides, and names the URL itself.
+// "https://app.example.com/login?aal=aal2". The same URL is given when the server
+// itself demands the second factor. If stepUpURL is empty, the refusal has the
+// server's own URL, or none if the server did not demand the factor. Default: the
+// server's configuration decides, and the URL is the server's own.
 func WithAAL2(stepUpURL string) MiddlewareOption {
 	return func(m *Middleware) error {
 		m.aal2, m.stepUpURL = true, stepUpURL
@@ -56,9 +59,11 @@ func WithAAL2(stepUpURL string) MiddlewareOption {
 }
 
 // WithCache keeps the sessions of up to entries tokens and cookies for up to maxAge,
-// and none longer than the session lives. A session that has been revoked meanwhile
-// counts for as long, so maxAge should be seconds. Answers other than a session are
-// not kept. Default: the server is asked each time.
+// and none longer than the session lives. A session that is revoked in the meantime
+// still counts until then, so maxAge should be seconds. Answers other than a session
+// are not kept. The cache holds answers and does not merge requests: requests with
+// the same token that arrive before the first answer each ask the server. Default:
+// the server is asked each time.
 func WithCache(entries int, maxAge time.Duration) MiddlewareOption {
 	return func(m *Middleware) error {
 		if entries <= 0 || maxAge <= 0 {
@@ -69,7 +74,7 @@ func WithCache(entries int, maxAge time.Duration) MiddlewareOption {
 	}
 }
 
-// WithRefusal sets what answers the requests that are refused, for example with a
+// WithRefusal sets the function that answers refused requests, for example with a
 // redirect to a login page. Default: [Refusal.ServeHTTP].
 func WithRefusal(refuse func(http.ResponseWriter, *http.Request, Refusal)) MiddlewareOption {
 	return func(m *Middleware) error {
@@ -81,7 +86,9 @@ func WithRefusal(refuse func(http.ResponseWriter, *http.Request, Refusal)) Middl
 	}
 }
 
-// NewMiddleware returns a Middleware that asks the client's server.
+// NewMiddleware returns a Middleware that asks the client's server. It is an error if
+// client or an option is nil, or if an option's value is not valid; the error names
+// each such option.
 func NewMiddleware(client *orylogin.Client, opts ...MiddlewareOption) (*Middleware, error) {
 	if client == nil {
 		return nil, errors.New("orylogin/session: the client is nil")
@@ -96,8 +103,8 @@ func NewMiddleware(client *orylogin.Client, opts ...MiddlewareOption) (*Middlewa
 	return m, nil
 }
 
-// Wrap returns a handler that calls next for requests with a session, which
-// [FromContext] returns there.
+// Wrap returns a handler that calls next for requests with a session. In next,
+// [FromContext] returns that session.
 //
 // API: GET /sessions/whoami (toSession)
 func (m *Middleware) Wrap(next http.Handler) http.Handler {
@@ -153,23 +160,25 @@ func (m *Middleware) suffices(session *orylogin.Session) bool {
 	return !m.aal2 || level == api.AAL2 || level == api.AAL3
 }
 
-// stepUpURLOf returns where a second factor is given, as the server says if it does.
+// stepUpURLOf returns where a second factor is given: at the application's URL, or else
+// where the server says.
 func (m *Middleware) stepUpURLOf(err error) string {
 	var owed *orylogin.SecondFactorError
 	switch {
-	case errors.As(err, &owed) && owed.URL != "":
-		return owed.URL
-	case owed != nil || errors.Is(err, errAAL2):
+	case !errors.As(err, &owed) && !errors.Is(err, errAAL2):
+		return ""
+	case m.stepUpURL != "" || owed == nil:
 		return m.stepUpURL
+	default:
+		return owed.URL
 	}
-	return ""
 }
 
 type contextKey struct{}
 
-// FromContext returns the session of the request whose context it is, and false
-// behind no [Middleware]. The session may be shared with other requests: do not
-// change it.
+// FromContext returns the session of the request that ctx belongs to, and false if
+// the request did not pass a [Middleware]. The session may be shared with other
+// requests: do not change it.
 func FromContext(ctx context.Context) (*orylogin.Session, bool) {
 	if ctx == nil {
 		return nil, false

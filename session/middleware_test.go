@@ -1,7 +1,10 @@
 package session_test
 
 import (
+	"bytes"
+	"errors"
 	"io"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 )
 
@@ -133,7 +137,13 @@ func TestRefusals(t *testing.T) {
 		},
 		"the server demands a second factor": {
 			answerWith(403, "application/json", `{"error":{"id":"session_aal2_required","code":403},"redirect_browser_to":"`+stepUp+`"}`),
-			[]session.MiddlewareOption{session.WithAAL2("https://elsewhere/")},
+			[]session.MiddlewareOption{session.WithAAL2("")},
+			403,
+			`{"error":{"id":"session_aal2_required","code":403,"status":"Forbidden","message":"the session needs a second factor"},"redirect_browser_to":"` + stepUp + `"}`,
+		},
+		"the server demands a second factor, at its own URL": {
+			answerWith(403, "application/json", `{"error":{"id":"session_aal2_required","code":403},"redirect_browser_to":"https://elsewhere/"}`),
+			[]session.MiddlewareOption{session.WithAAL2(stepUp)},
 			403,
 			`{"error":{"id":"session_aal2_required","code":403,"status":"Forbidden","message":"the session needs a second factor"},"redirect_browser_to":"` + stepUp + `"}`,
 		},
@@ -173,6 +183,53 @@ func TestRefusals(t *testing.T) {
 				require.Equal(t, "7", answer.Header().Get("Retry-After"))
 			}
 		})
+	}
+}
+
+// TestStepUpURL: the URL of the application comes before that of the server.
+func TestStepUpURL(t *testing.T) {
+	t.Parallel()
+	const ours = "https://app.example.com/login?aal=aal2"
+	server := orylogintest.NewServer(t, orylogintest.WithHighestAAL())
+	server.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "hunter2", TOTPSecret: "JBSWY3DPEHPK3PXP"})
+	client := server.Client()
+	_, err := client.Login(t.Context(), password)
+	var owed *orylogin.SecondFactorError
+	require.ErrorAs(t, err, &owed)
+	for name, test := range map[string]struct {
+		opts []session.MiddlewareOption
+		want string
+	}{
+		"no option":       {nil, server.URL + "/self-service/login/browser?aal=aal2"},
+		"no URL":          {[]session.MiddlewareOption{session.WithAAL2("")}, server.URL + "/self-service/login/browser?aal=aal2"},
+		"the application": {[]session.MiddlewareOption{session.WithAAL2(ours)}, ours},
+	} {
+		var refused session.Refusal
+		opts := append(test.opts, session.WithRefusal(func(_ http.ResponseWriter, _ *http.Request, refusal session.Refusal) {
+			refused = refusal
+		}))
+		middleware, err := session.NewMiddleware(client, opts...)
+		require.NoError(t, err)
+		ask(t, middleware.Wrap(http.NotFoundHandler()), "X-Session-Token: "+owed.Token.Reveal())
+		require.Equal(t, http.StatusForbidden, refused.StatusCode, name)
+		require.Equal(t, test.want, refused.StepUpURL, name)
+	}
+}
+
+// TestRefusalInALog has the text of the error, which encoding/json leaves out.
+func TestRefusalInALog(t *testing.T) {
+	t.Parallel()
+	for want, refusal := range map[string]session.Refusal{
+		`{"status":403,"step_up_url":"https://step/up","err":"why"}`: {StatusCode: 403, StepUpURL: "https://step/up", Err: errors.New("why")},
+		`{"status":401,"err":"why"}`:                                 {StatusCode: 401, Err: errors.New("why")},
+		`{"status":503,"err":"why"}`:                                 {Err: errors.New("why")},
+		`{"status":503}`:                                             {},
+	} {
+		for _, logged := range []any{refusal, &refusal} {
+			var log bytes.Buffer
+			slog.New(slog.NewJSONHandler(&log, nil)).Info("refused", "refusal", logged)
+			require.Contains(t, log.String(), `"refusal":`+want)
+		}
 	}
 }
 
@@ -228,7 +285,7 @@ func TestMiddlewaresThatCannotBe(t *testing.T) {
 	for _, want := range []string{"an option is nil", "WithCache", "WithRefusal", "WithSessionCookie"} {
 		require.ErrorContains(t, err, want)
 	}
-	for _, name := range []string{"", "a=b", "a;b", "a=b; c", " a"} {
+	for _, name := range []string{"", "a=b", "a;b", "a=b; c", " a", "a b;"} {
 		_, err = session.NewMiddleware(newClient(t, "https://x"), session.WithSessionCookie(name))
 		require.ErrorContains(t, err, "WithSessionCookie", "%q", name)
 	}

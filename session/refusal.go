@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -11,19 +12,20 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// Refusal is why a [Middleware] has refused a request.
+// Refusal is why a [Middleware] has refused a request. Each request has its own. It is
+// safe for concurrent use as long as nobody changes it.
 type Refusal struct {
 	// StatusCode is 401 if the request has no valid session, 403 if its session
 	// lacks a second factor, and 503 if the session could not be checked.
 	StatusCode int
 
-	// StepUpURL is where a browser adds the second factor, as the server or
-	// WithAAL2 says, empty if that is not known and for other refusals. Do not
-	// send a session token there.
+	// StepUpURL is where a browser adds the second factor: the URL given to
+	// WithAAL2, or else the server's. It is empty if there is neither, and for
+	// other refusals. Do not send a session token there.
 	StepUpURL string
 
-	// Err is why in detail. It wraps the error of whoami, if the server was
-	// asked.
+	// Err says why in detail. If asking the server for the session failed, Err is
+	// the error of that call, see [orylogin.Client.Whoami].
 	Err error
 }
 
@@ -39,16 +41,13 @@ func newRefusal(err error, stepUpURL string) Refusal {
 	return refusal
 }
 
-// ServeHTTP answers with the status and a JSON body of the form in which Ory Kratos
-// answers with errors: {"error": {"id", "code", "status", "message"}}, where the id
-// is session_inactive for 401, session_aal2_required for 403, and left out for 503.
-// Beside error stands redirect_browser_to, the StepUpURL, if there is one. A 503 has
-// the header Retry-After if the server has sent one. The zero Refusal is a 503. The
-// answer shows nothing of Err.
+// ServeHTTP answers with the status and a JSON body like that of an error of Ory
+// Kratos: {"error": {"id", "code", "status", "message"}}. The id is session_inactive
+// for 401 and session_aal2_required for 403; a 503 has none. If there is a StepUpURL,
+// it stands beside error as redirect_browser_to. A 503 has the header Retry-After if
+// the server has sent one. The zero Refusal is a 503. The answer shows nothing of Err.
 func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	if f.StatusCode == 0 {
-		f.StatusCode = http.StatusServiceUnavailable
-	}
+	f.StatusCode = f.status()
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
@@ -71,6 +70,26 @@ func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	}
 	w.WriteHeader(f.StatusCode)
 	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// LogValue shows the status, the step-up URL and the text of Err.
+func (f Refusal) LogValue() slog.Value {
+	attributes := []slog.Attr{slog.Int("status", f.status())}
+	if f.StepUpURL != "" {
+		attributes = append(attributes, slog.String("step_up_url", f.StepUpURL))
+	}
+	if f.Err != nil {
+		attributes = append(attributes, slog.String("err", f.Err.Error()))
+	}
+	return slog.GroupValue(attributes...)
+}
+
+// status returns the status code, which the zero Refusal has, too.
+func (f Refusal) status() int {
+	if f.StatusCode == 0 {
+		return http.StatusServiceUnavailable
+	}
+	return f.StatusCode
 }
 
 // refusalBody is the body of a refusal.

@@ -17,8 +17,8 @@ const (
 )
 
 // ErrStopped says that a [Source] makes no further login until [Source.Reset],
-// since the one that failed would fail again. The error that it is found in wraps
-// the login's error, too.
+// since the one that failed would fail again. An error that wraps ErrStopped also
+// wraps the error of that login.
 var ErrStopped = errors.New("orylogin/session: the source has stopped logging in")
 
 // setback is what failed logins have led to.

@@ -18,8 +18,8 @@ const (
 	defaultLoginTimeout = time.Minute
 )
 
-// Source is a [Renewer] that logs in. Make one with [NewSource] or
-// [NewSourceFunc] and keep it: it is safe for concurrent use.
+// Source is a [Renewer] that logs in. Make one with [NewSource] or [NewSourceFunc]
+// and keep it. It is safe for concurrent use.
 type Source struct {
 	client  *orylogin.Client
 	login   func(context.Context) (*orylogin.Login, error)
@@ -39,9 +39,9 @@ var _ Renewer = (*Source)(nil)
 // SourceOption configures a [Source] when it is made.
 type SourceOption func(*Source) error
 
-// WithRenewal sets how long before the session's expiry the source logs in again.
-// For a session that lives less than ten times as long it is a tenth of its life.
-// The token is provided meanwhile. Default: a minute.
+// WithRenewal sets how long before the session expires the source logs in again. It
+// is at most a tenth of the session's remaining life when the source gets the token.
+// Until the login is done, the source provides the old token. Default: a minute.
 func WithRenewal(before time.Duration) SourceOption {
 	return func(s *Source) error {
 		if before <= 0 {
@@ -52,11 +52,12 @@ func WithRenewal(before time.Duration) SourceOption {
 	}
 }
 
-// WithLoginTimeout bounds a login, the work of the [Store] around it included. A
-// login does not end with the context of the caller who needed it first, since
-// others may wait for it, too. A function given to [NewSourceFunc] has to end when
-// its context does; until it returns there is no other login. It runs in a
-// goroutine of its own: a panic in it ends the program. Default: a minute.
+// WithLoginTimeout limits how long a login may take, the calls of the [Store] before
+// and after it included. A login does not end with the context of the caller who
+// needed it first, since others may be waiting for it. A function given to
+// [NewSourceFunc] must return when its context ends; until it returns, there is no
+// other login. It runs in a goroutine of its own, so a panic in it ends the program.
+// Default: a minute.
 func WithLoginTimeout(timeout time.Duration) SourceOption {
 	return func(s *Source) error {
 		if timeout <= 0 {
@@ -68,7 +69,9 @@ func WithLoginTimeout(timeout time.Duration) SourceOption {
 }
 
 // NewSource returns a source that logs in with the method, as
-// [orylogin.Client.Login] does. It sends nothing before a token is asked for.
+// [orylogin.Client.Login] does. It sends nothing before somebody asks for a token. It
+// is an error if client, method or an option is nil or not valid; the error names each
+// such option.
 func NewSource(client *orylogin.Client, method orylogin.Method, opts ...SourceOption) (*Source, error) {
 	if _, err := bridge.Members(method); err != nil {
 		return nil, err
@@ -78,9 +81,10 @@ func NewSource(client *orylogin.Client, method orylogin.Method, opts ...SourceOp
 	}, opts...)
 }
 
-// NewSourceFunc returns a source that logs in by calling login: for a login of
-// several steps, see [orylogin.Client.Converse], or with credentials that are read
-// anew each time. The client is the one that [Source.Logout] asks.
+// NewSourceFunc returns a source that logs in by calling login. Use it for a login of
+// several steps, see [orylogin.Client.Converse], or to read the credentials anew each
+// time. [Source.Logout] uses the client. It is an error if client, login or an option
+// is nil, or if an option's value is not valid; the error names each such option.
 func NewSourceFunc(
 	client *orylogin.Client, login func(context.Context) (*orylogin.Login, error), opts ...SourceOption,
 ) (*Source, error) {
@@ -97,17 +101,17 @@ func NewSourceFunc(
 	return s, nil
 }
 
-// Token returns the token at hand while it is valid, and otherwise waits for a
-// login, for as long as ctx lasts. The first call tries the [Store] before it logs
-// in. When the token is about to expire Token starts a login and returns the token
-// that is still valid at once, also when that login fails.
+// Token returns the current token while it is valid. Otherwise it waits for a login,
+// for as long as ctx lasts. The first call tries the [Store] before it logs in. When
+// the token is about to expire, Token starts a login and returns the token that is
+// still valid at once, even if that login fails.
 //
-// A login that failed is an error that wraps the login's own. After credentials
-// that the server refuses, or a login that wants something else than it got, the
-// error is [ErrStopped], too: every call returns it without a login until
-// [Source.Reset]. After any other failure calls return the error without a login
-// during a pause, which grows from a second to a minute from one failure to the
-// next and is not shorter than the server asks for, an hour at most.
+// If a login fails, the error wraps the login's own. If the server refuses the
+// credentials, or wants something else than it got, the error is [ErrStopped], too,
+// and every call returns it without a login until [Source.Reset]. After any other
+// failure there is a pause, in which calls return the error without a login. It grows
+// from a second to a minute with each failure. If the server asks to wait for longer,
+// so does the source, for an hour at most.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -167,22 +171,22 @@ func (s *Source) next(ctx context.Context) (orylogin.Secret, *flight, error) {
 	return orylogin.Secret{}, s.flight, nil
 }
 
-// Refused makes the source forget the token, so that the next call of
-// [Source.Token] logs in, and deletes it from the [Store]. It does nothing if the
-// source has another token by now.
+// Refused makes the source forget the token and delete it from the [Store], so that
+// the next call of [Source.Token] logs in. It does nothing if the source has another
+// token by now.
 //
-// A token that is refused within a minute of its login, when the one before was
-// refused as early, is kept for a pause that grows like the one after a failure:
-// whoever refuses it may have other reasons than the token.
+// If two tokens in a row are refused within a minute of their logins, the reason may
+// not be the token. Then the source keeps the second one for a pause, which grows like
+// the pause after a failed login.
 func (s *Source) Refused(ctx context.Context, token orylogin.Secret) {
 	if s != nil && s.drop(token, time.Now()) {
 		s.vault.try(s.sync(ctx))
 	}
 }
 
-// Reset ends a stop and a pause: the next call of [Source.Token] that needs a
-// login makes one. Call it when the credentials have been mended. The token at
-// hand stays.
+// Reset ends a stop or a pause: the next call of [Source.Token] that needs a login
+// makes one. Call it when the credentials are right again. The source keeps its
+// current token.
 func (s *Source) Reset() {
 	if s == nil {
 		return
@@ -193,8 +197,8 @@ func (s *Source) Reset() {
 	s.early = 0
 }
 
-// Format prints that it is a source and nothing else, whatever the verb, also while
-// others use it.
+// Format prints "token source" and nothing else, whatever the verb. It is safe while
+// others use the source.
 func (s *Source) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "token source") }
 
 // drop forgets a token that was refused and reports whether the store needs to.

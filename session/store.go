@@ -11,7 +11,8 @@ import (
 )
 
 // StoredToken is a session token as a [Store] keeps it. The Token prints and
-// marshals as [redacted]; a store writes Token.Reveal.
+// marshals as [redacted]; a store writes Token.Reveal. It is safe for concurrent use
+// as long as nobody changes it.
 type StoredToken struct {
 	// Token is the session token.
 	Token orylogin.Secret
@@ -20,26 +21,26 @@ type StoredToken struct {
 	ExpiresAt time.Time
 }
 
-// Store keeps the token of a [Source] between runs of the program. The token is as
-// good as a password while it is valid: a store keeps it from others. A store
-// belongs to one source, which calls one method at a time.
+// Store keeps the token of a [Source] between runs of the program. While it is valid,
+// the token is as good as a password: a store must keep it from others. Use a store
+// for one source only; the source calls one method at a time.
 type Store interface {
-	// Load returns the token that was saved last, and the zero StoredToken if
+	// Load returns the token that was saved last, or the zero StoredToken if
 	// there is none.
 	Load(ctx context.Context) (StoredToken, error)
 
-	// Save keeps a token in place of the one before.
+	// Save replaces the token.
 	Save(ctx context.Context, token StoredToken) error
 
-	// Delete forgets the token. It succeeds if there is none.
+	// Delete deletes the token. It succeeds if there is none.
 	Delete(ctx context.Context) error
 }
 
 // WithStore makes the source load its token from the store before its first login,
-// save it after each login, and delete it when the token was refused or logged
-// out. A failure of the store does not keep the source from working; failed, which
-// may be nil, is called with it, at times by several goroutines at once. Default:
-// the token ends with the program.
+// save it after each login, and delete it when it is refused or logged out. If the
+// store fails, the source works without it and calls failed with the error. Failed may
+// be nil; several goroutines may call it at once. Default: the token ends with the
+// program.
 func WithStore(store Store, failed func(error)) SourceOption {
 	return func(s *Source) error {
 		if store == nil {

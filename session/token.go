@@ -18,13 +18,14 @@ type TokenSource interface {
 type Renewer interface {
 	TokenSource
 
-	// Refused tells the source that a server refused the token. It does
-	// nothing if the source has another one by now.
+	// Refused tells the source that a server has refused the token. It does
+	// nothing if the source has another token by now.
 	Refused(ctx context.Context, token orylogin.Secret)
 }
 
-// Static returns a source that always provides the same token, and an error if
-// that is empty or cannot be sent in a header. It is safe for concurrent use.
+// Static returns a source that always provides the same token. If that is empty or
+// cannot be sent in a header, its method Token returns an error. It is safe for
+// concurrent use.
 func Static(token orylogin.Secret) TokenSource { return static{token} }
 
 type static struct{ token orylogin.Secret }

@@ -5,35 +5,44 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 
 	"github.com/orylogin/orylogin"
 )
 
 // Transport is an http.RoundTripper that adds the token of a source to requests.
-// It goes into an http.Client, whose redirects it is made for: each hop is judged
-// by itself. It is safe for concurrent use as long as its fields do not change.
+// Use it in an http.Client; it checks each request of a chain of redirects by
+// itself. It is safe for concurrent use as long as its fields do not change.
 //
-// The token goes to the named hosts only. Requests to any other host, those that a
-// redirect leads to included, are sent without it, and without a header of its name
-// that the caller has set. A request to a named host over plain http is an error,
-// unless the host is loopback. No error of a Transport holds the token.
+// The token goes to the hosts in Hosts only. A request to any other host, also one
+// that a redirect leads to, is sent without it, and without a header of the same name
+// that the caller has set. A request to a host in Hosts over plain http is an error,
+// unless the host is loopback or PlainHTTP is set. No error of a Transport shows the
+// token.
 //
-// When a [Renewer]'s token is answered with 401, the Transport tells it so, and
-// sends the request once more with the new token if the request has no body or
-// GetBody. Otherwise, and after the second 401, the answer is the caller's.
+// When the answer is 401 and the source is a [Renewer], the Transport calls Refused.
+// If the request has no body, or has GetBody, it is sent once more with the new
+// token. Otherwise the caller gets the 401. If the second answer is 401, too, the caller
+// gets that one.
 type Transport struct {
 	// Source provides the token. It must not be nil.
 	Source TokenSource
 
 	// Hosts are the hosts that get the token, "api.example.com" or
-	// "api.example.com:8443", regardless of case. Without a port it is the
-	// default port of the request's scheme. There must be at least one, and
-	// there are no wildcards.
+	// "api.example.com:8443", regardless of case. A host without a port stands
+	// for the default port of the request's scheme. There must be at least one
+	// host. There are no wildcards.
 	Hosts []string
 
-	// Bearer sends the token as "Authorization: Bearer" in place of
+	// Bearer sends the token as "Authorization: Bearer" instead of
 	// X-Session-Token.
 	Bearer bool
+
+	// PlainHTTP allows plain http to the hosts in Hosts. The token then crosses
+	// the network unencrypted, and whoever reads it there can use it. Set it only
+	// where the network is trusted or encrypts by itself, such as in a cluster.
+	// Default: plain http to loopback hosts only.
+	PlainHTTP bool
 
 	// Base sends the requests. Default: http.DefaultTransport.
 	Base http.RoundTripper
@@ -45,8 +54,9 @@ const (
 	bearerScheme = "Bearer"
 )
 
-// RoundTrip sends the request, as [http.RoundTripper] demands. The error is that of
-// the source, of the base, or of a Transport that is not set up.
+// RoundTrip sends the request, as [http.RoundTripper] demands. An error is that of
+// Source or of Base, or says what is wrong with the Transport's fields or the
+// request's URL.
 func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	token, err := t.token(request)
 	if err != nil {
@@ -86,11 +96,24 @@ func (t *Transport) named(request *http.Request) (bool, error) {
 		return false, errors.New("orylogin/session: the request has no URL")
 	}
 	named, err := contains(t.Hosts, request.URL)
-	if named && !confidential(request.URL) {
-		err = fmt.Errorf("orylogin/session: the token is not sent to %s by %s, only by https",
-			request.URL.Hostname(), request.URL.Scheme)
+	if err != nil || !named {
+		return false, err
 	}
-	return named, err
+	return true, t.checkScheme(request.URL)
+}
+
+// checkScheme refuses to send the token where others could read it.
+func (t *Transport) checkScheme(target *url.URL) error {
+	switch {
+	case confidential(target), t.PlainHTTP && target.Scheme == "http":
+		return nil
+	case target.Scheme == "http":
+		return fmt.Errorf("orylogin/session: the token is not sent to %s by http, only by https,"+
+			" unless the Transport's PlainHTTP is set", target.Hostname())
+	default:
+		return fmt.Errorf("orylogin/session: the token is not sent to %s by %s, only by http or https",
+			target.Hostname(), target.Scheme)
+	}
 }
 
 // again sends the request once more, if the token can be replaced and the body sent

@@ -103,6 +103,33 @@ func TestTransportNamesItsHosts(t *testing.T) {
 	}
 }
 
+// TestPlainHTTP opens plain http to the named hosts and to no other.
+func TestPlainHTTP(t *testing.T) {
+	t.Parallel()
+	for target, want := range map[string]string{
+		"http://api.auth.svc/":      secretToken,
+		"https://api.auth.svc/":     secretToken,
+		"http://api.auth.svc:8080/": secretToken,
+		"http://localhost/":         "",
+		"http://evil.example.com/":  "",
+		"http://api.auth.svc:81/":   "",
+	} {
+		var sent http.Header
+		transport := &session.Transport{
+			Source: static, Hosts: []string{"api.auth.svc", "api.auth.svc:8080"}, PlainHTTP: true,
+			Base: roundTrip(func(r *http.Request) (*http.Response, error) {
+				sent = r.Header
+				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+			}),
+		}
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+		require.NoError(t, err)
+		_, err = transport.RoundTrip(request) //nolint:bodyclose // there is none
+		require.NoError(t, err, target)
+		require.Equal(t, want, sent.Get("X-Session-Token"), target)
+	}
+}
+
 // body tells whether it was closed.
 type body struct {
 	io.Reader
@@ -128,7 +155,8 @@ func TestTransportsThatSendNothing(t *testing.T) {
 		"port":         {session.Transport{Source: static, Hosts: []string{"a:x"}}, "https://a/", "not a host"},
 		"empty port":   {session.Transport{Source: static, Hosts: []string{"a:"}}, "https://a/", "not a host"},
 		"large port":   {session.Transport{Source: static, Hosts: []string{"a:65536"}}, "https://a/", "not a host"},
-		"plain http":   {session.Transport{Source: static, Hosts: []string{"a"}}, "http://a/", "only by https"},
+		"plain http":   {session.Transport{Source: static, Hosts: []string{"a"}}, "http://a/", "only by https, unless the Transport's PlainHTTP is set"},
+		"other scheme": {session.Transport{Source: static, Hosts: []string{"a:1"}, PlainHTTP: true}, "ftp://a:1/", "only by http or https"},
 		"failing":      {session.Transport{Source: source(fails), Hosts: []string{"a"}}, "https://a/", errLogin.Error()},
 		"broken token": {session.Transport{Source: broken, Hosts: []string{"a"}}, "https://a/", "line break"},
 	} {
@@ -201,12 +229,14 @@ func TestRedirects(t *testing.T) {
 			continue
 		}
 		for _, bearer := range []bool{false, true} {
-			t.Run(fmt.Sprint(status, bearer), func(t *testing.T) { testRedirect(t, status, bearer) })
+			for _, plain := range []bool{false, true} {
+				t.Run(fmt.Sprint(status, bearer, plain), func(t *testing.T) { testRedirect(t, status, bearer, plain) })
+			}
 		}
 	}
 }
 
-func testRedirect(t *testing.T, status int, bearer bool) {
+func testRedirect(t *testing.T, status int, bearer, plainHTTP bool) {
 	t.Helper()
 	service := &recorder{}
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -220,7 +250,7 @@ func testRedirect(t *testing.T, status int, bearer bool) {
 	t.Cleanup(plain.Close)
 	var dialer net.Dialer
 	client := &http.Client{Transport: &session.Transport{
-		Source: static, Hosts: []string{"api.example.com", "localhost"}, Bearer: bearer,
+		Source: static, Hosts: []string{"api.example.com", "localhost"}, Bearer: bearer, PlainHTTP: plainHTTP,
 		Base: &http.Transport{
 			TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -241,7 +271,7 @@ func testRedirect(t *testing.T, status int, bearer bool) {
 		"https://evil.example.com/":    {},
 		"https://api.example.com:444/": {},
 		"http://evil.example.com/":     {},
-		"http://api.example.com/":      {fails: true},
+		"http://api.example.com/":      {fails: !plainHTTP, carries: plainHTTP},
 	} {
 		before := len(service.seen())
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
@@ -256,7 +286,7 @@ func testRedirect(t *testing.T, status int, bearer bool) {
 		hops := service.seen()[before:]
 		require.True(t, carries(hops[0]), target)
 		if want.fails {
-			require.ErrorContains(t, err, "only by https", target)
+			require.ErrorContains(t, err, "PlainHTTP", target)
 			require.NotContains(t, err.Error(), secretToken)
 			require.Len(t, hops, 1, target)
 			continue

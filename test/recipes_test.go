@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -44,48 +45,85 @@ type backend struct{ browsers *browser.Client }
 
 // createFlow answers GET /api/login with a flow, whose form the script shows.
 func (b backend) createFlow(w http.ResponseWriter, r *http.Request) {
-	visit := b.browsers.Visit(r)
-	flow, err := visit.CreateFlow(r.Context(), browser.FlowOptions{
-		AAL: orylogin.AAL(r.FormValue("aal")),
-	})
-	visit.WriteCookies(w)
-	if errors.Is(err, orylogin.ErrSessionAlreadyAvailable) {
-		reply(w, http.StatusOK, map[string]string{"next": "/"})
-		return
+	var options browser.FlowOptions
+	if r.FormValue("aal") == string(orylogin.AAL2) { // and nothing else that a link may have
+		options.AAL = orylogin.AAL2
 	}
-	answer(w, flow, err)
+	visit := b.browsers.Visit(r)
+	flow, err := visit.CreateFlow(r.Context(), options)
+	visit.WriteCookies(w)
+	answer(w, r, flow, err)
 }
 
-// submit answers POST /api/login, with an identifier and a password.
+// submit answers POST /api/login, with the fields of one method.
 func (b backend) submit(w http.ResponseWriter, r *http.Request) {
 	visit := b.browsers.Visit(r)
 	flow, err := visit.GetFlow(r.Context(), r.FormValue("flow"))
 	if err == nil {
-		_, err = visit.Submit(r.Context(), flow, orylogin.Password{
-			Identifier: r.FormValue("identifier"),
-			Password:   orylogin.NewSecret(r.FormValue("password")),
-		})
+		_, err = visit.Submit(r.Context(), flow, methodOf(r))
 	}
 	visit.WriteCookies(w)
-	answer(w, map[string]string{"next": "/"}, err)
+	answer(w, r, map[string]string{"next": "/"}, err)
 }
 
-// answer tells the script what comes next.
-func answer(w http.ResponseWriter, value any, err error) {
-	var refused *orylogin.ValidationError
-	var owed *orylogin.SecondFactorError
+func methodOf(r *http.Request) orylogin.Method {
+	switch r.FormValue("method") {
+	case "code":
+		return orylogin.Code{
+			Identifier: r.FormValue("identifier"),
+			Code:       orylogin.NewSecret(r.FormValue("code")), // empty: send one
+		}
+	case "totp":
+		return orylogin.TOTP{Code: orylogin.NewSecret(r.FormValue("totp_code"))}
+	default:
+		return orylogin.Password{
+			Identifier: r.FormValue("identifier"),
+			Password:   orylogin.NewSecret(r.FormValue("password")),
+		}
+	}
+}
+
+// answer tells the script what comes next: a page, a form or a text for the user.
+func answer(w http.ResponseWriter, r *http.Request, value any, err error) {
+	var (
+		unverified *orylogin.VerificationError
+		refused    *orylogin.ValidationError
+		step       *orylogin.NextStepError
+		owed       *orylogin.SecondFactorError
+	)
 	switch {
+	case err == nil:
+		reply(w, http.StatusOK, value)
+	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable): // may be a ValidationError, too
+		reply(w, http.StatusOK, map[string]string{"next": "/"})
+	case errors.Is(err, orylogin.ErrIdentityDisabled): // likewise
+		reply(w, http.StatusForbidden, map[string]string{"error": "this account is disabled"})
+	case errors.As(err, &unverified):
+		reply(w, http.StatusForbidden, map[string]string{"error": "please verify your e-mail address first"})
 	case errors.As(err, &refused):
 		reply(w, http.StatusUnprocessableEntity, refused.Flow) // the form, with its messages
+	case errors.As(err, &step):
+		reply(w, http.StatusOK, step.Flow) // the form of the next step, such as for a code
 	case errors.As(err, &owed):
 		reply(w, http.StatusOK, map[string]string{"next": "/login?aal=aal2"})
-	case errors.Is(err, orylogin.ErrFlowExpired), errors.Is(err, orylogin.ErrCSRFViolation):
+	case isOver(err):
 		reply(w, http.StatusConflict, map[string]string{"next": "/login"}) // begin again
-	case err != nil:
-		reply(w, http.StatusBadGateway, map[string]string{"error": "no login at the moment"})
 	default:
-		reply(w, http.StatusOK, value)
+		slog.ErrorContext(r.Context(), "login", "err", err) // its text has no secrets
+		reply(w, http.StatusBadGateway, map[string]string{"error": "no login at the moment"})
 	}
+}
+
+// isOver reports whether a login has to begin again: its flow has expired, is unknown or
+// belongs to another browser, or the session that it was to add a factor to has ended.
+func isOver(err error) bool {
+	if errors.Is(err, orylogin.ErrUnknownAnswer) {
+		return false // not an answer of Kratos, such as the 404 of a proxy
+	}
+	var apiErr *orylogin.APIError
+	return errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound ||
+		errors.Is(err, orylogin.ErrFlowExpired) || errors.Is(err, orylogin.ErrCSRFViolation) ||
+		errors.Is(err, orylogin.ErrSessionAAL1Required)
 }
 
 func reply(w http.ResponseWriter, status int, value any) {
@@ -173,47 +211,170 @@ func get(t *testing.T, client *http.Client, target string) string {
 	return string(body)
 }
 
+// page is a browser with the single-page app, whose script calls the back end.
+type page struct {
+	t       *testing.T
+	backend backend
+	cookies map[string]string
+}
+
+func open(t *testing.T, client *orylogin.Client) *page {
+	t.Helper()
+	browsers, err := browser.New(client)
+	require.NoError(t, err)
+	return &page{t, backend{browsers}, map[string]string{}}
+}
+
+// another is a browser of somebody else.
+func (p *page) another() *page { return &page{p.t, p.backend, map[string]string{}} }
+
+func (p *page) call(handler http.HandlerFunc, method, query string, values url.Values) (int, string) {
+	p.t.Helper()
+	request := httptest.NewRequestWithContext(p.t.Context(), method, "/api/login?"+query, strings.NewReader(values.Encode()))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for name, value := range p.cookies {
+		request.Header.Add("Cookie", name+"="+value)
+	}
+	recorder := httptest.NewRecorder()
+	handler(recorder, request)
+	for _, cookie := range recorder.Result().Cookies() {
+		p.cookies[cookie.Name] = cookie.Value
+	}
+	return recorder.Code, recorder.Body.String()
+}
+
+func (p *page) create(query string) (int, string) {
+	p.t.Helper()
+	return p.call(p.backend.createFlow, http.MethodGet, query, nil)
+}
+
+// flow creates a flow and returns its id.
+func (p *page) flow(query string) string {
+	p.t.Helper()
+	status, body := p.create(query)
+	require.Equal(p.t, http.StatusOK, status, body)
+	var flow orylogin.Flow
+	require.NoError(p.t, json.Unmarshal([]byte(body), &flow))
+	return flow.ID
+}
+
+func (p *page) submit(flow string, fields ...string) (int, string) {
+	p.t.Helper()
+	values := url.Values{"flow": {flow}}
+	for i := 0; i < len(fields); i += 2 {
+		values.Set(fields[i], fields[i+1])
+	}
+	return p.call(p.backend.submit, http.MethodPost, "", values)
+}
+
+func (p *page) logIn(flow, identifier, password string) (int, string) {
+	p.t.Helper()
+	return p.submit(flow, "identifier", identifier, "password", password)
+}
+
+const (
+	home       = `{"next":"/"}`
+	beginAgain = `{"next":"/login"}`
+	stepUp     = `{"next":"/login?aal=aal2"}`
+)
+
+// TestRecipeBackend goes through a login with two factors, and on in a second tab.
 func TestRecipeBackend(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, highest)
-	_, err := kratos.EnrolTOTP(t.Context(), ada)
+	key, err := kratos.EnrolTOTP(t.Context(), ada)
 	require.NoError(t, err)
-	browsers, err := browser.New(client)
-	require.NoError(t, err)
-	b := backend{browsers}
-	cookies := map[string]string{}
-	call := func(handler http.HandlerFunc, method string, values url.Values) (int, string) {
-		request := httptest.NewRequestWithContext(t.Context(), method, "/api/login", strings.NewReader(values.Encode()))
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		for name, value := range cookies {
-			request.Header.Add("Cookie", name+"="+value)
+	page := open(t, client)
+	expect := func(wantStatus int, want string) func(int, string) {
+		return func(status int, body string) {
+			t.Helper()
+			require.Equal(t, wantStatus, status, body)
+			require.JSONEq(t, want, body)
 		}
-		recorder := httptest.NewRecorder()
-		handler(recorder, request)
-		for _, cookie := range recorder.Result().Cookies() {
-			cookies[cookie.Name] = cookie.Value
-		}
-		return recorder.Code, recorder.Body.String()
 	}
-	code, body := call(b.createFlow, http.MethodGet, nil)
-	require.Equal(t, http.StatusOK, code, body)
-	var flow orylogin.Flow
-	require.NoError(t, json.Unmarshal([]byte(body), &flow))
+	flow, tab := page.flow(""), page.flow("")
 
-	values := url.Values{"flow": {flow.ID}, "identifier": {ada.Email}, "password": {"a wild guess"}}
-	code, body = call(b.submit, http.MethodPost, values)
-	require.Equal(t, http.StatusUnprocessableEntity, code, body)
+	expect(http.StatusConflict, beginAgain)(page.create("aal=aal2")) // there is no session yet
+	status, body := page.logIn(flow, ada.Email, "a wild guess")
+	require.Equal(t, http.StatusUnprocessableEntity, status, body)
 	require.Contains(t, body, "credentials are invalid")
-	values.Set("password", secret.Reveal())
-	code, body = call(b.submit, http.MethodPost, values)
-	require.Equal(t, http.StatusOK, code, body)
-	require.JSONEq(t, `{"next":"/login?aal=aal2"}`, body)
-	code, body = call(b.createFlow, http.MethodGet, nil)
-	require.Equal(t, http.StatusOK, code, body)
-	require.JSONEq(t, `{"next":"/"}`, body)
-	clear(cookies)
-	code, body = call(b.submit, http.MethodPost, values)
-	require.Equal(t, http.StatusConflict, code, body)
+	expect(http.StatusOK, stepUp)(page.logIn(flow, ada.Email, secret.Reveal()))
+	expect(http.StatusConflict, beginAgain)(page.logIn(tab, ada.Email, secret.Reveal())) // the CSRF cookie is another one now
+	expect(http.StatusOK, home)(page.create(""))
+	expect(http.StatusOK, home)(page.create("aal=aal3"))
+	late := page.another()
+	tab = late.flow("")
+	late.cookies["ory_kratos_session"] = page.cookies["ory_kratos_session"]
+	expect(http.StatusOK, home)(late.logIn(tab, ada.Email, secret.Reveal()))
+
+	second := page.flow("aal=aal2")
+	status, body = page.submit(second, "method", "totp", "totp_code", "000000")
+	require.Equal(t, http.StatusUnprocessableEntity, status, body)
+	code, err := key.Code(time.Now())
+	require.NoError(t, err)
+	expect(http.StatusOK, home)(page.submit(second, "method", "totp", "totp_code", code))
+	expect(http.StatusOK, home)(page.create("aal=aal2"))
+
+	expect(http.StatusConflict, beginAgain)(page.another().logIn(flow, ada.Email, secret.Reveal()))
+	for _, unknown := range []string{"00000000-0000-4000-8000-000000000000", "nonsense"} {
+		expect(http.StatusConflict, beginAgain)(page.another().logIn(unknown, ada.Email, secret.Reveal()))
+	}
+	kratos.Stop()
+	expect(http.StatusBadGateway, `{"error":"no login at the moment"}`)(page.logIn(flow, ada.Email, secret.Reveal()))
+}
+
+// TestRecipeBackendRefuses: who may not log in is told why.
+func TestRecipeBackendRefuses(t *testing.T) {
+	t.Parallel()
+	kratos, client, identity := startRobot(t,
+		kratostest.Set("selfservice.flows.login.after.hooks", []any{map[string]any{"hook": "require_verified_address"}}))
+	page := open(t, client)
+	status, body := page.logIn(page.flow(""), robot.Email, robot.Password)
+	require.Equal(t, http.StatusForbidden, status, body)
+	require.JSONEq(t, `{"error":"please verify your e-mail address first"}`, body)
+	require.NoError(t, kratos.SetActive(t.Context(), identity, false))
+	status, body = page.logIn(page.flow(""), robot.Email, robot.Password)
+	require.Equal(t, http.StatusForbidden, status, body)
+	require.JSONEq(t, `{"error":"this account is disabled"}`, body)
+}
+
+// TestRecipeBackendAsksForACode: a code that was sent is no failure.
+func TestRecipeBackendAsksForACode(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
+	page := open(t, client)
+	flow := page.flow("")
+	status, body := page.submit(flow, "method", "code", "identifier", ada.Email)
+	require.Equal(t, http.StatusOK, status, body)
+	require.Equal(t, "sent_email", member(t, body, "state"))
+	code, err := kratos.Code(t.Context(), ada.Email)
+	require.NoError(t, err)
+	status, body = page.submit(flow, "method", "code", "identifier", ada.Email, "code", code)
+	require.Equal(t, http.StatusOK, status, body)
+	require.JSONEq(t, home, body)
+}
+
+// TestRecipeBackendOfAnExpiredFlow begins again.
+func TestRecipeBackendOfAnExpiredFlow(t *testing.T) {
+	t.Parallel()
+	_, client := start(t, kratostest.Set("selfservice.flows.login.lifespan", "1s"))
+	page := open(t, client)
+	flow := page.flow("")
+	time.Sleep(1100 * time.Millisecond)
+	status, body := page.logIn(flow, ada.Email, secret.Reveal())
+	require.Equal(t, http.StatusConflict, status, body)
+	require.JSONEq(t, beginAgain, body)
+}
+
+// TestRecipeTellsAProxyFromKratos: the 404 of something in between is not that of a flow.
+func TestRecipeTellsAProxyFromKratos(t *testing.T) {
+	t.Parallel()
+	proxy := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(proxy.Close)
+	client, err := orylogin.New(proxy.URL)
+	require.NoError(t, err)
+	status, body := open(t, client).logIn("f", ada.Email, secret.Reveal())
+	require.Equal(t, http.StatusBadGateway, status, body)
 }
 
 func TestRecipeStepUpForOneRoute(t *testing.T) {

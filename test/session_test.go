@@ -184,7 +184,8 @@ func TestSourceRenews(t *testing.T) {
 }
 
 // TestStepUpForAService is asked for a second factor by the middleware, and then by
-// the server itself.
+// the server itself. Either way the URL is the application's, or the server's if the
+// application has none.
 func TestStepUpForAService(t *testing.T) {
 	t.Parallel()
 	const stepUp = "https://auth.example.com/step/up"
@@ -197,10 +198,13 @@ func TestStepUpForAService(t *testing.T) {
 			login, err := client.Login(t.Context(), asRobot)
 			var owed *orylogin.SecondFactorError
 			var token orylogin.Secret
-			service, url := serve(t, client, session.WithAAL2(stepUp), session.WithCache(16, time.Minute)), stepUp
+			service := serve(t, client, session.WithAAL2(stepUp), session.WithCache(16, time.Minute))
 			if name == "server" {
 				require.ErrorAs(t, err, &owed)
-				token, url = owed.Token, kratos.PublicURL+"/self-service/login/browser?aal=aal2"
+				token = owed.Token
+				unnamed := serve(t, client, session.WithAAL2(""))
+				_, body := exchange(t, withToken(session.Static(token), unnamed), http.MethodGet, unnamed, "")
+				require.Equal(t, kratos.PublicURL+"/self-service/login/browser?aal=aal2", member(t, body, "redirect_browser_to"))
 			} else {
 				require.NoError(t, err)
 				token = login.Token
@@ -209,7 +213,7 @@ func TestStepUpForAService(t *testing.T) {
 			status, body := exchange(t, web, http.MethodGet, service, "")
 			require.Equal(t, http.StatusForbidden, status)
 			require.Equal(t, "session_aal2_required", member(t, body, "error", "id"))
-			require.Equal(t, url, member(t, body, "redirect_browser_to"))
+			require.Equal(t, stepUp, member(t, body, "redirect_browser_to"))
 
 			code, err := key.Code(time.Now())
 			require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"testing"
+	"time"
 
 	ory "github.com/ory/client-go"
 	"github.com/stretchr/testify/require"
@@ -48,6 +49,58 @@ func logIn(ctx context.Context, client *orylogin.Client, email, password string)
 	return login.Token, nil
 }
 
+func stepUpWithSDK(ctx context.Context, client *ory.APIClient, login *ory.SuccessfulNativeLogin, code string) (*ory.SuccessfulNativeLogin, error) {
+	if login.Session.Identity != nil {
+		return login, nil // no second factor is owed
+	}
+	token := login.GetSessionToken()
+	flow, _, err := client.FrontendAPI.CreateNativeLoginFlow(ctx).Aal("aal2").XSessionToken(token).Execute()
+	if err != nil {
+		return nil, err
+	}
+	login, _, err = client.FrontendAPI.UpdateLoginFlow(ctx).Flow(flow.Id).XSessionToken(token).
+		UpdateLoginFlowBody(ory.UpdateLoginFlowWithTotpMethodAsUpdateLoginFlowBody(
+			&ory.UpdateLoginFlowWithTotpMethod{Method: "totp", TotpCode: code},
+		)).Execute()
+	return login, err
+}
+
+func stepUp(ctx context.Context, client *orylogin.Client, login *orylogin.Login, err error, code string) (*orylogin.Login, error) {
+	var owed *orylogin.SecondFactorError
+	if !errors.As(err, &owed) {
+		return login, err
+	}
+	return client.StepUp(ctx, owed.Token, orylogin.TOTP{Code: orylogin.NewSecret(code)})
+}
+
+func emailWithSDK(session *ory.Session) (string, error) {
+	traits, ok := session.Identity.Traits.(map[string]any)
+	if !ok {
+		return "", errors.New("the traits are no object")
+	}
+	email, ok := traits["email"].(string)
+	if !ok {
+		return "", errors.New("the e-mail address is no text")
+	}
+	return email, nil
+}
+
+func email(session *orylogin.Session) (string, error) {
+	var traits struct {
+		Email string `json:"email"`
+	}
+	err := session.Traits(&traits)
+	return traits.Email, err
+}
+
+func checkToken(ctx context.Context, client *orylogin.Client, token orylogin.Secret) error {
+	_, err := client.Whoami(ctx, token)
+	if errors.Is(err, orylogin.ErrSessionInactive) {
+		return errors.New("nobody is logged in")
+	}
+	return err
+}
+
 func TestMigrationIsTested(t *testing.T) {
 	t.Parallel()
 	guide, err := os.ReadFile("../../docs/migration.md")
@@ -55,7 +108,7 @@ func TestMigrationIsTested(t *testing.T) {
 	code, err := os.ReadFile("migration_test.go")
 	require.NoError(t, err)
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
-	require.Len(t, blocks, 2)
+	require.Len(t, blocks, 7)
 	for _, block := range blocks {
 		require.Contains(t, string(code), block[1])
 	}
@@ -92,6 +145,61 @@ func TestMigration(t *testing.T) {
 	_, err = logIn(t.Context(), ours, "grace@example.com", "correct horse")
 	var owed *orylogin.SecondFactorError
 	require.ErrorAs(t, err, &owed)
+}
+
+// TestMigrationOfASecondFactor goes from the password to the code and the traits.
+func TestMigrationOfASecondFactor(t *testing.T) {
+	t.Parallel()
+	const secret, grace = "JBSWY3DPEHPK3PXP", "grace@example.com"
+	server := orylogintest.NewServer(t, orylogintest.WithHighestAAL())
+	server.AddIdentity(orylogintest.Identity{Email: grace, Password: "correct horse", TOTPSecret: secret})
+	config := ory.NewConfiguration()
+	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
+	sdk, ours := ory.NewAPIClient(config), server.Client()
+
+	flow, _, err := sdk.FrontendAPI.CreateNativeLoginFlow(t.Context()).Execute()
+	require.NoError(t, err)
+	old, _, err := sdk.FrontendAPI.UpdateLoginFlow(t.Context()).Flow(flow.Id).
+		UpdateLoginFlowBody(ory.UpdateLoginFlowWithPasswordMethodAsUpdateLoginFlowBody(
+			&ory.UpdateLoginFlowWithPasswordMethod{Method: "password", Identifier: grace, Password: "correct horse"},
+		)).Execute()
+	require.NoError(t, err)
+	require.Nil(t, old.Session.Identity)
+	old, err = stepUpWithSDK(t.Context(), sdk, old, orylogintest.TOTP(secret, time.Now()))
+	require.NoError(t, err)
+	address, err := emailWithSDK(&old.Session)
+	require.NoError(t, err)
+	require.Equal(t, grace, address)
+	complete, err := stepUpWithSDK(t.Context(), sdk, old, "")
+	require.NoError(t, err)
+	require.Same(t, old, complete)
+
+	login, err := ours.Login(t.Context(), orylogin.Password{Identifier: grace, Password: orylogin.NewSecret("correct horse")})
+	login, err = stepUp(t.Context(), ours, login, err, orylogintest.TOTP(secret, time.Now()))
+	require.NoError(t, err)
+	require.Equal(t, orylogin.AAL2, login.Session.AuthenticatorAssuranceLevel)
+	address, err = email(login.Session)
+	require.NoError(t, err)
+	require.Equal(t, grace, address)
+	again, err := stepUp(t.Context(), ours, login, nil, "")
+	require.NoError(t, err)
+	require.Same(t, login, again)
+}
+
+// TestMigrationOfTheEmptyToken: only the SDK asks the server.
+func TestMigrationOfTheEmptyToken(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	config := ory.NewConfiguration()
+	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
+	_, response, err := ory.NewAPIClient(config).FrontendAPI.ToSession(t.Context()).XSessionToken("").Execute()
+	require.Error(t, err)
+	require.Equal(t, http.StatusUnauthorized, response.StatusCode)
+	server.ExpectCalls(orylogintest.Whoami, 1)
+	require.EqualError(t, checkToken(t.Context(), server.Client(), orylogin.Secret{}), "nobody is logged in")
+	server.ExpectCalls(orylogintest.Whoami, 1)
+	require.EqualError(t, checkToken(t.Context(), server.Client(), orylogin.NewSecret("revoked")), "nobody is logged in")
+	server.ExpectCalls(orylogintest.Whoami, 2)
 }
 
 // TestMigrationUnknownValues: of a new kind of node the SDK keeps nothing.

@@ -1,7 +1,8 @@
 // Command kratos runs Ory Kratos in the foreground, to try things by hand. It
 // starts with two users, of which the second one has an authenticator app as a
-// second factor. Everything is in memory and gone at the end. Ctrl-C or a SIGTERM
-// stops it, which is no failure. With -build it only builds the server.
+// second factor; Enter prints its code. Login codes that Kratos mails are printed.
+// Everything is in memory and gone at the end. Ctrl-C or a SIGTERM stops it, which is
+// no failure. With -build it only builds the server.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/orylogin/orylogin/test/kratostest"
@@ -59,10 +61,14 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer server.Stop()
-	if err := seed(ctx, server); err != nil {
+	key, err := seed(ctx, server)
+	if err != nil {
 		return err
 	}
+	fmt.Printf("Codes that Kratos mails are printed here. Enter prints the TOTP code of %s.\n", strongUser.Email)
 	fmt.Println("Ctrl-C stops it.")
+	go printMails(ctx, server.AdminURL)
+	go printTOTP(key)
 	<-server.Done()
 	if ctx.Err() == nil {
 		return errors.New("the server ended by itself")
@@ -70,41 +76,48 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// seed creates the users and prints what one needs to know to log in.
-func seed(ctx context.Context, server *kratostest.Server) error {
+// seed creates the users, prints what one needs to know to log in, and returns the key of
+// the second user's authenticator app.
+func seed(ctx context.Context, server *kratostest.Server) (kratostest.TOTPKey, error) {
 	if _, err := server.CreateIdentity(ctx, plainUser); err != nil {
-		return err
+		return "", err
 	}
 	strong, err := server.CreateIdentity(ctx, strongUser)
 	if err != nil {
-		return err
+		return "", err
 	}
 	key, err := server.EnrolTOTP(ctx, strong)
 	if err != nil {
-		return err
+		return "", err
 	}
 	fmt.Printf("public API  %s\n", server.PublicURL)
 	fmt.Printf("admin API   %s\n", server.AdminURL)
 	fmt.Printf("user        %s  password %q\n", plainUser.Email, plainUser.Password)
 	fmt.Printf("user        %s  password %q  TOTP secret %s\n", strongUser.Email, strongUser.Password, key)
-	return nil
+	return key, nil
+}
+
+// settings make Kratos ask for both factors of who has two, and log in with mailed codes.
+var settings = []kratostest.Setting{
+	kratostest.Set("session.whoami.required_aal", "highest_available"),
+	kratostest.Set("selfservice.methods.code.passwordless_enabled", true),
 }
 
 // start starts Kratos at the ports that it has by default, or at any others if these are
-// in use. It is configured to ask for both factors of who has two.
+// in use or somebody takes them meanwhile.
 func start(ctx context.Context) (*kratostest.Server, error) {
-	bothFactors := kratostest.Set("session.whoami.required_aal", "highest_available")
-	if usualPortsFree(ctx) {
-		server, err := kratostest.Run(ctx, bothFactors,
-			kratostest.Set("serve.public.port", publicPort), kratostest.Set("serve.admin.port", adminPort))
-		if err == nil || ctx.Err() != nil || usualPortsFree(ctx) {
+	if err := build(); err != nil {
+		return nil, err
+	}
+	if free(ctx, publicPort) && free(ctx, adminPort) {
+		server, err := kratostest.Run(ctx, append(slices.Clone(settings),
+			kratostest.Set("serve.public.port", publicPort), kratostest.Set("serve.admin.port", adminPort))...)
+		if err == nil || ctx.Err() != nil {
 			return server, err
 		}
 	}
-	return kratostest.Run(ctx, bothFactors)
+	return kratostest.Run(ctx, settings...)
 }
-
-func usualPortsFree(ctx context.Context) bool { return free(ctx, publicPort) && free(ctx, adminPort) }
 
 func free(ctx context.Context, port int) bool {
 	var config net.ListenConfig

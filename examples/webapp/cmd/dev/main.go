@@ -77,9 +77,21 @@ func run(ctx context.Context, passkeys, post bool) error {
 	return app.Serve(ctx, listener, handler)
 }
 
-// startKratos starts a Kratos whose pages the application at url is.
+// startKratos starts a Kratos whose pages the application at url is. It takes the usual
+// port, or any other one if that is in use or somebody takes it meanwhile.
 func startKratos(ctx context.Context, url string, passkeys bool) (*kratostest.Server, string, error) {
-	reserved, err := listen(ctx, 4433)
+	if _, err := kratostest.Build(); err != nil {
+		return nil, "", err
+	}
+	server, base, err := startKratosAt(ctx, 4433, url, passkeys)
+	if err == nil || ctx.Err() != nil {
+		return server, base, err
+	}
+	return startKratosAt(ctx, 0, url, passkeys)
+}
+
+func startKratosAt(ctx context.Context, usual int, url string, passkeys bool) (*kratostest.Server, string, error) {
+	reserved, err := listen(ctx, usual)
 	if err != nil {
 		return nil, "", err
 	}
