@@ -111,21 +111,12 @@ func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
 		http.Redirect(w, r, "/login?aal=aal2", http.StatusSeeOther) // a flow for the second factor
 	case errors.As(err, &provider):
 		http.Redirect(w, r, provider.URL, http.StatusSeeOther)
-	case isOver(err):
+	case browser.NeedsNewFlow(err):
 		http.Redirect(w, r, "/login", http.StatusSeeOther) // begin again
 	default:
 		log.Print(err) // its text has no secrets
 		http.Error(w, "no login at the moment", http.StatusBadGateway)
 	}
-}
-
-// isOver reports whether a login has to begin again: its flow has expired, is unknown or
-// belongs to another browser.
-func isOver(err error) bool {
-	var apiErr *orylogin.APIError
-	unknown := errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound &&
-		!errors.Is(err, orylogin.ErrUnknownAnswer) // such as the 404 of a proxy
-	return unknown || errors.Is(err, orylogin.ErrFlowExpired) || errors.Is(err, orylogin.ErrCSRFViolation)
 }
 
 // A form is handed on as the browser has sent it, also with the fields of methods that

@@ -83,6 +83,23 @@ func (v *Visit) GetFlow(ctx context.Context, flowID string) (*Flow, error) {
 	return newFlow(answer.Flow())
 }
 
+// NeedsNewFlow reports whether an error of a [Visit] means that the login has to begin
+// again, with a new flow. The flow's id is empty or unknown to the server, the flow has
+// expired or belongs to another browser, or the session that it was to add a factor to
+// has ended. A browser that keeps no cookies gets [orylogin.ErrCSRFViolation] with each
+// new flow, too: do not redirect it in a circle.
+func NeedsNewFlow(err error) bool {
+	if errors.Is(err, orylogin.ErrUnknownAnswer) {
+		return false // such as the 404 of a proxy
+	}
+	var apiErr *orylogin.APIError
+	return errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound ||
+		errors.Is(err, errEmptyFlowID) ||
+		errors.Is(err, orylogin.ErrFlowExpired) ||
+		errors.Is(err, orylogin.ErrCSRFViolation) ||
+		errors.Is(err, orylogin.ErrSessionAAL1Required)
+}
+
 var errEmptyFlowID = errors.New("orylogin/browser: the flow id is empty")
 
 func newFlow(flow any, err error) (*Flow, error) {

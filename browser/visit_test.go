@@ -44,6 +44,28 @@ func TestVisitForwardsCookies(t *testing.T) {
 	}
 }
 
+func TestNeedsNewFlow(t *testing.T) {
+	for answer, want := range map[string]bool{
+		`404 {"error":{"code":404}}`:                                  true,
+		`410 {"error":{"id":"self_service_flow_expired","code":410}}`: true,
+		`403 {"error":{"id":"security_csrf_violation","code":403}}`:   true,
+		`401 {"error":{"id":"session_aal1_required","code":401}}`:     true,
+		`404 <html>`:                 false,
+		`500 {"error":{"code":500}}`: false,
+	} {
+		var status int
+		_, err := fmt.Sscan(answer, &status)
+		require.NoError(t, err)
+		k := newKratos(t, map[string]http.HandlerFunc{"GET /self-service/login/flows": reply(status, answer[4:])})
+		_, err = k.client(t).Visit(request(t, "")).GetFlow(t.Context(), "f1")
+		require.Error(t, err)
+		require.Equal(t, want, browser.NeedsNewFlow(err), answer)
+	}
+	_, err := newKratos(t, nil).client(t).Visit(request(t, "")).GetFlow(t.Context(), "")
+	require.True(t, browser.NeedsNewFlow(err), "the id of a flow is empty")
+	require.False(t, browser.NeedsNewFlow(nil))
+}
+
 // TestVisitCollectsCookies: every Set-Cookie line comes out unchanged, after errors,
 // too, and counts for the next request of the same visit.
 func TestVisitCollectsCookies(t *testing.T) {

@@ -106,24 +106,12 @@ func answer(w http.ResponseWriter, r *http.Request, value any, err error) {
 		reply(w, http.StatusOK, step.Flow) // the form of the next step, such as for a code
 	case errors.As(err, &owed):
 		reply(w, http.StatusOK, map[string]string{"next": "/login?aal=aal2"})
-	case isOver(err):
+	case browser.NeedsNewFlow(err):
 		reply(w, http.StatusConflict, map[string]string{"next": "/login"}) // begin again
 	default:
 		slog.ErrorContext(r.Context(), "login", "err", err) // its text has no secrets
 		reply(w, http.StatusBadGateway, map[string]string{"error": "no login at the moment"})
 	}
-}
-
-// isOver reports whether a login has to begin again: its flow has expired, is unknown or
-// belongs to another browser, or the session that it was to add a factor to has ended.
-func isOver(err error) bool {
-	if errors.Is(err, orylogin.ErrUnknownAnswer) {
-		return false // not an answer of Kratos, such as the 404 of a proxy
-	}
-	var apiErr *orylogin.APIError
-	return errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound ||
-		errors.Is(err, orylogin.ErrFlowExpired) || errors.Is(err, orylogin.ErrCSRFViolation) ||
-		errors.Is(err, orylogin.ErrSessionAAL1Required)
 }
 
 func reply(w http.ResponseWriter, status int, value any) {

@@ -32,20 +32,13 @@ func (a *app) showLogin(w http.ResponseWriter, r *http.Request) {
 	flow, err := visit.GetFlow(r.Context(), id)
 	visit.WriteCookies(w)
 	switch {
-	case isGone(err):
+	case browser.NeedsNewFlow(err) && !errors.Is(err, orylogin.ErrCSRFViolation): // which has a page of its own
 		redirect(w, r, "/login") // begin anew
 	case err != nil:
 		a.problem(w, r, err)
 	default:
 		a.renderLogin(w, r, flow)
 	}
-}
-
-// isGone reports whether a flow has expired, or is none of the server's.
-func isGone(err error) bool {
-	var apiErr *orylogin.APIError
-	return errors.Is(err, orylogin.ErrFlowExpired) ||
-		errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound && !errors.Is(err, orylogin.ErrUnknownAnswer)
 }
 
 func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, flow *browser.Flow) {
