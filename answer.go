@@ -152,7 +152,7 @@ func (a *answer) completeSession(success *api.SuccessfulSelfServiceLoginWithoutB
 	switch {
 	case session.Active && session.Identity == nil:
 		return nil, &SecondFactorError{
-			APIError: a.progress(nil, "the login needs a second factor"),
+			APIError: a.progress(nil, secondFactorOwed),
 			Token:    success.SessionToken,
 			Session:  session,
 		}
@@ -176,6 +176,8 @@ func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
 func (a *answer) loginError(flow *Flow) error {
 	refusals := flow.Messages().Errors()
 	switch {
+	case len(refusals) == 0 && flow.CodeSent():
+		return &NextStepError{APIError: a.progress(nil, "a code was sent, which the next step needs"), Flow: flow}
 	case len(refusals) == 0:
 		return &NextStepError{APIError: a.progress(nil, "the login needs another step"), Flow: flow}
 	case len(refusals.ID(ErrAddressNotVerified)) > 0:
@@ -190,7 +192,10 @@ func (a *answer) loginError(flow *Flow) error {
 	}
 }
 
-const addressNotVerified = "an address of the account is not verified"
+const (
+	addressNotVerified = "an address of the account is not verified"
+	secondFactorOwed   = "the login needs a second factor"
+)
 
 // errorOf reads the error bodies.
 func (a *answer) errorOf(members *errorMembers) error {

@@ -3,6 +3,7 @@ package orylogin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -97,7 +98,17 @@ func (b bridgedAnswer) LocationChange(url string) error {
 }
 
 func (b bridgedAnswer) SecondFactor(url string) error {
-	return &SecondFactorError{APIError: b.answer.progress(nil, "the login needs a second factor"), URL: url}
+	return &SecondFactorError{APIError: b.answer.progress(nil, secondFactorOwed), URL: url}
+}
+
+func (b bridgedAnswer) SecondFactorBehind(change error) error {
+	var location *LocationChangeError
+	if !errors.As(change, &location) {
+		return change
+	}
+	owed := &SecondFactorError{APIError: location.APIError, URL: location.URL}
+	owed.what = secondFactorOwed
+	return owed
 }
 
 func (b bridgedAnswer) Unverified(verification *api.ContinueWithFlow) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/host"
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // The ids of the operations in openapi.yaml.
@@ -156,7 +157,7 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 		return nil, err
 	}
 	if initCode.IsZero() || returnToCode.IsZero() {
-		return nil, errors.New("orylogin: the exchange needs two codes")
+		return nil, invalid.New("orylogin: the exchange needs two codes")
 	}
 	params := &api.ExchangeSessionTokenParams{
 		InitCode:     initCode.Reveal(),
@@ -182,7 +183,7 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 		return err
 	}
 	if err := checkToken(token); err != nil {
-		return fmt.Errorf("orylogin: %w", err)
+		return invalid.Wrap(fmt.Errorf("orylogin: %w", err))
 	}
 	answer, err := c.send(ctx, opLogout, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
@@ -211,7 +212,7 @@ func (c *Client) createFlow(ctx context.Context, options FlowOptions, call *call
 
 func (c *Client) create(ctx context.Context, options FlowOptions, call *call) (*answer, error) {
 	if err := options.validate(call.token); err != nil {
-		return nil, err
+		return nil, invalid.Wrap(err)
 	}
 	return c.send(ctx, opCreate, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
@@ -234,7 +235,7 @@ func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *c
 	return answer.login()
 }
 
-var errEmptyFlowID = errors.New("orylogin: the flow id is empty")
+var errEmptyFlowID = invalid.New("orylogin: the flow id is empty")
 
 // parseBaseURL returns the base URL with the trailing slash that the generated
 // client joins paths to. Its errors do not show the URL, which may hold

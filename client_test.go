@@ -383,6 +383,7 @@ func TestCallerMistakes(t *testing.T) {
 			err := test.call(newClient(t, s.URL))
 			require.ErrorContains(t, err, test.want)
 			require.ErrorContains(t, err, "orylogin: ")
+			require.ErrorIs(t, err, orylogin.ErrInvalidCall)
 			require.NotContains(t, err.Error(), "hunter2")
 			require.Empty(t, s.seen())
 		})

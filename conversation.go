@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // maxSteps bounds a conversation. The longest real one has about five steps.
@@ -55,7 +57,7 @@ func (c *Client) Converse(
 		return nil, err
 	}
 	if next == nil {
-		return nil, errors.New("orylogin: the function that chooses the methods is nil")
+		return nil, invalid.New("orylogin: the function that chooses the methods is nil")
 	}
 	conversation := conversation{client: c, options: options, call: call}
 	step, err := conversation.begin(ctx, nil)
@@ -82,7 +84,7 @@ func (c *Client) Converse(
 // Refresh logs the session of a token in again, which makes it privileged. It
 // returns the same session and token. Its errors are those of [Client.CreateFlow] and
 // [Client.Submit], and [*SessionChangedError] if somebody else has logged in; a token
-// without a valid session is [ErrSessionInactive]. After a [*ValidationError] call
+// without a valid session is [ErrSessionInactive], and an empty one [ErrInvalidCall]. After a [*ValidationError] call
 // Refresh again, or Submit to the error's Flow with [WithSessionToken]. For a method of
 // two steps, such as a code, use [Client.Converse].
 //
@@ -95,7 +97,8 @@ func (c *Client) Refresh(ctx context.Context, token Secret, method Method, opts 
 
 // StepUp adds a second factor to the session of a token. It returns the same session
 // and token. Its errors are those of [Client.CreateFlow] and [Client.Submit]; a token
-// without a valid session is [ErrSessionAAL1Required]. After a [*ValidationError],
+// without a valid session is [ErrSessionAAL1Required], and an empty one
+// [ErrInvalidCall]. After a [*ValidationError],
 // such as a wrong code, call StepUp again, or Submit to the error's Flow with
 // [WithSessionToken]. For a factor of two steps, such as a mailed code, use
 // [Client.Converse] with [FlowOptions].AAL.

@@ -39,7 +39,8 @@
 // a target for [errors.Is]: by error.id ([ErrorID]), by the number of a message
 // ([MessageID]), and, where servers have neither, by [ErrBrowserRequest],
 // [ErrTooManyTries], [ErrUndecodableBody], [ErrUnknownAnswer] and
-// [ErrResponseTooLarge].
+// [ErrResponseTooLarge]. A call that is refused before anything is sent is
+// [ErrInvalidCall].
 //
 // # Logins of several steps
 //

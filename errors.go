@@ -9,9 +9,16 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 var (
+	// ErrInvalidCall says that a call was refused before anything was sent, since an
+	// argument or an option is missing or cannot be sent as it is. It is a mistake of
+	// the program, or of a user whose input it has passed on, such as a password that
+	// is not UTF-8. The error that it is found in says which.
+	ErrInvalidCall = invalid.ErrCall
+
 	// ErrUnknownAnswer says that an answer is none that a server gives to the
 	// operation; more often than not something between client and server has
 	// answered.
@@ -109,8 +116,9 @@ type SecondFactorError struct {
 	// is empty where the session is that of a cookie.
 	Token Secret
 
-	// Session is that session, whose identity is nil. It is nil itself when
-	// the error comes from [Client.Whoami].
+	// Session is that session, whose identity is nil. It is nil itself when the
+	// server's answer has no session: that to whoami, and since v1.3 that to the
+	// login of a browser.
 	Session *Session
 
 	// URL is where a browser with that session gives the second factor. It is

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // sharedTransport pools the connections of every Client that was made without
@@ -53,10 +54,10 @@ func (c *Client) send(
 	request func(context.Context, *api.Client) (*http.Response, error),
 ) (*answer, error) {
 	if c == nil || c.config == nil {
-		return nil, errors.New("orylogin: the Client was not made by New")
+		return nil, invalid.New("orylogin: the Client was not made by New")
 	}
 	if ctx == nil {
-		return nil, errors.New("orylogin: the context is nil")
+		return nil, invalid.New("orylogin: the context is nil")
 	}
 	ctx, cancel := c.bound(ctx)
 	defer cancel()

@@ -113,7 +113,8 @@ func (f Flow) Format(s fmt.State, verb rune) {
 	formatText(s, verb, fmt.Sprintf("login flow %s (%s, %s)", f.ID, f.Type, f.State))
 }
 
-// LogValue shows id, type and state of the flow.
+// LogValue shows id, type and state of the flow. Log a Flow only if it is not nil: package
+// slog reports a panic in place of a nil one.
 func (f Flow) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("id", f.ID),

@@ -26,6 +26,15 @@ type Message struct {
 // Messages are the messages of a flow.
 type Messages []Message
 
+// LogValue shows what [Message.Format] prints of each message.
+func (m Messages) LogValue() slog.Value {
+	texts := make([]string, len(m))
+	for i, message := range m {
+		texts[i] = fmt.Sprint(message)
+	}
+	return slog.AnyValue(texts)
+}
+
 // Field returns the messages about the field of that name; those about the
 // whole flow if name is empty.
 func (m Messages) Field(name string) Messages {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // Method is one way to log in, or one step of it: [Password], [Code], [TOTP],
@@ -300,22 +301,22 @@ func (m OIDC) check() error {
 // Method leave their type.
 func wireBody(m Method) ([]byte, error) {
 	if v := reflect.ValueOf(m); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, errors.New("orylogin: the method is nil")
+		return nil, invalid.New("orylogin: the method is nil")
 	}
 	body := m.body()
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		return nil, fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m)
+		return nil, invalid.Wrap(fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m))
 	}
 	if checked, ok := m.(interface{ check() error }); ok {
 		if err := checked.check(); err != nil {
-			return nil, fmt.Errorf("orylogin: %w", err)
+			return nil, invalid.Wrap(fmt.Errorf("orylogin: %w", err))
 		}
 	}
 	// JSON cannot hold a text that is not UTF-8: a password would be changed on its
 	// way. What is encoded already is sent as it is.
 	if anyWithin(reflect.ValueOf(body), isMalformedText) || !utf8.Valid(encoded) {
-		return nil, fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m)
+		return nil, invalid.Wrap(fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m))
 	}
 	return encoded, nil
 }
@@ -326,7 +327,7 @@ func (f *Flow) takes(m Method) error {
 	switch m.(type) {
 	case WebAuthn, *WebAuthn, Passkey, *Passkey:
 		if f.Type == "api" {
-			return fmt.Errorf("orylogin: servers take %T in browser flows only", m)
+			return invalid.Wrap(fmt.Errorf("orylogin: servers take %T in browser flows only", m))
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/orylogin/orylogin/internal/invalid"
 	"github.com/orylogin/orylogin/internal/option"
 )
 
@@ -186,7 +187,7 @@ func newCall(opts []CallOption, takes extra) (*call, error) {
 	case c.tokenizeAs != "" && takes != tokenizeAs:
 		err = errors.New("orylogin: WithTokenizeAs is for Whoami and WhoamiCookie only")
 	}
-	return c, err
+	return c, invalid.Wrap(err)
 }
 
 // reservedHeaders are set by the Client or by net/http, break a native flow when

@@ -92,7 +92,8 @@ func (s Session) Format(f fmt.State, verb rune) {
 	formatText(f, verb, s.text())
 }
 
-// LogValue shows the session's id and whether it is active.
+// LogValue shows the session's id and whether it is active. Log a Session only if it is
+// not nil: package slog reports a panic in place of a nil one.
 func (s Session) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", s.ID), slog.Bool("active", s.Active))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // Whoami returns the session of a token. A token without a valid session is an
@@ -25,13 +26,13 @@ func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (
 		return nil, errNoToken
 	}
 	if err := checkToken(token); err != nil {
-		return nil, fmt.Errorf("orylogin: %w", err)
+		return nil, invalid.Wrap(fmt.Errorf("orylogin: %w", err))
 	}
 	return c.whoami(ctx, &api.ToSessionParams{XSessionToken: optional(token.Reveal())}, call, token)
 }
 
 // errNoToken says what the server would say of no token.
-var errNoToken = fmt.Errorf("orylogin: the session token is empty (%w)", ErrSessionInactive)
+var errNoToken = invalid.Wrap(fmt.Errorf("orylogin: the session token is empty (%w)", ErrSessionInactive))
 
 // WhoamiCookie returns the session of a browser's session cookie, for a service
 // to which browsers send it. The cookie is one name with its value, as in a
@@ -46,7 +47,7 @@ func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOp
 		return nil, err
 	}
 	if err := checkCookie(cookie); err != nil {
-		return nil, fmt.Errorf("orylogin: %w", err)
+		return nil, invalid.Wrap(fmt.Errorf("orylogin: %w", err))
 	}
 	return c.whoami(ctx, &api.ToSessionParams{Cookie: optional(cookie.Reveal())}, call, Secret{})
 }

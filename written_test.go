@@ -185,3 +185,24 @@ func TestEveryTypeOfMethodHasARow(t *testing.T) {
 		}
 	}
 }
+
+// harmless are the fields of methods that may be seen. A field of any other name is a
+// Secret, or JSON that the caller has written.
+var harmless = []string{"Identifier", "Address", "Provider", "ClientKeyID", "Name"}
+
+// TestSecretsOfMethodsAreSecrets: a secret in a plain string would be printed and logged.
+func TestSecretsOfMethodsAreSecrets(t *testing.T) {
+	seen := 0
+	for _, row := range methods {
+		method := reflect.Indirect(reflect.ValueOf(row.method)).Type()
+		for _, field := range reflect.VisibleFields(method) {
+			if field.Type.Kind() != reflect.String {
+				continue
+			}
+			seen++
+			require.Contains(t, harmless, field.Name,
+				"%s.%s is a plain string, which prints and logs: make it a Secret, or name it in harmless", method, field.Name)
+		}
+	}
+	require.NotZero(t, seen)
+}

@@ -61,6 +61,8 @@ func Example() {
 		{"f1", "provider", ""},
 		{"unknown", "ada", ""},
 		{"foreign", "ada", ""},
+		{"", "ada", ""},
+		{"f1", "ada", "no text: \xff"},
 		{"unavailable", "ada", ""},
 	} {
 		form := url.Values{"flow": {attempt.flow}, "identifier": {attempt.identifier}, "password": {attempt.password}}
@@ -81,6 +83,8 @@ func Example() {
 	// 303 https://accounts.google.com/o/oauth2/auth
 	// 303 /login
 	// 303 /login
+	// 303 /login
+	// 400 that cannot be a login
 	// 502 no login at the moment
 }
 
@@ -113,6 +117,8 @@ func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
 		http.Redirect(w, r, provider.URL, http.StatusSeeOther)
 	case browser.NeedsNewFlow(err):
 		http.Redirect(w, r, "/login", http.StatusSeeOther) // begin again
+	case errors.Is(err, orylogin.ErrInvalidCall): // such as a password that is not UTF-8
+		http.Error(w, "that cannot be a login", http.StatusBadRequest)
 	default:
 		log.Print(err) // its text has no secrets
 		http.Error(w, "no login at the moment", http.StatusBadGateway)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 const (
@@ -100,7 +101,7 @@ func NeedsNewFlow(err error) bool {
 		errors.Is(err, orylogin.ErrSessionAAL1Required)
 }
 
-var errEmptyFlowID = errors.New("orylogin/browser: the flow id is empty")
+var errEmptyFlowID = invalid.New("orylogin/browser: the flow id is empty")
 
 func newFlow(flow any, err error) (*Flow, error) {
 	if err != nil {

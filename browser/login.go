@@ -14,6 +14,7 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/bridge"
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // Login is a complete login of a browser. Its session is in a cookie: see
@@ -91,7 +92,7 @@ func (v *Visit) Submit(ctx context.Context, flow *Flow, method orylogin.Method) 
 	var change *orylogin.LocationChangeError
 	switch {
 	case errors.As(err, &change) && asksForSecondFactor(change.URL):
-		return nil, &orylogin.SecondFactorError{APIError: change.APIError, URL: change.URL}
+		return nil, answer.SecondFactorBehind(err)
 	case err != nil:
 		return nil, err
 	}
@@ -135,7 +136,7 @@ func (v *Visit) SubmitForm(ctx context.Context, flowID string, form url.Values) 
 	case flowID == "":
 		return nil, errEmptyFlowID
 	case len(form) == 0:
-		return nil, errors.New("orylogin/browser: the form is empty")
+		return nil, invalid.New("orylogin/browser: the form is empty")
 	}
 	answer, err := v.submit(ctx, flowID, acceptHTML, "application/x-www-form-urlencoded", []byte(form.Encode()))
 	if err != nil {

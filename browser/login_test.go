@@ -292,6 +292,9 @@ func TestSecondFactorInJSON(t *testing.T) {
 		var apiErr *orylogin.APIError
 		require.ErrorAs(t, err, &apiErr)
 		require.Equal(t, 422, apiErr.StatusCode)
+		require.Equal(t, orylogin.ErrLocationChangeRequired, apiErr.ID)
+		_, owed := want.(*orylogin.SecondFactorError) //nolint:errorlint // it is the type that is asked for
+		require.Equal(t, owed, strings.Contains(err.Error(), "the login needs a second factor"), err.Error())
 	}
 }
 

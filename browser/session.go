@@ -2,13 +2,13 @@ package browser
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/bridge"
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // Whoami returns the session of the visit's browser. If there is no valid one, the
@@ -84,7 +84,7 @@ type ErrorRecord struct {
 // API: GET /self-service/errors (getSelfServiceError)
 func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
 	if id == "" {
-		return nil, errors.New("orylogin/browser: the id of the error is empty")
+		return nil, invalid.New("orylogin/browser: the id of the error is empty")
 	}
 	record, answer, err := v.errorRecord(ctx, id)
 	if err != nil {

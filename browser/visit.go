@@ -2,8 +2,8 @@ package browser
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/bridge"
+	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // Visit is one request of a browser, as far as it concerns Kratos. Make one with
@@ -77,12 +78,20 @@ func (v Visit) Format(s fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(s, "visit with %d cookies", len(v.cookies))
 }
 
+// LogValue shows what Format prints. A nil Visit is none.
+func (v *Visit) LogValue() slog.Value {
+	if v == nil {
+		return slog.StringValue("no visit")
+	}
+	return slog.StringValue(fmt.Sprint(v))
+}
+
 // send sends a request with the visit's cookies, and takes in those of the answer.
 func (v *Visit) send(
 	ctx context.Context, operation, accept string, call func(context.Context, *api.Client, *string) (*http.Response, error),
 ) (bridge.Answer, error) {
 	if v == nil || v.client == nil {
-		return nil, errors.New("orylogin/browser: the Visit was not made by Client.Visit")
+		return nil, invalid.New("orylogin/browser: the Visit was not made by Client.Visit")
 	}
 	answer, err := bridge.Send(ctx, v.client.kratos, bridge.Request{
 		Operation: operation,

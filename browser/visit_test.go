@@ -195,6 +195,16 @@ func TestMistakes(t *testing.T) {
 	} {
 		require.ErrorContains(t, err, want)
 	}
+	noText := orylogin.Password{Password: orylogin.NewSecret("\xff")}
+	for _, err := range []error{
+		second(visit.GetFlow(t.Context(), "")),
+		second(visit.Submit(t.Context(), nil, password)),
+		second(visit.Submit(t.Context(), flow, noText)),
+		second(visit.SubmitForm(t.Context(), "f1", url.Values{})),
+		second(visit.GetError(t.Context(), "")),
+	} {
+		require.ErrorIs(t, err, orylogin.ErrInvalidCall)
+	}
 	require.Empty(t, k.requests)
 }
 

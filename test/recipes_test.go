@@ -108,6 +108,8 @@ func answer(w http.ResponseWriter, r *http.Request, value any, err error) {
 		reply(w, http.StatusOK, map[string]string{"next": "/login?aal=aal2"})
 	case browser.NeedsNewFlow(err):
 		reply(w, http.StatusConflict, map[string]string{"next": "/login"}) // begin again
+	case errors.Is(err, orylogin.ErrInvalidCall): // such as a password that is not UTF-8
+		reply(w, http.StatusBadRequest, map[string]string{"error": "that cannot be a login"})
 	default:
 		slog.ErrorContext(r.Context(), "login", "err", err) // its text has no secrets
 		reply(w, http.StatusBadGateway, map[string]string{"error": "no login at the moment"})

@@ -58,6 +58,10 @@ type Answer interface {
 	// Failure is the error that a server's error is as the answer to a request.
 	Failure(failure api.GenericError) error
 
+	// SecondFactorBehind is the error of a location change that leads to a flow for
+	// a second factor.
+	SecondFactorBehind(change error) error
+
 	// Expired, LocationChange, SecondFactor and Unverified are the errors of
 	// those names.
 	Expired(useFlowID string) error
