@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
@@ -160,6 +162,44 @@ func logInWithProvider(
 	}
 	code := orylogin.NewSecret(end.Query().Get("code"))
 	return client.Exchange(ctx, flow.SessionTokenExchangeCode, code)
+}
+
+// TestLogin logs in to the back end of above, as its script does.
+func TestLogin(t *testing.T) {
+	kratos := orylogintest.NewServer(t)
+	kratos.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
+	browsers, err := browser.New(kratos.Client(orylogin.WithTimeout(time.Second)))
+	require.NoError(t, err)
+	b := backend{browsers}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/login", b.createFlow)
+	mux.HandleFunc("POST /api/login", b.submit)
+	app := httptest.NewServer(mux)
+	defer app.Close()
+	jar, err := cookiejar.New(nil) // a browser keeps the cookies that Kratos sets
+	require.NoError(t, err)
+	tab := &http.Client{Jar: jar}
+
+	var flow orylogin.Flow
+	answer, err := tab.Get(app.URL + "/api/login")
+	require.NoError(t, err)
+	require.NoError(t, json.NewDecoder(answer.Body).Decode(&flow))
+	submit := func(password string) int {
+		answer, err := tab.PostForm(app.URL+"/api/login", url.Values{
+			"flow": {flow.ID}, "identifier": {"ada@example.com"}, "password": {password},
+		})
+		require.NoError(t, err)
+		return answer.StatusCode
+	}
+	require.Equal(t, http.StatusUnprocessableEntity, submit("a guess"))
+
+	kratos.Delay(orylogintest.Submit, time.Minute) // longer than the client waits
+	require.Equal(t, http.StatusBadGateway, submit("correct horse"))
+	kratos.Handle(orylogintest.Submit, nil) // as usual
+	require.Equal(t, http.StatusOK, submit("correct horse"))
+
+	kratos.Close()
+	require.Equal(t, http.StatusBadGateway, submit("correct horse"))
 }
 
 // TestRecipesAreTested holds that all Go code of the recipes is the code above.
