@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/orylogin/orylogin/internal/invalid"
 )
@@ -26,6 +27,15 @@ type Step struct {
 	// the old flow only: a mailed code, or a login with
 	// [FlowOptions].TokenExchange. It is nil for the first step.
 	Err error
+}
+
+// LogValue shows what is logged of the flow, and the error's text.
+func (s Step) LogValue() slog.Value {
+	attributes := []slog.Attr{slog.String("flow", fmt.Sprint(s.Flow))}
+	if s.Err != nil {
+		attributes = append(attributes, slog.String("err", s.Err.Error()))
+	}
+	return slog.GroupValue(attributes...)
 }
 
 // Converse logs in by as many steps as it takes. It creates a flow and calls next
@@ -225,7 +235,7 @@ func (v *conversation) follow(ctx context.Context, method Method, err error) (St
 	switch {
 	case v.flowExpired(err) && v.forOneFlow(method):
 		return v.begin(ctx, expiredOf(err))
-	case errors.As(err, &refused):
+	case errors.As(err, &refused) && refused.CanContinue():
 		return Step{Flow: refused.Flow, Err: err}, nil
 	case errors.As(err, &next):
 		return Step{Flow: next.Flow, Err: err}, nil

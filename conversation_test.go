@@ -26,6 +26,7 @@ const (
 	someoneElse   = `{"session_token":"t2","session":{"id":"s2","active":true,"identity":{"id":"i2"}}}`
 	flowExpired   = `410 {"error":{"id":"self_service_flow_expired"},"use_flow_id":"f2"}`
 	signedIn      = `400 {"id":"f1","ui":{"messages":[{"id":4000001,"type":"error","text":"A valid session was detected"}]}}`
+	tooOften      = `400 {"id":"f1","state":"sent_email","ui":{"messages":[{"id":4000001,"type":"error","text":"The request was submitted too often."}]}}`
 	forbidden     = `403 {"error":{"code":403}}`
 )
 
@@ -209,6 +210,13 @@ func TestConverseEnds(t *testing.T) {
 			answers: append(append([]string{newFlow}, repeat(wrongPassword, 15)...), forbidden),
 			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return guess, nil },
 			kind:    "api",
+		},
+		"too many wrong codes": {
+			answers: []string{newFlow, codeSent, tooOften},
+			next: func(context.Context, orylogin.Step) (orylogin.Method, error) {
+				return orylogin.Code{Identifier: "ada", Code: orylogin.NewSecret("1")}, nil
+			},
+			want: orylogin.ErrTooManyTries, kind: "validation",
 		},
 		"without end": {
 			answers: append([]string{newFlow}, repeat(wrongPassword, 16)...),

@@ -42,6 +42,15 @@ func TestNilLoginIsLogged(t *testing.T) {
 	require.Equal(t, "<nil>", fmt.Sprint(login))
 }
 
+func TestStepIsLoggedShort(t *testing.T) {
+	flow := &orylogin.Flow{}
+	flow.ID, flow.Type, flow.RequestURL = "f1", "api", "secret"
+	text := logged(orylogin.Step{Flow: flow, Err: orylogin.ErrTooManyTries})
+	require.Contains(t, text, `"flow":"login flow f1 (api, )","err":"too many wrong codes were submitted"`)
+	require.NotContains(t, text, "secret")
+	require.Contains(t, logged(orylogin.Step{}), `"flow":"<nil>"`)
+}
+
 // TestFlowKeepsTheDocument holds that a flow marshals to the bytes that the
 // server sent, with what this module does not know.
 func TestFlowKeepsTheDocument(t *testing.T) {

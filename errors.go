@@ -207,8 +207,9 @@ type TransportError struct {
 // only an *APIError ends it.
 func (e *APIError) CanContinue() bool { return e.canContinue }
 
-// CanContinue returns true: the same flow takes another submission.
-func (e *ValidationError) CanContinue() bool { return true }
+// CanContinue reports whether the same flow takes another submission, which it does
+// unless the error is [ErrTooManyTries].
+func (e *ValidationError) CanContinue() bool { return !e.Is(ErrTooManyTries) }
 
 // CanContinue returns true: the flow takes the next step.
 func (e *NextStepError) CanContinue() bool { return true }

@@ -167,7 +167,7 @@ func ExampleClient_Whoami() {
 	var traits struct {
 		Email string `json:"email"`
 	}
-	if err := session.Traits(&traits); err != nil {
+	if err := session.Traits(&traits); err != nil { // or login.Session.Traits
 		log.Fatal(err)
 	}
 	fmt.Println(traits.Email)
@@ -245,7 +245,7 @@ func describe(err error) string {
 	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
 		return "the session token is still good"
 	case errors.Is(err, orylogin.ErrTooManyTries):
-		return "ask for another code"
+		return "create another flow and have a code sent"
 	case errors.Is(err, orylogin.ErrBrowserRequest), errors.Is(err, orylogin.ErrUndecodableBody):
 		return "something between client and server changes requests"
 	case errors.As(err, &refused):

@@ -14,8 +14,8 @@ var (
 	// which something between client and server must have added.
 	ErrBrowserRequest = errors.New("the server took the request for a browser's")
 
-	// ErrTooManyTries says that too many wrong codes were submitted. Ask for
-	// another code.
+	// ErrTooManyTries says that too many wrong codes were submitted to the flow. It
+	// takes no code any more, not even one that is sent again: create another flow.
 	ErrTooManyTries = errors.New("too many wrong codes were submitted")
 
 	// ErrUndecodableBody says that the server could not read the submission,

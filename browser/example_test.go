@@ -104,6 +104,8 @@ func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, "this account is disabled", http.StatusForbidden)
 	case errors.As(err, &unverified):
 		http.Error(w, "please verify your e-mail address first", http.StatusForbidden)
+	case browser.NeedsNewFlow(err):
+		http.Redirect(w, r, "/login", http.StatusSeeOther) // begin again; may be a ValidationError, too
 	case errors.As(err, &refused):
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		for _, message := range refused.Flow.Messages() {
@@ -115,8 +117,6 @@ func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
 		http.Redirect(w, r, "/login?aal=aal2", http.StatusSeeOther) // a flow for the second factor
 	case errors.As(err, &provider):
 		http.Redirect(w, r, provider.URL, http.StatusSeeOther)
-	case browser.NeedsNewFlow(err):
-		http.Redirect(w, r, "/login", http.StatusSeeOther) // begin again
 	case errors.Is(err, orylogin.ErrInvalidCall): // such as a password that is not UTF-8
 		http.Error(w, "that cannot be a login", http.StatusBadRequest)
 	default:

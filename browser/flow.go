@@ -86,8 +86,9 @@ func (v *Visit) GetFlow(ctx context.Context, flowID string) (*Flow, error) {
 
 // NeedsNewFlow reports whether an error of a [Visit] means that the login has to begin
 // again, with a new flow. The flow's id is empty or unknown to the server, the flow has
-// expired or belongs to another browser, or the session that it was to add a factor to
-// has ended. A browser that keeps no cookies gets [orylogin.ErrCSRFViolation] with each
+// expired, has had too many wrong codes or belongs to another browser, or the session
+// that it was to add a factor to has ended. Ask before you ask for an
+// [*orylogin.ValidationError], which one of these is, too. A browser that keeps no cookies gets [orylogin.ErrCSRFViolation] with each
 // new flow, too: do not redirect it in a circle.
 func NeedsNewFlow(err error) bool {
 	if errors.Is(err, orylogin.ErrUnknownAnswer) {
@@ -97,6 +98,7 @@ func NeedsNewFlow(err error) bool {
 	return errors.As(err, &apiErr) && apiErr.StatusCode == http.StatusNotFound ||
 		errors.Is(err, errEmptyFlowID) ||
 		errors.Is(err, orylogin.ErrFlowExpired) ||
+		errors.Is(err, orylogin.ErrTooManyTries) ||
 		errors.Is(err, orylogin.ErrCSRFViolation) ||
 		errors.Is(err, orylogin.ErrSessionAAL1Required)
 }

@@ -61,7 +61,13 @@ func TestNeedsNewFlow(t *testing.T) {
 		require.Error(t, err)
 		require.Equal(t, want, browser.NeedsNewFlow(err), answer)
 	}
-	_, err := newKratos(t, nil).client(t).Visit(request(t, "")).GetFlow(t.Context(), "")
+	tooOften := `{"id":"f1","type":"browser","ui":{"messages":[{"id":4000001,"type":"error","text":"The request was submitted too often."}]}}`
+	k := newKratos(t, map[string]http.HandlerFunc{"POST /self-service/login": reply(400, tooOften)})
+	flow := &browser.Flow{}
+	flow.ID = "f1"
+	_, err := k.client(t).Visit(request(t, "")).Submit(t.Context(), flow, orylogin.Code{Code: orylogin.NewSecret("1")})
+	require.True(t, browser.NeedsNewFlow(err), "the flow takes no code any more")
+	_, err = k.client(t).Visit(request(t, "")).GetFlow(t.Context(), "")
 	require.True(t, browser.NeedsNewFlow(err), "the id of a flow is empty")
 	require.False(t, browser.NeedsNewFlow(nil))
 }

@@ -123,10 +123,10 @@ func (p *person) knowsTOTP(code string) bool {
 const period = 30 * time.Second
 
 // TOTP returns the six digits that an authenticator app shows at a time. The secret is
-// the one of [Identity]. If it is not base32, TOTP returns an empty string.
+// the one of [Identity]. If it is empty or not base32, TOTP returns an empty string.
 func TOTP(secret string, at time.Time) string {
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(strings.TrimRight(secret, "=")))
-	if err != nil {
+	if err != nil || len(key) == 0 {
 		return ""
 	}
 	mac := hmac.New(sha1.New, key)

@@ -20,6 +20,7 @@ func TestTOTP(t *testing.T) {
 		assert.Equal(t, code, orylogintest.TOTP(rfc, time.Unix(at, 0)))
 	}
 	assert.Empty(t, orylogintest.TOTP("not base32!", time.Now()))
+	assert.Empty(t, orylogintest.TOTP("", time.Now()))
 	assert.Equal(t, orylogintest.TOTP(rfc, time.Unix(59, 0)), orylogintest.TOTP(strings.ToLower(rfc), time.Unix(59, 0)))
 }
 

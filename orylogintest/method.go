@@ -194,7 +194,10 @@ func (a *attempt) checkCode(p *person) {
 // mail sends a code, and has the flow ask for it.
 func (c *call) mail(f *flow, p *person) {
 	number, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // never fails
-	f.mailed = mailedCode{address: p.Email, code: fmt.Sprintf("%06d", number), expires: c.now.Add(codeLifespan)}
+	f.mailed = mailedCode{
+		address: p.Email, code: fmt.Sprintf("%06d", number), expires: c.now.Add(codeLifespan),
+		tries: f.mailed.tries, // count for the flow, whichever code
+	}
 	p.mailed = f.mailed.code
 	f.state, f.active, f.identifier = stateSent, "code", p.Email
 	sent := message(msgCodeSent)

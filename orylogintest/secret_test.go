@@ -18,6 +18,21 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
+// TestDigitsWithinANumber: a code is not found in a time.
+func TestDigitsWithinANumber(t *testing.T) {
+	t.Parallel()
+	for text, found := range map[string]bool{
+		`{"took":1000000000}`: false, "000000": true, "code=000000.": true, "1000000 and 000000": true, "10000001": false,
+	} {
+		shown := failure(t, nil, func(s *orylogintest.Server) {
+			_, err := s.Client().Login(t.Context(), orylogin.TOTP{Code: orylogin.NewSecret("000000")})
+			require.Error(t, err)
+			s.ExpectNoSecrets(text)
+		})
+		assert.Equal(t, found, shown != "", text)
+	}
+}
+
 // TestExpectNoSecrets: what the server and its clients know is found in a text, in
 // each of its forms.
 func TestExpectNoSecrets(t *testing.T) {

@@ -102,14 +102,14 @@ func answer(w http.ResponseWriter, r *http.Request, value any, err error) {
 		reply(w, http.StatusForbidden, map[string]string{"error": "this account is disabled"})
 	case errors.As(err, &unverified):
 		reply(w, http.StatusForbidden, map[string]string{"error": "please verify your e-mail address first"})
+	case browser.NeedsNewFlow(err):
+		reply(w, http.StatusConflict, map[string]string{"next": "/login"}) // begin again; may be a ValidationError, too
 	case errors.As(err, &refused):
 		reply(w, http.StatusUnprocessableEntity, refused.Flow) // the form, with its messages
 	case errors.As(err, &step):
 		reply(w, http.StatusOK, step.Flow) // the form of the next step, such as for a code
 	case errors.As(err, &owed):
 		reply(w, http.StatusOK, map[string]string{"next": "/login?aal=aal2"})
-	case browser.NeedsNewFlow(err):
-		reply(w, http.StatusConflict, map[string]string{"next": "/login"}) // begin again
 	case errors.Is(err, orylogin.ErrInvalidCall): // such as a password that is not UTF-8
 		reply(w, http.StatusBadRequest, map[string]string{"error": "that cannot be a login"})
 	default:

@@ -97,6 +97,11 @@ func genericRefusals(t *testing.T) {
 	_, err = client.Submit(ctx, flow, orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret("wrong")})
 	require.ErrorIs(t, err, orylogin.ErrTooManyTries)
 	require.ErrorContains(t, err, "too many wrong codes were submitted [4000001]")
+	_, err = client.Submit(ctx, flow, orylogin.Code{Identifier: ada.Email, Resend: true})
+	unfinished(t, err)
+	again := orylogin.Code{Identifier: ada.Email, Code: mailed(t, kratos, ada.Email)}
+	_, err = client.Submit(ctx, flow, again)
+	require.ErrorIs(t, err, orylogin.ErrTooManyTries)
 }
 
 func csrfViolations(t *testing.T) {

@@ -63,6 +63,17 @@ var codes = []Scenario{
 	}), Want: codeSent + strings.Repeat(
 		"400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008\n", 5) + strings.Repeat(
 		"400 native flow [sent_email] active:code ui:4000001 → ValidationError 4000001 (too many tries)\n", 2)},
+	{Name: "code/wrong too often, then another code", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
+		for range 6 {
+			r.SubmitJSON(flow, askForCode(ada).with("code", wrongCode))
+		}
+		r.mailed(ada) // which is not the one that is mailed next
+		r.SubmitJSON(flow, askForCode(ada).with("resend", "code"))
+		r.SubmitJSON(flow, r.mailed(ada))
+	}), Want: codeSent + strings.Repeat(
+		"400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008\n", 5) +
+		"400 native flow [sent_email] active:code ui:4000001 → ValidationError 4000001 (too many tries)\n" + codeSent +
+		"400 native flow [sent_email] active:code ui:4000001 → ValidationError 4000001 (too many tries)\n"},
 	{Name: "code/again", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		r.SubmitJSON(flow, askForCode(ada).with("resend", "code"))
 	}), Want: codeSent + codeSent},

@@ -154,6 +154,23 @@ func TestCode(t *testing.T) {
 	b.isAt("/", "Code by e-mail")
 }
 
+// TestTooManyCodes: the flow takes no code any more, so that there is a new one.
+func TestTooManyCodes(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, nil)
+	b := s.open(t, "/login")
+	b.press("method", "code", map[string]string{"identifier": ada.Email})
+	for range 5 {
+		b.press("method", "code", map[string]string{"code": "00000x"})
+		b.isAt("/login", `role="alert"`)
+	}
+	b.press("method", "code", map[string]string{"code": "00000x"})
+	b.isAt("/login", "Password")
+	require.NotContains(t, b.text, "Enter your code")
+	b.logIn(ada.Password)
+	b.isAt("/", ada.Email)
+}
+
 func TestReturnTo(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, nil)

@@ -128,6 +128,8 @@ func (a *app) continueLogin(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
 		redirect(w, r, "/")
+	case errors.As(err, &refused) && !refused.CanContinue(): // it takes no code any more
+		redirect(w, r, loginPath("aal", string(refused.Flow.RequestedAAL)))
 	case errors.As(err, &refused):
 		redirect(w, r, loginPath("flow", refused.Flow.ID))
 	case errors.As(err, &next):
