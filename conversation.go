@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/invalid"
 )
 
@@ -188,14 +189,8 @@ func (v *conversation) flowExpired(err error) bool {
 // forOneFlow reports whether a method is for the flow alone that it was made for: it
 // has the code which that flow has mailed, or the code to exchange is the flow's.
 func (v *conversation) forOneFlow(m Method) bool {
-	switch m := m.(type) {
-	case Code:
-		return v.options.TokenExchange || !m.Code.IsZero()
-	case *Code:
-		return v.options.TokenExchange || !m.Code.IsZero()
-	default:
-		return v.options.TokenExchange
-	}
+	body, ok := m.body().(api.SubmitSelfServiceLoginFlowWithCodeMethodBody)
+	return v.options.TokenExchange || ok && body.Code != ""
 }
 
 // expiredOf returns the error of an expired flow as one, whatever the server said.

@@ -30,7 +30,7 @@
 //
 // A browser can send the form of a flow to the application, which submits it by a
 // Visit and decides what happens next. Or it can send the form to Kratos at
-// flow.UI.Action, and Kratos redirects the browser. That URL comes from the server's configuration and
-// can differ from the base URL that the application uses. A Visit always uses the base
-// URL of its client.
+// flow.UI.Action, and Kratos redirects the browser. That URL comes from the server's
+// configuration and can differ from the base URL that the application uses. A Visit
+// always uses the base URL of its client.
 package browser

@@ -88,8 +88,9 @@ func (v *Visit) GetFlow(ctx context.Context, flowID string) (*Flow, error) {
 // again, with a new flow. The flow's id is empty or unknown to the server, the flow has
 // expired, has had too many wrong codes or belongs to another browser, or the session
 // that it was to add a factor to has ended. Ask before you ask for an
-// [*orylogin.ValidationError], which one of these is, too. A browser that keeps no cookies gets [orylogin.ErrCSRFViolation] with each
-// new flow, too: do not redirect it in a circle.
+// [*orylogin.ValidationError], which one of these is, too. A browser that keeps no
+// cookies gets [orylogin.ErrCSRFViolation] with each new flow: do not redirect it in a
+// circle.
 func NeedsNewFlow(err error) bool {
 	if errors.Is(err, orylogin.ErrUnknownAnswer) {
 		return false // such as the 404 of a proxy
@@ -114,13 +115,8 @@ func newFlow(flow any, err error) (*Flow, error) {
 
 // csrfToken returns the value of the flow's hidden field of that name.
 func (f *Flow) csrfToken() string {
-	if f.UI == nil {
-		return ""
-	}
-	for i := range f.UI.Nodes {
-		if attributes := &f.UI.Nodes[i].Attributes; attributes.Name == "csrf_token" {
-			return attributes.Value.Text()
-		}
+	if tokens := f.Choices("csrf_token"); len(tokens) > 0 {
+		return tokens[0]
 	}
 	return ""
 }

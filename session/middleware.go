@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -165,12 +166,12 @@ func (m *Middleware) suffices(session *orylogin.Session) bool {
 func (m *Middleware) stepUpURLOf(err error) string {
 	var owed *orylogin.SecondFactorError
 	switch {
-	case !errors.As(err, &owed) && !errors.Is(err, errAAL2):
-		return ""
-	case m.stepUpURL != "" || owed == nil:
+	case errors.As(err, &owed):
+		return cmp.Or(m.stepUpURL, owed.URL)
+	case errors.Is(err, errAAL2):
 		return m.stepUpURL
 	default:
-		return owed.URL
+		return ""
 	}
 }
 

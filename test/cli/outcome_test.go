@@ -167,11 +167,9 @@ func TestNotHTTP(t *testing.T) {
 	require.Contains(t, got.stderr, "check --url and the network")
 }
 
-// TestSilentServer takes requests and does not answer.
+// TestSilentServer takes requests and does not answer. The command waits for 30 seconds,
+// beside the other tests.
 func TestSilentServer(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the command waits for 30 seconds")
-	}
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
 	server.Handle(orylogintest.CreateFlow, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
