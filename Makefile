@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . internal/tools internal/spec test test/kratos test/bench test/cli test/hardening test/chromium examples/webapp
-CODE    := . internal/spec test test/bench test/cli test/hardening test/chromium examples/webapp
+MODULES := . internal/tools test test/kratos examples/webapp
+CODE    := . internal/tools test examples/webapp
 
 # ory-login requires a release of this module. Here it is built against this tree: by a
 # copy of its go.mod with a replacement, and by a workspace for the linter, which takes
@@ -17,7 +17,7 @@ help: ## list the commands
 
 .PHONY: demo
 demo: ## a first session with ory-login and a real Kratos
-	@cd test/cli && go run ./cmd/demo
+	@cd test && go run ./cli/cmd/demo
 
 .PHONY: build
 build: cli-modfile ## build ory-login, the command, into test/.bin
@@ -55,21 +55,17 @@ test: ## unit tests, then end-to-end tests against a real Kratos
 	go test -count=1 -run '^Test(Allocations|Classification)' .
 	GOEXPERIMENT=jsonv2 go test ./...
 	@echo "==> openapi.yaml and upstream"
-	cd internal/spec && go test -count=1 -shuffle=on ./...
+	cd internal/tools && go test -count=1 -shuffle=on ./...
 	@echo "==> Ory Kratos"
 	cd test && go run ./cmd/kratos -build
 	@echo "==> end-to-end tests"
-	cd test && go test -count=1 -race -shuffle=on ./...
 	cd examples/webapp && go test -count=1 -race -shuffle=on ./...
-	cd test/cli && go test -count=1 -race -shuffle=on ./...
-	cd test/bench && go test -count=1 -race -shuffle=on ./...
-	@echo "==> hardening"
-	cd test/hardening && go test -count=1 -race -shuffle=on ./...
+	cd test && go test -count=1 -race -shuffle=on $$(go list ./... | grep -v /chromium)
 
 .PHONY: test-browser
 test-browser: ## drive the example application with Chromium, which has to be on the PATH
 	cd test && go run ./cmd/kratos -build
-	cd test/chromium && go test -count=1 -race -shuffle=on ./...
+	cd test && go test -count=1 -race -shuffle=on ./chromium
 
 .PHONY: conformance
 conformance: ## hold a running Kratos to the suite: KRATOS_PUBLIC=<URL> KRATOS_ADMIN=<URL>, RELEASE=v1.3.1 if it does not say
@@ -89,15 +85,15 @@ fuzz: ## fuzz every target for FUZZTIME=20s, or for FUZZTIME=2000x inputs
 
 .PHONY: soak
 soak: ## 64 callers at a real Kratos and at the fake for DURATION=20s, with faults
-	@cd test/hardening && go run ./cmd/soak -duration $(DURATION)
+	@cd test && go run ./hardening/cmd/soak -duration $(DURATION)
 
 .PHONY: bench
 bench: ## compare with net/http, ory/client-go and api: time, memory, connections; BENCHFLAGS=-help for parts of it
-	@cd test/bench && go run ./cmd/bench $(BENCHFLAGS)
+	@cd test && go run ./bench/cmd/bench $(BENCHFLAGS)
 
 .PHONY: footprint
 footprint: ## compare modules, cold builds and binaries; takes minutes
-	@cd test/bench && go run ./cmd/footprint
+	@cd test && go run ./bench/cmd/footprint
 
 ##@ Change it
 
@@ -107,11 +103,11 @@ generate: ## generate api/, docs/errors.md and meaning.gen.go
 
 .PHONY: spec-diff
 spec-diff: ## compare openapi.yaml with UPSTREAM=<file>, or with the pinned descriptions; JSON=1 for machines
-	@cd internal/spec && go run ./cmd/spec-diff $(if $(JSON),-json) $(if $(UPSTREAM),$(abspath $(UPSTREAM)))
+	@cd internal/tools && go run ./spec/cmd/spec-diff $(if $(JSON),-json) $(if $(UPSTREAM),$(abspath $(UPSTREAM)))
 
 .PHONY: spec-break
 spec-break: ## name what breaks consumers since BASE=<git revision>, and hold NEXT=vX.Y.Z to it
-	@cd internal/spec && go run ./cmd/spec-break $(if $(BASE),-base $(BASE)) $(if $(CURRENT),-current $(CURRENT)) $(if $(NEXT),-next $(NEXT))
+	@cd internal/tools && go run ./spec/cmd/spec-break $(if $(BASE),-base $(BASE)) $(if $(CURRENT),-current $(CURRENT)) $(if $(NEXT),-next $(NEXT))
 
 .PHONY: check
 check: check-format check-vet check-lint check-generated check-tidy ## all static checks

@@ -3,4 +3,4 @@ package orylogin
 // The client in package api is generated from openapi.yaml, and the reference of the
 // errors and their texts from the constants.
 //go:generate go tool -modfile=internal/tools/go.mod oapi-codegen -config api/oapi-codegen.yaml openapi.yaml
-//go:generate go run ./internal/reference
+//go:generate go -C internal/tools run ./reference

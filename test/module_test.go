@@ -16,8 +16,9 @@ func goCommand(t *testing.T, folder string, args ...string) []string {
 	command := exec.CommandContext(t.Context(), "go", args...)
 	command.Dir = folder
 	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
-	out, err := command.CombinedOutput()
-	require.NoError(t, err, "go %s: %s", strings.Join(args, " "), out)
+	command.Stderr = os.Stderr // also tells of downloads, which are no part of the answer
+	out, err := command.Output()
+	require.NoError(t, err, "go %s", strings.Join(args, " "))
 	return strings.Fields(string(out))
 }
 

@@ -1,6 +1,6 @@
 module github.com/orylogin/orylogin/examples/webapp
 
-go 1.25.0
+go 1.26.0
 
 require (
 	github.com/orylogin/orylogin v0.0.0-00010101000000-000000000000

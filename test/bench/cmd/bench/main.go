@@ -33,7 +33,7 @@ func main() {
 	flag.DurationVar(&options.length, "length", 100*time.Millisecond, "how long a sample takes")
 	flag.BoolVar(&options.kratos, "kratos", true, "measure logins at a real Kratos, too")
 	flag.BoolVar(&options.strict, "strict", false, "fail if a target is missed")
-	flag.StringVar(&options.folder, "folder", "results", "where bench.json and bench.md go")
+	flag.StringVar(&options.folder, "folder", "bench/results", "where bench.json and bench.md go")
 	flag.Func("only", "do the experiments whose names match a pattern", func(pattern string) error {
 		only, err := regexp.Compile(pattern)
 		options.only = only

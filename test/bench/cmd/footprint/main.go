@@ -18,7 +18,7 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 3, "how many times each program is built from an empty cache")
 	strict := flag.Bool("strict", false, "fail if a target is missed")
-	folder := flag.String("folder", "results", "where footprint.json and footprint.md go")
+	folder := flag.String("folder", "bench/results", "where footprint.json and footprint.md go")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -9,10 +9,10 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/orylogin/orylogin/internal/spec/compare"
+	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
 
-const ourFile = "../../../openapi.yaml"
+const ourFile = "../../../../openapi.yaml"
 
 // pinned returns the file of a pinned description.
 func pinned(t *testing.T, name string) string {
@@ -271,7 +271,7 @@ func TestComplaint(t *testing.T) {
 	value := compare.Difference{Kind: "missing", What: "value", Where: "uiNode.group", Upstream: "aura", Name: "uiNode.group"}
 	kind := compare.Difference{Kind: "different", What: "type", Where: "session.active", Ours: "boolean", Upstream: "string"}
 	format := compare.Difference{Kind: "different", What: "format", Where: "session.id", Upstream: "uuid"}
-	const list, describe = "internal/spec/compare/deliberate.yaml", `openapi.yaml, then run "make generate"`
+	const list, describe = "internal/tools/spec/compare/deliberate.yaml", `openapi.yaml, then run "make generate"`
 	for name, test := range map[string]struct {
 		differences []compare.Difference
 		want, never []string

@@ -20,10 +20,10 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
-	"github.com/orylogin/orylogin/internal/spec/compare"
+	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
 
-const ourFile = "../../../openapi.yaml"
+const ourFile = "../../../../openapi.yaml"
 
 // upstream returns the newest pinned description.
 func upstream(t *testing.T) *openapi3.T {
@@ -138,7 +138,7 @@ func TestNobodyElseHasTheNames(t *testing.T) {
 	require.NoError(t, err)
 	for _, word := range []string{"telepathy", "hologram", "aura", "karma", "spirit_animal"} {
 		require.NotRegexp(t, `(?i)\b`+word+`\b`, string(ours),
-			"openapi.yaml has a word that the tests in internal/spec make up: choose another one for them")
+			"openapi.yaml has a word that the tests in internal/tools/spec make up: choose another one for them")
 	}
 }
 
@@ -178,7 +178,7 @@ func TestContributing(t *testing.T) {
 	for line := range strings.Lines(table.String()) {
 		printed = append(printed, strings.Join(strings.Fields(line), " "))
 	}
-	contributing, err := os.ReadFile("../../../CONTRIBUTING.md")
+	contributing, err := os.ReadFile("../../../../CONTRIBUTING.md")
 	require.NoError(t, err)
 	block := regexp.MustCompile("(?s)```text\n(MISSING.*?)```").FindSubmatch(contributing)
 	require.NotNil(t, block, "CONTRIBUTING.md has no block that begins with MISSING")

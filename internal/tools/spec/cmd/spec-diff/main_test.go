@@ -11,7 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
-	"github.com/orylogin/orylogin/internal/spec/compare"
+	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
 
 // build builds the command.
@@ -36,7 +36,7 @@ func run(t *testing.T, binary string, args ...string) (int, string, string) {
 	return command.ProcessState.ExitCode(), stdout.String(), stderr.String()
 }
 
-const ours = "../../../../openapi.yaml"
+const ours = "../../../../../openapi.yaml"
 
 func TestPinnedDescriptions(t *testing.T) {
 	code, out, failure := run(t, build(t), "-ours", ours)

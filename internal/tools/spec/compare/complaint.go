@@ -70,8 +70,8 @@ func Advice(differences []Difference) string {
 	add(Gone, "What only ours has: take it out of openapi.yaml, unless servers have it.")
 	add(Different, `What differs: say in openapi.yaml what servers do. If you change openapi.yaml, then run "make generate".`)
 	return strings.Join(append(lines,
-		"An operation or a schema that has another name upstream: enter both in internal/spec/compare/names.yaml.",
-		"What is meant to differ: enter it with the reason in internal/spec/compare/deliberate.yaml:",
+		"An operation or a schema that has another name upstream: enter both in internal/tools/spec/compare/names.yaml.",
+		"What is meant to differ: enter it with the reason in internal/tools/spec/compare/deliberate.yaml:",
 		"", entries(differences)), "\n")
 }
 

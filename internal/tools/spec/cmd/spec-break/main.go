@@ -12,7 +12,7 @@ import (
 	"os"
 	"os/signal"
 
-	"github.com/orylogin/orylogin/internal/spec/breaking"
+	"github.com/orylogin/orylogin/internal/tools/spec/breaking"
 )
 
 // errNoBase says what to do in a clone without a version tag.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/orylogin/orylogin/internal/spec/breaking"
+	"github.com/orylogin/orylogin/internal/tools/spec/breaking"
 )
 
 const spec = `openapi: 3.0.3

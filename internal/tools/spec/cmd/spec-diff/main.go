@@ -14,7 +14,7 @@ import (
 	"os/signal"
 	"strings"
 
-	"github.com/orylogin/orylogin/internal/spec/compare"
+	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
 
 func main() {
