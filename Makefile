@@ -98,7 +98,7 @@ footprint: ## compare modules, cold builds and binaries; takes minutes
 ##@ Change it
 
 .PHONY: generate
-generate: ## generate api/, docs/errors.md and meaning.gen.go
+generate: ## generate api/, docs/errors.md and message_text.gen.go
 	go generate ./...
 
 .PHONY: spec-diff
@@ -131,7 +131,7 @@ check-lint: cli-modfile
 		echo "golangci-lint has findings in module $$module: fix the code"; exit 1; }; done; \
 	cd $(CLI) && GOWORK=$(CURDIR)/test/.bin/go.work $$lint run --allow-parallel-runners ./...
 
-GENERATED := api/api.gen.go docs/errors.md meaning.gen.go
+GENERATED := api/api.gen.go docs/errors.md message_text.gen.go
 
 # What counts is whether generating changes a file, committed or not.
 .PHONY: check-generated

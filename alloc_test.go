@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // TestAllocations holds the main paths to the number of allocations that they had
@@ -92,7 +94,7 @@ func BenchmarkClassification(b *testing.B) {
 func classification(tb testing.TB) func() {
 	tb.Helper()
 	response := canned{"POST": "submit_success"}.load(tb)["POST"]
-	answer := &answer{operation: opSubmit, status: response.StatusCode, header: response.Header, body: response.body}
+	answer := &answer{operation: operation.Submit, status: response.StatusCode, header: response.Header, body: response.body}
 	var members loginMembers
 	require.NoError(tb, answer.decode(&members))
 	return func() {

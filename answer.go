@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // answer is what came back for one request. Its methods say what it means: the
@@ -227,7 +228,7 @@ func (a *answer) errorWith(status int, members *errorMembers) error {
 			APIError:     a.apiError(members.Error, addressNotVerified),
 			Verification: verificationFlow(members.Error.Details),
 		}
-	case a.operation == opSubmit && status == http.StatusUnauthorized && members.Error.ID == "":
+	case a.operation == operation.Submit && status == http.StatusUnauthorized && members.Error.ID == "":
 		apiErr := a.apiError(members.Error, "the account is disabled")
 		apiErr.means = ErrIdentityDisabled
 		return &apiErr

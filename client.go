@@ -12,16 +12,7 @@ import (
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/host"
 	"github.com/orylogin/orylogin/internal/invalid"
-)
-
-// The ids of the operations in openapi.yaml.
-const (
-	opCreate   = "initializeSelfServiceLoginFlowWithoutBrowser"
-	opGet      = "getSelfServiceLoginFlow"
-	opSubmit   = "submitSelfServiceLoginFlow"
-	opExchange = "exchangeSessionToken"
-	opWhoami   = "toSession"
-	opLogout   = "submitSelfServiceLogoutFlowWithoutBrowser"
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // Client logs people in to an Ory Kratos server through its native login flows.
@@ -76,7 +67,7 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 	if flowID == "" {
 		return nil, errEmptyFlowID
 	}
-	answer, err := c.send(ctx, opGet, call,
+	answer, err := c.send(ctx, operation.GetFlow, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID})
 		})
@@ -163,7 +154,7 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 		InitCode:     initCode.Reveal(),
 		ReturnToCode: returnToCode.Reveal(),
 	}
-	answer, err := c.send(ctx, opExchange, call,
+	answer, err := c.send(ctx, operation.Exchange, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.ExchangeSessionToken(ctx, params)
 		})
@@ -185,7 +176,7 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 	if err := checkToken(token); err != nil {
 		return invalid.Wrap(fmt.Errorf("orylogin: %w", err))
 	}
-	answer, err := c.send(ctx, opLogout, call,
+	answer, err := c.send(ctx, operation.Logout, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.SubmitSelfServiceLogoutFlowWithoutBrowser(ctx,
 				api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()})
@@ -214,7 +205,7 @@ func (c *Client) create(ctx context.Context, options FlowOptions, call *call) (*
 	if err := options.validate(call.token); err != nil {
 		return nil, invalid.Wrap(err)
 	}
-	return c.send(ctx, opCreate, call,
+	return c.send(ctx, operation.CreateFlow, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token))
 		})
@@ -225,7 +216,7 @@ func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *c
 		Flow:          flowID,
 		XSessionToken: optional(call.token.Reveal()),
 	}
-	answer, err := c.send(ctx, opSubmit, call,
+	answer, err := c.send(ctx, operation.Submit, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, "application/json", bytes.NewReader(body))
 		})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/invalid"
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 var (
@@ -242,7 +243,7 @@ func (e *APIError) Error() string {
 	if e.ID.known() {
 		status += ", " + string(e.ID)
 	}
-	return fmt.Sprintf("orylogin: %s: %s (%s)", action(e.Operation), what, status)
+	return fmt.Sprintf("orylogin: %s: %s (%s)", operation.Verb(e.Operation), what, status)
 }
 
 func (e *SessionChangedError) Error() string {
@@ -255,29 +256,7 @@ func (e *TransportError) Error() string {
 	if e.NotSent {
 		what = "the request was not sent"
 	}
-	return fmt.Sprintf("orylogin: %s: %s: %s", action(e.Operation), what, e.text())
-}
-
-// action names an operation for the text of an error.
-func action(operation string) string {
-	switch operation {
-	case opCreate, "initializeSelfServiceLoginFlowForBrowsers":
-		return "create flow"
-	case opGet:
-		return "get flow"
-	case opSubmit:
-		return "submit"
-	case opExchange:
-		return "exchange"
-	case opWhoami:
-		return "whoami"
-	case "getSelfServiceError":
-		return "get error"
-	case opLogout, "createSelfServiceLogoutFlowUrlForBrowsers", "submitSelfServiceLogoutFlow":
-		return "logout"
-	default:
-		return operation
-	}
+	return fmt.Sprintf("orylogin: %s: %s: %s", operation.Verb(e.Operation), what, e.text())
 }
 
 // Unwrap returns the APIError.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/invalid"
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // Whoami returns the session of a token. A token without a valid session is an
@@ -54,7 +55,7 @@ func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOp
 
 func (c *Client) whoami(ctx context.Context, params *api.ToSessionParams, call *call, token Secret) (*Session, error) {
 	params.TokenizeAs = optional(call.tokenizeAs)
-	answer, err := c.send(ctx, opWhoami, call,
+	answer, err := c.send(ctx, operation.Whoami, call,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.ToSession(ctx, params)
 		})

@@ -8,6 +8,7 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/invalid"
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 const (
@@ -55,7 +56,7 @@ type FlowOptions struct {
 //
 // API: GET /self-service/login/browser (initializeSelfServiceLoginFlowForBrowsers)
 func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, error) {
-	answer, err := v.send(ctx, "initializeSelfServiceLoginFlowForBrowsers", acceptJSON,
+	answer, err := v.send(ctx, operation.CreateBrowserFlow, acceptJSON,
 		func(ctx context.Context, kratos *api.Client, cookie *string) (*http.Response, error) {
 			return kratos.InitializeSelfServiceLoginFlowForBrowsers(ctx, options.params(cookie))
 		})
@@ -74,7 +75,7 @@ func (v *Visit) GetFlow(ctx context.Context, flowID string) (*Flow, error) {
 	if flowID == "" {
 		return nil, errEmptyFlowID
 	}
-	answer, err := v.send(ctx, "getSelfServiceLoginFlow", acceptJSON,
+	answer, err := v.send(ctx, operation.GetFlow, acceptJSON,
 		func(ctx context.Context, kratos *api.Client, cookie *string) (*http.Response, error) {
 			return kratos.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID, Cookie: cookie})
 		})

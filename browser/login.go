@@ -15,6 +15,7 @@ import (
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/bridge"
 	"github.com/orylogin/orylogin/internal/invalid"
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // Login is a complete login of a browser. Its session is in a cookie: see
@@ -153,7 +154,7 @@ func (v *Visit) SubmitForm(ctx context.Context, flowID string, form url.Values) 
 }
 
 func (v *Visit) submit(ctx context.Context, flowID, accept, contentType string, body []byte) (bridge.Answer, error) {
-	return v.send(ctx, "submitSelfServiceLoginFlow", accept,
+	return v.send(ctx, operation.Submit, accept,
 		func(ctx context.Context, kratos *api.Client, cookie *string) (*http.Response, error) {
 			params := &api.SubmitSelfServiceLoginFlowParams{Flow: flowID, Cookie: cookie}
 			return kratos.SubmitSelfServiceLoginFlowWithBody(ctx, params, contentType, bytes.NewReader(body))

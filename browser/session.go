@@ -9,6 +9,7 @@ import (
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/bridge"
 	"github.com/orylogin/orylogin/internal/invalid"
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // Whoami returns the session of the visit's browser. If there is no valid one, the
@@ -18,7 +19,7 @@ import (
 //
 // API: GET /sessions/whoami (toSession)
 func (v *Visit) Whoami(ctx context.Context) (*orylogin.Session, error) {
-	answer, err := v.send(ctx, "toSession", acceptJSON,
+	answer, err := v.send(ctx, operation.Whoami, acceptJSON,
 		func(ctx context.Context, kratos *api.Client, cookie *string) (*http.Response, error) {
 			return kratos.ToSession(ctx, &api.ToSessionParams{Cookie: cookie})
 		})
@@ -42,7 +43,7 @@ func (v *Visit) Whoami(ctx context.Context) (*orylogin.Session, error) {
 // API: GET /self-service/logout (submitSelfServiceLogoutFlow)
 func (v *Visit) Logout(ctx context.Context) error {
 	var logout api.SelfServiceLogoutURL
-	answer, err := v.send(ctx, "createSelfServiceLogoutFlowUrlForBrowsers", acceptJSON,
+	answer, err := v.send(ctx, operation.CreateBrowserLogout, acceptJSON,
 		func(ctx context.Context, kratos *api.Client, cookie *string) (*http.Response, error) {
 			params := &api.CreateSelfServiceLogoutFlowURLForBrowsersParams{Cookie: cookie}
 			return kratos.CreateSelfServiceLogoutFlowURLForBrowsers(ctx, params)
@@ -53,7 +54,7 @@ func (v *Visit) Logout(ctx context.Context) error {
 	if err := answer.Decode(&logout, func() bool { return !logout.LogoutToken.IsZero() }); err != nil {
 		return err
 	}
-	answer, err = v.send(ctx, "submitSelfServiceLogoutFlow", acceptJSON,
+	answer, err = v.send(ctx, operation.SubmitBrowserLogout, acceptJSON,
 		func(ctx context.Context, kratos *api.Client, cookie *string) (*http.Response, error) {
 			params := &api.SubmitSelfServiceLogoutFlowParams{Token: logout.LogoutToken.Reveal(), Cookie: cookie}
 			return kratos.SubmitSelfServiceLogoutFlow(ctx, params)
@@ -94,7 +95,7 @@ func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
 }
 
 func (v *Visit) errorRecord(ctx context.Context, id string) (*api.SelfServiceErrorContainer, bridge.Answer, error) {
-	answer, err := v.send(ctx, "getSelfServiceError", acceptJSON,
+	answer, err := v.send(ctx, operation.GetError, acceptJSON,
 		func(ctx context.Context, kratos *api.Client, _ *string) (*http.Response, error) {
 			return kratos.GetSelfServiceError(ctx, &api.GetSelfServiceErrorParams{ID: id})
 		})

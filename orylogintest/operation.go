@@ -1,6 +1,10 @@
 package orylogintest
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/orylogin/orylogin/internal/operation"
+)
 
 // Operation names an operation of the server, by its operationId in the module's
 // openapi.yaml.
@@ -8,16 +12,16 @@ type Operation string
 
 // The operations, and who calls them: native clients, browsers or both.
 const (
-	CreateFlow          Operation = "initializeSelfServiceLoginFlowWithoutBrowser" // native: Client.CreateFlow, Login
-	CreateBrowserFlow   Operation = "initializeSelfServiceLoginFlowForBrowsers"    // browsers: Visit.CreateFlow
-	GetFlow             Operation = "getSelfServiceLoginFlow"                      // both: GetFlow
-	Submit              Operation = "submitSelfServiceLoginFlow"                   // both: Submit, Login, SubmitForm
-	Whoami              Operation = "toSession"                                    // both: Whoami
-	Exchange            Operation = "exchangeSessionToken"                         // native: Client.Exchange
-	Logout              Operation = "submitSelfServiceLogoutFlowWithoutBrowser"    // native: Client.Logout
-	CreateBrowserLogout Operation = "createSelfServiceLogoutFlowUrlForBrowsers"    // browsers: the first half of Visit.Logout
-	SubmitBrowserLogout Operation = "submitSelfServiceLogoutFlow"                  // browsers: the second half
-	GetError            Operation = "getSelfServiceError"                          // browsers: Visit.GetError
+	CreateFlow          Operation = operation.CreateFlow          // native: Client.CreateFlow, Login
+	CreateBrowserFlow   Operation = operation.CreateBrowserFlow   // browsers: Visit.CreateFlow
+	GetFlow             Operation = operation.GetFlow             // both: GetFlow
+	Submit              Operation = operation.Submit              // both: Submit, Login, SubmitForm
+	Whoami              Operation = operation.Whoami              // both: Whoami
+	Exchange            Operation = operation.Exchange            // native: Client.Exchange
+	Logout              Operation = operation.Logout              // native: Client.Logout
+	CreateBrowserLogout Operation = operation.CreateBrowserLogout // browsers: the first half of Visit.Logout
+	SubmitBrowserLogout Operation = operation.SubmitBrowserLogout // browsers: the second half
+	GetError            Operation = operation.GetError            // browsers: Visit.GetError
 )
 
 // mustKnow fails the test if there is no such operation.

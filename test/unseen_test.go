@@ -176,7 +176,7 @@ func possibleSightings() (map[string]string, error) {
 			possible[name+"."+property] = ""
 		}
 	}
-	for file, prefix := range map[string]string{"../errorid.go": "error.id ", "../message.go": "message "} {
+	for file, prefix := range map[string]string{"../error_id.go": "error.id ", "../message.go": "message "} {
 		source, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,6 @@
 // Command reference reads the comments of the error ids and message numbers that
 // package orylogin knows. It writes docs/errors.md, which adds releases and what to
-// do from the table of this command, and meaning.gen.go, which has the comments of
+// do from the table of this command, and message_text.gen.go, which has the comments of
 // the messages for the texts of errors.
 package main
 
@@ -29,7 +29,7 @@ func run() error {
 	if err := os.Chdir("../.."); err != nil {
 		return err
 	}
-	ids, err := constants("errorid.go")
+	ids, err := constants("error_id.go")
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(write("docs/errors.md", text), write("meaning.gen.go", meanings(messages)))
+	return errors.Join(write("docs/errors.md", text), write("message_text.gen.go", meanings(messages)))
 }
 
 func isOther(message constant) bool { return strings.HasPrefix(message.value, "1") }
@@ -155,7 +155,7 @@ func adviceFits(constants []constant) error {
 		delete(gone, each.name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
-		wrong = append(wrong, fmt.Errorf("internal/tools/reference/advice.go has a line for %s, which is not an error id of errorid.go, "+
+		wrong = append(wrong, fmt.Errorf("internal/tools/reference/advice.go has a line for %s, which is not an error id of error_id.go, "+
 			"nor a message of message.go that refuses a form: remove the line", name))
 	}
 	return errors.Join(wrong...)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/invalid"
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // maxSteps bounds a conversation. The longest real one has about five steps.
@@ -151,7 +152,7 @@ func (v *conversation) begin(ctx context.Context, why error) (Step, error) {
 	if v.options.Refresh && !flow.Refresh {
 		// The server has quietly made a flow for a first login.
 		return Step{}, &APIError{
-			Operation: opCreate, StatusCode: flow.status, means: ErrSessionInactive, what: "there is no valid session",
+			Operation: operation.CreateFlow, StatusCode: flow.status, means: ErrSessionInactive, what: "there is no valid session",
 		}
 	}
 	return Step{Flow: flow, Err: why}, nil

@@ -1,0 +1,40 @@
+// Package operation has the ids of the operations in openapi.yaml.
+package operation
+
+// The operations of native clients, of browsers, and of both.
+const (
+	CreateFlow = "initializeSelfServiceLoginFlowWithoutBrowser"
+	Exchange   = "exchangeSessionToken"
+	Logout     = "submitSelfServiceLogoutFlowWithoutBrowser"
+
+	CreateBrowserFlow   = "initializeSelfServiceLoginFlowForBrowsers"
+	CreateBrowserLogout = "createSelfServiceLogoutFlowUrlForBrowsers"
+	SubmitBrowserLogout = "submitSelfServiceLogoutFlow"
+	GetError            = "getSelfServiceError"
+
+	GetFlow = "getSelfServiceLoginFlow"
+	Submit  = "submitSelfServiceLoginFlow"
+	Whoami  = "toSession"
+)
+
+// Verb says what an operation does, for the text of an error.
+func Verb(id string) string {
+	switch id {
+	case CreateFlow, CreateBrowserFlow:
+		return "create flow"
+	case GetFlow:
+		return "get flow"
+	case Submit:
+		return "submit"
+	case Exchange:
+		return "exchange"
+	case Whoami:
+		return "whoami"
+	case GetError:
+		return "get error"
+	case Logout, CreateBrowserLogout, SubmitBrowserLogout:
+		return "logout"
+	default:
+		return id
+	}
+}
