@@ -87,6 +87,11 @@ fuzz: ## fuzz every target for FUZZTIME=20s, or for FUZZTIME=2000x inputs
 soak: ## 64 callers at a real Kratos and at the fake for DURATION=20s, with faults
 	@cd test && go run ./hardening/cmd/soak -duration $(DURATION)
 
+.PHONY: nightly
+nightly: ## what takes too long for each change: more fuzzing, and a soak of ten minutes
+	$(MAKE) fuzz FUZZTIME=100000x
+	$(MAKE) soak DURATION=10m
+
 .PHONY: bench
 bench: ## compare with net/http, ory/client-go and api: time, memory, connections; BENCHFLAGS=-help for parts of it
 	@cd test && go run ./bench/cmd/bench $(BENCHFLAGS)
