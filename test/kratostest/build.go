@@ -15,7 +15,7 @@ import (
 const (
 	modulePath   = "github.com/orylogin/orylogin/test"
 	buildLimit   = 15 * time.Minute
-	quietBuild   = 3 * time.Second
+	quietWait    = 3 * time.Second
 	binaryEnv    = "KRATOS_BINARY"
 	kratosModule = "github.com/ory/kratos"
 )
@@ -25,8 +25,8 @@ const (
 var builtOnce = sync.OnceValues(build)
 
 // Build builds the Kratos binary, unless it is there and up to date, and returns
-// its path. Start and Run call it; calling it before says on stderr what is
-// going on, which go test hides.
+// its path. Start and Run call it; calling it before says on stderr that it builds,
+// which go test hides.
 func Build() (string, error) {
 	if path := os.Getenv(binaryEnv); path != "" {
 		return filepath.Abs(path)
@@ -47,28 +47,50 @@ func build() (string, error) {
 		return "", fmt.Errorf("create the directory for the Kratos binary: %w", err)
 	}
 
-	defer announceSlowBuild()()
+	waiting := time.AfterFunc(quietWait, func() {
+		fmt.Fprintln(os.Stderr, "waiting for another program that may be building Ory Kratos ...")
+	})
 	lock, err := lockFile(ctx, path+".lock")
+	waiting.Stop()
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = lock.Close() }()
 
-	return path, goBuild(ctx, filepath.Join(dir, "kratos"), path, lock)
+	moduleDir := filepath.Join(dir, "kratos")
+	if upToDate(ctx, moduleDir, path) {
+		return path, nil
+	}
+	start := time.Now()
+	fmt.Fprintln(os.Stderr, "building Ory Kratos (about two minutes, once) ...")
+	if out, err := goBuild(ctx, moduleDir, path, lock).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build Ory Kratos in %s (or set %s): %w\n%s", moduleDir, binaryEnv, err, out)
+	}
+	fmt.Fprintf(os.Stderr, "building Ory Kratos took %s\n", time.Since(start).Round(time.Second))
+	return path, nil
 }
 
-// goBuild builds the binary, or leaves it alone if it is up to date. The child
-// inherits the lock and so holds it to its end even if this process is killed.
-func goBuild(ctx context.Context, moduleDir, output string, lock *os.File) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "sqlite", "-o", output, kratosModule) //nolint:gosec // paths of this source tree
+// upToDate reports whether there is nothing to build: a dry run only touches the binary.
+func upToDate(ctx context.Context, moduleDir, path string) bool {
+	if _, err := os.Stat(path); err != nil {
+		return false // without a dry run, which may download modules for minutes
+	}
+	commands, err := goBuild(ctx, moduleDir, path, nil, "-n").CombinedOutput()
+	return err == nil && string(bytes.TrimSpace(commands)) == "touch "+path
+}
+
+// goBuild returns the command that builds the binary. It inherits the lock and so holds
+// it to its end even if this process is killed.
+func goBuild(ctx context.Context, moduleDir, path string, lock *os.File, flags ...string) *exec.Cmd {
+	args := append([]string{"build", "-tags", "sqlite", "-o", path}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, kratosModule)...) //nolint:gosec // paths of this source tree
 	cmd.Dir = moduleDir
 	cmd.Env = buildEnviron()
-	cmd.ExtraFiles = []*os.File{lock}
-	cmd.WaitDelay = time.Second
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build Ory Kratos in %s (or set %s): %w\n%s", moduleDir, binaryEnv, err, out)
+	if lock != nil {
+		cmd.ExtraFiles = []*os.File{lock}
 	}
-	return nil
+	cmd.WaitDelay = time.Second
+	return cmd
 }
 
 // buildEnviron is the environment without what the caller set for its own
@@ -99,18 +121,4 @@ func moduleDir(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("the source of module %s is not here; set %s", modulePath, binaryEnv)
 	}
 	return dir, nil
-}
-
-// announceSlowBuild says on stderr that a build is going on, once it takes so
-// long that one may wonder. The returned function ends the announcement.
-func announceSlowBuild() func() {
-	start := time.Now()
-	timer := time.AfterFunc(quietBuild, func() {
-		fmt.Fprintln(os.Stderr, "building Ory Kratos; this takes about two minutes the first time ...")
-	})
-	return func() {
-		if !timer.Stop() {
-			fmt.Fprintf(os.Stderr, "building Ory Kratos took %s\n", time.Since(start).Round(time.Second))
-		}
-	}
 }

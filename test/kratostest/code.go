@@ -21,6 +21,7 @@ var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
 
 type mail struct {
 	ID        string    `json:"id"`
+	Recipient string    `json:"recipient"`
 	Template  string    `json:"template_type"`
 	Body      string    `json:"body"`
 	CreatedAt time.Time `json:"created_at"`

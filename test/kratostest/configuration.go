@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 const (
@@ -101,5 +102,5 @@ func (c configuration) mark(id string) error {
 
 // url returns the URL of the listener with the port at key.
 func (c configuration) url(key string) string {
-	return fmt.Sprintf("http://%s:%v", loopback, c.get(key))
+	return fmt.Sprintf("http://%v:%v", c.get(strings.TrimSuffix(key, "port")+"host"), c.get(key))
 }
