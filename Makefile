@@ -38,12 +38,12 @@ cli-modfile:
 # The two servers take the place of their shell, so that Ctrl-C reaches them and they shut
 # down cleanly.
 .PHONY: kratos
-kratos: ## run a real Kratos with two users until Ctrl-C
-	@cd test && go build -o .bin/run-kratos ./cmd/kratos && exec .bin/run-kratos
+kratos: ## run a real Kratos with two users until Ctrl-C; APP_URL=http://localhost:3000 if your pages are there
+	@cd test && go build -o .bin/run-kratos ./cmd/kratos && exec .bin/run-kratos $(if $(APP_URL),-app-url $(APP_URL))
 
 .PHONY: webapp
-webapp: ## run the example application with a real Kratos until Ctrl-C
-	@cd examples/webapp && go build -o ../../test/.bin/run-webapp ./cmd/dev && exec ../../test/.bin/run-webapp
+webapp: ## run the example application with a real Kratos until Ctrl-C; APP_URL=http://localhost:3000 to serve it there
+	@cd test && go build -o .bin/run-webapp ./cmd/webapp && exec .bin/run-webapp $(if $(APP_URL),-app-url $(APP_URL))
 
 ##@ Test it
 
@@ -56,10 +56,11 @@ test: ## unit tests, then end-to-end tests against a real Kratos
 	GOEXPERIMENT=jsonv2 go test ./...
 	@echo "==> openapi.yaml and upstream"
 	cd internal/tools && go test -count=1 -shuffle=on ./...
+	@echo "==> example application"
+	cd examples/webapp && go test -race -shuffle=on ./...
 	@echo "==> Ory Kratos"
 	cd test && go run ./cmd/kratos -build
 	@echo "==> end-to-end tests"
-	cd examples/webapp && go test -count=1 -race -shuffle=on ./...
 	cd test && go test -count=1 -race -shuffle=on $$(go list ./... | grep -v /chromium)
 
 .PHONY: test-browser

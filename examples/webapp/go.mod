@@ -1,21 +1,13 @@
 module github.com/orylogin/orylogin/examples/webapp
 
-go 1.26.0
+go 1.25.0
 
 require (
 	github.com/orylogin/orylogin v0.0.0-00010101000000-000000000000
-	github.com/orylogin/orylogin/test v0.0.0-00010101000000-000000000000
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/net v0.50.0
 )
 
-require (
-	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
-	github.com/pquerna/otp v1.5.0 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
-)
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
 
-replace (
-	github.com/orylogin/orylogin => ../..
-	github.com/orylogin/orylogin/test => ../../test
-)
+replace github.com/orylogin/orylogin => ../..

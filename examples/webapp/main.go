@@ -1,7 +1,8 @@
 // Command webapp is a small web application whose users log in with Ory Kratos, to
 // read and to take from. It needs a running Kratos whose login page it is: set
 // selfservice.flows.login.ui_url to its /login and selfservice.flows.error.ui_url
-// to its /error. The command in cmd/dev starts both.
+// to its /error. "make kratos" in the root of the repository runs such a Kratos, and
+// "make webapp" runs both.
 package main
 
 import (

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,6 +15,7 @@ import (
 	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/playground"
 )
 
 var ada = kratostest.Identity{Email: "ada@example.com", Password: "correct horse battery staple", Verified: true}
@@ -45,7 +47,10 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 		change(&config)
 	}
 	s.direct = config.PostToKratos
-	s.kratos = kratostest.Start(t, append(s.settings(public, config.ReturnOrigins), settings...)...)
+	s.kratos = kratostest.Start(t, slices.Concat(playground.Settings(s.url), []kratostest.Setting{
+		kratostest.Set("serve.public.port", public),
+		kratostest.Set("selfservice.allowed_return_urls", append([]string{s.url}, config.ReturnOrigins...)),
+	}, settings)...)
 	s.ada, err = s.kratos.CreateIdentity(t.Context(), ada)
 	require.NoError(t, err)
 
@@ -58,23 +63,6 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 	server.Start()
 	t.Cleanup(server.Close)
 	return s
-}
-
-// settings make Kratos know the application, as its documentation asks for.
-func (s *site) settings(public int, returnOrigins []string) []kratostest.Setting {
-	return []kratostest.Setting{
-		kratostest.Set("serve.public.port", public),
-		kratostest.Set("serve.public.base_url", s.public+"/"),
-		kratostest.Set("serve.public.cors", map[string]any{"enabled": true, "allowed_origins": []string{s.url}}),
-		kratostest.Set("selfservice.default_browser_return_url", s.url+"/"),
-		kratostest.Set("selfservice.allowed_return_urls", append([]string{s.url}, returnOrigins...)),
-		kratostest.Set("selfservice.flows.login.ui_url", s.url+"/login"),
-		kratostest.Set("selfservice.flows.error.ui_url", s.url+"/error"),
-		kratostest.Set("selfservice.flows.logout.after.default_browser_return_url", s.url+"/login"),
-		kratostest.Set("selfservice.methods.code.passwordless_enabled", true),
-		kratostest.Set("selfservice.methods.passkey.config.rp.origins", []string{s.url}),
-		kratostest.Set("session.whoami.required_aal", "highest_available"),
-	}
 }
 
 // freePort returns a port that nothing listens on, and that no connection of a browser

@@ -5,7 +5,6 @@ package app
 
 import (
 	"cmp"
-	"context"
 	"embed"
 	"errors"
 	"io/fs"
@@ -32,10 +31,6 @@ type Config struct {
 
 	// PostToKratos makes browsers send their forms to Kratos instead of here.
 	PostToKratos bool
-
-	// CodeSent is called with the address when Kratos has mailed a code. It is
-	// for development and may be nil.
-	CodeSent func(ctx context.Context, address string)
 
 	// Log is where failures go. Default: slog.Default().
 	Log *slog.Logger

@@ -133,7 +133,6 @@ func (a *app) continueLogin(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &refused):
 		redirect(w, r, loginPath("flow", refused.Flow.ID))
 	case errors.As(err, &next):
-		a.reportCode(r, next.Flow)
 		redirect(w, r, loginPath("flow", next.Flow.ID))
 	case errors.As(err, &owed):
 		redirect(w, r, loginPath("aal", "aal2", "return_to", returnToOf(owed.URL)))
@@ -145,12 +144,6 @@ func (a *app) continueLogin(w http.ResponseWriter, r *http.Request, err error) {
 		redirect(w, r, a.safe(elsewhere.Location))
 	default:
 		a.problem(w, r, err)
-	}
-}
-
-func (a *app) reportCode(r *http.Request, flow *orylogin.Flow) {
-	if a.CodeSent != nil && flow.CodeSent() {
-		a.CodeSent(r.Context(), r.PostForm.Get("identifier"))
 	}
 }
 

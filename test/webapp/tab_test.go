@@ -1,4 +1,4 @@
-package app_test
+package webapp_test
 
 import (
 	"io"
@@ -24,11 +24,16 @@ type tab struct {
 	root   *html.Node
 }
 
-func (s *site) open(t *testing.T, path string) *tab {
+func (s *site) newTab(t *testing.T) *tab {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	b := &tab{t: t, site: s, client: &http.Client{Jar: jar}}
+	return &tab{t: t, site: s, client: &http.Client{Jar: jar}}
+}
+
+func (s *site) open(t *testing.T, path string) *tab {
+	t.Helper()
+	b := s.newTab(t)
 	b.get(path)
 	return b
 }

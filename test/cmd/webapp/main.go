@@ -1,0 +1,52 @@
+// Command webapp runs the example application with a real Ory Kratos. Its help says what
+// they are like.
+package main
+
+import (
+	"context"
+	"flag"
+	"net"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/examples/webapp/app"
+	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/playground"
+)
+
+const usage = `Usage: make webapp [APP_URL=http://localhost:3000]
+
+Runs the example application and a real Ory Kratos, until Ctrl-C. The application is at
+http://localhost:4455 or, if that port is in use, at another one, and says so. APP_URL, which
+is passed on as -app-url, demands a URL.
+`
+
+func main() {
+	appURL := flag.String("app-url", "", "`URL` to serve the application at (default http://localhost:4455)")
+	passkeys := flag.Bool("passkeys", false, "offer passkeys, too (nobody has one)")
+	post := flag.Bool("post-to-kratos", false, "have browsers send their forms to Kratos")
+	playground.Main(usage, func(ctx context.Context) error {
+		return playground.Run(ctx, playground.Config{
+			AppURL: *appURL,
+			Serve: func(ctx context.Context, listener net.Listener, appURL, kratosURL string) error {
+				return serve(ctx, listener, app.Config{URL: appURL, PostToKratos: *post}, kratosURL)
+			},
+			Settings: []kratostest.Setting{kratostest.Set("selfservice.methods.passkey.enabled", *passkeys)},
+		})
+	})
+}
+
+func serve(ctx context.Context, listener net.Listener, config app.Config, kratosURL string) error {
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		return err
+	}
+	if config.Browsers, err = browser.New(client); err != nil {
+		return err
+	}
+	handler, err := app.New(config)
+	if err != nil {
+		return err
+	}
+	return app.Serve(ctx, listener, handler)
+}

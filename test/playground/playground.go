@@ -1,0 +1,63 @@
+package playground
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// Config is what the commands differ in.
+type Config struct {
+	// AppURL is where browsers find the application. Default: http://localhost:4455
+	// or, if Serve is set and that port is in use, another one there.
+	AppURL string
+
+	// Serve serves the application until ctx ends. Without it the application is another
+	// program.
+	Serve func(ctx context.Context, listener net.Listener, appURL, kratosURL string) error
+
+	// Settings are added to those that make Kratos know the application.
+	Settings []kratostest.Setting
+}
+
+// Run runs Kratos, and the application if there is one to serve, until ctx ends. It prints
+// how to use them.
+func Run(ctx context.Context, config Config) error {
+	if _, err := kratostest.Build(); err != nil {
+		return err
+	}
+	app, err := findApp(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer app.close()
+	kratos, err := startKratos(ctx, app.url.Hostname(), append(Settings(app.url.String()), config.Settings...))
+	if err != nil {
+		return err
+	}
+	defer kratos.Stop()
+	factors, err := addUsers(ctx, kratos)
+	if err != nil {
+		return err
+	}
+	printAll(kratos, app, factors)
+	go printCodes(ctx, kratos)
+	go printTOTP(factors.app)
+	return serve(ctx, kratos, app)
+}
+
+// serve serves the application until ctx ends. It is a failure if Kratos ends before that.
+func serve(ctx context.Context, kratos *kratostest.Server, app application) error {
+	alive, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		<-kratos.Done()
+		cancel()
+	}()
+	if err := app.serve(alive, kratos.PublicURL); err != nil || ctx.Err() != nil {
+		return err
+	}
+	return errors.New("the server ended by itself")
+}

@@ -1,0 +1,255 @@
+package playground_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/playground"
+)
+
+// TestCommands starts the commands as a person does while usual ports are in use, holds what
+// they print to what they do, and stops them.
+func TestCommands(t *testing.T) {
+	_, err := kratostest.Build()
+	require.NoError(t, err)
+	ours := map[string]bool{"4433": occupy(t, "127.0.0.1:4433"), "4455": occupy(t, "127.0.0.1:4455")}
+	free := freeAddress(t)
+	for name, test := range map[string]struct {
+		args   []string
+		app    string // the application's URL, if it is certain
+		served bool   // whether the application is
+		signal syscall.Signal
+	}{
+		"kratos":                 {[]string{"kratos"}, "http://localhost:4455", false, syscall.SIGINT},
+		"kratos with an APP_URL": {[]string{"kratos", "APP_URL=http://127.0.0.1:3000/"}, "http://127.0.0.1:3000", false, syscall.SIGINT},
+		"webapp":                 {[]string{"webapp"}, "", true, syscall.SIGTERM},
+		"webapp with an APP_URL": {[]string{"webapp", "APP_URL=http://" + free}, "http://" + free, true, syscall.SIGINT},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := start(t, test.args...)
+			publicURL := c.find(`^public API +(\S+)$`)
+			adminURL := c.find(`^admin API +(\S+)$`)
+			appURL := c.find(`^application +(\S+)$`)
+			returnTo := c.find(`^return_to +(\S+) and the pages below it$`)
+			if test.app != "" {
+				require.Equal(t, test.app, appURL)
+			}
+			require.Equal(t, hostname(t, appURL), hostname(t, publicURL))
+			c.saysWhy(publicURL, "4433", ours)
+			c.saysWhy(adminURL, "4434", nil)
+			if test.served && len(test.args) == 1 {
+				c.saysWhy(appURL, "4455", ours)
+			}
+
+			require.Equal(t, http.StatusOK, get(t, adminURL+"/admin/identities").StatusCode)
+			if test.served {
+				require.Equal(t, appURL, origin(get(t, appURL+"/").Request.URL))
+			}
+			c.knows(publicURL, appURL)
+			c.logsIn(publicURL, returnTo)
+			c.printsCodes(publicURL)
+
+			c.stop(test.signal)
+			require.False(t, listening(t, publicURL))
+			require.False(t, listening(t, adminURL))
+			require.False(t, test.served && listening(t, appURL))
+		})
+	}
+}
+
+// saysWhy holds that the command tells of a port exactly if it is not the usual one, and
+// that it is another one if this test has the usual one.
+func (c *command) saysWhy(address, usual string, ours map[string]bool) {
+	c.t.Helper()
+	parsed, err := url.Parse(address)
+	require.NoError(c.t, err)
+	said := fmt.Sprintf("%s\n             is not at the usual port %s, which is in use\n", address, usual)
+	if parsed.Port() == usual {
+		require.False(c.t, ours[usual])
+		require.NotContains(c.t, c.printed, said)
+	} else {
+		require.Contains(c.t, c.printed, said)
+	}
+}
+
+// knows holds that Kratos sends browsers to the application's pages, and lets its scripts
+// call it.
+func (c *command) knows(publicURL, appURL string) {
+	c.t.Helper()
+	for path, page := range map[string]string{
+		"login/browser": "/login?flow=",
+		"login/browser?return_to=https://evil.example.org/": "/error?id=",
+		"registration/browser":                              "/registration?flow=",
+	} {
+		require.Contains(c.t, visit(c.t, publicURL+"/self-service/"+path, appURL).Header.Get("Location"), appURL+page)
+	}
+	answer := visit(c.t, publicURL+"/sessions/whoami", appURL)
+	require.Equal(c.t, appURL, answer.Header.Get("Access-Control-Allow-Origin"))
+	require.Equal(c.t, "true", answer.Header.Get("Access-Control-Allow-Credentials"))
+	answer = visit(c.t, publicURL+"/sessions/whoami", "https://evil.example.org")
+	require.Empty(c.t, answer.Header.Get("Access-Control-Allow-Origin"))
+}
+
+// logsIn logs alice in with a browser.
+func (c *command) logsIn(publicURL, returnTo string) {
+	c.t.Helper()
+	browsers, err := browser.New(newClient(c.t, publicURL))
+	require.NoError(c.t, err)
+	for asked, ends := range map[string]string{returnTo: returnTo, returnTo + "/after?a=b": returnTo + "/after?a=b", "": returnTo + "/"} {
+		v := browsers.Visit(httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, "/login", nil))
+		flow, err := v.CreateFlow(c.t.Context(), browser.FlowOptions{ReturnTo: asked})
+		require.NoError(c.t, err)
+		login, err := v.Submit(c.t.Context(), flow, c.password("alice@example.com"))
+		require.NoError(c.t, err)
+		require.Equal(c.t, ends, login.RedirectTo)
+	}
+	v := browsers.Visit(httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, "/login", nil))
+	_, err = v.CreateFlow(c.t.Context(), browser.FlowOptions{ReturnTo: "https://evil.example.org/"})
+	require.ErrorIs(c.t, err, orylogin.ErrReturnToForbidden)
+}
+
+// printsCodes logs in with a mailed code, and with the authenticator app.
+func (c *command) printsCodes(publicURL string) {
+	c.t.Helper()
+	client, ctx := newClient(c.t, publicURL), c.t.Context()
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{})
+	require.NoError(c.t, err)
+	const alice = "alice@example.com"
+	var step *orylogin.NextStepError
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: alice})
+	require.ErrorAs(c.t, err, &step)
+	code := submatch(c.t, `^mail +`+alice+`  code (\d{6})$`, c.until("mail .*"))
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: alice, Code: orylogin.NewSecret(code)})
+	require.NoError(c.t, err)
+
+	var owed *orylogin.SecondFactorError
+	_, err = client.Login(ctx, c.password("bob@example.com"))
+	require.ErrorAs(c.t, err, &owed)
+	_, err = io.WriteString(c.input, "\n")
+	require.NoError(c.t, err)
+	code = submatch(c.t, `^TOTP code +(\d{6})  for another \d+s$`, c.until("TOTP code .*"))
+	_, err = client.StepUp(ctx, owed.Token, orylogin.TOTP{Code: orylogin.NewSecret(code)})
+	require.NoError(c.t, err)
+}
+
+func (c *command) password(email string) orylogin.Password {
+	c.t.Helper()
+	return orylogin.Password{Identifier: email, Password: orylogin.NewSecret(c.find(`^user +` + email + `  password "(.+)"$`))}
+}
+
+// TestWrongAppURL is for both commands, and for the one that serves the application.
+func TestWrongAppURL(t *testing.T) {
+	t.Parallel()
+	busy := httptest.NewServer(nil)
+	t.Cleanup(busy.Close)
+	for appURL, failure := range map[string]string{
+		"localhost:3000":              `"localhost:3000" is not an origin such as http://localhost:3000`,
+		"ftp://localhost":             "is not an origin",
+		"http://:3000":                "is not an origin",
+		"http://ada@localhost:3000":   "is not an origin",
+		"http://localhost:3000/login": "is not an origin",
+		"http://192.0.2.1:3000":       "start Kratos at 192.0.2.1, which has to be this machine",
+	} {
+		require.ErrorContains(t, playground.Run(t.Context(), playground.Config{AppURL: appURL}), failure)
+	}
+	for appURL, failure := range map[string]string{
+		"https://localhost:3000": "is served over http, not at https://localhost:3000",
+		busy.URL:                 "serve the application at " + busy.URL + ": ",
+	} {
+		require.ErrorContains(t, playground.Run(t.Context(), playground.Config{
+			AppURL: appURL,
+			Serve:  func(context.Context, net.Listener, string, string) error { return nil },
+		}), failure)
+	}
+}
+
+// occupy takes a port for the time of the test. Another program may have it already, and may
+// give it back at any time: then occupy returns false.
+func occupy(t *testing.T, address string) bool {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", address)
+	if err != nil {
+		require.ErrorIs(t, err, syscall.EADDRINUSE)
+		return false
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return true
+}
+
+// freeAddress returns an address that nothing listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(nil)
+	defer server.Close()
+	return server.Listener.Addr().String()
+}
+
+// listening reports whether something listens at the URL.
+func listening(t *testing.T, raw string) bool {
+	t.Helper()
+	parsed, err := url.Parse(raw)
+	require.NoError(t, err)
+	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", parsed.Host)
+	if err != nil {
+		return false
+	}
+	require.NoError(t, connection.Close())
+	return true
+}
+
+func newClient(t *testing.T, publicURL string) *orylogin.Client {
+	t.Helper()
+	client, err := orylogin.New(publicURL)
+	require.NoError(t, err)
+	return client
+}
+
+// get follows redirects as a browser does.
+func get(t *testing.T, address string) *http.Response {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	return send(t, &http.Client{Jar: jar}, address, "")
+}
+
+// visit follows no redirect.
+func visit(t *testing.T, address, from string) *http.Response {
+	t.Helper()
+	return send(t, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, address, from)
+}
+
+func send(t *testing.T, client *http.Client, address, from string) *http.Response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	require.NoError(t, err)
+	request.Header.Set("Accept", "text/html")
+	if from != "" {
+		request.Header.Set("Origin", from)
+	}
+	response, err := client.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response
+}
+
+func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+func hostname(t *testing.T, raw string) string {
+	t.Helper()
+	parsed, err := url.Parse(raw)
+	require.NoError(t, err)
+	return parsed.Hostname()
+}

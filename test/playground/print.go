@@ -1,0 +1,69 @@
+package playground
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// printAll prints what one needs to know to log in.
+func printAll(kratos *kratostest.Server, app application, factors secondFactors) {
+	printURL("public API", kratos.PublicURL, publicPort)
+	printURL("admin API", kratos.AdminURL, adminPort)
+	if app.AppURL == "" {
+		printURL("application", app.url.String(), appPort)
+	} else {
+		printLine("application", app.url.String())
+	}
+	if app.Serve == nil {
+		printLine("", "is yours to start: browsers are sent to its /login, /error and so on")
+	}
+	printLine("return_to", app.url.String()+" and the pages below it")
+	for _, user := range []kratostest.Identity{alice, bob} {
+		printLine("user", fmt.Sprintf("%s  password %q", user.Email, user.Password))
+	}
+	printLine("", fmt.Sprintf("TOTP secret %s  backup codes %s %s", factors.app, factors.codes[0], factors.codes[1]))
+	fmt.Printf("Codes that Kratos mails are printed here. Enter prints the TOTP code of %s.\n", bob.Email)
+	fmt.Println("Ctrl-C stops it.")
+}
+
+// printURL also says why it is not at the usual port.
+func printURL(name, raw string, usual int) {
+	printLine(name, raw)
+	if parsed, err := url.Parse(raw); err == nil && parsed.Port() != strconv.Itoa(usual) {
+		printLine("", fmt.Sprintf("is not at the usual port %d, which is in use", usual))
+	}
+}
+
+func printLine(name, text string) { fmt.Printf("%-11s  %s\n", name, text) }
+
+// printTOTP prints the present code of an authenticator app for each line of the standard
+// input. Without a terminal, or in the background, there is none.
+func printTOTP(key kratostest.TOTPKey) {
+	const period = 30
+	signal.Ignore(syscall.SIGTTIN) // which would stop the command when it is in the background
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		now := time.Now()
+		if code, err := key.Code(now); err == nil {
+			printLine("TOTP code", fmt.Sprintf("%s  for another %ds", code, period-now.Unix()%period))
+		}
+	}
+}
+
+// printCodes prints the login codes that are mailed, until ctx ends.
+func printCodes(ctx context.Context, kratos *kratostest.Server) {
+	for tick := time.Tick(200 * time.Millisecond); ctx.Err() == nil; <-tick {
+		codes, _ := kratos.NewCodes(ctx) // an error is that of a server that ends
+		for _, code := range codes {
+			printLine("mail", fmt.Sprintf("%s  code %s", code.Address, code.Code))
+		}
+	}
+}
