@@ -208,11 +208,12 @@ func TestBrowserOutcomes(t *testing.T) {
 
 func TestBrowserExpired(t *testing.T) {
 	t.Parallel()
-	_, client := start(t, kratostest.Set("selfservice.flows.login.lifespan", "1s"))
+	kratos, client := start(t)
 	for name, submit := range both {
+		change(t, kratos, flowsExpire)
 		p := newPerson(t, client)
 		flow := p.create(browser.FlowOptions{})
-		time.Sleep(time.Until(flow.ExpiresAt) + 50*time.Millisecond)
+		change(t, kratos, flowsLast)
 		_, err := submit(p, flow, asAda)
 		require.ErrorIs(t, err, orylogin.ErrFlowExpired, name)
 		var expired *orylogin.ExpiredError
@@ -230,13 +231,14 @@ func TestBrowserExpired(t *testing.T) {
 // that the browser is logged in already, and in a form that it has expired.
 func TestBrowserExpiredRefresh(t *testing.T) {
 	t.Parallel()
-	_, client := start(t, kratostest.Set("selfservice.flows.login.lifespan", "1s"))
+	kratos, client := start(t)
 	for name, submit := range both {
+		change(t, kratos, flowsLast)
 		p := newPerson(t, client)
 		_, err := submit(p, p.create(browser.FlowOptions{}), asAda)
 		require.NoError(t, err, name)
+		change(t, kratos, flowsExpire)
 		flow := p.create(browser.FlowOptions{Refresh: true})
-		time.Sleep(time.Until(flow.ExpiresAt) + 50*time.Millisecond)
 		_, err = submit(p, flow, asAda)
 		require.ErrorIs(t, err, map[string]error{
 			"json": orylogin.ErrSessionAlreadyAvailable, "form": orylogin.ErrFlowExpired,
@@ -345,7 +347,7 @@ func TestBrowserErrors(t *testing.T) {
 		failure, err := v.GetError(t.Context(), target.Query().Get("id"))
 		require.NoError(t, err)
 		require.ErrorIs(t, failure.Err, orylogin.ErrReturnToForbidden)
-		require.WithinDuration(t, time.Now(), failure.CreatedAt, time.Minute)
+		require.NotZero(t, failure.CreatedAt)
 
 		_, err = v.GetError(t.Context(), unknown)
 		require.Equal(t, http.StatusNotFound, status(t, err))

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -197,10 +196,8 @@ func TestConverseCode(t *testing.T) {
 		))
 		completed(t, c.client, login, err, orylogin.AAL1, "code")
 		require.Len(t, c.traffic.submissions(), 3)
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		defer cancel()
-		_, err = c.kratos.Code(ctx, ada.Email)
-		require.ErrorIs(t, err, context.DeadlineExceeded, "there is no second mail")
+		_, err = c.kratos.Code(t.Context(), ada.Email)
+		require.ErrorIs(t, err, kratostest.ErrNoMail, "there is no second mail")
 	})
 }
 
@@ -256,11 +253,11 @@ func TestConverseStepUpByCode(t *testing.T) {
 // to the replacement without asking again.
 func TestConverseExpired(t *testing.T) {
 	t.Parallel()
-	kratos, _ := start(t, kratostest.Set("selfservice.flows.login.lifespan", "2s"))
+	kratos, _ := start(t, flowsExpire)
 	client, traffic := counted(t, kratos)
 	login, err := client.Converse(t.Context(), orylogin.FlowOptions{}, script(t,
-		func(step orylogin.Step) orylogin.Method {
-			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
+		func(orylogin.Step) orylogin.Method {
+			change(t, kratos, flowsLast)
 			return asAda
 		},
 	))
@@ -270,39 +267,47 @@ func TestConverseExpired(t *testing.T) {
 	require.Equal(t, sent[0], sent[1])
 }
 
-// TestConverseExpiredInTheMiddle lets the flow expire after a refusal. What the
-// replacement refuses is asked for again as anything else.
+// TestConverseExpiredInTheMiddle finds both flows expired. What a replacement refuses is
+// asked for again as anything else.
 func TestConverseExpiredInTheMiddle(t *testing.T) {
 	t.Parallel()
-	kratos, _ := start(t, kratostest.Set("selfservice.flows.login.lifespan", "2s"))
+	kratos, _ := start(t, highest)
+	totp := app(t, kratos)
 	client, traffic := counted(t, kratos)
-	var first string
+	change(t, kratos, flowsExpire)
+	var first, second string
 	login, err := client.Converse(t.Context(), orylogin.FlowOptions{}, script(t,
 		func(step orylogin.Step) orylogin.Method {
 			first = step.Flow.ID
-			return guess
-		},
-		func(step orylogin.Step) orylogin.Method {
-			refusedWith(t, step.Err, orylogin.ErrInvalidCredentials, "")
-			require.Equal(t, first, step.Flow.ID)
-			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
+			change(t, kratos, flowsLast)
 			return guess
 		},
 		func(step orylogin.Step) orylogin.Method {
 			refusedWith(t, step.Err, orylogin.ErrInvalidCredentials, "")
 			require.NotEqual(t, first, step.Flow.ID)
+			change(t, kratos, flowsExpire)
 			return asAda
 		},
+		func(step orylogin.Step) orylogin.Method {
+			second = step.Flow.ID
+			change(t, kratos, flowsLast)
+			return orylogin.TOTP{Code: orylogin.NewSecret("000000")}
+		},
+		func(step orylogin.Step) orylogin.Method {
+			refusedWith(t, step.Err, orylogin.ErrInvalidTOTP, "")
+			require.NotEqual(t, second, step.Flow.ID)
+			return totp()
+		},
 	))
-	completed(t, client, login, err, orylogin.AAL1, "password")
-	require.Len(t, traffic.submissions(), 4)
+	completed(t, client, login, err, orylogin.AAL2, "password", "totp")
+	require.Len(t, traffic.submissions(), 6)
 }
 
 // TestConverseExpiredCode submits a code that is too old. The next step says so, and
 // another code is mailed when it is asked for.
 func TestConverseExpiredCode(t *testing.T) {
 	t.Parallel()
-	held(t, []kratostest.Setting{passwordless, kratostest.Set("selfservice.methods.code.config.lifespan", "2s")},
+	held(t, []kratostest.Setting{passwordless, codesExpire},
 		func(t *testing.T, c *conversation) {
 			t.Helper()
 			var expired bool
@@ -313,7 +318,7 @@ func TestConverseExpiredCode(t *testing.T) {
 				}
 				code, err := c.kratos.Code(ctx, ada.Email)
 				if !expired {
-					time.Sleep(2100 * time.Millisecond)
+					change(t, c.kratos, codesLast)
 					expired = true
 				}
 				return orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret(code)}, err
@@ -441,13 +446,16 @@ func TestConverseCodeSentAtOnce(t *testing.T) {
 // session that there is one.
 func TestConverseExpiredSecondFactor(t *testing.T) {
 	t.Parallel()
-	kratos, _ := start(t, highest, kratostest.Set("selfservice.flows.login.lifespan", "2s"))
+	kratos, _ := start(t, highest)
 	totp := app(t, kratos)
 	client, traffic := counted(t, kratos)
 	login, err := client.Converse(t.Context(), orylogin.FlowOptions{}, script(t,
-		func(orylogin.Step) orylogin.Method { return asAda },
-		func(step orylogin.Step) orylogin.Method {
-			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
+		func(orylogin.Step) orylogin.Method {
+			change(t, kratos, flowsExpire)
+			return asAda
+		},
+		func(orylogin.Step) orylogin.Method {
+			change(t, kratos, flowsLast)
 			return totp()
 		},
 	))
@@ -458,13 +466,14 @@ func TestConverseExpiredSecondFactor(t *testing.T) {
 // TestConverseExpiredRefresh, too, is told of the session in place of the age.
 func TestConverseExpiredRefresh(t *testing.T) {
 	t.Parallel()
-	kratos, _ := start(t, kratostest.Set("selfservice.flows.login.lifespan", "2s"))
+	kratos, _ := start(t)
 	client, traffic := counted(t, kratos)
 	before, err := client.Login(t.Context(), asAda)
 	require.NoError(t, err)
+	change(t, kratos, flowsExpire)
 	login, err := client.Converse(t.Context(), orylogin.FlowOptions{Refresh: true}, script(t,
-		func(step orylogin.Step) orylogin.Method {
-			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
+		func(orylogin.Step) orylogin.Method {
+			change(t, kratos, flowsLast)
 			return asAda
 		},
 	), orylogin.WithSessionToken(before.Token))

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/oauth2-proxy/mockoidc"
 	"github.com/stretchr/testify/require"
@@ -290,11 +289,11 @@ func TestProviderConflict(t *testing.T) {
 func TestProviderExpired(t *testing.T) {
 	t.Parallel()
 	provider := startOpenID(t, "new@example.com")
-	_, client := start(t, provider.settings(kratostest.Set("selfservice.flows.login.lifespan", "3s"))...)
+	kratos, client := start(t, provider.settings(flowsExpire)...)
 	ctx := t.Context()
 	flow, err := client.CreateFlow(ctx, withProvider)
 	require.NoError(t, err)
-	time.Sleep(time.Until(flow.ExpiresAt) + 50*time.Millisecond)
+	change(t, kratos, flowsLast)
 	_, err = client.Submit(ctx, flow.ID, orylogin.OIDC{Provider: "loopback"})
 	var expired *orylogin.ExpiredError
 	require.ErrorAs(t, err, &expired)
@@ -331,15 +330,11 @@ func TestProviderIDToken(t *testing.T) {
 func TestConverseExpiredExchange(t *testing.T) {
 	t.Parallel()
 	provider := startOpenID(t, "new@example.com")
-	_, client := start(t, provider.settings(kratostest.Set("selfservice.flows.login.lifespan", "2s"))...)
+	kratos, client := start(t, provider.settings(flowsExpire)...)
 	var code orylogin.Secret
-	first := true
 	_, err := client.Converse(t.Context(), withProvider, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
 		code = step.Flow.SessionTokenExchangeCode
-		if first {
-			time.Sleep(time.Until(step.Flow.ExpiresAt) + 50*time.Millisecond)
-		}
-		first = false
+		change(t, kratos, flowsLast)
 		return orylogin.OIDC{Provider: "loopback"}, nil
 	})
 	var change *orylogin.LocationChangeError

@@ -387,10 +387,9 @@ func TestRecipeBackendAsksForACode(t *testing.T) {
 // TestRecipeBackendOfAnExpiredFlow begins again.
 func TestRecipeBackendOfAnExpiredFlow(t *testing.T) {
 	t.Parallel()
-	_, client := start(t, kratostest.Set("selfservice.flows.login.lifespan", "1s"))
+	_, client := start(t, flowsExpire)
 	page := open(t, client)
 	flow := page.flow("")
-	time.Sleep(1100 * time.Millisecond)
 	status, body := page.logIn(flow, ada.Email, secret.Reveal())
 	require.Equal(t, http.StatusConflict, status, body)
 	require.JSONEq(t, beginAgain, body)

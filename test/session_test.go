@@ -166,21 +166,35 @@ func TestRefusedCredentialsStop(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestSourceRenews lives through several short sessions.
+// TestSourceRenews waits until the source has replaced two short sessions, and then
+// until it has one that lasts, which it keeps.
 func TestSourceRenews(t *testing.T) {
 	t.Parallel()
-	_, client, _ := startRobot(t, kratostest.Set("session.lifespan", "2s"))
+	kratos, client, _ := startRobot(t, kratostest.Set("session.lifespan", "1s"))
 	source := newSource(t, client)
-	tokens := map[string]bool{}
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	tokens := map[orylogin.Secret]bool{}
+	require.Eventually(t, func() bool {
 		token, err := source.Token(t.Context())
-		require.NoError(t, err)
-		tokens[token.Reveal()] = true
-		_, err = client.Whoami(t.Context(), token)
-		require.NoError(t, err)
-	}
-	require.GreaterOrEqual(t, len(tokens), 3)
-	require.LessOrEqual(t, len(tokens), 4)
+		if err == nil {
+			tokens[token] = true
+		}
+		return len(tokens) == 3
+	}, patience, pause)
+
+	change(t, kratos, kratostest.Set("session.lifespan", "24h"))
+	var last orylogin.Secret
+	require.Eventually(t, func() bool {
+		token, err := source.Token(t.Context())
+		if err != nil {
+			return false
+		}
+		last = token
+		session, err := client.Whoami(t.Context(), token)
+		return err == nil && session.ExpiresAt.Sub(session.AuthenticatedAt) == 24*time.Hour
+	}, patience, pause)
+	token, err := source.Token(t.Context())
+	require.NoError(t, err)
+	require.True(t, token.Equal(last))
 }
 
 // TestStepUpForAService is asked for a second factor by the middleware, and then by

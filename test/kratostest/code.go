@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	mailLimit    = 5 * time.Second
 	loginCode    = "login_code_valid"
 	redactedMail = "<redacted-unless-dev-mode>"
 )
@@ -27,27 +26,21 @@ type mail struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-// Code returns the newest login code mailed to the address. It waits a few
-// seconds for a mail that no earlier call has seen, so that it never returns a
-// code twice: after a second mail the code of the first one is skipped.
+// Code returns the newest login code mailed to the address. It is an error if there is
+// no mail that no earlier call has seen, so that it never returns a code twice: after a
+// second mail the code of the first one is skipped. Kratos answers a submission when the
+// mail of it is queued.
 func (s *Server) Code(ctx context.Context, address string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, mailLimit)
-	defer cancel()
-	for {
-		code, err := s.newCode(ctx, address)
-		if err == nil && code == "" {
-			err = sleep(ctx, 20*time.Millisecond)
-		}
-		if err != nil {
-			return "", fmt.Errorf("read a login code mailed to %s: %w", address, err)
-		}
-		if code != "" {
-			return code, nil
-		}
+	code, err := s.newCode(ctx, address)
+	if err != nil {
+		return "", fmt.Errorf("read a login code mailed to %s: %w", address, err)
 	}
+	return code, nil
 }
 
-// newCode returns the code of the newest mail, or "" if there is no new mail.
+// ErrNoMail says that there is no mail that no earlier call has seen.
+var ErrNoMail = errors.New("there is no new mail")
+
 func (s *Server) newCode(ctx context.Context, address string) (string, error) {
 	var mails []mail
 	query := url.Values{"recipient": {address}, "page_size": {"250"}}
@@ -56,7 +49,7 @@ func (s *Server) newCode(ctx context.Context, address string) (string, error) {
 	}
 	unseen := s.unseen(mails)
 	if len(unseen) == 0 {
-		return "", nil
+		return "", ErrNoMail
 	}
 	newest := slices.MaxFunc(unseen, func(a, b mail) int { return cmp.Compare(a.CreatedAt.UnixNano(), b.CreatedAt.UnixNano()) })
 	return newest.code()

@@ -3,10 +3,12 @@ package kratostest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -23,18 +25,21 @@ var defaultConfiguration []byte
 var identitySchema []byte
 
 // configure returns the default configuration with the settings applied and
-// what depends on the run filled in, unless the settings have it: ports (free
-// ones from pick), the base URL and the identity schema.
-func configure(ctx context.Context, settings []Setting, pick portPicker) (configuration, error) {
-	config, err := defaultWith(settings)
-	if err != nil {
+// what depends on the run filled in, unless the settings have it: free ports,
+// the base URL and the identity schema.
+func configure(ctx context.Context, settings []Setting) (configuration, error) {
+	var config configuration
+	if err := json.Unmarshal(defaultConfiguration, &config); err != nil {
+		return nil, fmt.Errorf("decode the default configuration: %w", err)
+	}
+	if err := config.apply(settings); err != nil {
 		return nil, err
 	}
 	for _, key := range []string{publicPort, adminPort} {
 		if config.get(key) != nil {
 			continue
 		}
-		port, err := pick(ctx)
+		port, err := freePort(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
@@ -51,21 +56,34 @@ func configure(ctx context.Context, settings []Setting, pick portPicker) (config
 	return config, config.setDefault(schemas, []any{schema("default")})
 }
 
-func defaultWith(settings []Setting) (configuration, error) {
-	var config configuration
-	if err := json.Unmarshal(defaultConfiguration, &config); err != nil {
-		return nil, fmt.Errorf("decode the default configuration: %w", err)
-	}
+func (c configuration) apply(settings []Setting) error {
 	for _, setting := range settings {
 		value, err := asJSON(setting.value)
 		if err != nil {
-			return nil, fmt.Errorf("set %s: %w", setting.key, err)
+			return fmt.Errorf("set %s: %w", setting.key, err)
 		}
-		if err := config.set(setting.key, value); err != nil {
-			return nil, err
+		if err := c.set(setting.key, value); err != nil {
+			return err
 		}
 	}
-	return config, nil
+	return nil
+}
+
+// write writes the configuration to the file with a new mark, which it returns. A
+// reader of the file sees the old configuration or the new one, and no part of either.
+func (c configuration) write(file string) (string, error) {
+	mark := "kratostest-" + rand.Text()
+	if err := c.mark(mark); err != nil {
+		return "", err
+	}
+	encoded, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(file+".new", encoded, 0o600); err != nil {
+		return "", err
+	}
+	return mark, os.Rename(file+".new", file)
 }
 
 // asJSON turns a value into what encoding/json would decode from its encoding,
@@ -90,8 +108,8 @@ func schema(id string) map[string]any {
 	}
 }
 
-// mark adds a second name for the identity schema. Kratos publishes the names,
-// which makes this server distinguishable from every other one.
+// mark adds another name for the identity schema. Kratos publishes the names, which
+// shows that it is this server, and that it follows this configuration.
 func (c configuration) mark(id string) error {
 	list, ok := c.get(schemas).([]any)
 	if !ok {

@@ -46,15 +46,6 @@ func (s *Server) SetActive(ctx context.Context, identity Identity, active bool) 
 	return nil
 }
 
-// DeleteIdentity deletes the identity and all that belongs to it.
-func (s *Server) DeleteIdentity(ctx context.Context, identity Identity) error {
-	err := s.do(ctx, call{method: http.MethodDelete, url: s.identityURL(identity)}, nil)
-	if err != nil {
-		return fmt.Errorf("delete identity %s: %w", identity.name(), err)
-	}
-	return nil
-}
-
 // DeleteSessions deletes all sessions of the identity.
 func (s *Server) DeleteSessions(ctx context.Context, identity Identity) error {
 	err := s.do(ctx, call{method: http.MethodDelete, url: s.identityURL(identity) + "/sessions"}, nil)

@@ -2,8 +2,6 @@ package kratostest
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,7 +12,7 @@ import (
 )
 
 const (
-	startLimit = 30 * time.Second
+	readyLimit = time.Minute
 	attempts   = 3
 )
 
@@ -22,16 +20,16 @@ const (
 // found free and the moment Kratos listened on it.
 var errPortTaken = errors.New("a port is in use")
 
-// launch starts a server and waits until it answers. It tries again with other
-// ports if the ones from pick are taken.
-func launch(ctx context.Context, pick portPicker, settings []Setting) (*Server, error) {
+// launch starts a server and waits until it answers. It tries again if another
+// program has taken one of the free ports.
+func launch(ctx context.Context, settings []Setting) (*Server, error) {
 	program, err := Build()
 	if err != nil {
 		return nil, err
 	}
 	for range attempts {
 		var server *Server
-		server, err = attempt(ctx, program, pick, settings)
+		server, err = attempt(ctx, program, settings)
 		if !errors.Is(err, errPortTaken) {
 			return server, err
 		}
@@ -39,16 +37,12 @@ func launch(ctx context.Context, pick portPicker, settings []Setting) (*Server, 
 	return nil, err
 }
 
-func attempt(ctx context.Context, program string, pick portPicker, settings []Setting) (*Server, error) {
-	config, err := configure(ctx, settings, pick)
+func attempt(ctx context.Context, program string, settings []Setting) (*Server, error) {
+	config, err := configure(ctx, settings)
 	if err != nil {
 		return nil, fmt.Errorf("configure Kratos: %w", err)
 	}
-	mark := "kratostest-" + rand.Text()
-	if err := config.mark(mark); err != nil {
-		return nil, fmt.Errorf("configure Kratos: %w", err)
-	}
-	process, err := serve(ctx, program, config)
+	process, mark, err := serve(ctx, program, config)
 	if err != nil {
 		return nil, err
 	}
@@ -57,46 +51,42 @@ func attempt(ctx context.Context, program string, pick portPicker, settings []Se
 		AdminURL:  config.url(adminPort),
 		process:   process,
 		client:    newClient(),
+		config:    config,
 		mails:     map[string]bool{},
 	}
 	if err := server.awaitReady(ctx, mark); err != nil {
 		defer server.Stop()
-		return nil, fmt.Errorf("%w; the end of the log of Kratos:\n%s", err, process.logTail())
+		return nil, fmt.Errorf("start Kratos: %w; the end of its log:\n%s", err, process.logTail())
 	}
 	return server, nil
 }
 
-// serve starts Kratos with the configuration, in a directory of its own.
-func serve(ctx context.Context, program string, config configuration) (*process, error) {
+// serve starts Kratos with the configuration, in a directory of its own, and returns
+// the mark of the configuration.
+func serve(ctx context.Context, program string, config configuration) (*process, string, error) {
 	dir, err := os.MkdirTemp("", "kratostest-")
 	if err != nil {
-		return nil, fmt.Errorf("create a directory for Kratos: %w", err)
+		return nil, "", fmt.Errorf("create a directory for Kratos: %w", err)
 	}
-	process, err := serveIn(ctx, dir, program, config)
+	mark, err := config.write(configFile(dir))
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	return process, nil
-}
-
-func serveIn(ctx context.Context, dir, program string, config configuration) (*process, error) {
-	encoded, err := json.MarshalIndent(config, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("encode the configuration of Kratos: %w", err)
-	}
-	file := filepath.Join(dir, "kratos.json")
-	if err := os.WriteFile(file, encoded, 0o600); err != nil {
-		return nil, fmt.Errorf("write the configuration of Kratos: %w", err)
+		return nil, "", errors.Join(fmt.Errorf("write the configuration of Kratos: %w", err), os.RemoveAll(dir))
 	}
 	// The flag --dev has a default that wins over the key in the file.
 	dev := fmt.Sprintf("--dev=%t", config.get("dev") == true)
-	return startProcess(ctx, dir, program, "serve", dev, "--sqa-opt-out", "--config", file)
+	process, err := startProcess(ctx, dir, program, "serve", dev, "--sqa-opt-out", "--config", configFile(dir))
+	if err != nil {
+		return nil, "", errors.Join(err, os.RemoveAll(dir))
+	}
+	return process, mark, nil
 }
 
-// awaitReady waits until both listeners answer, and fails at once when Kratos
-// ends before that.
+func configFile(dir string) string { return filepath.Join(dir, "kratos.json") }
+
+// awaitReady waits until both listeners answer and the server follows the
+// configuration with the mark. It fails at once when Kratos ends before that.
 func (s *Server) awaitReady(ctx context.Context, mark string) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	ctx, cancel := context.WithTimeout(ctx, readyLimit)
 	defer cancel()
 	go func() {
 		select {
@@ -107,7 +97,7 @@ func (s *Server) awaitReady(ctx context.Context, mark string) error {
 	}()
 	for !s.ready(ctx, mark) {
 		if err := sleep(ctx, 10*time.Millisecond); err != nil {
-			return s.startFailure(err)
+			return s.failure(err)
 		}
 	}
 	return nil
@@ -119,23 +109,23 @@ func (s *Server) ready(ctx context.Context, mark string) bool {
 		s.get(ctx, s.PublicURL+"/schemas/"+mark, nil) == nil
 }
 
-// startFailure returns why the server is not ready at the end of the wait.
-func (s *Server) startFailure(waited error) error {
+// failure returns why the server is not ready at the end of the wait.
+func (s *Server) failure(waited error) error {
 	select {
 	case <-s.process.exited:
 	default:
 		return fmt.Errorf("wait for Kratos to be ready: %w", waited)
 	}
 	if strings.Contains(s.process.logTail(), "address already in use") {
-		return fmt.Errorf("start Kratos: %w", errPortTaken)
+		return errPortTaken
 	}
-	return errors.New("start Kratos: it ended before it was ready")
+	return errors.New("it has ended")
 }
 
 func newClient() *http.Client {
 	return &http.Client{
 		Transport:     &http.Transport{},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Timeout:       30 * time.Second,
+		Timeout:       time.Minute,
 	}
 }

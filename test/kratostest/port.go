@@ -7,9 +7,6 @@ import (
 
 const loopback = "127.0.0.1"
 
-// portPicker returns a port to listen on.
-type portPicker func(context.Context) (int, error)
-
 // freePort returns a port that nothing listens on at the moment.
 func freePort(ctx context.Context) (int, error) {
 	var config net.ListenConfig

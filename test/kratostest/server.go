@@ -2,6 +2,7 @@ package kratostest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -18,8 +19,9 @@ type Server struct {
 	process *process
 	client  *http.Client
 
-	mu    sync.Mutex
-	mails map[string]bool // the mails that Code has looked at, by their id
+	mu     sync.Mutex // guards what is below
+	config configuration
+	mails  map[string]bool // the mails that Code has looked at, by their id
 }
 
 // Start starts a Kratos for a test and stops it at the end of the test, or
@@ -27,7 +29,7 @@ type Server struct {
 // Kratos's log is in its output.
 func Start(tb testing.TB, settings ...Setting) *Server {
 	tb.Helper()
-	server, err := launch(tb.Context(), freePort, settings)
+	server, err := launch(tb.Context(), settings)
 	if err != nil {
 		tb.Fatalf("kratostest: %v", err)
 	}
@@ -43,12 +45,31 @@ func Start(tb testing.TB, settings ...Setting) *Server {
 // Run is Start without a test, for programs. The server stops when ctx ends,
 // when Stop is called, or when the process dies.
 func Run(ctx context.Context, settings ...Setting) (*Server, error) {
-	server, err := launch(ctx, freePort, settings)
+	server, err := launch(ctx, settings)
 	if err != nil {
 		return nil, err
 	}
 	context.AfterFunc(ctx, server.Stop)
 	return server, nil
+}
+
+// Change changes the configuration of the running server, and returns when the
+// server follows it. What was made before, such as a flow, stays as it is. The ports
+// and the log cannot be changed.
+func (s *Server) Change(ctx context.Context, settings ...Setting) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.config.apply(settings); err != nil {
+		return fmt.Errorf("configure Kratos: %w", err)
+	}
+	mark, err := s.config.write(configFile(s.process.dir))
+	if err != nil {
+		return fmt.Errorf("write the configuration of Kratos: %w", err)
+	}
+	if err := s.awaitReady(ctx, mark); err != nil {
+		return fmt.Errorf("change the configuration of Kratos: %w", err)
+	}
+	return nil
 }
 
 // Stop stops the server and returns when nothing of it is left. Further calls
