@@ -3,9 +3,7 @@ package test
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -16,89 +14,6 @@ import (
 	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
-
-const uiURL = "http://127.0.0.1:4455"
-
-// person is somebody at a browser: its cookies are what a visit is made from, and
-// what the visit sets.
-type person struct {
-	t       *testing.T
-	client  *browser.Client
-	cookies map[string]string
-}
-
-func newPerson(t *testing.T, client *orylogin.Client) *person {
-	t.Helper()
-	browsers, err := browser.New(client)
-	require.NoError(t, err)
-	return &person{t: t, client: browsers, cookies: map[string]string{"tracking": "no business of Kratos"}}
-}
-
-// visit calls the function with a visit, and takes in the cookies that it set.
-func (p *person) visit(do func(*browser.Visit)) {
-	p.t.Helper()
-	request := httptest.NewRequestWithContext(p.t.Context(), http.MethodGet, "/", nil)
-	for name, value := range p.cookies {
-		request.Header.Add("Cookie", name+"="+value)
-	}
-	recorder := httptest.NewRecorder()
-	visit := p.client.Visit(request)
-	do(visit)
-	visit.WriteCookies(recorder)
-	for _, cookie := range recorder.Result().Cookies() {
-		if cookie.MaxAge < 0 || cookie.Value == "" {
-			delete(p.cookies, cookie.Name)
-		} else {
-			p.cookies[cookie.Name] = cookie.Value
-		}
-	}
-}
-
-func (p *person) create(options browser.FlowOptions) *browser.Flow {
-	p.t.Helper()
-	var flow *browser.Flow
-	p.visit(func(v *browser.Visit) {
-		var err error
-		flow, err = v.CreateFlow(p.t.Context(), options)
-		require.NoError(p.t, err)
-	})
-	return flow
-}
-
-func (p *person) submit(flow *browser.Flow, method orylogin.Method) (*browser.Login, error) {
-	p.t.Helper()
-	var login *browser.Login
-	var err error
-	p.visit(func(v *browser.Visit) { login, err = v.Submit(p.t.Context(), flow, method) })
-	require.Equal(p.t, err == nil, login != nil)
-	return login, err
-}
-
-func (p *person) submitForm(flow *browser.Flow, fields map[string]string) (*browser.Login, error) {
-	p.t.Helper()
-	form := url.Values{}
-	for _, node := range flow.UI.Nodes {
-		if node.Attributes.Name == "csrf_token" {
-			form.Set("csrf_token", node.Attributes.Value.Text())
-		}
-	}
-	for name, value := range fields {
-		form.Set(name, value)
-	}
-	var login *browser.Login
-	var err error
-	p.visit(func(v *browser.Visit) { login, err = v.SubmitForm(p.t.Context(), flow.ID, form) })
-	require.Equal(p.t, err == nil, login != nil)
-	return login, err
-}
-
-func (p *person) whoami() (*orylogin.Session, error) {
-	p.t.Helper()
-	var session *orylogin.Session
-	var err error
-	p.visit(func(v *browser.Visit) { session, err = v.Whoami(p.t.Context()) })
-	return session, err
-}
 
 // form is what ada's browser sends.
 func form(password orylogin.Password) map[string]string {

@@ -160,22 +160,6 @@ func TestExpiredFlow(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestCodeIsSent(t *testing.T) {
-	t.Parallel()
-	kratos, client := start(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
-	ctx := t.Context()
-	_, err := client.Login(ctx, orylogin.Code{Identifier: ada.Email})
-	var next *orylogin.NextStepError
-	require.ErrorAs(t, err, &next)
-	require.Equal(t, "sent_email", next.Flow.State)
-
-	code, err := kratos.Code(ctx, ada.Email)
-	require.NoError(t, err)
-	login, err := client.Submit(ctx, next.Flow.ID, orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret(code)})
-	require.NoError(t, err)
-	require.Equal(t, "code", login.Session.AuthenticationMethods[0].Method)
-}
-
 func TestProviderNeedsBrowser(t *testing.T) {
 	t.Parallel()
 	provider := startOpenID(t, ada.Email)
@@ -189,16 +173,6 @@ func TestProviderNeedsBrowser(t *testing.T) {
 	require.ErrorAs(t, err, &change)
 	require.Equal(t, http.StatusUnprocessableEntity, change.StatusCode)
 	require.Contains(t, change.URL, provider.AuthorizationEndpoint()+"?client_id="+provider.ClientID)
-}
-
-func TestAdminListenerRedirects(t *testing.T) {
-	t.Parallel()
-	kratos, _ := start(t)
-	_, err := newClient(t, kratos.AdminURL).Login(t.Context(), asAda)
-	var redirect *orylogin.RedirectError
-	require.ErrorAs(t, err, &redirect)
-	require.Equal(t, http.StatusTemporaryRedirect, redirect.StatusCode)
-	require.False(t, redirect.CanContinue())
 }
 
 // TestCookieJar uses an http.Client whose jar holds the cookie that the server

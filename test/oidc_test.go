@@ -1,7 +1,6 @@
 package test
 
 import (
-	"context"
 	"encoding/base64"
 	"net"
 	"net/http"
@@ -324,22 +323,4 @@ func TestProviderIDToken(t *testing.T) {
 	require.Equal(t, http.StatusInternalServerError, status(t, err))
 	require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
 	require.NotContains(t, err.Error(), "a.b.c")
-}
-
-// TestConverseExpiredExchange is asked again with the flow whose code will do.
-func TestConverseExpiredExchange(t *testing.T) {
-	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
-	kratos, client := start(t, provider.settings(flowsExpire)...)
-	var code orylogin.Secret
-	_, err := client.Converse(t.Context(), withProvider, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
-		code = step.Flow.SessionTokenExchangeCode
-		change(t, kratos, flowsLast)
-		return orylogin.OIDC{Provider: "loopback"}, nil
-	})
-	var change *orylogin.LocationChangeError
-	require.ErrorAs(t, err, &change)
-	end := browse(t, change.URL)
-	login, err := client.Exchange(t.Context(), code, orylogin.NewSecret(end.Query().Get("code")))
-	completed(t, client, login, err, orylogin.AAL1, "oidc")
 }

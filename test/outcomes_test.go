@@ -2,7 +2,6 @@ package test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -373,12 +372,4 @@ func TestMeddlingProxies(t *testing.T) {
 		refusedWith(t, err, orylogin.ErrGeneric, "")
 		require.ErrorIs(t, err, test.want, name)
 	}
-}
-
-func TestWrongPath(t *testing.T) {
-	t.Parallel()
-	kratos, _ := start(t)
-	_, err := newClient(t, kratos.PublicURL+"/nowhere").Login(context.Background(), asAda)
-	require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
-	require.Equal(t, http.StatusNotFound, status(t, err))
 }

@@ -139,6 +139,7 @@ func adminPort(t *testing.T) {
 	var redirect *orylogin.RedirectError
 	require.ErrorAs(t, err, &redirect)
 	require.Equal(t, http.StatusTemporaryRedirect, redirect.StatusCode)
+	require.False(t, redirect.CanContinue())
 	require.ErrorContains(t, err, "the base URL looks like the admin API's")
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long anything in a browser may take.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // settled is true of a page that is complete and has put the focus where it wants
 // it, and that leave has not marked.

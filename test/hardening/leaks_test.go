@@ -151,7 +151,7 @@ func outcomes() map[string]http.HandlerFunc {
 func TestNothingShowsSecrets(t *testing.T) {
 	seen := 0
 	for name, outcome := range outcomes() {
-		timeout := 10 * time.Second
+		timeout := patience
 		if name == "no answer" {
 			timeout = 50 * time.Millisecond
 		}

@@ -98,7 +98,7 @@ func TestCertificates(t *testing.T) {
 			}
 			transport.CloseIdleConnections()
 			server.Close()
-			goleak.VerifyNone(t, before)
+			requireNoneLeft(t, before)
 		}
 	}
 }

@@ -13,6 +13,9 @@
 // release that the module in test/kratos pins, which needs cgo for sqlite and
 // takes minutes the first time and a fraction of a second later.
 //
+// No test has to wait for something to expire: [Server.Change] makes what comes next
+// expire at once, or last.
+//
 // The package speaks plain HTTP and nothing else to Kratos, so that it can be
 // the witness for clients under test. It needs a unix system.
 //

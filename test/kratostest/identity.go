@@ -46,6 +46,15 @@ func (s *Server) SetActive(ctx context.Context, identity Identity, active bool) 
 	return nil
 }
 
+// Sessions returns how many sessions the identity has, up to 500.
+func (s *Server) Sessions(ctx context.Context, identity Identity) (int, error) {
+	var sessions []struct{}
+	if err := s.get(ctx, s.identityURL(identity)+"/sessions?page_size=500", &sessions); err != nil {
+		return 0, fmt.Errorf("count the sessions of identity %s: %w", identity.name(), err)
+	}
+	return len(sessions), nil
+}
+
 // DeleteSessions deletes all sessions of the identity.
 func (s *Server) DeleteSessions(ctx context.Context, identity Identity) error {
 	err := s.do(ctx, call{method: http.MethodDelete, url: s.identityURL(identity) + "/sessions"}, nil)

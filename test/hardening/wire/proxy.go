@@ -23,11 +23,11 @@ type Proxy struct {
 	// URL is where the proxy listens.
 	URL string
 
+	server   string
 	listener net.Listener
 	group    sync.WaitGroup
 
 	mu      sync.Mutex // guards what is below
-	server  string
 	fault   Fault
 	arrived map[string]int
 	open    map[net.Conn]bool
@@ -41,8 +41,8 @@ func New(server string) (*Proxy, error) {
 		return nil, fmt.Errorf("wire: %w", err)
 	}
 	p := &Proxy{
-		URL: "http://" + listener.Addr().String(), listener: listener,
-		server: server, arrived: map[string]int{}, open: map[net.Conn]bool{},
+		URL: "http://" + listener.Addr().String(), server: server, listener: listener,
+		arrived: map[string]int{}, open: map[net.Conn]bool{},
 	}
 	p.group.Go(p.accept)
 	return p, nil
@@ -67,13 +67,6 @@ func (p *Proxy) Inject(fault Fault) {
 	defer p.mu.Unlock()
 	p.fault = fault
 	p.arrived = map[string]int{}
-}
-
-// Redirect makes new connections go to another server.
-func (p *Proxy) Redirect(server string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.server = server
 }
 
 // Arrived returns how many requests for a target, a method and a path, have arrived.
@@ -131,21 +124,20 @@ func (p *Proxy) count(target string) Fault {
 	return p.fault
 }
 
-func (p *Proxy) current() (Fault, string) {
+func (p *Proxy) current() Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.fault, p.server
+	return p.fault
 }
 
 func (p *Proxy) serve(conn *net.TCPConn) {
 	defer p.forget(conn)
 	client := newSide(conn)
-	fault, address := p.current()
-	if fault.Stage == AtAccept {
+	if fault := p.current(); fault.Stage == AtAccept {
 		client.end(fault.End)
 		return
 	}
-	dialed, err := net.DialTimeout("tcp", address, time.Second) //nolint:noctx // it is bounded
+	dialed, err := net.DialTimeout("tcp", p.server, time.Minute) //nolint:noctx // it is bounded
 	if err != nil {
 		return
 	}
