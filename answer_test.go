@@ -1,236 +1,19 @@
 package orylogin_test
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// outcome is what an error says, in a form that a table can hold.
-type outcome struct {
-	kind        string
-	status      int
-	id          orylogin.ErrorID
-	canContinue bool
-}
-
-func outcomeOf(err error) outcome {
-	var o outcome
-	var apiErr *orylogin.APIError
-	if errors.As(err, &apiErr) {
-		o.status, o.id = apiErr.StatusCode, apiErr.ID
-	}
-	switch err := err.(type) { //nolint:errorlint // the outermost type is what is tested
-	case nil:
-		return outcome{kind: "success"}
-	case *orylogin.ValidationError:
-		o.kind, o.canContinue = "validation", err.CanContinue()
-	case *orylogin.NextStepError:
-		o.kind, o.canContinue = "next step", err.CanContinue()
-	case *orylogin.SecondFactorError:
-		o.kind, o.canContinue = "second factor", err.CanContinue()
-	case *orylogin.VerificationError:
-		o.kind, o.canContinue = "verification", err.CanContinue()
-	case *orylogin.ExpiredError:
-		o.kind, o.canContinue = "expired", err.CanContinue()
-	case *orylogin.LocationChangeError:
-		o.kind, o.canContinue = "location change", err.CanContinue()
-	case *orylogin.RedirectError:
-		o.kind, o.canContinue = "redirect", err.CanContinue()
-	case *orylogin.TransportError:
-		o.kind, o.canContinue = "transport", err.CanContinue()
-	case *orylogin.APIError:
-		o.kind, o.canContinue = "api", err.CanContinue()
-	default:
-		o.kind = "untyped"
-	}
-	return o
-}
-
-// operations calls each operation in a way that passes the checks before
-// sending.
-var operations = map[string]func(*orylogin.Client) error{
-	"create": func(c *orylogin.Client) error {
-		flow, err := c.CreateFlow(context.Background(), orylogin.FlowOptions{})
-		return neither(flow == nil, err)
-	},
-	"get": func(c *orylogin.Client) error {
-		flow, err := c.GetFlow(context.Background(), flowID)
-		return neither(flow == nil, err)
-	},
-	"submit": func(c *orylogin.Client) error {
-		login, err := c.Submit(context.Background(), flowID, password)
-		return neither(login == nil, err)
-	},
-	"exchange": func(c *orylogin.Client) error {
-		login, err := c.Exchange(context.Background(), token, token)
-		return neither(login == nil, err)
-	},
-	"whoami": func(c *orylogin.Client) error {
-		session, err := c.Whoami(context.Background(), token)
-		return neither(session == nil, err)
-	},
-	"logout": func(c *orylogin.Client) error {
-		return c.Logout(context.Background(), token)
-	},
-}
-
-// neither turns a call that returned neither a value nor an error, or both,
-// into an untyped error.
-func neither(isNil bool, err error) error {
-	if isNil == (err == nil) {
-		return errors.New("the call returned neither a value nor an error, or both")
-	}
-	return err
-}
-
-// TestRecordedAnswers replays what real servers answered. The first word of a
-// file's name is the operation.
-func TestRecordedAnswers(t *testing.T) {
-	for name, want := range map[string]outcome{
-		"v0.10.1/create":                  {kind: "success"},
-		"v0.10.1/create_at_admin":         {kind: "redirect", status: 307},
-		"v0.10.1/create_signed_in":        {kind: "api", status: 400, id: orylogin.ErrSessionAlreadyAvailable},
-		"v0.10.1/get":                     {kind: "success"},
-		"v0.10.1/get_expired":             {kind: "expired", status: 410, id: orylogin.ErrFlowExpired},
-		"v0.10.1/get_unknown":             {kind: "api", status: 404},
-		"v0.10.1/logout":                  {kind: "success"},
-		"v0.10.1/logout_unknown_token":    {kind: "api", status: 403},
-		"v0.10.1/submit_at_admin":         {kind: "redirect", status: 307},
-		"v0.10.1/submit_disabled_account": {kind: "api", status: 401},
-		"v0.10.1/submit_expired":          {kind: "expired", status: 410, id: orylogin.ErrFlowExpired, canContinue: true},
-		"v0.10.1/submit_missing_fields":   {kind: "validation", status: 400, canContinue: true},
-		"v0.10.1/submit_oidc_refused":     {kind: "validation", status: 400, canContinue: true},
-		"v0.10.1/submit_second_factor":    {kind: "second factor", status: 200, canContinue: true},
-		"v0.10.1/submit_success":          {kind: "success"},
-		"v0.10.1/submit_unknown_flow":     {kind: "api", status: 404},
-		"v0.10.1/submit_unverified":       {kind: "verification", status: 400},
-		"v0.10.1/submit_wrong_password":   {kind: "validation", status: 400, canContinue: true},
-		"v0.10.1/whoami":                  {kind: "success"},
-		"v0.10.1/whoami_none":             {kind: "api", status: 401},
-		"v0.10.1/whoami_second_factor":    {kind: "second factor", status: 403, id: orylogin.ErrSessionAAL2Required, canContinue: true},
-		"v26.2.0/create":                  {kind: "success"},
-		"v26.2.0/create_at_admin":         {kind: "redirect", status: 307},
-		"v26.2.0/create_interrupted":      {kind: "api", status: 404},
-		"v26.2.0/create_signed_in":        {kind: "api", status: 400, id: orylogin.ErrSessionAlreadyAvailable},
-		"v26.2.0/get":                     {kind: "success"},
-		"v26.2.0/get_expired":             {kind: "expired", status: 410, id: orylogin.ErrFlowExpired},
-		"v26.2.0/get_unknown":             {kind: "api", status: 404},
-		"v26.2.0/logout":                  {kind: "success"},
-		"v26.2.0/logout_unknown_token":    {kind: "api", status: 403},
-		"v26.2.0/submit_at_admin":         {kind: "redirect", status: 307},
-		"v26.2.0/submit_code_sent":        {kind: "next step", status: 400, canContinue: true},
-		"v26.2.0/submit_disabled_account": {kind: "api", status: 401},
-		"v26.2.0/submit_expired":          {kind: "expired", status: 410, id: orylogin.ErrFlowExpired, canContinue: true},
-		"v26.2.0/submit_failing_hook":     {kind: "api", status: 400},
-		"v26.2.0/submit_identifier_first": {kind: "next step", status: 400, canContinue: true},
-		"v26.2.0/submit_location_change":  {kind: "location change", status: 422, id: orylogin.ErrLocationChangeRequired, canContinue: true},
-		"v26.2.0/submit_missing_fields":   {kind: "validation", status: 400, canContinue: true},
-		"v26.2.0/submit_second_factor":    {kind: "second factor", status: 200, canContinue: true},
-		"v26.2.0/submit_success":          {kind: "success"},
-		"v26.2.0/submit_unknown_flow":     {kind: "api", status: 404},
-		"v26.2.0/submit_unverified":       {kind: "verification", status: 403, id: orylogin.ErrSessionVerifiedAddressRequired},
-		"v26.2.0/submit_wrong_password":   {kind: "validation", status: 400, canContinue: true},
-		"v26.2.0/whoami":                  {kind: "success"},
-		"v26.2.0/whoami_none":             {kind: "api", status: 401},
-		"v26.2.0/whoami_second_factor":    {kind: "second factor", status: 403, id: orylogin.ErrSessionAAL2Required, canContinue: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, file, _ := strings.Cut(name, "/")
-			operation, _, _ := strings.Cut(file, "_")
-			client := newClient(t, newServer(t, replay(t, name)).URL)
-			err := operations[operation](client)
-			require.Equal(t, want, outcomeOf(err), "%v", err)
-		})
-	}
-}
-
-// TestNotKratos sends every operation what no server answers to it.
-func TestNotKratos(t *testing.T) {
-	const html = "<html>Bad Gateway</html>"
-	for name, answer := range map[string]struct {
-		status      int
-		contentType string
-		body        string
-	}{
-		"html":                  {502, "text/html", html},
-		"html as success":       {200, "text/html", html},
-		"text":                  {404, "text/plain; charset=utf-8", "404 page not found\n"},
-		"empty":                 {200, "application/json", ""},
-		"empty error":           {500, "", ""},
-		"null":                  {200, "application/json", "null"},
-		"array":                 {200, "application/json", "[]"},
-		"string":                {200, "application/json", `"ok"`},
-		"empty object":          {200, "application/json", "{}"},
-		"cut off":               {200, "application/json", `{"session_token":"t","session":{"id":"x"`},
-		"other JSON":            {429, "application/json", `{"message":"slow down"}`},
-		"error of another kind": {400, "application/json", `{"error":"invalid_request"}`},
-		"null error":            {400, "application/json", `{"error":null}`},
-		"null session":          {200, "application/json", `{"session":null,"session_token":"t"}`},
-		"session without id":    {200, "application/json", `{"session":{"active":true},"session_token":"t"}`},
-		"id alone":              {200, "application/json", `{"id":"x"}`},
-		"flow without ui":       {200, "application/json", `{"id":"x","ui":null}`},
-		"another type":          {200, "application/json", `{"id":1,"session":1,"ui":1,"error":1}`},
-		"wrong content type":    {200, "text/plain", `{"session":{"id":"x","active":true,"identity":{}},"session_token":"t"}`},
-		"malformed type":        {200, "application/json;;", `{"id":"x"}`},
-		"redirect to nowhere":   {302, "", ""},
-	} {
-		for operation, call := range operations {
-			t.Run(name+"/"+operation, func(t *testing.T) {
-				t.Parallel()
-				client := newClient(t, newServer(t, func(w http.ResponseWriter, _ *http.Request) {
-					w.Header()["Content-Type"] = []string{answer.contentType}
-					w.WriteHeader(answer.status)
-					_, _ = w.Write([]byte(answer.body))
-				}).URL)
-				err := call(client)
-				require.Equal(t, outcome{kind: "api", status: answer.status}, outcomeOf(err), "%v", err)
-				require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
-			})
-		}
-	}
-}
-
-// TestIncompleteSession holds the invariant: a session that lacks anything is
-// not a login.
-func TestIncompleteSession(t *testing.T) {
-	for name, answer := range map[string]struct {
-		status int
-		body   string
-		want   string
-	}{
-		"complete":     {200, `{"session_token":"t","session":{"id":"x","active":true,"identity":{"id":"i"}}}`, "success"},
-		"no token":     {200, `{"session":{"id":"x","active":true,"identity":{"id":"i"}}}`, "api"},
-		"empty token":  {200, `{"session_token":"","session":{"id":"x","active":true,"identity":{"id":"i"}}}`, "api"},
-		"inactive":     {200, `{"session_token":"t","session":{"id":"x","active":false,"identity":{"id":"i"}}}`, "api"},
-		"no identity":  {200, `{"session_token":"t","session":{"id":"x","active":true,"identity":null}}`, "second factor"},
-		"error status": {500, `{"session_token":"t","session":{"id":"x","active":true,"identity":{"id":"i"}}}`, "api"},
-		// Hand-made: read in the source of v26, for a code as second factor, and
-		// never recorded.
-		"flow with 200": {200, `{"id":"f","type":"api","state":"sent_email","ui":{"nodes":[]}}`, "next step"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client := newClient(t, newServer(t, reply(answer.status, answer.body)).URL)
-			err := operations["submit"](client)
-			require.Equal(t, answer.want, outcomeOf(err).kind, "%v", err)
-		})
-	}
-}
-
 func TestValidationError(t *testing.T) {
-	client := newClient(t, newServer(t, replay(t, "v26.2.0/submit_missing_fields")).URL)
-	_, err := client.Submit(t.Context(), flowID, password)
+	_, err := newKratos(t).Client().Login(t.Context(), orylogin.Password{})
 
 	require.ErrorIs(t, err, orylogin.ErrFieldRequired)
 	require.NotErrorIs(t, err, orylogin.ErrInvalidCredentials)
@@ -238,40 +21,42 @@ func TestValidationError(t *testing.T) {
 	require.ErrorAs(t, err, &validation)
 	messages := validation.Flow.Messages()
 	require.Len(t, messages, 2)
-	require.Equal(t, "identifier", messages[0].Field)
-	require.Equal(t, "error", messages[0].Type)
+	require.Equal(t, messages, messages.Errors().ID(orylogin.ErrFieldRequired))
+	require.Equal(t, messages[:1], messages.Field("identifier"))
 	require.Equal(t, "Property identifier is missing.", messages[0].Text)
 	require.JSONEq(t, `{"property":"identifier"}`, string(messages[0].Context))
 	require.Equal(t, "password", messages[1].Field)
-	require.Equal(t, "orylogin: submit: the submission was refused: a required field is empty [4000002], "+
-		"a required field is empty [4000002] (HTTP 400 Bad Request)", err.Error())
+	require.EqualError(t, err, "orylogin: submit: the submission was refused: a required field is empty [4000002], "+
+		"a required field is empty [4000002] (HTTP 400 Bad Request)")
 }
 
-func TestMessagesPrintNoText(t *testing.T) {
-	for want, message := range map[string]orylogin.Message{
-		"identifier or password is wrong [4000006]":     {ID: orylogin.ErrInvalidCredentials},
-		"password: a required field is empty [4000002]": {ID: orylogin.ErrFieldRequired, Field: "password"},
-		"too many wrong codes were submitted [4000001]": {ID: orylogin.ErrGeneric, Text: "The request was submitted too often."},
-		"a reason that only its text tells [4000001]":   {ID: orylogin.ErrGeneric, Text: "hunter2 was submitted"},
-		"message 4999999":           {ID: 4999999, Text: "hunter2 was submitted"},
-		"a code was sent [1010014]": {ID: orylogin.MessageCodeSent},
+func TestNextStepError(t *testing.T) {
+	for name, test := range map[string]struct {
+		option orylogintest.Option
+		method orylogin.Method
+		sent   bool
+		text   string
+	}{
+		"code":             {orylogintest.WithCode(), orylogin.Code{Identifier: ada.Email}, true, "a code was sent"},
+		"identifier first": {orylogintest.WithIdentifierFirst(), orylogin.IdentifierFirst{Identifier: ada.Email}, false, "needs another step"},
 	} {
-		message.Context = json.RawMessage(`{"submitted":"hunter2"}`)
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
-			require.Equal(t, want, fmt.Sprintf(verb, message))
-			require.Contains(t, fmt.Sprintf(verb, orylogin.Messages{message}), want)
-		}
-		for _, value := range []any{message, orylogin.Messages{message}} {
-			require.Contains(t, logged(value), want)
-			require.NotContains(t, logged(value), "hunter2")
-		}
+		_, err := newKratos(t, test.option).Client().Login(t.Context(), test.method)
+		var next *orylogin.NextStepError
+		require.ErrorAs(t, err, &next, name)
+		require.Equal(t, test.sent, next.Flow.CodeSent(), name)
+		require.ErrorContains(t, err, test.text, name)
 	}
+	// Read in the source of v26, for a code as second factor, and never recorded.
+	err := operations["submit"](inJSON(200, `{"id":"f","type":"api","state":"sent_email","ui":{"nodes":[]}}`).client(t))
+	require.Equal(t, outcome{kind: "next step", status: 200, canContinue: true}, outcomeOf(err))
 }
 
 func TestAPIError(t *testing.T) {
-	client := newClient(t, newServer(t, replay(t, "v26.2.0/submit_disabled_account")).URL)
-	_, err := client.Submit(t.Context(), flowID, password)
+	server := newKratos(t)
+	server.SetDisabled(ada.ID, true)
+	_, err := server.Client().Login(t.Context(), password)
 
+	require.ErrorIs(t, err, orylogin.ErrIdentityDisabled)
 	var apiErr *orylogin.APIError
 	require.ErrorAs(t, err, &apiErr)
 	require.Equal(t, "submitSelfServiceLoginFlow", apiErr.Operation)
@@ -283,96 +68,112 @@ func TestAPIError(t *testing.T) {
 	require.Contains(t, string(apiErr.Details), "identity_id")
 }
 
-func TestErrorIDToCome(t *testing.T) {
-	client := newClient(t, newServer(t, reply(409, `{"error":{"id":"brand_new"}}`)).URL)
-	_, err := client.Submit(t.Context(), flowID, password)
-
-	require.ErrorIs(t, err, orylogin.ErrorID("brand_new"))
-	require.NotErrorIs(t, err, orylogin.ErrorID("brand_new_too"))
-	require.NotErrorIs(t, err, orylogin.ErrorID(""))
-}
-
 func TestExpiredError(t *testing.T) {
-	client := newClient(t, newServer(t, replay(t, "v26.2.0/submit_expired")).URL)
-	_, err := client.Submit(t.Context(), flowID, password)
+	server := newKratos(t)
+	client := server.Client()
+	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
+	server.ExpireFlow(flow.ID)
 
+	_, err = client.Submit(t.Context(), flow.ID, password)
 	require.ErrorIs(t, err, orylogin.ErrFlowExpired)
 	var expired *orylogin.ExpiredError
 	require.ErrorAs(t, err, &expired)
-	require.NotEmpty(t, expired.UseFlowID)
-	require.Equal(t, 2026, expired.ExpiredAt.Year())
+	require.True(t, expired.CanContinue())
+	require.True(t, expired.APIError.CanContinue())
+	require.True(t, expired.ExpiredAt.Before(flow.ExpiresAt))
 	require.Positive(t, expired.Since)
-	require.Less(t, expired.Since, time.Minute)
+	_, err = client.Submit(t.Context(), expired.UseFlowID, password)
+	require.NoError(t, err)
+
+	_, err = client.GetFlow(t.Context(), flow.ID)
+	require.ErrorAs(t, err, &expired)
+	require.False(t, expired.CanContinue())
+	require.False(t, expired.APIError.CanContinue())
 }
 
 func TestLocationChangeError(t *testing.T) {
-	client := newClient(t, newServer(t, replay(t, "v26.2.0/submit_location_change")).URL)
-	_, err := client.Submit(t.Context(), flowID, orylogin.OIDC{Provider: "fake"})
-
+	_, err := newKratos(t, orylogintest.WithProviders("google")).Client().Login(t.Context(), orylogin.OIDC{Provider: "google"})
 	require.ErrorIs(t, err, orylogin.ErrLocationChangeRequired)
 	var change *orylogin.LocationChangeError
 	require.ErrorAs(t, err, &change)
-	require.Contains(t, change.URL, "/auth?client_id=client")
+	require.Contains(t, change.URL, "https://google.example/authorize?client_id=")
+
+	err = operations["submit"](inJSON(422, `{"error":{"code":422}}`).client(t))
+	require.Equal(t, outcome{kind: "api", status: 422}, outcomeOf(err), "without a URL")
 }
 
 func TestSecondFactorError(t *testing.T) {
-	client := newClient(t, newServer(t, replay(t, "v26.2.0/submit_second_factor")).URL)
-	_, err := client.Submit(t.Context(), flowID, password)
-
+	client := newKratos(t, orylogintest.WithHighestAAL()).Client()
+	_, err := client.Login(t.Context(), passwordOf(grace))
+	require.ErrorIs(t, err, orylogin.ErrSessionAAL2Required)
 	var owed *orylogin.SecondFactorError
 	require.ErrorAs(t, err, &owed)
-	require.False(t, owed.Token.IsZero())
 	require.NotEmpty(t, owed.Session.ID)
 	require.Nil(t, owed.Session.Identity)
-
-	client = newClient(t, newServer(t, replay(t, "v26.2.0/whoami_second_factor")).URL)
-	_, err = client.Whoami(t.Context(), token)
-	require.ErrorAs(t, err, &owed)
-	require.True(t, owed.Token.Equal(token))
+	login, err := client.StepUp(t.Context(), owed.Token, backup)
+	require.NoError(t, err)
+	require.Equal(t, owed.Session.ID, login.Session.ID)
 }
 
-// TestWhoamiRefusals leaves out the ids, as servers do in part.
-func TestWhoamiRefusals(t *testing.T) {
-	for body, want := range map[string]struct {
-		status int
-		kind   string
-		id     orylogin.ErrorID
-	}{
-		`{"error":{"code":401}}`:                                       {401, "api", orylogin.ErrSessionInactive},
-		`{"error":{"code":401,"id":"session_inactive"}}`:               {401, "api", orylogin.ErrSessionInactive},
-		`{"error":{"code":403},"redirect_browser_to":"https://x"}`:     {403, "second factor", orylogin.ErrSessionAAL2Required},
-		`{"error":{"code":403,"id":"session_aal2_required"}}`:          {403, "second factor", orylogin.ErrSessionAAL2Required},
-		`{"error":{"code":403,"id":"security_csrf_violation"}}`:        {403, "api", orylogin.ErrCSRFViolation},
-		`{"error":{"code":500},"redirect_browser_to":"https://x"}`:     {500, "api", ""},
-		`{"error":{"code":404,"message":"Unable to locate resource"}}`: {404, "api", ""},
-	} {
-		err := operations["whoami"](newClient(t, newServer(t, reply(want.status, body)).URL))
-		require.Equal(t, want.kind, outcomeOf(err).kind, body)
-		require.Equal(t, want.status, outcomeOf(err).status, body)
-		if want.id != "" {
-			require.ErrorIs(t, err, want.id, body)
+func TestVerificationError(t *testing.T) {
+	joan := orylogintest.Identity{Email: "joan@example.com", Password: "hunter4", Unverified: true}
+	for release, byFlow := range map[orylogintest.Release]bool{orylogintest.V1_3: true, orylogintest.V25_4: false} {
+		server := newKratos(t, orylogintest.WithVerificationRequired(), orylogintest.WithRelease(release))
+		server.AddIdentity(joan)
+		_, err := server.Client().Login(t.Context(), passwordOf(joan))
+		require.ErrorIs(t, err, orylogin.ErrAddressNotVerified)
+		require.ErrorIs(t, err, orylogin.ErrSessionVerifiedAddressRequired)
+		var unverified *orylogin.VerificationError
+		require.ErrorAs(t, err, &unverified)
+		require.Equal(t, byFlow, unverified.Flow != nil)
+		require.Equal(t, byFlow, unverified.Verification == nil)
+		if !byFlow {
+			require.Equal(t, joan.Email, unverified.Verification.VerifiableAddress)
+			require.NotEmpty(t, unverified.Verification.ID)
 		}
+	}
+	for _, details := range []string{`"x"`, `{"continue_with":[{"action":"show_recovery_ui","flow":{"id":"f"}}]}`} {
+		var unverified *orylogin.VerificationError
+		err := operations["submit"](inJSON(403, `{"error":{"id":"session_verified_address_required","details":`+details+`}}`).client(t))
+		require.ErrorAs(t, err, &unverified)
+		require.Nil(t, unverified.Verification, details)
 	}
 }
 
 func TestRedirectError(t *testing.T) {
-	client := newClient(t, newServer(t, replay(t, "v26.2.0/submit_at_admin")).URL)
-	_, err := client.Submit(t.Context(), flowID, password)
-
-	var redirect *orylogin.RedirectError
-	require.ErrorAs(t, err, &redirect)
-	require.Contains(t, redirect.Location, "/self-service/login?flow=")
-	require.Equal(t, "orylogin: submit: the answer is a redirect; "+
-		"the base URL looks like the admin API's, the client needs the public one "+
-		"(HTTP 307 Temporary Redirect)", err.Error())
+	const admin = "; the base URL looks like the admin API's, the client needs the public one"
+	for name, test := range map[string]struct {
+		answer   *fixed
+		location string
+		hint     string
+	}{
+		"recorded at the admin API": {
+			recorded(t, "v26.2.0/submit_at_admin"),
+			"http://127.0.0.1:37667/self-service/login?flow=492c0ca0-feec-4173-b4f3-c0de63827a1d", admin,
+		},
+		"recorded at an old one": {
+			recorded(t, "v0.10.1/submit_at_admin"),
+			"http://127.0.0.1:4433/admin/self-service/login?flow=7f8d3914-1c00-4f0e-be18-ea72220a2fa2", admin,
+		},
+		"to https": {
+			&fixed{status: 307, header: http.Header{"Location": {"https://127.0.0.1/self-service/login"}}},
+			"https://127.0.0.1/self-service/login", "",
+		},
+		"not a URL": {&fixed{status: 307, header: http.Header{"Location": {"http://[::1"}}}, "http://[::1", ""},
+	} {
+		err := operations["submit"](test.answer.client(t))
+		var redirect *orylogin.RedirectError
+		require.ErrorAs(t, err, &redirect, name)
+		require.Equal(t, test.location, redirect.Location, name)
+		require.EqualError(t, err, "orylogin: submit: the answer is a redirect"+test.hint+" (HTTP 307 Temporary Redirect)", name)
+	}
 }
 
 // TestFirstDocumentCounts covers the error that a web hook causes, to which the
 // server appends a flow.
 func TestFirstDocumentCounts(t *testing.T) {
-	client := newClient(t, newServer(t, replay(t, "v26.2.0/create_interrupted")).URL)
-	_, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
-
+	err := operations["create"](recorded(t, "v26.2.0/create_interrupted").client(t))
 	var apiErr *orylogin.APIError
 	require.ErrorAs(t, err, &apiErr)
 	require.Equal(t, "Unable to locate the resource", apiErr.Message)
@@ -380,31 +181,20 @@ func TestFirstDocumentCounts(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	for value, want := range map[string]time.Duration{
-		"":                              0,
-		"7":                             7 * time.Second,
-		"-7":                            0,
-		"soon":                          0,
-		"99999999999999999999":          0,
-		"Tue, 24 Nov 2020 14:14:16 GMT": 0,
-	} {
-		t.Run(value, func(t *testing.T) {
-			t.Parallel()
-			client := newClient(t, newServer(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Retry-After", value)
-				w.WriteHeader(http.StatusTooManyRequests)
-			}).URL)
+	synctest.Test(t, func(t *testing.T) { // where it is midnight, at the beginning of 2000
+		for value, want := range map[string]time.Duration{
+			"":                              0,
+			"7":                             7 * time.Second,
+			"-7":                            0,
+			"soon":                          0,
+			"99999999999999999999":          0,
+			"Fri, 31 Dec 1999 23:00:00 GMT": 0,
+			"Sat, 01 Jan 2000 01:00:00 GMT": time.Hour,
+		} {
+			answer := &fixed{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {value}}}
 			var apiErr *orylogin.APIError
-			require.ErrorAs(t, operations["create"](client), &apiErr)
-			require.Equal(t, want, apiErr.RetryAfter)
-		})
-	}
-
-	client := newClient(t, newServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}).URL)
-	var apiErr *orylogin.APIError
-	require.ErrorAs(t, operations["create"](client), &apiErr)
-	require.InDelta(t, time.Hour, apiErr.RetryAfter, float64(time.Minute))
+			require.ErrorAs(t, operations["create"](answer.client(t)), &apiErr)
+			require.Equal(t, want, apiErr.RetryAfter, value)
+		}
+	})
 }

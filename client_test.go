@@ -1,16 +1,13 @@
 package orylogin_test
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
-	"net/http"
 	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
 )
 
 func TestNewChecksBaseURL(t *testing.T) {
@@ -63,51 +60,34 @@ func TestNewChecksBaseURL(t *testing.T) {
 	require.NotNil(t, client)
 }
 
-func TestBaseURLJoins(t *testing.T) {
-	for path, want := range map[string]string{
-		"":                           "/self-service/login/api",
-		"/":                          "/self-service/login/api",
-		"//":                         "/self-service/login/api",
-		"/.ory/kratos/public":        "/.ory/kratos/public/self-service/login/api",
-		"/.ory/kratos/public/":       "/.ory/kratos/public/self-service/login/api",
-		"/projects/a%2Fb/kratos":     "/projects/a%2Fb/kratos/self-service/login/api",
-		"/self-service/login/nested": "/self-service/login/nested/self-service/login/api",
-	} {
-		t.Run(path, func(t *testing.T) {
-			t.Parallel()
-			s := newServer(t, replay(t, "v26.2.0/create"))
-			_, err := newClient(t, s.URL+path).CreateFlow(t.Context(), orylogin.FlowOptions{})
-			require.NoError(t, err)
-			require.Equal(t, want, s.only(t).Target)
-		})
-	}
-}
-
+// TestRequests looks at what goes over the wire for each operation.
 func TestRequests(t *testing.T) {
+	withToken := orylogin.WithSessionToken(token)
 	for name, test := range map[string]struct {
-		call   func(*orylogin.Client) error
+		call   call
 		method string
 		target string
 		token  string
 		body   string
 	}{
 		"create": {
-			call:   operations["create"],
+			call:   create(orylogin.FlowOptions{}),
 			method: "GET", target: "/self-service/login/api",
 		},
+		"create for one factor": {
+			call:   create(orylogin.FlowOptions{AAL: orylogin.AAL1}),
+			method: "GET", target: "/self-service/login/api?aal=aal1",
+		},
 		"create with options": {
-			call: func(c *orylogin.Client) error {
-				_, err := c.CreateFlow(context.Background(), orylogin.FlowOptions{
-					AAL:            orylogin.AAL2,
-					Refresh:        true,
-					ReturnTo:       "https://app.example.com/?a=b",
-					TokenExchange:  true,
-					Via:            "ada@example.com",
-					Organization:   "org",
-					IdentitySchema: "person",
-				}, orylogin.WithSessionToken(token))
-				return err
-			},
+			call: create(orylogin.FlowOptions{
+				AAL:            orylogin.AAL2,
+				Refresh:        true,
+				ReturnTo:       "https://app.example.com/?a=b",
+				TokenExchange:  true,
+				Via:            "ada@example.com",
+				Organization:   "org",
+				IdentitySchema: "person",
+			}, withToken),
 			method: "GET",
 			target: "/self-service/login/api?aal=aal2&identity_schema=person&organization=org&refresh=true" +
 				"&return_session_token_exchange_code=true&return_to=https%3A%2F%2Fapp.example.com%2F%3Fa%3Db" +
@@ -115,56 +95,42 @@ func TestRequests(t *testing.T) {
 			token: token.Reveal(),
 		},
 		"get": {
-			call:   operations["get"],
-			method: "GET", target: "/self-service/login/flows?id=" + flowID,
+			call:   get("a b&c"),
+			method: "GET", target: "/self-service/login/flows?id=a+b%26c",
 		},
 		"submit": {
-			call:   operations["submit"],
+			call:   submit(password),
 			method: "POST", target: "/self-service/login?flow=" + flowID,
 			body: `{"method":"password","identifier":"ada@example.com","password_identifier":"ada@example.com","password":"hunter2"}`,
 		},
 		"submit with token": {
-			call: func(c *orylogin.Client) error {
-				_, err := c.Submit(context.Background(), "a b&c", orylogin.TOTP{Code: orylogin.NewSecret("123456")},
-					orylogin.WithSessionToken(token))
-				return err
-			},
-			method: "POST", target: "/self-service/login?flow=a+b%26c",
+			call:   submit(orylogin.TOTP{Code: orylogin.NewSecret("123456")}, withToken),
+			method: "POST", target: "/self-service/login?flow=" + flowID,
 			token: token.Reveal(),
 			body:  `{"method":"totp","totp_code":"123456"}`,
 		},
 		"exchange": {
-			call: func(c *orylogin.Client) error {
-				_, err := c.Exchange(context.Background(), orylogin.NewSecret("a&b"), orylogin.NewSecret("c"))
-				return err
-			},
+			call:   exchange(orylogin.NewSecret("a&b"), orylogin.NewSecret("c")),
 			method: "GET", target: "/sessions/token-exchange?init_code=a%26b&return_to_code=c",
 		},
-		"create for one factor": {
-			call: func(c *orylogin.Client) error {
-				_, err := c.CreateFlow(context.Background(), orylogin.FlowOptions{AAL: orylogin.AAL1})
-				return err
-			},
-			method: "GET", target: "/self-service/login/api?aal=aal1",
-		},
 		"whoami": {
-			call:   operations["whoami"],
-			method: "GET", target: "/sessions/whoami",
+			call:   whoami(token, orylogin.WithTokenizeAs("a b")),
+			method: "GET", target: "/sessions/whoami?tokenize_as=a+b",
 			token: token.Reveal(),
 		},
 		"logout": {
-			call:   operations["logout"],
+			call:   logout(token),
 			method: "DELETE", target: "/self-service/logout/api",
 			body: `{"session_token":"ory_st_secret-token"}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newServer(t, reply(404, `{"error":{"code":404}}`))
-			err := test.call(newClient(t, s.URL))
+			answer := inJSON(404, `{"error":{"code":404}}`)
+			err := test.call(t.Context(), answer.client(t))
 			require.Equal(t, outcome{kind: "api", status: 404}, outcomeOf(err), "%v", err)
 
-			got := s.only(t)
+			got := answer.only(t)
 			require.Equal(t, test.method, got.Method)
 			require.Equal(t, sortedQuery(t, test.target), sortedQuery(t, got.Target))
 			require.Equal(t, test.token, got.Header.Get("X-Session-Token"))
@@ -189,46 +155,50 @@ func sortedQuery(t *testing.T, target string) string {
 	return u.EscapedPath() + "?" + u.Query().Encode()
 }
 
+// TestLogin takes a login from its flow to its end, in one step and in two.
 func TestLogin(t *testing.T) {
-	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			replay(t, "v26.2.0/create")(w, r)
-			return
-		}
-		replay(t, "v26.2.0/submit_success")(w, r)
-	})
-	login, err := newClient(t, s.URL).Login(t.Context(), password)
+	server := newKratos(t)
+	client := server.Client()
+	login, err := client.Login(t.Context(), password)
 	require.NoError(t, err)
-
-	_, body := recording(t, "v26.2.0/submit_success")
-	require.JSONEq(t, string(member(t, body, "session_token")), `"`+login.Token.Reveal()+`"`)
-	require.True(t, login.Session.Active)
-	require.NotEmpty(t, login.Session.Identity.ID)
+	require.Equal(t, ada.ID, login.Session.Identity.ID)
 	require.Equal(t, orylogin.AAL1, login.Session.AuthenticatorAssuranceLevel)
+	server.ExpectCalls(orylogintest.CreateFlow, 1)
+	server.ExpectCalls(orylogintest.Submit, 1)
 
-	_, flow := recording(t, "v26.2.0/create")
-	require.Contains(t, string(flow), flowID)
-	require.Len(t, s.seen(), 2)
-	require.Equal(t, "/self-service/login?flow="+flowID, s.seen()[1].Target)
+	created, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
+	flow, err := client.GetFlow(t.Context(), created.ID)
+	require.NoError(t, err)
+	require.Equal(t, created.SelfServiceLoginFlow, flow.SelfServiceLoginFlow)
+	another, err := client.Submit(t.Context(), flow.ID, password)
+	require.NoError(t, err)
+	require.False(t, another.Token.Equal(login.Token))
+
+	session, err := client.Whoami(t.Context(), login.Token)
+	require.NoError(t, err)
+	require.Equal(t, login.Session.Session, session.Session)
 }
 
-// TestLoginEndsWithTheFlow shows that nothing is submitted without a flow.
+// TestLoginEndsWithTheFlow holds that nothing is submitted without a flow.
 func TestLoginEndsWithTheFlow(t *testing.T) {
-	s := newServer(t, replay(t, "v26.2.0/create_signed_in"))
-	_, err := newClient(t, s.URL).Login(t.Context(), password)
-	require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable)
-	require.Len(t, s.seen(), 1)
+	for name, answer := range map[string]*fixed{
+		"an error":          recorded(t, "v26.2.0/create_signed_in"),
+		"a flow without id": inJSON(200, `{"ui":{}}`),
+		"a flow with 400":   inJSON(400, `{"id":"f","type":"api","ui":{}}`),
+	} {
+		login, err := answer.client(t).Login(t.Context(), password)
+		require.Error(t, err, name)
+		require.Nil(t, login, name)
+		require.Equal(t, "GET", answer.only(t).Method, name)
+	}
 }
 
 func TestContinueWith(t *testing.T) {
-	client := newClient(t, newServer(t, reply(200, `{
-		"session_token": "t",
-		"session": {"id":"x","active":true,"identity":{"id":"i"}},
-		"continue_with": [
-			{"action":"show_verification_ui","flow":{"id":"v","verifiable_address":"ada@example.com","url":"https://x"}},
-			{"action":"brand_new","anything":[1,2,3]}
-		]}`)).URL)
-	login, err := client.Submit(t.Context(), flowID, password)
+	login, err := inJSON(200, complete+`,"continue_with": [
+		{"action":"show_verification_ui","flow":{"id":"v","verifiable_address":"ada@example.com","url":"https://x"}},
+		{"action":"brand_new","anything":[1,2,3]}
+	]}`).client(t).Submit(t.Context(), flowID, password)
 	require.NoError(t, err)
 	require.Len(t, login.ContinueWith, 2)
 	require.Equal(t, "show_verification_ui", login.ContinueWith[0].Action)
@@ -236,158 +206,13 @@ func TestContinueWith(t *testing.T) {
 	require.Equal(t, "brand_new", login.ContinueWith[1].Action)
 }
 
-// TestCallerMistakes shows that nothing is sent for a call that cannot succeed.
-func TestCallerMistakes(t *testing.T) {
-	ctx := context.Background()
-	code := orylogin.NewSecret("123456")
-	for name, test := range map[string]struct {
-		call func(*orylogin.Client) error
-		want string
-	}{
-		"get: empty flow id": {
-			func(c *orylogin.Client) error { _, err := c.GetFlow(ctx, ""); return err }, "flow id is empty",
-		},
-		"submit: empty flow id": {
-			func(c *orylogin.Client) error { _, err := c.Submit(ctx, "", password); return err }, "flow id is empty",
-		},
-		"submit: nil method": {
-			func(c *orylogin.Client) error { _, err := c.Submit(ctx, flowID, nil); return err }, "method is nil",
-		},
-		"submit: nil pointer": {
-			func(c *orylogin.Client) error { _, err := c.Submit(ctx, flowID, (*orylogin.TOTP)(nil)); return err },
-			"method is nil",
-		},
-		"submit: empty token": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, password, orylogin.WithSessionToken(orylogin.Secret{}))
-				return err
-			}, "session token is empty",
-		},
-		"submit: code and resend": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, orylogin.Code{Code: code, Resend: true})
-				return err
-			}, "Code.Resend",
-		},
-		"submit: nonce alone": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, orylogin.OIDC{IDTokenNonce: code})
-				return err
-			}, "OIDC.IDTokenNonce needs",
-		},
-		"submit: raw JSON": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, orylogin.TOTP{Code: code, TransientPayload: []byte(`{"hunter2"`)})
-				return err
-			}, "a field of orylogin.TOTP cannot be sent as JSON",
-		},
-		"submit: secret within a list": {
-			func(c *orylogin.Client) error {
-				fields := map[string]any{"codes": []orylogin.Secret{code}}
-				_, err := c.Submit(ctx, flowID, orylogin.Custom{Name: "brand_new", Fields: fields})
-				return err
-			}, `the field "codes" of Custom has a Secret within`,
-		},
-		"submit: nil option": {
-			func(c *orylogin.Client) error { _, err := c.Submit(ctx, flowID, password, nil); return err }, "option is nil",
-		},
-		"submit: reserved header": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, password, orylogin.WithCallHeader("origin", "https://x"))
-				return err
-			}, "WithCallHeader: Origin cannot be set",
-		},
-		"submit: token with line break": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, password, orylogin.WithSessionToken(orylogin.NewSecret("hunter2\n")))
-				return err
-			}, "session token has a line break",
-		},
-		"submit: password that is no text": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, orylogin.Password{Password: orylogin.NewSecret("hunter2\xff")})
-				return err
-			}, "a text of orylogin.Password is not valid UTF-8",
-		},
-		"submit: a text within a custom field that is no text": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, orylogin.Custom{Name: "brand_new", Fields: map[string]any{
-					"codes": []map[string]string{{"a": "hunter2\xff"}},
-				}})
-				return err
-			}, "a text of orylogin.Custom is not valid UTF-8",
-		},
-		"submit: payload that is no text": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, orylogin.TOTP{TransientPayload: json.RawMessage("\"\xff\"")})
-				return err
-			}, "a text of orylogin.TOTP is not valid UTF-8",
-		},
-		"login: token": {
-			func(c *orylogin.Client) error {
-				_, err := c.Login(ctx, password, orylogin.WithSessionToken(token))
-				return err
-			}, "WithSessionToken is for CreateFlow, Submit and Converse only",
-		},
-		"get: token": {
-			func(c *orylogin.Client) error {
-				_, err := c.GetFlow(ctx, flowID, orylogin.WithSessionToken(token))
-				return err
-			}, "WithSessionToken is for",
-		},
-		"submit: template": {
-			func(c *orylogin.Client) error {
-				_, err := c.Submit(ctx, flowID, password, orylogin.WithTokenizeAs("service"))
-				return err
-			}, "WithTokenizeAs is for Whoami and WhoamiCookie only",
-		},
-		"step up: template": {
-			func(c *orylogin.Client) error {
-				_, err := c.StepUp(ctx, token, password, orylogin.WithTokenizeAs("service"))
-				return err
-			}, "WithTokenizeAs is for",
-		},
-		"exchange: one code": {
-			func(c *orylogin.Client) error { _, err := c.Exchange(ctx, code, orylogin.Secret{}); return err },
-			"needs two codes",
-		},
-		"login: nil method": {
-			func(c *orylogin.Client) error { _, err := c.Login(ctx, nil); return err }, "method is nil",
-		},
-		"create: refresh without token": {
-			func(c *orylogin.Client) error {
-				_, err := c.CreateFlow(ctx, orylogin.FlowOptions{Refresh: true})
-				return err
-			}, "Refresh needs WithSessionToken",
-		},
-		"create: aal2 without token": {
-			func(c *orylogin.Client) error {
-				_, err := c.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2})
-				return err
-			}, "AAL aal2 needs WithSessionToken",
-		},
-		"whoami: empty token": {
-			func(c *orylogin.Client) error { _, err := c.Whoami(ctx, orylogin.Secret{}); return err }, "token is empty",
-		},
-		"logout: empty token": {
-			func(c *orylogin.Client) error { return c.Logout(ctx, orylogin.Secret{}) }, "token is empty",
-		},
-		"whoami: token with line break": {
-			func(c *orylogin.Client) error { _, err := c.Whoami(ctx, orylogin.NewSecret("hunter2\n")); return err },
-			"session token has a line break",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newServer(t, reply(500, "{}"))
-			err := test.call(newClient(t, s.URL))
-			require.ErrorContains(t, err, test.want)
-			require.ErrorContains(t, err, "orylogin: ")
-			require.ErrorIs(t, err, orylogin.ErrInvalidCall)
-			require.NotContains(t, err.Error(), "hunter2")
-			require.Empty(t, s.seen())
-		})
-	}
+func TestLogout(t *testing.T) {
+	client := newKratos(t).Client()
+	login, err := client.Login(t.Context(), password)
+	require.NoError(t, err)
+	require.NoError(t, client.Logout(t.Context(), login.Token))
+	require.NoError(t, client.Logout(t.Context(), login.Token), "again")
+	require.Equal(t, outcome{kind: "api", status: 403}, outcomeOf(client.Logout(t.Context(), token)))
+	_, err = client.Whoami(t.Context(), login.Token)
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 }
-
-var errBroken = errors.New("broken")

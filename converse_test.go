@@ -3,429 +3,389 @@ package orylogin_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
-	"strings"
+	"net/http/httptest"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// Answers of a server, as short as they can be.
-const (
-	newFlow       = `{"id":"f1","type":"api","ui":{}}`
-	refreshFlow   = `{"id":"f1","type":"api","refresh":true,"ui":{}}`
-	otherFlow     = `{"id":"f2","type":"api","ui":{}}`
-	wrongPassword = `400 {"id":"f1","ui":{"messages":[{"id":4000006,"type":"error"}]}}`
-	codeSent      = `400 {"id":"f1","state":"sent_email","ui":{"messages":[{"id":1010014,"type":"info"}]}}`
-	owed          = `{"session_token":"t","session":{"id":"s","active":true,"identity":null}}`
-	loggedIn      = `{"session_token":"t","session":{"id":"s","active":true,"identity":{"id":"i"}}}`
-	someoneElse   = `{"session_token":"t2","session":{"id":"s2","active":true,"identity":{"id":"i2"}}}`
-	flowExpired   = `410 {"error":{"id":"self_service_flow_expired"},"use_flow_id":"f2"}`
-	signedIn      = `400 {"id":"f1","ui":{"messages":[{"id":4000001,"type":"error","text":"A valid session was detected"}]}}`
-	tooOften      = `400 {"id":"f1","state":"sent_email","ui":{"messages":[{"id":4000001,"type":"error","text":"The request was submitted too often."}]}}`
-	forbidden     = `403 {"error":{"code":403}}`
-)
+// chooser is what Converse asks for methods.
+type chooser = func(context.Context, orylogin.Step) (orylogin.Method, error)
 
-// script answers one request after the other: a body, which may have a status
-// before it.
-func script(t *testing.T, answers ...string) *server {
-	t.Helper()
-	return newServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		if len(answers) == 0 {
-			t.Error("a request too many")
-			return
-		}
-		answer := answers[0]
-		answers = answers[1:]
-		status := http.StatusOK
-		switch {
-		case strings.HasPrefix(answer, "400 "):
-			status = http.StatusBadRequest
-		case strings.HasPrefix(answer, "403 "):
-			status = http.StatusForbidden
-		case strings.HasPrefix(answer, "410 "):
-			status = http.StatusGone
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, answer[strings.Index(answer, "{"):])
-	})
+// move is the answer to one step.
+type move func(*orylogintest.Server, orylogin.Step) orylogin.Method
+
+// give answers with a method.
+func give(method orylogin.Method) move {
+	return func(*orylogintest.Server, orylogin.Step) orylogin.Method { return method }
 }
 
-// answering answers each step with the next method, and keeps the steps.
-func answering(steps *[]orylogin.Step, methods ...orylogin.Method) func(context.Context, orylogin.Step) (orylogin.Method, error) {
-	return func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
-		*steps = append(*steps, step)
-		return methods[len(*steps)-1], nil
+// late answers with a method when the flow has expired.
+func late(method orylogin.Method) move {
+	return func(server *orylogintest.Server, step orylogin.Step) orylogin.Method {
+		server.ExpireFlow(step.Flow.ID)
+		return method
 	}
 }
 
-// sent returns the requests as "METHOD target body".
-func sent(s *server) []string {
-	var requests []string
-	for _, each := range s.seen() {
-		requests = append(requests, strings.TrimSpace(each.Method+" "+each.Target+" "+each.Body))
+// tooOld answers with a code that has expired.
+func tooOld(method func(code orylogin.Secret) orylogin.Method, of orylogintest.Identity) move {
+	return func(server *orylogintest.Server, _ orylogin.Step) orylogin.Method {
+		server.ExpireCode(of.Email)
+		return method(orylogin.NewSecret(server.Code(of.Email)))
 	}
-	return requests
 }
 
-var (
-	guess = orylogin.Password{Identifier: "ada", Password: orylogin.NewSecret("guess")}
-	right = orylogin.Password{Identifier: "ada", Password: orylogin.NewSecret("right")}
-	totp  = orylogin.TOTP{Code: orylogin.NewSecret("123456")}
-)
+// The codes that are mailed, as a first factor and as a second one.
 
-const (
-	createRequest  = "GET /self-service/login/api"
-	guessRequest   = `POST /self-service/login?flow=f1 {"identifier":"ada","method":"password","password":"guess","password_identifier":"ada"}`
-	rightRequest   = `POST /self-service/login?flow=f1 {"identifier":"ada","method":"password","password":"right","password_identifier":"ada"}`
-	toReplacement  = `POST /self-service/login?flow=f2 {"identifier":"ada","method":"password","password":"right","password_identifier":"ada"}`
-	totpRequest    = `POST /self-service/login?flow=f2 {"method":"totp","totp_code":"123456"}`
-	totpRequestOne = `POST /self-service/login?flow=f1 {"method":"totp","totp_code":"123456"}`
-	stepUpRequest  = "GET /self-service/login/api?aal=aal2"
-)
+func adasCode(code orylogin.Secret) orylogin.Method {
+	return orylogin.Code{Identifier: ada.Email, Code: code}
+}
+
+func gracesCode(code orylogin.Secret) orylogin.Method {
+	return &orylogin.Code{Code: code, Identifier: grace.Email}
+}
+
+func mailed(server *orylogintest.Server, _ orylogin.Step) orylogin.Method {
+	return adasCode(orylogin.NewSecret(server.Code(ada.Email)))
+}
+
+// always answers each step with one method.
+func always(method orylogin.Method) chooser {
+	return func(context.Context, orylogin.Step) (orylogin.Method, error) { return method, nil }
+}
+
+// story tells which flows were created and what was submitted to which of them: the
+// flows are numbered as they were first submitted to.
+func story(server *orylogintest.Server) (created, submitted []string) {
+	for _, each := range server.Requests(orylogintest.CreateFlow) {
+		created = append(created, each.Query("aal")+each.Query("return_to")+asWhom(each))
+	}
+	numbers := map[string]string{}
+	for _, each := range server.Requests(orylogintest.Submit) {
+		id := each.Query("flow")
+		if numbers[id] == "" {
+			numbers[id] = string(rune('1' + len(numbers)))
+		}
+		submitted = append(submitted, each.Field("method")+" to "+numbers[id]+asWhom(each))
+	}
+	return created, submitted
+}
+
+func asWhom(request orylogintest.Request) string {
+	if request.Header("X-Session-Token") != "" {
+		return " with token"
+	}
+	return ""
+}
 
 func TestConverse(t *testing.T) {
+	const app = "https://app.example.com/"
 	for name, test := range map[string]struct {
-		answers []string
-		methods []orylogin.Method
-		want    []string
+		server    []orylogintest.Option
+		options   orylogin.FlowOptions
+		moves     []move
+		created   []string
+		submitted []string
+		expired   int // the step that says so
 	}{
 		"at once": {
-			[]string{newFlow, loggedIn},
-			[]orylogin.Method{right},
-			[]string{createRequest, rightRequest},
+			moves:     []move{give(password)},
+			created:   []string{""},
+			submitted: []string{"password to 1"},
 		},
 		"asked again, not sent again": {
-			[]string{newFlow, wrongPassword, loggedIn},
-			[]orylogin.Method{guess, right},
-			[]string{createRequest, guessRequest, rightRequest},
+			moves:     []move{give(guess), give(password)},
+			created:   []string{""},
+			submitted: []string{"password to 1", "password to 1"},
 		},
 		"progress": {
-			[]string{newFlow, codeSent, loggedIn},
-			[]orylogin.Method{orylogin.Code{Identifier: "ada"}, orylogin.Code{Identifier: "ada", Code: orylogin.NewSecret("1")}},
-			[]string{
-				createRequest,
-				`POST /self-service/login?flow=f1 {"identifier":"ada","method":"code"}`,
-				`POST /self-service/login?flow=f1 {"code":"1","identifier":"ada","method":"code"}`,
-			},
+			moves:     []move{give(orylogin.Code{Identifier: ada.Email}), mailed},
+			created:   []string{""},
+			submitted: []string{"code to 1", "code to 1"},
 		},
 		"second factor": {
-			[]string{newFlow, owed, otherFlow, loggedIn},
-			[]orylogin.Method{right, totp},
-			[]string{createRequest, rightRequest, stepUpRequest, totpRequest},
+			moves:     []move{give(passwordOf(grace)), give(backup)},
+			created:   []string{"", "aal2 with token"},
+			submitted: []string{"password to 1", "lookup_secret to 2 with token"},
 		},
-		"expired, once": {
-			[]string{newFlow, flowExpired, loggedIn},
-			[]orylogin.Method{right},
-			[]string{createRequest, rightRequest, toReplacement},
+		"second factor, with options": {
+			options:   orylogin.FlowOptions{ReturnTo: app},
+			moves:     []move{give(passwordOf(grace)), give(backup)},
+			created:   []string{app, "aal2 with token"},
+			submitted: []string{"password to 1", "lookup_secret to 2 with token"},
 		},
-		"second factor expired, as servers say": {
-			[]string{newFlow, owed, newFlow, signedIn, otherFlow, loggedIn},
-			[]orylogin.Method{right, totp},
-			[]string{createRequest, rightRequest, stepUpRequest, totpRequestOne, stepUpRequest, totpRequest},
+		"expired, once": { // the server has made the second flow
+			moves:     []move{late(password)},
+			created:   []string{""},
+			submitted: []string{"password to 1", "password to 2"},
 		},
-		"second factor expired": {
-			[]string{newFlow, owed, newFlow, flowExpired, otherFlow, loggedIn},
-			[]orylogin.Method{right, totp},
-			[]string{createRequest, rightRequest, stepUpRequest, totpRequestOne, stepUpRequest, totpRequest},
+		"expired, with options": { // which the replacement does not have
+			options:   orylogin.FlowOptions{ReturnTo: app},
+			moves:     []move{late(password)},
+			created:   []string{app, app},
+			submitted: []string{"password to 1", "password to 2"},
+		},
+		"expired, with a code to exchange": { // that of the flow that is submitted to
+			options:   orylogin.FlowOptions{TokenExchange: true},
+			moves:     []move{late(password), give(password)},
+			created:   []string{"", ""},
+			submitted: []string{"password to 1", "password to 2"},
+			expired:   1,
+		},
+		"second factor expired": { // of which servers say that there is a session
+			moves:     []move{give(passwordOf(grace)), late(backup)},
+			created:   []string{"", "aal2 with token", "aal2 with token"},
+			submitted: []string{"password to 1", "lookup_secret to 2 with token", "lookup_secret to 3 with token"},
+		},
+		// A mailed code belongs to the flow that has expired. To send it to another one
+		// would have that mail a code that nobody has asked for.
+		"mailed code expired": {
+			moves:     []move{give(orylogin.Code{Identifier: ada.Email}), tooOld(adasCode, ada), give(password)},
+			created:   []string{"", ""},
+			submitted: []string{"code to 1", "code to 1", "password to 2"},
+			expired:   2,
+		},
+		"flow of a mailed code expired": {
+			moves:     []move{give(orylogin.Code{Identifier: ada.Email}), late(adasCode(orylogin.NewSecret("1"))), give(password)},
+			created:   []string{"", ""},
+			submitted: []string{"code to 1", "code to 1", "password to 2"},
+			expired:   2,
+		},
+		"mailed second factor expired": {
+			server: []orylogintest.Option{orylogintest.WithCodeSecondFactor()},
+			moves: []move{
+				give(passwordOf(grace)), give(orylogin.Code{Address: grace.Email}), tooOld(gracesCode, grace), give(backup),
+			},
+			created: []string{"", "aal2 with token", "aal2 with token"},
+			submitted: []string{
+				"password to 1", "code to 2 with token", "code to 2 with token", "lookup_secret to 3 with token",
+			},
+			expired: 3,
+		},
+		"flow of a mailed second factor expired": {
+			server:    []orylogintest.Option{orylogintest.WithCodeSecondFactor()},
+			moves:     []move{give(passwordOf(grace)), late(gracesCode(orylogin.NewSecret("1"))), give(backup)},
+			created:   []string{"", "aal2 with token", "aal2 with token"},
+			submitted: []string{"password to 1", "code to 2 with token", "lookup_secret to 3 with token"},
+			expired:   2,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := script(t, test.answers...)
+			options := append(test.server, orylogintest.WithHighestAAL(), orylogintest.WithCode(), orylogintest.WithReturnTo(app))
+			server := newKratos(t, options...)
 			var steps []orylogin.Step
-			login, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{}, answering(&steps, test.methods...))
+			login, err := server.Client().Converse(t.Context(), test.options,
+				func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+					steps = append(steps, step)
+					return test.moves[len(steps)-1](server, step), nil
+				}, orylogin.WithCallHeader("Traceparent", "x"))
 			require.NoError(t, err)
-			require.Equal(t, "t", login.Token.Reveal())
-			require.Len(t, steps, len(test.methods))
+			require.NotNil(t, login.Session.Identity)
+			require.Len(t, steps, len(test.moves))
 			require.NoError(t, steps[0].Err)
 			for _, step := range steps[1:] {
 				require.Error(t, step.Err)
 			}
-			require.Equal(t, test.want, sent(s))
+			created, submitted := story(server)
+			require.Equal(t, test.created, created)
+			require.Equal(t, test.submitted, submitted)
+			for _, each := range append(server.Requests(orylogintest.CreateFlow), server.Requests(orylogintest.Submit)...) {
+				require.Equal(t, "x", each.Header("Traceparent"))
+			}
+			if test.expired == 0 {
+				return
+			}
+			var expired *orylogin.ExpiredError
+			require.ErrorAs(t, steps[test.expired].Err, &expired)
+			require.ErrorIs(t, expired, orylogin.ErrFlowExpired)
+			require.NotZero(t, expired.StatusCode)
+			require.NotEqual(t, steps[test.expired-1].Flow.ID, steps[test.expired].Flow.ID)
+			require.Equal(t, test.options.TokenExchange, !steps[test.expired].Flow.SessionTokenExchangeCode.IsZero())
 		})
-	}
-}
-
-// TestConverseSendsTheToken looks at the header on the way to a second factor.
-func TestConverseSendsTheToken(t *testing.T) {
-	s := script(t, newFlow, owed, otherFlow, loggedIn)
-	var steps []orylogin.Step
-	_, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{}, answering(&steps, right, totp),
-		orylogin.WithCallHeader("Traceparent", "x"))
-	require.NoError(t, err)
-	for i, token := range []string{"", "", "t", "t"} {
-		require.Equal(t, token, s.seen()[i].Header.Get("X-Session-Token"))
-		require.Equal(t, "x", s.seen()[i].Header.Get("Traceparent"))
 	}
 }
 
 func TestConverseEnds(t *testing.T) {
 	enough := errors.New("enough")
 	for name, test := range map[string]struct {
-		answers []string
-		options orylogin.FlowOptions
-		next    func(context.Context, orylogin.Step) (orylogin.Method, error)
+		prepare func(*orylogintest.Server)
+		next    func(*orylogintest.Server) chooser
 		want    error
 		kind    string
+		submits int
 	}{
 		"by the caller": {
-			answers: []string{newFlow},
-			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return nil, enough },
-			want:    enough, kind: "untyped",
+			next: func(*orylogintest.Server) chooser {
+				return func(context.Context, orylogin.Step) (orylogin.Method, error) { return nil, enough }
+			},
+			want: enough, kind: "untyped",
 		},
 		"by an answer": {
-			answers: []string{newFlow, forbidden},
-			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return right, nil },
-			kind:    "api",
-		},
-		"expired twice": {
-			answers: []string{newFlow, flowExpired, flowExpired},
-			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return right, nil },
-			want:    orylogin.ErrFlowExpired, kind: "expired",
-		},
-		"owed twice": {
-			answers: []string{newFlow, owed, newFlow, owed},
-			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return right, nil },
-			want:    orylogin.ErrSessionAAL2Required, kind: "second factor",
-		},
-		"no method": {
-			answers: []string{newFlow},
-			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return nil, nil }, //nolint:nilnil // a careless caller
-			kind:    "untyped",
-		},
-		"a method for browsers": {
-			answers: []string{newFlow},
-			next: func(context.Context, orylogin.Step) (orylogin.Method, error) {
-				return orylogin.Passkey{Response: orylogin.NewSecret("{}")}, nil
-			},
-			kind: "untyped",
+			prepare: func(server *orylogintest.Server) { server.SetDisabled(ada.ID, true) },
+			next:    func(*orylogintest.Server) chooser { return always(password) },
+			want:    orylogin.ErrIdentityDisabled, kind: "api", submits: 1,
 		},
 		"by the last answer": {
-			answers: append(append([]string{newFlow}, repeat(wrongPassword, 15)...), forbidden),
-			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return guess, nil },
-			kind:    "api",
+			next: func(server *orylogintest.Server) chooser {
+				steps := 0
+				return func(context.Context, orylogin.Step) (orylogin.Method, error) {
+					if steps++; steps < 16 {
+						return guess, nil
+					}
+					server.SetDisabled(ada.ID, true)
+					return password, nil
+				}
+			},
+			want: orylogin.ErrIdentityDisabled, kind: "api", submits: 16,
+		},
+		"expired twice": {
+			prepare: repeatFirst,
+			next: func(server *orylogintest.Server) chooser {
+				return func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+					return late(password)(server, step), nil
+				}
+			},
+			want: orylogin.ErrFlowExpired, kind: "expired", submits: 2,
+		},
+		"owed twice": {
+			prepare: repeatFirst,
+			next:    func(*orylogintest.Server) chooser { return always(passwordOf(grace)) },
+			want:    orylogin.ErrSessionAAL2Required, kind: "second factor", submits: 2,
+		},
+		"no method": {
+			next: func(*orylogintest.Server) chooser { return always(nil) },
+			want: orylogin.ErrInvalidCall, kind: "untyped",
+		},
+		"a method for browsers": {
+			next: func(*orylogintest.Server) chooser {
+				return always(orylogin.Passkey{Response: orylogin.NewSecret("{}")})
+			},
+			want: orylogin.ErrInvalidCall, kind: "untyped",
 		},
 		"too many wrong codes": {
-			answers: []string{newFlow, codeSent, tooOften},
-			next: func(context.Context, orylogin.Step) (orylogin.Method, error) {
-				return orylogin.Code{Identifier: "ada", Code: orylogin.NewSecret("1")}, nil
-			},
-			want: orylogin.ErrTooManyTries, kind: "validation",
+			next: func(*orylogintest.Server) chooser { return always(adasCode(orylogin.NewSecret("no code"))) },
+			want: orylogin.ErrTooManyTries, kind: "validation", submits: 7,
 		},
 		"without end": {
-			answers: append([]string{newFlow}, repeat(wrongPassword, 16)...),
-			next:    func(context.Context, orylogin.Step) (orylogin.Method, error) { return guess, nil },
-			want:    orylogin.ErrTooManySteps, kind: "untyped",
+			next: func(*orylogintest.Server) chooser { return always(guess) },
+			want: orylogin.ErrTooManySteps, kind: "untyped", submits: 16,
+		},
+		"without end, with the last refusal": {
+			next: func(*orylogintest.Server) chooser { return always(guess) },
+			want: orylogin.ErrInvalidCredentials, kind: "untyped", submits: 16,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := script(t, test.answers...)
-			login, err := newClient(t, s.URL).Converse(t.Context(), test.options, test.next)
-			require.Nil(t, login)
-			require.Error(t, err)
-			if test.want != nil {
-				require.ErrorIs(t, err, test.want)
+			server := newKratos(t, orylogintest.WithHighestAAL(), orylogintest.WithCode())
+			if test.prepare != nil {
+				test.prepare(server)
 			}
+			login, err := server.Client().Converse(t.Context(), orylogin.FlowOptions{}, test.next(server))
+			require.Nil(t, login)
+			require.ErrorIs(t, err, test.want)
 			require.Equal(t, test.kind, outcomeOf(err).kind, "%v", err)
-			require.Len(t, s.seen(), len(test.answers))
+			server.ExpectCalls(orylogintest.Submit, test.submits)
 		})
 	}
 }
 
-func repeat(answer string, times int) []string {
-	answers := make([]string, times)
-	for i := range answers {
-		answers[i] = answer
-	}
-	return answers
+// repeatFirst makes a server answer all submissions as the first one.
+func repeatFirst(server *orylogintest.Server) {
+	first := httptest.NewRecorder()
+	var once sync.Once
+	server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		once.Do(func() { server.ServeHTTP(first, r) })
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(first.Code)
+		_, _ = w.Write(first.Body.Bytes())
+	}))
 }
 
-// TestTooManyStepsHasTheLastRefusal: a program can still show it.
-func TestTooManyStepsHasTheLastRefusal(t *testing.T) {
-	s := script(t, append([]string{newFlow}, repeat(wrongPassword, 16)...)...)
-	_, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{},
-		func(context.Context, orylogin.Step) (orylogin.Method, error) { return guess, nil })
-	require.ErrorIs(t, err, orylogin.ErrTooManySteps)
-	require.ErrorIs(t, err, orylogin.ErrInvalidCredentials)
-}
-
-// TestConverseMailedCodeExpired: the code belongs to the flow that has expired. To send
-// it to another one would have that mail a code that nobody has asked for.
-func TestConverseMailedCodeExpired(t *testing.T) {
-	code := orylogin.NewSecret("1")
+// TestConversationsAboutASession logs in again with the token of a session.
+func TestConversationsAboutASession(t *testing.T) {
 	for name, test := range map[string]struct {
-		answers []string
-		methods []orylogin.Method
-		expired int // the step that says so
-		want    []string
+		options orylogin.FlowOptions
+		of      orylogintest.Identity
+		move    move
+		changed bool
 	}{
-		"first factor": {
-			[]string{newFlow, codeSent, flowExpired, otherFlow, loggedIn},
-			[]orylogin.Method{orylogin.Code{Identifier: "ada"}, orylogin.Code{Identifier: "ada", Code: code}, right},
-			2,
-			[]string{
-				createRequest,
-				`POST /self-service/login?flow=f1 {"identifier":"ada","method":"code"}`,
-				`POST /self-service/login?flow=f1 {"code":"1","identifier":"ada","method":"code"}`,
-				createRequest, toReplacement,
-			},
-		},
-		"second factor, as servers say": {
-			[]string{newFlow, owed, newFlow, signedIn, otherFlow, loggedIn},
-			[]orylogin.Method{right, &orylogin.Code{Code: code}, totp},
-			2,
-			[]string{
-				createRequest, rightRequest, stepUpRequest,
-				`POST /self-service/login?flow=f1 {"code":"1","method":"code"}`,
-				stepUpRequest, totpRequest,
-			},
-		},
+		"refreshed":                        {orylogin.FlowOptions{Refresh: true}, ada, give(password), false},
+		"refreshed, expired":               {orylogin.FlowOptions{Refresh: true}, ada, late(password), false},
+		"stepped up":                       {orylogin.FlowOptions{AAL: orylogin.AAL2}, grace, give(backup), false},
+		"stepped up, late":                 {orylogin.FlowOptions{AAL: orylogin.AAL2}, grace, late(backup), false},
+		"somebody else":                    {orylogin.FlowOptions{Refresh: true}, grace, give(password), true},
+		"somebody else, who owes a factor": {orylogin.FlowOptions{Refresh: true}, ada, give(passwordOf(grace)), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := script(t, test.answers...)
-			var steps []orylogin.Step
-			_, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{}, answering(&steps, test.methods...))
-			require.NoError(t, err)
-			var expired *orylogin.ExpiredError
-			require.ErrorAs(t, steps[test.expired].Err, &expired)
-			require.ErrorIs(t, expired, orylogin.ErrFlowExpired)
-			require.NotZero(t, expired.StatusCode)
-			require.Equal(t, "f2", steps[test.expired].Flow.ID)
-			require.Equal(t, test.want, sent(s))
+			server := newKratos(t, orylogintest.WithHighestAAL())
+			client := server.Client()
+			mine := tokenOf(t, client, test.of)
+			login, err := client.Converse(t.Context(), test.options,
+				func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+					return test.move(server, step), nil
+				},
+				orylogin.WithSessionToken(mine))
+			if !test.changed {
+				require.NoError(t, err)
+				require.True(t, login.Token.Equal(mine))
+				return
+			}
+			require.Nil(t, login)
+			var changed *orylogin.SessionChangedError
+			require.ErrorAs(t, err, &changed)
+			require.False(t, changed.CanContinue())
+			require.False(t, changed.Login.Token.Equal(mine))
+			require.EqualError(t, err, "orylogin: the login was for another session than the token's")
 		})
 	}
 }
 
-// TestConverseWithOptions: the replacement that the server makes of an expired
-// flow has none of the options, so that a new one is needed.
-func TestConverseWithOptions(t *testing.T) {
-	s := script(t, newFlow, flowExpired, otherFlow, loggedIn)
-	var steps []orylogin.Step
-	_, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{ReturnTo: "app://x"}, answering(&steps, right))
+// tokenOf logs somebody in with a password, whatever else is owed.
+func tokenOf(t *testing.T, client *orylogin.Client, who orylogintest.Identity) orylogin.Secret {
+	t.Helper()
+	login, err := client.Login(t.Context(), passwordOf(who))
+	var owed *orylogin.SecondFactorError
+	if errors.As(err, &owed) {
+		return owed.Token
+	}
 	require.NoError(t, err)
-	const create = createRequest + "?return_to=app%3A%2F%2Fx"
-	require.Equal(t, []string{create, rightRequest, create, toReplacement}, sent(s))
-}
-
-// TestConverseWithExchange: the caller needs the code of the flow that is
-// submitted to, and so is asked again when there is a new one.
-func TestConverseWithExchange(t *testing.T) {
-	s := script(t, newFlow, flowExpired, otherFlow, loggedIn)
-	var steps []orylogin.Step
-	_, err := newClient(t, s.URL).Converse(t.Context(), orylogin.FlowOptions{TokenExchange: true}, answering(&steps, right, right))
-	require.NoError(t, err)
-	require.Equal(t, "f2", steps[1].Flow.ID)
-	require.ErrorIs(t, steps[1].Err, orylogin.ErrFlowExpired)
-	const create = createRequest + "?return_session_token_exchange_code=true"
-	require.Equal(t, []string{create, rightRequest, create, toReplacement}, sent(s))
+	return login.Token
 }
 
 func TestRefreshAndStepUp(t *testing.T) {
-	mine := orylogin.NewSecret("t")
-	refresh := func(c *orylogin.Client) (*orylogin.Login, error) {
-		return c.Refresh(context.Background(), mine, right)
-	}
-	stepUp := func(c *orylogin.Client) (*orylogin.Login, error) {
-		return c.StepUp(context.Background(), mine, totp)
-	}
-	for name, test := range map[string]struct {
-		call    func(*orylogin.Client) (*orylogin.Login, error)
-		answers []string
-		want    error
-		kind    string
-	}{
-		"refreshed":             {refresh, []string{refreshFlow, loggedIn}, nil, "success"},
-		"refreshed, expired":    {refresh, []string{refreshFlow, signedIn, refreshFlow, loggedIn}, nil, "success"},
-		"refused":               {refresh, []string{refreshFlow, wrongPassword}, orylogin.ErrInvalidCredentials, "validation"},
-		"the session has ended": {refresh, []string{newFlow}, orylogin.ErrSessionInactive, "api"},
-		"stepped up":            {stepUp, []string{newFlow, loggedIn}, nil, "success"},
-		"code is sent":          {stepUp, []string{newFlow, codeSent}, nil, "next step"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := script(t, test.answers...)
-			login, err := test.call(newClient(t, s.URL))
-			require.Equal(t, test.kind, outcomeOf(err).kind, "%v", err)
-			require.Equal(t, err == nil, login != nil)
-			if test.want != nil {
-				require.ErrorIs(t, err, test.want)
-			}
-			for _, each := range s.seen() {
-				require.Equal(t, "t", each.Header.Get("X-Session-Token"))
-			}
-		})
-	}
+	server := newKratos(t, orylogintest.WithHighestAAL(), orylogintest.WithCodeSecondFactor())
+	client := server.Client()
+	adas, graces := tokenOf(t, client, ada), tokenOf(t, client, grace)
 
-	// Somebody else, or the same user in another session.
-	for _, call := range []func(*orylogin.Client) (*orylogin.Login, error){refresh, stepUp} {
-		login, err := call(newClient(t, script(t, refreshFlow, someoneElse).URL))
-		require.Nil(t, login)
-		var changed *orylogin.SessionChangedError
-		require.ErrorAs(t, err, &changed)
-		require.False(t, changed.CanContinue())
-		require.Equal(t, "t2", changed.Login.Token.Reveal())
-		require.Equal(t, "i2", changed.Login.Session.Identity.ID)
-	}
-}
-
-// TestRefreshIsOneCall bounds both of its requests by one limit, and sends
-// nothing for a mistake.
-func TestRefreshIsOneCall(t *testing.T) {
-	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(60 * time.Millisecond)
-		reply(200, refreshFlow)(w, r)
-	})
-	client := newClient(t, s.URL, orylogin.WithTimeout(100*time.Millisecond))
-	_, err := client.Refresh(t.Context(), token, right)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.Len(t, s.seen(), 2)
-
-	for _, err := range []error{
-		second(client.Refresh(t.Context(), token, nil)),
-		second(client.StepUp(t.Context(), orylogin.Secret{}, totp)),
-		second(client.Converse(t.Context(), orylogin.FlowOptions{}, nil)),
-		second(client.Converse(t.Context(), orylogin.FlowOptions{Refresh: true}, answering(nil))),
-	} {
-		require.Equal(t, "untyped", outcomeOf(err).kind)
-	}
-	require.Len(t, s.seen(), 2)
-}
-
-func second[T any](_ T, err error) error { return err }
-
-func TestSessionAccessors(t *testing.T) {
-	session, err := newClient(t, newServer(t, replay(t, "v26.2.0/whoami")).URL).Whoami(t.Context(), token)
+	login, err := client.StepUp(t.Context(), graces, backup, orylogin.WithCallHeader("Traceparent", "x"))
 	require.NoError(t, err)
-	var traits struct{ Email string }
-	require.NoError(t, session.Traits(&traits))
-	require.Equal(t, "a@example.com", traits.Email)
-	metadata := map[string]any{"kept": true}
-	require.NoError(t, session.PublicMetadata(&metadata))
-	require.Equal(t, map[string]any{"kept": true}, metadata)
-	require.Error(t, session.Traits(&[]string{}))
-
-	session = &orylogin.Session{}
-	require.Error(t, session.Traits(&traits))
-	require.Error(t, session.PublicMetadata(&metadata))
-	session = nil
-	require.Error(t, session.Traits(&traits))
-}
-
-func TestTokenizeAs(t *testing.T) {
-	s := newServer(t, reply(200, `{"id":"s","active":true,"identity":{"id":"i"},"tokenized":"jwt"}`))
-	session, err := newClient(t, s.URL).Whoami(t.Context(), token, orylogin.WithTokenizeAs("a b"))
+	require.True(t, login.Token.Equal(graces))
+	require.Equal(t, orylogin.AAL2, login.Session.AuthenticatorAssuranceLevel)
+	login, err = client.Refresh(t.Context(), graces, passwordOf(grace))
 	require.NoError(t, err)
-	require.Equal(t, "jwt", session.Tokenized.Reveal())
-	require.Equal(t, "/sessions/whoami?tokenize_as=a+b", s.only(t).Target)
+	require.True(t, login.Token.Equal(graces))
 
-	_, err = newClient(t, s.URL).Whoami(t.Context(), token, orylogin.WithTokenizeAs(""))
-	require.ErrorContains(t, err, "template is empty")
+	_, err = client.Refresh(t.Context(), graces, guess)
+	require.ErrorIs(t, err, orylogin.ErrInvalidCredentials)
+	_, err = client.StepUp(t.Context(), adas, orylogin.Code{Address: ada.Email})
+	require.Equal(t, "next step", outcomeOf(err).kind, "a code is sent")
+	_, err = client.Refresh(t.Context(), graces, password)
+	var changed *orylogin.SessionChangedError
+	require.ErrorAs(t, err, &changed)
+
+	server.ExpireSessions(ada.ID)
+	_, err = client.Refresh(t.Context(), adas, password)
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	require.Equal(t, "api", outcomeOf(err).kind)
+	_, err = client.StepUp(t.Context(), adas, backup)
+	require.ErrorIs(t, err, orylogin.ErrSessionAAL1Required)
 }

@@ -129,7 +129,7 @@ func ExampleOIDC() {
 	// And when the browser has come back with returnToCode:
 	// login, err := client.Exchange(ctx, flow.SessionTokenExchangeCode, returnToCode)
 
-	// Output: open http://127.0.0.1:59863/auth
+	// Output: open https://google.example/authorize
 }
 
 // Messages say what was wrong with which field, or with the whole form.
@@ -156,8 +156,7 @@ func ExampleClient_Whoami() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	token := orylogin.NewSecret("ory_st_moy9BTwMMC11Pyx4dkGUZTfJaGvxT8ge") // of an earlier login
-	session, err := client.Whoami(context.Background(), token)
+	session, err := client.Whoami(context.Background(), earlierToken)
 	if errors.Is(err, orylogin.ErrSessionInactive) {
 		log.Fatal("log in first")
 	}
@@ -171,7 +170,7 @@ func ExampleClient_Whoami() {
 		log.Fatal(err)
 	}
 	fmt.Println(traits.Email)
-	// Output: a@example.com
+	// Output: ada@example.com
 }
 
 // A conversation goes on for as many steps as the server wants: here a password

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,10 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// methods has every method with all of its fields, and what is sent for it. The tests of
-// secrets and TestEveryMethodIsWritten go by it, too.
+// methods has every method with all of its fields, and what is sent for it. FuzzSecret and
+// TestEveryMethod go by it, too.
 var methods = map[string]struct {
 	method orylogin.Method
 	wire   string
@@ -113,97 +113,62 @@ var methods = map[string]struct {
 	},
 }
 
-func TestCustomMethod(t *testing.T) {
-	s := newServer(t, reply(500, "{}"))
-	client := newClient(t, s.URL)
-	for name, method := range map[string]orylogin.Custom{
-		"Custom.Name":  {},
-		"Custom.Name ": {Name: "x", Fields: map[string]any{"method": "y"}},
-		"not valid UTF-8": {Name: "x", Fields: map[string]any{
-			"a": orylogin.NewSecret("hunter2\xff"),
-		}},
-		"cannot be sent as JSON": {Name: "x", Fields: map[string]any{"a": func() {}}},
-	} {
-		_, err := client.Submit(t.Context(), flowID, method)
-		require.ErrorContains(t, err, strings.TrimSpace(name))
-		require.NotContains(t, err.Error(), "hunter2")
-	}
-	require.Empty(t, s.seen())
-}
-
-// TestMethodsForBrowsers: the server is not sent what it is known to refuse.
-func TestMethodsForBrowsers(t *testing.T) {
-	for _, method := range []orylogin.Method{
-		orylogin.WebAuthn{}, &orylogin.WebAuthn{}, orylogin.Passkey{}, &orylogin.Passkey{},
-	} {
-		s := newServer(t, replay(t, "v26.2.0/create"))
-		_, err := newClient(t, s.URL).Login(t.Context(), method)
-		require.ErrorContains(t, err, "browser flows only")
-		require.Equal(t, http.MethodGet, s.only(t).Method)
-	}
-}
-
+// TestMethodsOnTheWire submits each method.
 func TestMethodsOnTheWire(t *testing.T) {
 	for name, test := range methods {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newServer(t, replay(t, "v26.2.0/submit_success"))
-			_, err := newClient(t, s.URL).Submit(t.Context(), flowID, test.method)
+			answer := recorded(t, "v26.2.0/submit_success")
+			_, err := answer.client(t).Submit(t.Context(), flowID, test.method)
 			require.NoError(t, err)
-			require.JSONEq(t, test.wire, s.only(t).Body)
+			require.JSONEq(t, test.wire, answer.only(t).Body)
 		})
 	}
 }
 
-func TestMethodsHideTheirSecrets(t *testing.T) {
+// TestMethodsInFields: package fmt does not ask what is in a field that is not exported.
+func TestMethodsInFields(t *testing.T) {
 	for name, test := range methods {
-		encoded, err := json.Marshal(test.method)
-		require.NoError(t, err)
-		shown := []string{string(encoded)}
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-			shown = append(shown, fmt.Sprintf(verb, test.method), fmt.Sprintf(verb, struct{ m orylogin.Method }{test.method}))
-		}
-		for _, secret := range secretsOf(test.method) {
-			for _, text := range shown {
-				require.False(t, !secret.IsZero() && strings.Contains(text, secret.Reveal()), "%s: %s", name, text)
-			}
+		method := withSecret(test.method, orylogin.NewSecret("hunter2"))
+		for _, verb := range verbs {
+			text := fmt.Sprintf(verb, struct{ method orylogin.Method }{method})
+			require.NotContains(t, text, "hunter2", name)
+			require.NotContains(t, strings.ToLower(text), fmt.Sprintf("%x", "hunter2"), name)
 		}
 	}
 }
 
-// secretsOf returns the secrets of a method.
-func secretsOf(method orylogin.Method) []orylogin.Secret {
-	var secrets []orylogin.Secret
-	eachSecret(method, func(secret orylogin.Secret) orylogin.Secret {
-		secrets = append(secrets, secret)
-		return secret
-	})
-	return secrets
+// TestMethodsForBrowsers: the server is not sent what it is known to refuse.
+func TestMethodsForBrowsers(t *testing.T) {
+	server := newKratos(t)
+	for _, method := range []orylogin.Method{
+		orylogin.WebAuthn{}, &orylogin.WebAuthn{}, orylogin.Passkey{}, &orylogin.Passkey{},
+	} {
+		_, err := server.Client().Login(t.Context(), method)
+		require.ErrorContains(t, err, "browser flows only")
+		require.ErrorIs(t, err, orylogin.ErrInvalidCall)
+	}
+	server.ExpectCalls(orylogintest.Submit, 0)
 }
 
 // withSecret returns a copy of a method that has one secret in the place of all.
 func withSecret(method orylogin.Method, secret orylogin.Secret) orylogin.Method {
-	return eachSecret(method, func(orylogin.Secret) orylogin.Secret { return secret })
-}
-
-// eachSecret returns a copy of a method, each of whose secrets has been replaced.
-func eachSecret(method orylogin.Method, replace func(orylogin.Secret) orylogin.Secret) orylogin.Method {
+	if custom, ok := method.(orylogin.Custom); ok {
+		custom.Fields = maps.Clone(custom.Fields)
+		for name, value := range custom.Fields {
+			if _, ok := value.(orylogin.Secret); ok {
+				custom.Fields[name] = secret
+			}
+		}
+		return custom
+	}
 	value := reflect.Indirect(reflect.ValueOf(method))
 	replaced := reflect.New(value.Type()).Elem()
 	replaced.Set(value)
 	for i := range replaced.NumField() {
-		if secret, ok := replaced.Field(i).Interface().(orylogin.Secret); ok {
-			replaced.Field(i).Set(reflect.ValueOf(replace(secret)))
+		if replaced.Field(i).Type() == reflect.TypeFor[orylogin.Secret]() {
+			replaced.Field(i).Set(reflect.ValueOf(secret))
 		}
-	}
-	if custom, ok := replaced.Interface().(orylogin.Custom); ok {
-		custom.Fields = maps.Clone(custom.Fields)
-		for name, value := range custom.Fields {
-			if secret, ok := value.(orylogin.Secret); ok {
-				custom.Fields[name] = replace(secret)
-			}
-		}
-		return custom
 	}
 	return replaced.Interface().(orylogin.Method)
 }

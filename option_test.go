@@ -1,7 +1,6 @@
 package orylogin_test
 
 import (
-	"math"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -13,34 +12,36 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-func TestNewReportsEveryWrongOption(t *testing.T) {
-	_, err := orylogin.New("https://auth.example.com",
-		nil,
-		orylogin.WithHTTPClient(nil),
-		orylogin.WithTimeout(0),
-		orylogin.WithResponseLimit(-1),
-		orylogin.WithResponseLimit(math.MaxInt64),
-		orylogin.WithHeader("Cookie", "a=b"),
-	)
-	for _, want := range []string{"option is nil", "WithHTTPClient", "WithTimeout", "WithResponseLimit", "WithHeader: Cookie"} {
-		require.ErrorContains(t, err, want)
+func TestWrongOptions(t *testing.T) {
+	wrong := map[string]orylogin.Option{
+		"option is nil":          nil,
+		"WithHTTPClient":         orylogin.WithHTTPClient(nil),
+		"WithTimeout: 0":         orylogin.WithTimeout(0),
+		"WithResponseLimit: 0":   orylogin.WithResponseLimit(0),
+		"WithResponseLimit: -1":  orylogin.WithResponseLimit(-1),
+		"WithResponseLimit: 107": orylogin.WithResponseLimit(1<<30 + 1),
+		"WithHeader: Cookie":     orylogin.WithHeader("Cookie", "a=b"),
+	}
+	all := []orylogin.Option{orylogin.WithResponseLimit(1 << 30)}
+	for _, option := range wrong {
+		all = append(all, option)
+	}
+	_, err := orylogin.New("https://auth.example.com", all...)
+	for want := range wrong {
+		require.ErrorContains(t, err, want, "each is told")
 	}
 }
 
 func TestHeaders(t *testing.T) {
-	s := newServer(t, replay(t, "v26.2.0/create"))
-	client := newClient(t, s.URL,
-		orylogin.WithHeader("x-gateway-key", "gateway"),
-		orylogin.WithHeader("Traceparent", "client"),
-	)
-	_, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{}, orylogin.WithCallHeader("traceparent", "call"))
-	require.NoError(t, err)
-	_, err = client.CreateFlow(t.Context(), orylogin.FlowOptions{})
-	require.NoError(t, err)
-
-	require.Equal(t, []string{"gateway"}, s.seen()[0].Header["X-Gateway-Key"])
-	require.Equal(t, []string{"call"}, s.seen()[0].Header["Traceparent"])
-	require.Equal(t, []string{"client"}, s.seen()[1].Header["Traceparent"])
+	answer := recorded(t, "v26.2.0/create")
+	client := answer.client(t, orylogin.WithHeader("x-gateway-key", "gateway"), orylogin.WithHeader("Traceparent", "client"))
+	for _, opts := range [][]orylogin.CallOption{{orylogin.WithCallHeader("traceparent", "call")}, nil} {
+		_, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{}, opts...)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"gateway"}, answer.requests[0].Header["X-Gateway-Key"])
+	require.Equal(t, []string{"call"}, answer.requests[0].Header["Traceparent"])
+	require.Equal(t, []string{"client"}, answer.requests[1].Header["Traceparent"])
 }
 
 func TestHeadersThatCannotBeSet(t *testing.T) {
@@ -53,46 +54,38 @@ func TestHeadersThatCannotBeSet(t *testing.T) {
 		_, err := orylogin.New("https://auth.example.com", orylogin.WithHeader(name, "value"))
 		require.ErrorContains(t, err, "WithHeader", name)
 	}
-	_, err := orylogin.New("https://auth.example.com", orylogin.WithHeader("X-Key", "hunter2\r\nCookie: a=b"))
-	require.ErrorContains(t, err, "line break")
-	require.NotContains(t, err.Error(), "hunter2")
+	for _, value := range []string{"hunter2\r\nCookie: a=b", "hunter2\x7f", "hunter2\x00"} {
+		_, err := orylogin.New("https://auth.example.com", orylogin.WithHeader("X-Key", value))
+		require.ErrorContains(t, err, "line break")
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+	_, err := orylogin.New("https://auth.example.com", orylogin.WithHeader("X-Key", "a\ttab"))
+	require.NoError(t, err)
 }
 
-// TestCallersClient shows that the caller's http.Client is used, but copied:
-// without its jar and its redirects, and itself unchanged.
+// TestCallersClient holds that of the caller's http.Client the transport is used, without
+// its jar and its redirects, and that it stays unchanged.
 func TestCallersClient(t *testing.T) {
-	elsewhere := newServer(t, reply(200, "{}"))
-	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Set-Cookie", "csrf_token_x=y")
-		w.Header().Set("Location", elsewhere.URL)
-		w.WriteHeader(http.StatusTemporaryRedirect)
-	})
+	answer := &fixed{status: 307, header: http.Header{"Set-Cookie": {"csrf_token_x=y"}, "Location": {"/elsewhere"}}}
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	base, err := url.Parse(s.URL)
-	require.NoError(t, err)
+	base := &url.URL{Scheme: "https", Host: "auth.example.com"}
 	jar.SetCookies(base, []*http.Cookie{{Name: "ory_kratos_session", Value: "z"}})
-	transport := &countingTransport{}
-	callers := &http.Client{Jar: jar, Transport: transport, Timeout: time.Minute}
+	callers := &http.Client{Jar: jar, Transport: answer, Timeout: time.Minute}
 
-	client := newClient(t, s.URL, orylogin.WithHTTPClient(callers))
+	client, err := orylogin.New(base.String(), orylogin.WithHTTPClient(callers))
+	require.NoError(t, err)
 	for range 2 {
 		_, err = client.Submit(t.Context(), flowID, password, orylogin.WithSessionToken(token))
 		require.Equal(t, outcome{kind: "redirect", status: 307}, outcomeOf(err))
 	}
-
-	require.Equal(t, 2, transport.count)
-	require.Empty(t, elsewhere.seen())
-	for _, got := range s.seen() {
+	require.Len(t, answer.requests, 2)
+	for _, got := range answer.requests {
 		require.NotContains(t, got.Header, "Cookie")
 	}
-	require.Equal(t, &http.Client{Jar: jar, Transport: transport, Timeout: time.Minute}, callers)
+	require.Equal(t, &http.Client{Jar: jar, Transport: answer, Timeout: time.Minute}, callers)
 	require.Len(t, jar.Cookies(base), 1)
-}
 
-type countingTransport struct{ count int }
-
-func (t *countingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	t.count++
-	return http.DefaultTransport.RoundTrip(r)
+	_, err = newKratos(t).Client(orylogin.WithHTTPClient(&http.Client{})).Login(t.Context(), password)
+	require.NoError(t, err, "one without a transport has that of net/http")
 }

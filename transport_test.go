@@ -1,12 +1,12 @@
 package orylogin_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,207 +15,321 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
 )
+
+// bytesOver is a transport of net/http to a server that answers the first request of
+// each connection with raw bytes, and then leaves the connection open.
+func bytesOver(t *testing.T, answer string) *http.Transport {
+	t.Helper()
+	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		near, far := net.Pipe()
+		go func() {
+			reader := bufio.NewReader(far)
+			if _, err := http.ReadRequest(reader); err == nil {
+				_, _ = io.WriteString(far, answer)
+			}
+			_, _ = io.Copy(io.Discard, reader)
+		}()
+		return near, nil
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return transport
+}
 
 // TestRedirectsAreNotFollowed covers every status by which net/http would send
 // the request, or its token, elsewhere.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for operation, call := range operations {
-			t.Run(http.StatusText(status)+"/"+operation, func(t *testing.T) {
-				t.Parallel()
-				elsewhere := newServer(t, reply(200, "{}"))
-				s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-					http.Redirect(w, r, elsewhere.URL+"/?code=hunter2", status)
-				})
-				err := call(newClient(t, s.URL))
-				require.Equal(t, outcome{kind: "redirect", status: status}, outcomeOf(err), "%v", err)
-				require.NotContains(t, err.Error(), "hunter2")
-				require.Empty(t, elsewhere.seen())
-			})
+			answer := &fixed{status: status, header: http.Header{"Location": {"/elsewhere?code=hunter2"}}}
+			err := call(answer.client(t))
+			require.Equal(t, outcome{kind: "redirect", status: status}, outcomeOf(err), "%v", err)
+			require.NotContains(t, err.Error(), "hunter2")
+			answer.only(t)
+			var redirect *orylogin.RedirectError
+			require.ErrorAs(t, err, &redirect, operation)
+			require.Equal(t, "http://127.0.0.1:4433/elsewhere?code=hunter2", redirect.Location)
 		}
 	}
 }
 
 func TestResponseLimit(t *testing.T) {
 	const limit = 1000
-	for size, tooLarge := range map[int]bool{limit - 1: false, limit: false, limit + 1: true, 100 * limit: true} {
+	small := []orylogin.Option{orylogin.WithResponseLimit(limit)}
+	for _, test := range []struct {
+		options  []orylogin.Option
+		size     int
+		tooLarge bool
+	}{
+		{small, limit - 1, false},
+		{small, limit, false},
+		{small, limit + 1, true},
+		{small, 100 * limit, true},
+		{nil, 4 << 20, false},
+		{nil, 4<<20 + 1, true},
+	} {
 		for _, chunked := range []bool{false, true} {
-			s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+			server := newKratos(t)
+			server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(http.StatusBadRequest)
 				if chunked {
 					w.(http.Flusher).Flush()
 				}
 				body := `{"error":{"id":"x"}}`
-				_, _ = io.WriteString(w, body+strings.Repeat(" ", size-len(body)))
-			})
-			err := operations["submit"](newClient(t, s.URL, orylogin.WithResponseLimit(limit)))
-			require.Equal(t, 400, outcomeOf(err).status, "size %d, chunked %v: %v", size, chunked, err)
-			require.Equal(t, tooLarge, errors.Is(err, orylogin.ErrResponseTooLarge), "size %d, chunked %v", size, chunked)
+				_, _ = io.WriteString(w, body+strings.Repeat(" ", test.size-len(body)))
+			}))
+			err := operations["submit"](server.Client(test.options...))
+			require.Equal(t, 400, outcomeOf(err).status, "size %d, chunked %v: %v", test.size, chunked, err)
+			require.Equal(t, test.tooLarge, errors.Is(err, orylogin.ErrResponseTooLarge), "size %d, chunked %v", test.size, chunked)
 		}
 	}
-}
-
-func TestDefaultResponseLimit(t *testing.T) {
-	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		chunk := []byte(strings.Repeat(" ", 1<<20))
-		for range 5 {
-			_, _ = w.Write(chunk)
-		}
-	})
-	err := operations["create"](newClient(t, s.URL))
-	require.ErrorIs(t, err, orylogin.ErrResponseTooLarge)
-	require.Equal(t, outcome{kind: "api", status: 200}, outcomeOf(err))
 }
 
 // TestCutOffBody keeps the status of an answer whose connection breaks.
 func TestCutOffBody(t *testing.T) {
-	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+	server := newKratos(t)
+	server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, `{"session_token":`)
-	})
-	err := operations["submit"](newClient(t, s.URL))
+	}))
+	err := operations["submit"](server.Client())
 	require.Equal(t, outcome{kind: "api", status: 200}, outcomeOf(err))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
 
+// TestTimeLimits covers servers of v0.8, which never answer when an expired flow for a
+// second factor is submitted, and bodies that do not end or do not watch the context.
 func TestTimeLimits(t *testing.T) {
-	release := make(chan struct{})
-	silent := newServer(t, func(http.ResponseWriter, *http.Request) { <-release })
-	dripping := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.(http.Flusher).Flush()
-		<-release
+	const own = "the client's time limit has passed"
+	careless := roundTrip(func(*http.Request) (*http.Response, error) {
+		body, _ := io.Pipe()
+		return &http.Response{StatusCode: http.StatusOK, Body: body}, nil
 	})
-	t.Cleanup(func() { close(release) })
-
-	for operation, call := range operations {
-		err := call(newClient(t, silent.URL, orylogin.WithTimeout(20*time.Millisecond)))
-		require.ErrorIs(t, err, context.DeadlineExceeded, operation)
-		require.Equal(t, outcome{kind: "transport"}, outcomeOf(err), operation)
-		require.ErrorContains(t, err, "no answer: the client's time limit has passed", operation)
-
-		err = call(newClient(t, dripping.URL, orylogin.WithTimeout(20*time.Millisecond)))
-		require.ErrorIs(t, err, context.DeadlineExceeded, operation)
-		require.Equal(t, outcome{kind: "api", status: 200}, outcomeOf(err), operation)
-	}
-
-	// The context's deadline counts when it is sooner.
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	_, err := newClient(t, silent.URL).Login(ctx, password)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.ErrorContains(t, err, "no answer: context deadline exceeded")
-}
-
-// TestDefaultTimeLimit uses a server that takes a request and never answers, as
-// servers of v0.8 do when an expired flow for a second factor is submitted.
-func TestDefaultTimeLimit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, "https://auth.example.com", orylogin.WithHTTPClient(&http.Client{
-			Transport: &http.Transport{DialTLSContext: func(context.Context, string, string) (net.Conn, error) {
-				near, far := net.Pipe()
-				go func() { _, _ = io.Copy(io.Discard, far) }()
-				return near, nil
-			}},
-		}))
-		for operation, call := range operations {
-			start := time.Now()
-			err := call(client)
-			require.Equal(t, outcome{kind: "transport"}, outcomeOf(err), operation)
-			require.ErrorIs(t, err, context.DeadlineExceeded, operation)
-			require.Equal(t, 30*time.Second, time.Since(start), operation)
+	for name, test := range map[string]struct {
+		answer    string
+		transport http.RoundTripper
+		options   []orylogin.Option
+		deadline  time.Duration // of the caller's context
+		timeout   time.Duration // of the caller's http.Client
+		want      outcome
+		text      string
+		after     time.Duration
+	}{
+		"silence":          {want: outcome{kind: "transport"}, text: "no answer: " + own, after: 30 * time.Second},
+		"a body's silence": {answer: "HTTP/1.1 200 OK\r\n\r\n", want: outcome{kind: "api", status: 200}, text: own, after: 30 * time.Second},
+		"a switch of protocols": {
+			answer: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+			want:   outcome{kind: "api", status: 101}, text: own, after: 30 * time.Second,
+		},
+		"a careless transport": {transport: careless, want: outcome{kind: "api", status: 200}, text: own, after: 30 * time.Second},
+		"another limit": {
+			options: []orylogin.Option{orylogin.WithTimeout(time.Minute)},
+			want:    outcome{kind: "transport"}, text: own, after: time.Minute,
+		},
+		"the http.Client's limit": {timeout: 7 * time.Second, want: outcome{kind: "transport"}, text: own, after: 7 * time.Second},
+		"the http.Client's limit is longer": {
+			timeout: time.Hour, want: outcome{kind: "transport"}, text: own, after: 30 * time.Second,
+		},
+		"the context's deadline": {
+			deadline: 5 * time.Second,
+			want:     outcome{kind: "transport"}, text: "no answer: context deadline exceeded", after: 5 * time.Second,
+		},
+	} {
+		for operation, call := range calls(test.deadline) {
+			t.Run(name+"/"+operation, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					transport := test.transport
+					if transport == nil {
+						transport = bytesOver(t, test.answer)
+					}
+					client := over(t, transport, append(test.options,
+						orylogin.WithHTTPClient(&http.Client{Transport: transport, Timeout: test.timeout}))...)
+					start := time.Now()
+					err := call(t.Context(), client)
+					require.ErrorIs(t, err, context.DeadlineExceeded)
+					require.Equal(t, test.want, outcomeOf(err), "%v", err)
+					require.ErrorContains(t, err, test.text)
+					require.Equal(t, test.after, time.Since(start))
+				})
+			})
 		}
-	})
+	}
 }
 
-// TestLoginIsOneCall shows that both requests of a Login share one time limit.
-func TestLoginIsOneCall(t *testing.T) {
-	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(60 * time.Millisecond)
-		replay(t, "v26.2.0/create")(w, r)
-	})
-	_, err := newClient(t, s.URL, orylogin.WithTimeout(100*time.Millisecond)).Login(t.Context(), password)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.Len(t, s.seen(), 2, "the creation was in time")
+// calls are the calls that send one request, with a deadline unless it is zero.
+func calls(deadline time.Duration) map[string]call {
+	all := map[string]call{}
+	for name, call := range map[string]call{
+		"create": create(orylogin.FlowOptions{}), "get": get(flowID), "submit": submit(password),
+		"exchange": exchange(token, token), "whoami": whoami(token), "logout": logout(token),
+	} {
+		all[name] = func(ctx context.Context, client *orylogin.Client) error {
+			if deadline > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, deadline)
+				defer cancel()
+			}
+			return call(ctx, client)
+		}
+	}
+	return all
 }
+
+// TestOneTimeLimit holds that both requests of a call are within one limit.
+func TestOneTimeLimit(t *testing.T) {
+	server := newKratos(t)
+	graces := tokenOf(t, server.Client(), grace)
+	for name, call := range map[string]call{
+		"login": login(password), "refresh": refresh(graces, passwordOf(grace)), "step up": stepUp(graces, backup),
+	} {
+		var deadlines []time.Time
+		client := server.Client(orylogin.WithHTTPClient(&http.Client{
+			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				deadline, _ := r.Context().Deadline()
+				deadlines = append(deadlines, deadline)
+				return http.DefaultTransport.RoundTrip(r)
+			}),
+		}))
+		require.NoError(t, call(t.Context(), client), name)
+		require.Len(t, deadlines, 2, name)
+		require.Equal(t, deadlines[0], deadlines[1], name)
+	}
+}
+
+var errBroken = errors.New("broken")
 
 func TestTransportError(t *testing.T) {
-	refused := httptest.NewServer(nil)
+	refused, cut := newKratos(t), newKratos(t)
 	refused.Close()
-	hangUp := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
-		conn, _, err := w.(http.Hijacker).Hijack()
-		if err != nil {
-			t.Errorf("hijacking: %v", err)
-			return
-		}
-		_ = conn.Close()
+	cut.Cut(orylogintest.Submit)
+	// It fails the way that wrapping transports do, URL included.
+	broken := roundTrip(func(r *http.Request) (*http.Response, error) {
+		return nil, &net.OpError{Op: "GET " + r.URL.RawQuery, Err: errBroken}
 	})
-	broken := &http.Client{Transport: failingTransport{}}
+	following := roundTrip((&http.Client{Transport: broken}).Do)
+	why := errors.New("the user went away")
 	canceled, cancel := context.WithCancelCause(t.Context())
-	cancel(errors.New("the user went away"))
+	cancel(why)
+	late, cancelLate := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), why)
+	defer cancelLate()
 
 	for name, test := range map[string]struct {
 		ctx     context.Context
 		client  *orylogin.Client
 		notSent bool
-		is      error
+		is      []error
+		text    string
 	}{
-		"connection refused": {t.Context(), newClient(t, refused.URL), true, nil},
-		"connection closed":  {t.Context(), newClient(t, hangUp.URL), false, io.EOF},
-		"canceled before":    {canceled, newClient(t, hangUp.URL), true, context.Canceled},
-		"other transport":    {t.Context(), newClient(t, refused.URL, orylogin.WithHTTPClient(broken)), false, errBroken},
+		"connection refused": {t.Context(), refused.Client(), true, nil, "the request was not sent: dial tcp"},
+		"connection closed":  {t.Context(), cut.Client(), false, []error{io.EOF}, "no answer: EOF"},
+		"canceled before":    {canceled, cut.Client(), true, []error{context.Canceled, why}, "not sent: context canceled"},
+		"late before":        {late, cut.Client(), true, []error{context.DeadlineExceeded, why}, "not sent: context deadline"},
+		"another transport":  {t.Context(), over(t, broken), false, []error{errBroken}, "no answer: an error of type"},
+		"an http.Client":     {t.Context(), over(t, following), false, []error{errBroken}, "an error of type *net.OpError"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			login, err := test.client.Submit(test.ctx, flowID, password)
-			require.Nil(t, login)
-			var transport *orylogin.TransportError
-			require.ErrorAs(t, err, &transport)
-			require.Equal(t, "submitSelfServiceLoginFlow", transport.Operation)
-			require.Equal(t, test.notSent, transport.NotSent)
-			if test.is != nil {
-				require.ErrorIs(t, err, test.is)
-			}
-			require.NotContains(t, chain(err), flowID)
-		})
+		login, err := test.client.Submit(test.ctx, flowID, password)
+		require.Nil(t, login, name)
+		require.Equal(t, outcome{kind: "transport"}, outcomeOf(err), name)
+		var transport *orylogin.TransportError
+		require.ErrorAs(t, err, &transport, name)
+		require.Equal(t, "submitSelfServiceLoginFlow", transport.Operation, name)
+		require.Equal(t, test.notSent, transport.NotSent, name)
+		for _, target := range test.is {
+			require.ErrorIs(t, err, target, name)
+		}
+		require.ErrorContains(t, err, test.text, name)
+		require.NotContains(t, chain(err), flowID, name)
 	}
 }
 
-// TestCancelInFlight keeps context.Canceled although the context has a cause.
-func TestCancelInFlight(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	s := newServer(t, func(_ http.ResponseWriter, r *http.Request) {
-		cancel(errors.New("the user went away"))
-		<-r.Context().Done()
-	})
-	_, err := newClient(t, s.URL).Submit(ctx, flowID, password)
-	require.ErrorIs(t, err, context.Canceled)
-	require.Equal(t, outcome{kind: "transport"}, outcomeOf(err))
-}
-
-// failingTransport fails the way that wrapping transports do, URL included.
-type failingTransport struct{}
-
-func (failingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	return nil, &net.OpError{Op: "GET " + r.URL.RawQuery, Err: errBroken}
+// TestContextEnds keeps the context's error and its cause, whether it ends before the
+// answer or within its body.
+func TestContextEnds(t *testing.T) {
+	why := errors.New("the user went away")
+	for name, test := range map[string]struct {
+		body string
+		want outcome
+	}{
+		"before the answer": {"", outcome{kind: "transport"}},
+		"within the body":   {"{", outcome{kind: "api", status: 200}},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		server := newKratos(t)
+		server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if test.body != "" {
+				_, _ = io.WriteString(w, test.body)
+				w.(http.Flusher).Flush()
+			} else {
+				cancel(why)
+			}
+			<-r.Context().Done()
+		}))
+		client := server.Client(orylogin.WithHTTPClient(&http.Client{
+			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				response, err := http.DefaultTransport.RoundTrip(r)
+				cancel(why) // as soon as the head of the answer is there
+				return response, err
+			}),
+		}))
+		_, err := client.Submit(ctx, flowID, password)
+		require.Equal(t, test.want, outcomeOf(err), name)
+		require.ErrorIs(t, err, context.Canceled, name)
+		require.ErrorIs(t, err, why, name)
+	}
 }
 
 // TestPostIsNotRepeated lets a pooled connection die under a submission: it must
 // not be sent a second time once the server may have seen it.
 func TestPostIsNotRepeated(t *testing.T) {
-	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			replay(t, "v26.2.0/create")(w, r)
-			return
-		}
-		conn, _, err := w.(http.Hijacker).Hijack()
-		if err == nil {
-			_ = conn.Close()
-		}
-	})
-	client := newClient(t, s.URL)
-	_, err := client.Login(t.Context(), password)
+	server := newKratos(t)
+	server.Cut(orylogintest.Submit)
+	_, err := server.Client().Login(t.Context(), password)
 	require.Equal(t, outcome{kind: "transport"}, outcomeOf(err))
-	require.Len(t, s.seen(), 2, "a creation and one submission")
+	server.ExpectCalls(orylogintest.CreateFlow, 1)
+	server.ExpectCalls(orylogintest.Submit, 1)
+}
+
+// TestStubTransports covers what the transports of tests leave out.
+func TestStubTransports(t *testing.T) {
+	for name, test := range map[string]struct {
+		response *http.Response
+		want     outcome
+	}{
+		"no response": {nil, outcome{kind: "transport"}},
+		"no body":     {&http.Response{StatusCode: http.StatusOK}, outcome{kind: "transport"}},
+		"no header":   {&http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, outcome{kind: "api", status: 200}},
+		"no request": {
+			&http.Response{StatusCode: http.StatusFound, Body: http.NoBody, Header: http.Header{"Location": {"/"}}},
+			outcome{kind: "redirect", status: 302},
+		},
+	} {
+		stub := roundTrip(func(*http.Request) (*http.Response, error) { return test.response, nil })
+		require.Equal(t, test.want, outcomeOf(operations["submit"](over(t, stub))), name)
+	}
+}
+
+// TestHeadersAreNotShared lets a transport change the headers that it is given,
+// as tracing ones do.
+func TestHeadersAreNotShared(t *testing.T) {
+	answer := inJSON(500, "{}")
+	client := over(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		r.Header.Add("X-A", "4")
+		return answer.RoundTrip(r)
+	}), orylogin.WithHeader("X-A", "1"), orylogin.WithHeader("X-A", "2"), orylogin.WithHeader("X-A", "3"))
+	done := make(chan struct{})
+	for range 8 {
+		go func() {
+			_ = operations["create"](client)
+			done <- struct{}{}
+		}()
+	}
+	for range 8 {
+		<-done
+	}
+	require.Len(t, answer.requests, 8)
+	for _, got := range answer.requests {
+		require.Equal(t, []string{"1", "2", "3", "4"}, got.Header["X-A"])
+	}
 }

@@ -1,0 +1,174 @@
+package orylogin_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+)
+
+// TestNotKratos sends every operation what no server answers to it.
+func TestNotKratos(t *testing.T) {
+	const html = "<html>Bad Gateway</html>"
+	for name, answer := range map[string]struct {
+		status      int
+		contentType string
+		body        string
+	}{
+		"html":                  {502, "text/html", html},
+		"html as success":       {200, "text/html", html},
+		"text":                  {404, "text/plain; charset=utf-8", "404 page not found\n"},
+		"empty":                 {200, "application/json", ""},
+		"empty error":           {500, "", ""},
+		"null":                  {200, "application/json", "null"},
+		"array":                 {200, "application/json", "[]"},
+		"string":                {200, "application/json", `"ok"`},
+		"empty object":          {200, "application/json", "{}"},
+		"cut off":               {200, "application/json", `{"session_token":"t","session":{"id":"x"`},
+		"other JSON":            {429, "application/json", `{"message":"slow down"}`},
+		"error of another kind": {400, "application/json", `{"error":"invalid_request"}`},
+		"null error":            {400, "application/json", `{"error":null}`},
+		"null session":          {200, "application/json", `{"session":null,"session_token":"t"}`},
+		"session without id":    {200, "application/json", `{"session":{"active":true},"session_token":"t"}`},
+		"id alone":              {200, "application/json", `{"id":"x"}`},
+		"flow without ui":       {200, "application/json", `{"id":"x","ui":null}`},
+		"another type":          {200, "application/json", `{"id":1,"session":1,"ui":1,"error":1}`},
+		"wrong content type":    {200, "text/plain", complete + `}`},
+		"malformed type":        {200, "application/json;;", `{"id":"x"}`},
+		"redirect to nowhere":   {302, "", ""},
+	} {
+		for operation, call := range operations {
+			t.Run(name+"/"+operation, func(t *testing.T) {
+				t.Parallel()
+				answer := &fixed{
+					status: answer.status, header: http.Header{"Content-Type": {answer.contentType}}, body: []byte(answer.body),
+				}
+				err := call(answer.client(t))
+				require.Equal(t, outcome{kind: "api", status: answer.status}, outcomeOf(err), "%v", err)
+				require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
+			})
+		}
+	}
+}
+
+// TestIncompleteSessions holds that a session which lacks anything, or comes with what
+// contradicts it, is not a login and not the session of a token.
+func TestIncompleteSessions(t *testing.T) {
+	const success = complete + "}"
+	for _, test := range []struct {
+		status int
+		body   string
+		kind   string
+	}{
+		{200, success, "success"},
+		{500, success, "api"},
+		{200, `{"session":{"id":"s","active":true,"identity":{"id":"i"}}}`, "api"},
+		{200, strings.Replace(success, `"t"`, `""`, 1), "api"},
+		{200, strings.Replace(success, `true`, `false`, 1), "api"},
+		{200, strings.Replace(success, `{"id":"i"}`, `null`, 1), "second factor"},
+		{200, strings.Replace(success, `{"id":"i"}`, `{}`, 1), "api"},
+		{200, strings.Replace(success, `{"id":"i"}`, `"i"`, 1), "api"},
+		{200, `{"session_token":"t","session":{"id":"s","active":false,"identity":null}}`, "api"},
+		{200, complete + `,"error":{"id":"session_aal2_required"}}`, "api"},
+		{200, complete + `,"id":"f","ui":{"nodes":[]}}`, "api"},
+	} {
+		err := operations["submit"](inJSON(test.status, test.body).client(t))
+		require.Equal(t, test.kind, outcomeOf(err).kind, "%s: %v", test.body, err)
+		require.Equal(t, test.kind == "api", errors.Is(err, orylogin.ErrUnknownAnswer), test.body)
+	}
+	const session = `{"id":"s","active":true,"identity":{"id":"i"}}`
+	for _, test := range []struct {
+		status int
+		body   string
+		kind   string
+	}{
+		{200, session, "success"},
+		{500, session, "api"},
+		{200, strings.Replace(session, `"i"}`, `"i"},"error":{"code":500}`, 1), "api"},
+		{200, strings.Replace(session, `{"id":"i"}`, `{}`, 1), "api"},
+		{200, strings.Replace(session, `true`, `false`, 1), "api"},
+	} {
+		err := operations["whoami"](inJSON(test.status, test.body).client(t))
+		require.Equal(t, test.kind, outcomeOf(err).kind, "%s: %v", test.body, err)
+	}
+}
+
+// TestServerBytesStayOutOfErrors lets a server write, where net/http quotes it,
+// what it was sent.
+func TestServerBytesStayOutOfErrors(t *testing.T) {
+	transport, read := outcome{kind: "transport"}, outcome{kind: "api", status: 200}
+	for name, test := range map[string]struct {
+		answer string
+		want   outcome
+	}{
+		"header":                 {"HTTP/1.1 200 OK\r\nhunter2\r\n\r\n", transport},
+		"status":                 {"HTTP/1.1 hunter2 OK\r\n\r\n", transport},
+		"protocol":               {"hunter2\r\n\r\n", transport},
+		"content length":         {"HTTP/1.1 200 OK\r\nContent-Length: hunter2\r\n\r\n", transport},
+		"transfer encoding":      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: hunter2\r\n\r\n", transport},
+		"chunk":                  {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhunter2\r\n", read},
+		"trailer":                {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nhunter2\r\n\r\n", read},
+		"location":               {"HTTP/1.1 307 X\r\nContent-Length: 0\r\nLocation: http://hunter2/hunter2?hunter2\r\n\r\n", outcome{kind: "redirect", status: 307}},
+		"malformed location":     {"HTTP/1.1 307 X\r\nContent-Length: 0\r\nLocation: http://[::1/?code=hunter2\r\n\r\n", outcome{kind: "redirect", status: 307}},
+		"badly escaped location": {"HTTP/1.1 302 X\r\nContent-Length: 0\r\nLocation: /%zz?hunter2\r\n\r\n", outcome{kind: "redirect", status: 302}},
+		"error id":               {jsonBytes(400, `{"error":{"id":"hunter2"}}`), outcome{kind: "api", status: 400, id: "hunter2"}},
+		"member":                 {jsonBytes(200, `{"ui":{"nodes":[{"attributes":{"data":{"hunter2":1}}}]}}`), read},
+		"number":                 {jsonBytes(200, strings.Replace(complete, `"t"`, `4711`, 1)+"}"), read},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := operations["submit"](over(t, bytesOver(t, test.answer)))
+			require.Equal(t, test.want, outcomeOf(err), "%v", err)
+			require.NotContains(t, chain(err), "hunter2")
+			require.NotContains(t, chain(err), "4711")
+		})
+	}
+}
+
+func jsonBytes(status int, body string) string {
+	return fmt.Sprintf("HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", status, len(body), body)
+}
+
+// TestManyValues bounds the memory that a small answer can be decoded to, whatever
+// its arrays hold.
+func TestManyValues(t *testing.T) {
+	for count, tooMany := range map[int]bool{1_000: false, 800_000: true} {
+		for _, value := range []string{"{}", "[]", "0", `""`, "null"} {
+			body := `{"id":"f","ui":{"nodes":[` + value + strings.Repeat(","+value, count) + `]}}`
+			err := operations["create"](inJSON(200, body).client(t))
+			require.Equal(t, tooMany, errors.Is(err, orylogin.ErrResponseTooLarge), "%s: %v", value, err)
+		}
+	}
+}
+
+// TestNewForms holds that what a new release says in a new way costs only that.
+func TestNewForms(t *testing.T) {
+	for name, body := range map[string]string{
+		"continue_with is an object": complete + `,"continue_with":{"action":"x"}}`,
+		"its flow is a text":         complete + `,"continue_with":[{"action":"x","flow":"y"}]}`,
+		"a device's place":           strings.Replace(complete, `"active"`, `"devices":[{"location":{"city":"x"}}],"active"`, 1) + "}",
+		"an unknown member":          complete + `,"brand_new":[{}]}`,
+	} {
+		answer := inJSON(200, body)
+		answer.header = http.Header{"Content-Type": {"application/problem+json"}, "Location": {"https://elsewhere"}}
+		login, err := answer.client(t).Submit(t.Context(), flowID, password)
+		require.NoError(t, err, name)
+		require.Equal(t, "t", login.Token.Reveal(), name)
+		require.Equal(t, "i", login.Session.Identity.ID, name)
+	}
+	for name, attributes := range map[string]string{
+		"title": `"title":"x"`, "data": `"data":{"x":1}`, "maxlength": `"maxlength":"5"`, "label": `"label":"x"`,
+	} {
+		body := `{"id":"f","ui":{"nodes":[{"type":"new","attributes":{` + attributes + `,"name":"n"}}]}}`
+		flow, err := inJSON(200, body).client(t).CreateFlow(t.Context(), orylogin.FlowOptions{})
+		require.NoError(t, err, name)
+		require.Equal(t, "n", flow.UI.Nodes[0].Attributes.Name, name)
+	}
+	err := operations["submit"](inJSON(400, `{"error":{"code":"400","id":"x"}}`).client(t))
+	require.ErrorIs(t, err, orylogin.ErrorID("x"))
+}

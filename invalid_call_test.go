@@ -1,0 +1,191 @@
+package orylogin_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+)
+
+// call is a call of a client's method.
+type call func(context.Context, *orylogin.Client) error
+
+// The calls of a client.
+
+func create(options orylogin.FlowOptions, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error {
+		return second(c.CreateFlow(ctx, options, opts...))
+	}
+}
+
+func get(flowID string, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error { return second(c.GetFlow(ctx, flowID, opts...)) }
+}
+
+func submit(method orylogin.Method, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error {
+		return second(c.Submit(ctx, flowID, method, opts...))
+	}
+}
+
+func login(method orylogin.Method, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error { return second(c.Login(ctx, method, opts...)) }
+}
+
+func exchange(initCode, returnToCode orylogin.Secret, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error {
+		return second(c.Exchange(ctx, initCode, returnToCode, opts...))
+	}
+}
+
+func whoami(token orylogin.Secret, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error { return second(c.Whoami(ctx, token, opts...)) }
+}
+
+func whoamiCookie(cookie string, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error {
+		return second(c.WhoamiCookie(ctx, orylogin.NewSecret(cookie), opts...))
+	}
+}
+
+func logout(token orylogin.Secret, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error { return c.Logout(ctx, token, opts...) }
+}
+
+func refresh(token orylogin.Secret, method orylogin.Method, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error {
+		return second(c.Refresh(ctx, token, method, opts...))
+	}
+}
+
+func stepUp(token orylogin.Secret, method orylogin.Method, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error {
+		return second(c.StepUp(ctx, token, method, opts...))
+	}
+}
+
+func converse(options orylogin.FlowOptions, next func(context.Context, orylogin.Step) (orylogin.Method, error)) call {
+	return func(ctx context.Context, c *orylogin.Client) error { return second(c.Converse(ctx, options, next)) }
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestInvalidCalls holds that nothing is sent for a call that cannot succeed.
+func TestInvalidCalls(t *testing.T) {
+	var (
+		none   orylogin.Secret
+		code   = orylogin.NewSecret("123456")
+		broken = orylogin.NewSecret("hunter2\n")
+		noText = orylogin.NewSecret("hunter2\xff")
+
+		withToken    = orylogin.WithSessionToken(token)
+		withTemplate = orylogin.WithTokenizeAs("service")
+		custom       = func(name string, value any) call {
+			return submit(orylogin.Custom{Name: "brand_new", Fields: map[string]any{name: value}})
+		}
+	)
+	for name, test := range map[string]struct {
+		call call
+		want string
+	}{
+		"no flow id to get": {get(""), "flow id is empty"},
+		"no flow id to submit to": {func(ctx context.Context, c *orylogin.Client) error {
+			return second(c.Submit(ctx, "", password))
+		}, "flow id is empty"},
+		"no method to submit":      {submit(nil), "method is nil"},
+		"a method that is nil":     {submit((*orylogin.TOTP)(nil)), "method is nil"},
+		"no method to log in with": {login(nil), "method is nil"},
+		"no method to refresh":     {refresh(token, nil), "method is nil"},
+		"no method to step up":     {stepUp(token, nil), "method is nil"},
+		"no function":              {converse(orylogin.FlowOptions{}, nil), "function that chooses the methods is nil"},
+		"one code to exchange":     {exchange(code, none), "needs two codes"},
+
+		"code and resend":            {submit(orylogin.Code{Code: code, Resend: true}), "Code.Resend"},
+		"a nonce alone":              {submit(orylogin.OIDC{IDTokenNonce: code}), "OIDC.IDTokenNonce needs"},
+		"JSON that is cut":           {submit(orylogin.TOTP{TransientPayload: []byte(`{"hunter2"`)}), "a field of orylogin.TOTP cannot be sent as JSON"},
+		"custom, no name":            {submit(orylogin.Custom{}), "Custom.Name"},
+		"custom, two names":          {custom("method", "x"), "Custom.Name"},
+		"custom, no JSON":            {custom("a", func() {}), "cannot be sent as JSON"},
+		"custom, a secret in a list": {custom("codes", []orylogin.Secret{code}), `the field "codes" of Custom has a Secret within`},
+		"no text: custom":            {custom("a", noText), "not valid UTF-8"},
+		"no text: within custom":     {custom("a", []map[string]string{{"a": "hunter2\xff"}}), "a text of orylogin.Custom is not valid UTF-8"},
+		"no text: password":          {submit(orylogin.Password{Password: noText}), "a text of orylogin.Password is not valid UTF-8"},
+		"no text: payload":           {submit(orylogin.TOTP{TransientPayload: json.RawMessage("\"\xff\"")}), "a text of orylogin.TOTP is not valid UTF-8"},
+
+		"no option":       {submit(password, nil), "option is nil"},
+		"reserved header": {submit(password, orylogin.WithCallHeader("origin", "https://x")), "WithCallHeader: Origin cannot be set"},
+		"no template":     {whoami(token, orylogin.WithTokenizeAs("")), "template is empty"},
+
+		"token: to log in":          {login(password, withToken), "WithSessionToken is for CreateFlow, Submit and Converse only"},
+		"token: to get":             {get(flowID, withToken), "WithSessionToken is for"},
+		"token: to ask by a cookie": {whoamiCookie("a=b", withToken), "WithSessionToken is for"},
+		"template: to create":       {create(orylogin.FlowOptions{}, withTemplate), "WithTokenizeAs is for Whoami and WhoamiCookie only"},
+		"template: to submit":       {submit(password, withTemplate), "WithTokenizeAs is for"},
+		"template: to exchange":     {exchange(code, code, withTemplate), "WithTokenizeAs is for"},
+		"template: to step up":      {stepUp(token, password, withTemplate), "WithTokenizeAs is for"},
+		"template: to log out":      {logout(token, withTemplate), "WithTokenizeAs is for"},
+
+		"refresh without a token": {create(orylogin.FlowOptions{Refresh: true}), "Refresh needs WithSessionToken"},
+		"aal2 without a token":    {create(orylogin.FlowOptions{AAL: orylogin.AAL2}), "AAL aal2 needs WithSessionToken"},
+		"converse without it": {converse(orylogin.FlowOptions{Refresh: true}, func(context.Context, orylogin.Step) (orylogin.Method, error) {
+			return password, nil
+		}), "Refresh needs WithSessionToken"},
+		"empty token: to submit":  {submit(password, orylogin.WithSessionToken(none)), "session token is empty"},
+		"empty token: to step up": {stepUp(none, backup), "session token is empty"},
+		"empty token: to ask":     {whoami(none), "session token is empty (session_inactive)"},
+		"empty token: to log out": {logout(none), "session token is empty"},
+		"line break: to submit":   {submit(password, orylogin.WithSessionToken(broken)), "session token has a line break"},
+		"line break: to ask":      {whoami(broken), "session token has a line break"},
+
+		"no cookie":            {whoamiCookie(""), "the session cookie is empty"},
+		"cookie without name":  {whoamiCookie("hunter2"), "the session cookie is not"},
+		"cookie, empty name":   {whoamiCookie("=hunter2"), "the session cookie is not"},
+		"cookie without value": {whoamiCookie("a="), "the session cookie is not"},
+		"cookie, name of two":  {whoamiCookie("a b=hunter2"), "the session cookie is not"},
+		"two cookies":          {whoamiCookie("a=hunter2; b=c"), "the session cookie has a semicolon"},
+		"cookie, a line break": {whoamiCookie("a=hunter2\r\nX: y"), "the session cookie has a semicolon or a control character"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answer := inJSON(500, "{}")
+			err := test.call(t.Context(), answer.client(t))
+			require.ErrorContains(t, err, test.want)
+			require.ErrorContains(t, err, "orylogin: ")
+			require.ErrorIs(t, err, orylogin.ErrInvalidCall)
+			require.NotContains(t, err.Error(), "hunter2")
+			require.Empty(t, answer.requests)
+		})
+	}
+}
+
+// TestNoContextAndNoClient: a mistake that is told, and nothing is sent.
+func TestNoContextAndNoClient(t *testing.T) {
+	var none context.Context
+	for name, call := range map[string]call{
+		"create":   create(orylogin.FlowOptions{}),
+		"get":      get(flowID),
+		"submit":   submit(password),
+		"login":    login(password),
+		"exchange": exchange(token, token),
+		"whoami":   whoami(token),
+		"cookie":   whoamiCookie("a=b"),
+		"logout":   logout(token),
+		"refresh":  refresh(token, password),
+		"step up":  stepUp(token, password),
+		"converse": converse(orylogin.FlowOptions{}, func(context.Context, orylogin.Step) (orylogin.Method, error) { return password, nil }),
+	} {
+		answer := inJSON(500, "{}")
+		err := call(none, answer.client(t))
+		require.EqualError(t, err, "orylogin: the context is nil", name)
+		require.ErrorIs(t, err, orylogin.ErrInvalidCall, name)
+		require.Empty(t, answer.requests, name)
+		for _, client := range []*orylogin.Client{nil, {}} {
+			err := call(t.Context(), client)
+			require.EqualError(t, err, "orylogin: the Client was not made by New", name)
+			require.ErrorIs(t, err, orylogin.ErrInvalidCall, name)
+		}
+	}
+}
