@@ -47,8 +47,8 @@ func TestNextStepError(t *testing.T) {
 		require.ErrorContains(t, err, test.text, name)
 	}
 	// Read in the source of v26, for a code as second factor, and never recorded.
-	err := operations["submit"](inJSON(200, `{"id":"f","type":"api","state":"sent_email","ui":{"nodes":[]}}`).client(t))
-	require.Equal(t, outcome{kind: "next step", status: 200, canContinue: true}, outcomeOf(err))
+	err := operations["submit"](t.Context(), inJSON(200, `{"id":"f","type":"api","state":"sent_email","ui":{"nodes":[]}}`).client(t))
+	require.Equal(t, outcome{kind: "NextStep", status: 200, canContinue: true}, outcomeOf(err))
 }
 
 func TestAPIError(t *testing.T) {
@@ -99,8 +99,8 @@ func TestLocationChangeError(t *testing.T) {
 	require.ErrorAs(t, err, &change)
 	require.Contains(t, change.URL, "https://google.example/authorize?client_id=")
 
-	err = operations["submit"](inJSON(422, `{"error":{"code":422}}`).client(t))
-	require.Equal(t, outcome{kind: "api", status: 422}, outcomeOf(err), "without a URL")
+	err = operations["submit"](t.Context(), inJSON(422, `{"error":{"code":422}}`).client(t))
+	require.Equal(t, outcome{kind: "API", status: 422}, outcomeOf(err), "without a URL")
 }
 
 func TestSecondFactorError(t *testing.T) {
@@ -135,7 +135,7 @@ func TestVerificationError(t *testing.T) {
 	}
 	for _, details := range []string{`"x"`, `{"continue_with":[{"action":"show_recovery_ui","flow":{"id":"f"}}]}`} {
 		var unverified *orylogin.VerificationError
-		err := operations["submit"](inJSON(403, `{"error":{"id":"session_verified_address_required","details":`+details+`}}`).client(t))
+		err := operations["submit"](t.Context(), inJSON(403, `{"error":{"id":"session_verified_address_required","details":`+details+`}}`).client(t))
 		require.ErrorAs(t, err, &unverified)
 		require.Nil(t, unverified.Verification, details)
 	}
@@ -162,7 +162,7 @@ func TestRedirectError(t *testing.T) {
 		},
 		"not a URL": {&fixed{status: 307, header: http.Header{"Location": {"http://[::1"}}}, "http://[::1", ""},
 	} {
-		err := operations["submit"](test.answer.client(t))
+		err := operations["submit"](t.Context(), test.answer.client(t))
 		var redirect *orylogin.RedirectError
 		require.ErrorAs(t, err, &redirect, name)
 		require.Equal(t, test.location, redirect.Location, name)
@@ -173,7 +173,7 @@ func TestRedirectError(t *testing.T) {
 // TestFirstDocumentCounts covers the error that a web hook causes, to which the
 // server appends a flow.
 func TestFirstDocumentCounts(t *testing.T) {
-	err := operations["create"](recorded(t, "v26.2.0/create_interrupted").client(t))
+	err := operations["create"](t.Context(), recorded(t, "v26.2.0/create_interrupted").client(t))
 	var apiErr *orylogin.APIError
 	require.ErrorAs(t, err, &apiErr)
 	require.Equal(t, "Unable to locate the resource", apiErr.Message)
@@ -193,7 +193,7 @@ func TestRetryAfter(t *testing.T) {
 		} {
 			answer := &fixed{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {value}}}
 			var apiErr *orylogin.APIError
-			require.ErrorAs(t, operations["create"](answer.client(t)), &apiErr)
+			require.ErrorAs(t, operations["create"](t.Context(), answer.client(t)), &apiErr)
 			require.Equal(t, want, apiErr.RetryAfter, value)
 		}
 	})

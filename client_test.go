@@ -128,7 +128,7 @@ func TestRequests(t *testing.T) {
 			t.Parallel()
 			answer := inJSON(404, `{"error":{"code":404}}`)
 			err := test.call(t.Context(), answer.client(t))
-			require.Equal(t, outcome{kind: "api", status: 404}, outcomeOf(err), "%v", err)
+			require.Equal(t, outcome{kind: "API", status: 404}, outcomeOf(err), "%v", err)
 
 			got := answer.only(t)
 			require.Equal(t, test.method, got.Method)
@@ -212,7 +212,7 @@ func TestLogout(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, client.Logout(t.Context(), login.Token))
 	require.NoError(t, client.Logout(t.Context(), login.Token), "again")
-	require.Equal(t, outcome{kind: "api", status: 403}, outcomeOf(client.Logout(t.Context(), token)))
+	require.Equal(t, outcome{kind: "API", status: 403}, outcomeOf(client.Logout(t.Context(), token)))
 	_, err = client.Whoami(t.Context(), login.Token)
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 }

@@ -33,26 +33,15 @@ func late(method orylogin.Method) move {
 	}
 }
 
-// tooOld answers with a code that has expired.
-func tooOld(method func(code orylogin.Secret) orylogin.Method, of orylogintest.Identity) move {
-	return func(server *orylogintest.Server, _ orylogin.Step) orylogin.Method {
-		server.ExpireCode(of.Email)
-		return method(orylogin.NewSecret(server.Code(of.Email)))
-	}
-}
-
-// The codes that are mailed, as a first factor and as a second one.
-
-func adasCode(code orylogin.Secret) orylogin.Method {
-	return orylogin.Code{Identifier: ada.Email, Code: code}
-}
-
-func gracesCode(code orylogin.Secret) orylogin.Method {
-	return &orylogin.Code{Code: code, Identifier: grace.Email}
-}
-
+// mailed answers with the code that ada was mailed.
 func mailed(server *orylogintest.Server, _ orylogin.Step) orylogin.Method {
-	return adasCode(orylogin.NewSecret(server.Code(ada.Email)))
+	return orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret(server.Code(ada.Email))}
+}
+
+// tooOld answers with that code when it has expired.
+func tooOld(server *orylogintest.Server, step orylogin.Step) orylogin.Method {
+	server.ExpireCode(ada.Email)
+	return mailed(server, step)
 }
 
 // always answers each step with one method.
@@ -146,31 +135,14 @@ func TestConverse(t *testing.T) {
 		// A mailed code belongs to the flow that has expired. To send it to another one
 		// would have that mail a code that nobody has asked for.
 		"mailed code expired": {
-			moves:     []move{give(orylogin.Code{Identifier: ada.Email}), tooOld(adasCode, ada), give(password)},
+			moves:     []move{give(orylogin.Code{Identifier: ada.Email}), tooOld, give(password)},
 			created:   []string{"", ""},
 			submitted: []string{"code to 1", "code to 1", "password to 2"},
 			expired:   2,
-		},
-		"flow of a mailed code expired": {
-			moves:     []move{give(orylogin.Code{Identifier: ada.Email}), late(adasCode(orylogin.NewSecret("1"))), give(password)},
-			created:   []string{"", ""},
-			submitted: []string{"code to 1", "code to 1", "password to 2"},
-			expired:   2,
-		},
-		"mailed second factor expired": {
-			server: []orylogintest.Option{orylogintest.WithCodeSecondFactor()},
-			moves: []move{
-				give(passwordOf(grace)), give(orylogin.Code{Address: grace.Email}), tooOld(gracesCode, grace), give(backup),
-			},
-			created: []string{"", "aal2 with token", "aal2 with token"},
-			submitted: []string{
-				"password to 1", "code to 2 with token", "code to 2 with token", "lookup_secret to 3 with token",
-			},
-			expired: 3,
 		},
 		"flow of a mailed second factor expired": {
 			server:    []orylogintest.Option{orylogintest.WithCodeSecondFactor()},
-			moves:     []move{give(passwordOf(grace)), late(gracesCode(orylogin.NewSecret("1"))), give(backup)},
+			moves:     []move{give(passwordOf(grace)), late(&orylogin.Code{Code: orylogin.NewSecret("1")}), give(backup)},
 			created:   []string{"", "aal2 with token", "aal2 with token"},
 			submitted: []string{"password to 1", "code to 2 with token", "lookup_secret to 3 with token"},
 			expired:   2,
@@ -214,73 +186,28 @@ func TestConverse(t *testing.T) {
 
 func TestConverseEnds(t *testing.T) {
 	enough := errors.New("enough")
+	disabled := func(server *orylogintest.Server) { server.SetDisabled(ada.ID, true) }
 	for name, test := range map[string]struct {
 		prepare func(*orylogintest.Server)
-		next    func(*orylogintest.Server) chooser
+		next    move
+		err     error // of the caller
 		want    error
 		kind    string
 		submits int
 	}{
-		"by the caller": {
-			next: func(*orylogintest.Server) chooser {
-				return func(context.Context, orylogin.Step) (orylogin.Method, error) { return nil, enough }
-			},
-			want: enough, kind: "untyped",
-		},
-		"by an answer": {
-			prepare: func(server *orylogintest.Server) { server.SetDisabled(ada.ID, true) },
-			next:    func(*orylogintest.Server) chooser { return always(password) },
-			want:    orylogin.ErrIdentityDisabled, kind: "api", submits: 1,
-		},
-		"by the last answer": {
-			next: func(server *orylogintest.Server) chooser {
-				steps := 0
-				return func(context.Context, orylogin.Step) (orylogin.Method, error) {
-					if steps++; steps < 16 {
-						return guess, nil
-					}
-					server.SetDisabled(ada.ID, true)
-					return password, nil
-				}
-			},
-			want: orylogin.ErrIdentityDisabled, kind: "api", submits: 16,
-		},
-		"expired twice": {
-			prepare: repeatFirst,
-			next: func(server *orylogintest.Server) chooser {
-				return func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
-					return late(password)(server, step), nil
-				}
-			},
-			want: orylogin.ErrFlowExpired, kind: "expired", submits: 2,
-		},
-		"owed twice": {
-			prepare: repeatFirst,
-			next:    func(*orylogintest.Server) chooser { return always(passwordOf(grace)) },
-			want:    orylogin.ErrSessionAAL2Required, kind: "second factor", submits: 2,
-		},
-		"no method": {
-			next: func(*orylogintest.Server) chooser { return always(nil) },
-			want: orylogin.ErrInvalidCall, kind: "untyped",
-		},
-		"a method for browsers": {
-			next: func(*orylogintest.Server) chooser {
-				return always(orylogin.Passkey{Response: orylogin.NewSecret("{}")})
-			},
-			want: orylogin.ErrInvalidCall, kind: "untyped",
-		},
+		"by the caller":         {next: give(password), err: enough, want: enough, kind: "untyped"},
+		"by an answer":          {prepare: disabled, next: give(password), want: orylogin.ErrIdentityDisabled, kind: "API", submits: 1},
+		"by the last answer":    {next: rightAtLast, want: orylogin.ErrIdentityDisabled, kind: "API", submits: 16},
+		"expired twice":         {prepare: repeatFirst, next: late(password), want: orylogin.ErrFlowExpired, kind: "Expired", submits: 2},
+		"owed twice":            {prepare: repeatFirst, next: give(passwordOf(grace)), want: orylogin.ErrSessionAAL2Required, kind: "SecondFactor", submits: 2},
+		"no method":             {next: give(nil), want: orylogin.ErrInvalidCall, kind: "untyped"},
+		"a method for browsers": {next: give(orylogin.Passkey{}), want: orylogin.ErrInvalidCall, kind: "untyped"},
 		"too many wrong codes": {
-			next: func(*orylogintest.Server) chooser { return always(adasCode(orylogin.NewSecret("no code"))) },
-			want: orylogin.ErrTooManyTries, kind: "validation", submits: 7,
+			next: give(orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret("a guess")}),
+			want: orylogin.ErrTooManyTries, kind: "Validation", submits: 7,
 		},
-		"without end": {
-			next: func(*orylogintest.Server) chooser { return always(guess) },
-			want: orylogin.ErrTooManySteps, kind: "untyped", submits: 16,
-		},
-		"without end, with the last refusal": {
-			next: func(*orylogintest.Server) chooser { return always(guess) },
-			want: orylogin.ErrInvalidCredentials, kind: "untyped", submits: 16,
-		},
+		"without end":                        {next: give(guess), want: orylogin.ErrTooManySteps, kind: "untyped", submits: 16},
+		"without end, with the last refusal": {next: give(guess), want: orylogin.ErrInvalidCredentials, kind: "untyped", submits: 16},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -288,13 +215,26 @@ func TestConverseEnds(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(server)
 			}
-			login, err := server.Client().Converse(t.Context(), orylogin.FlowOptions{}, test.next(server))
+			login, err := server.Client().Converse(t.Context(), orylogin.FlowOptions{},
+				func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+					return test.next(server, step), test.err
+				})
 			require.Nil(t, login)
 			require.ErrorIs(t, err, test.want)
 			require.Equal(t, test.kind, outcomeOf(err).kind, "%v", err)
 			server.ExpectCalls(orylogintest.Submit, test.submits)
 		})
 	}
+}
+
+// rightAtLast guesses until the last step, when the password is right and the account
+// disabled.
+func rightAtLast(server *orylogintest.Server, _ orylogin.Step) orylogin.Method {
+	if len(server.Requests(orylogintest.Submit)) < 15 {
+		return guess
+	}
+	server.SetDisabled(ada.ID, true)
+	return password
 }
 
 // repeatFirst makes a server answer all submissions as the first one.
@@ -317,9 +257,7 @@ func TestConversationsAboutASession(t *testing.T) {
 		move    move
 		changed bool
 	}{
-		"refreshed":                        {orylogin.FlowOptions{Refresh: true}, ada, give(password), false},
 		"refreshed, expired":               {orylogin.FlowOptions{Refresh: true}, ada, late(password), false},
-		"stepped up":                       {orylogin.FlowOptions{AAL: orylogin.AAL2}, grace, give(backup), false},
 		"stepped up, late":                 {orylogin.FlowOptions{AAL: orylogin.AAL2}, grace, late(backup), false},
 		"somebody else":                    {orylogin.FlowOptions{Refresh: true}, grace, give(password), true},
 		"somebody else, who owes a factor": {orylogin.FlowOptions{Refresh: true}, ada, give(passwordOf(grace)), true},
@@ -377,7 +315,7 @@ func TestRefreshAndStepUp(t *testing.T) {
 	_, err = client.Refresh(t.Context(), graces, guess)
 	require.ErrorIs(t, err, orylogin.ErrInvalidCredentials)
 	_, err = client.StepUp(t.Context(), adas, orylogin.Code{Address: ada.Email})
-	require.Equal(t, "next step", outcomeOf(err).kind, "a code is sent")
+	require.Equal(t, "NextStep", outcomeOf(err).kind, "a code is sent")
 	_, err = client.Refresh(t.Context(), graces, password)
 	var changed *orylogin.SessionChangedError
 	require.ErrorAs(t, err, &changed)
@@ -385,7 +323,7 @@ func TestRefreshAndStepUp(t *testing.T) {
 	server.ExpireSessions(ada.ID)
 	_, err = client.Refresh(t.Context(), adas, password)
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
-	require.Equal(t, "api", outcomeOf(err).kind)
+	require.Equal(t, "API", outcomeOf(err).kind)
 	_, err = client.StepUp(t.Context(), adas, backup)
 	require.ErrorIs(t, err, orylogin.ErrSessionAAL1Required)
 }

@@ -57,7 +57,7 @@ func TestTargets(t *testing.T) {
 			[]error{orylogin.ErrInvalidCredentials}, []error{orylogin.ErrSessionAlreadyAvailable},
 		},
 	} {
-		err := operations["submit"](inJSON(test.status, test.body).client(t))
+		err := operations["submit"](t.Context(), inJSON(test.status, test.body).client(t))
 		for _, target := range test.is {
 			require.ErrorIs(t, err, target, name)
 		}
@@ -66,7 +66,7 @@ func TestTargets(t *testing.T) {
 		}
 	}
 	// What a submission is refused for with 401 is another thing elsewhere.
-	require.NotErrorIs(t, operations["create"](inJSON(401, `{"error":{"code":401}}`).client(t)), orylogin.ErrIdentityDisabled)
+	require.NotErrorIs(t, operations["create"](t.Context(), inJSON(401, `{"error":{"code":401}}`).client(t)), orylogin.ErrIdentityDisabled)
 }
 
 // TestCanContinue asks the error and the *APIError that it wraps.
@@ -77,7 +77,7 @@ func TestCanContinue(t *testing.T) {
 		`{"error":{"code":400}}`: false,
 		`{"id":"f","ui":{"messages":[{"id":4000010,"type":"error"}]}}`: false,
 	} {
-		err := operations["submit"](inJSON(400, body).client(t))
+		err := operations["submit"](t.Context(), inJSON(400, body).client(t))
 		var apiErr *orylogin.APIError
 		require.ErrorAs(t, err, &apiErr)
 		require.Equal(t, want, apiErr.CanContinue(), body)

@@ -34,6 +34,7 @@ func FuzzAnswer(f *testing.F) {
 		`{"error":{"id":"hunter2","reason":"hunter2","details":{"hunter2":"hunter2"}},"redirect_browser_to":"hunter2"}`,
 		`{"error":{"code":410},"use_flow_id":"hunter2","expired_at":"hunter2","since":"hunter2"}`,
 		`{"session_token":"[redacted]","session":{"id":"hunter2"}}`, `hunter2`, `{"hunter2`,
+		`{"ui":{"nodes":[{"attributes":{"data":{"hunter2":1}}}]}}`,
 		`{"id":"f","ui":{"nodes":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]}}`,
 	} {
 		for operation := range operationNames {
@@ -47,7 +48,7 @@ func FuzzAnswer(f *testing.F) {
 			"Content-Type": {contentType}, "Location": {location}, "Retry-After": {location},
 		}}).client(t)
 		before := allocated()
-		err := operations[name](client)
+		err := operations[name](t.Context(), client)
 		require.Less(t, allocated()-before, uint64(128<<20+32*len(body)), "the memory that an answer takes")
 		if err == nil {
 			require.Equal(t, 2, status/100, "a success needs the status of one")
@@ -69,7 +70,7 @@ func allocated() uint64 {
 func requireTyped(t *testing.T, err error, status int) {
 	t.Helper()
 	got := outcomeOf(err)
-	require.NotContains(t, []string{"success", "untyped", "transport"}, got.kind, "%v", err)
+	require.NotContains(t, []string{"success", "untyped", "Transport"}, got.kind, "%v", err)
 	require.Equal(t, status, got.status)
 	for _, text := range []string{chain(err), fmt.Sprintf("%+v %#v %q", err, err, err), logged(err)} {
 		require.NotContains(t, text, "hunter2")
@@ -112,6 +113,7 @@ func FuzzFlow(f *testing.F) {
 	for _, answer := range recordedAnswers(f) {
 		f.Add(answer.body)
 	}
+	f.Add([]byte(flowToCome))
 	f.Add([]byte(`{"id":"f","ui":{"nodes":[{"attributes":{"title":"in a new form"}}]}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		client := inJSON(200, string(body)).client(t)
@@ -122,6 +124,7 @@ func FuzzFlow(f *testing.F) {
 		document, err := flow.MarshalJSON()
 		require.NoError(t, err)
 		require.True(t, bytes.HasPrefix(bytes.TrimSpace(body), document), "%q", document)
+		require.True(t, !json.Valid(body) || len(document) == len(bytes.TrimSpace(body)), "%q", document)
 		var again orylogin.Flow
 		require.NoError(t, json.Unmarshal(document, &again))
 		require.Equal(t, flow.SelfServiceLoginFlow, again.SelfServiceLoginFlow)
@@ -146,19 +149,20 @@ func FuzzSession(f *testing.F) {
 		client := inJSON(200, string(body)).client(t)
 		session, err := client.Whoami(t.Context(), token)
 		if err == nil {
-			requireSameSession(t, session)
+			requireSameSession(t, body, session)
 		}
 		login, err := client.Submit(t.Context(), flowID, password)
 		if err == nil {
-			requireSameSession(t, login.Session)
+			requireSameSession(t, body, login.Session)
 		}
 	})
 }
 
-func requireSameSession(t *testing.T, session *orylogin.Session) {
+func requireSameSession(t *testing.T, body []byte, session *orylogin.Session) {
 	t.Helper()
 	document, err := session.MarshalJSON()
 	require.NoError(t, err)
+	require.True(t, bytes.Contains(body, document), "%q", document)
 	var again orylogin.Session
 	require.NoError(t, json.Unmarshal(document, &again))
 	require.Equal(t, session.Session, again.Session)
@@ -217,7 +221,7 @@ func FuzzRedirect(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, location string) {
 		answer := &fixed{status: status, header: http.Header{"Location": {location}}}
-		err := operations["submit"](answer.client(t))
+		err := operations["submit"](t.Context(), answer.client(t))
 		answer.only(t)
 		requireTyped(t, err, status)
 		var redirect *orylogin.RedirectError
@@ -256,7 +260,7 @@ func FuzzBaseURL(f *testing.F) {
 		require.NotContains(t, strings.ToLower(fmt.Sprint(client)), "hunter2@")
 		given, err := url.Parse(baseURL)
 		require.NoError(t, err)
-		requireTyped(t, operations["get"](client), http.StatusTeapot)
+		requireTyped(t, operations["get"](t.Context(), client), http.StatusTeapot)
 		require.Len(t, asked, 1)
 		target := asked[0].URL
 		require.Equal(t, given.Scheme, target.Scheme)
@@ -292,7 +296,7 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		client := (&fixed{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {value}}}).client(t)
-		err := operations["create"](client)
+		err := operations["create"](t.Context(), client)
 		requireTyped(t, err, http.StatusTooManyRequests)
 		var answer *orylogin.APIError
 		require.ErrorAs(t, err, &answer)

@@ -3,75 +3,13 @@ package orylogin_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
 )
-
-// call is a call of a client's method.
-type call func(context.Context, *orylogin.Client) error
-
-// The calls of a client.
-
-func create(options orylogin.FlowOptions, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error {
-		return second(c.CreateFlow(ctx, options, opts...))
-	}
-}
-
-func get(flowID string, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error { return second(c.GetFlow(ctx, flowID, opts...)) }
-}
-
-func submit(method orylogin.Method, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error {
-		return second(c.Submit(ctx, flowID, method, opts...))
-	}
-}
-
-func login(method orylogin.Method, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error { return second(c.Login(ctx, method, opts...)) }
-}
-
-func exchange(initCode, returnToCode orylogin.Secret, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error {
-		return second(c.Exchange(ctx, initCode, returnToCode, opts...))
-	}
-}
-
-func whoami(token orylogin.Secret, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error { return second(c.Whoami(ctx, token, opts...)) }
-}
-
-func whoamiCookie(cookie string, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error {
-		return second(c.WhoamiCookie(ctx, orylogin.NewSecret(cookie), opts...))
-	}
-}
-
-func logout(token orylogin.Secret, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error { return c.Logout(ctx, token, opts...) }
-}
-
-func refresh(token orylogin.Secret, method orylogin.Method, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error {
-		return second(c.Refresh(ctx, token, method, opts...))
-	}
-}
-
-func stepUp(token orylogin.Secret, method orylogin.Method, opts ...orylogin.CallOption) call {
-	return func(ctx context.Context, c *orylogin.Client) error {
-		return second(c.StepUp(ctx, token, method, opts...))
-	}
-}
-
-func converse(options orylogin.FlowOptions, next func(context.Context, orylogin.Step) (orylogin.Method, error)) call {
-	return func(ctx context.Context, c *orylogin.Client) error { return second(c.Converse(ctx, options, next)) }
-}
-
-func second[T any](_ T, err error) error { return err }
 
 // TestInvalidCalls holds that nothing is sent for a call that cannot succeed.
 func TestInvalidCalls(t *testing.T) {
@@ -93,7 +31,7 @@ func TestInvalidCalls(t *testing.T) {
 	}{
 		"no flow id to get": {get(""), "flow id is empty"},
 		"no flow id to submit to": {func(ctx context.Context, c *orylogin.Client) error {
-			return second(c.Submit(ctx, "", password))
+			return only(c.Submit(ctx, "", password))
 		}, "flow id is empty"},
 		"no method to submit":      {submit(nil), "method is nil"},
 		"a method that is nil":     {submit((*orylogin.TOTP)(nil)), "method is nil"},
@@ -130,9 +68,7 @@ func TestInvalidCalls(t *testing.T) {
 
 		"refresh without a token": {create(orylogin.FlowOptions{Refresh: true}), "Refresh needs WithSessionToken"},
 		"aal2 without a token":    {create(orylogin.FlowOptions{AAL: orylogin.AAL2}), "AAL aal2 needs WithSessionToken"},
-		"converse without it": {converse(orylogin.FlowOptions{Refresh: true}, func(context.Context, orylogin.Step) (orylogin.Method, error) {
-			return password, nil
-		}), "Refresh needs WithSessionToken"},
+		"converse without it":     {converse(orylogin.FlowOptions{Refresh: true}, always(password)), "Refresh needs WithSessionToken"},
 		"empty token: to submit":  {submit(password, orylogin.WithSessionToken(none)), "session token is empty"},
 		"empty token: to step up": {stepUp(none, backup), "session token is empty"},
 		"empty token: to ask":     {whoami(none), "session token is empty (session_inactive)"},
@@ -164,19 +100,12 @@ func TestInvalidCalls(t *testing.T) {
 // TestNoContextAndNoClient: a mistake that is told, and nothing is sent.
 func TestNoContextAndNoClient(t *testing.T) {
 	var none context.Context
-	for name, call := range map[string]call{
-		"create":   create(orylogin.FlowOptions{}),
-		"get":      get(flowID),
-		"submit":   submit(password),
-		"login":    login(password),
-		"exchange": exchange(token, token),
-		"whoami":   whoami(token),
-		"cookie":   whoamiCookie("a=b"),
-		"logout":   logout(token),
-		"refresh":  refresh(token, password),
-		"step up":  stepUp(token, password),
-		"converse": converse(orylogin.FlowOptions{}, func(context.Context, orylogin.Step) (orylogin.Method, error) { return password, nil }),
-	} {
+	all := maps.Clone(operations)
+	maps.Copy(all, map[string]call{
+		"login": login(password), "cookie": whoamiCookie("a=b"), "refresh": refresh(token, password), "step up": stepUp(token, password),
+		"converse": converse(orylogin.FlowOptions{}, always(password)),
+	})
+	for name, call := range all {
 		answer := inJSON(500, "{}")
 		err := call(none, answer.client(t))
 		require.EqualError(t, err, "orylogin: the context is nil", name)

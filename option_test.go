@@ -77,7 +77,7 @@ func TestCallersClient(t *testing.T) {
 	require.NoError(t, err)
 	for range 2 {
 		_, err = client.Submit(t.Context(), flowID, password, orylogin.WithSessionToken(token))
-		require.Equal(t, outcome{kind: "redirect", status: 307}, outcomeOf(err))
+		require.Equal(t, outcome{kind: "Redirect", status: 307}, outcomeOf(err))
 	}
 	require.Len(t, answer.requests, 2)
 	for _, got := range answer.requests {

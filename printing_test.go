@@ -63,7 +63,7 @@ func TestMessagesShowNoText(t *testing.T) {
 // TestErrorsAsValues prints and marshals what errors point to.
 func TestErrorsAsValues(t *testing.T) {
 	var change *orylogin.LocationChangeError
-	err := operations["submit"](inJSON(422,
+	err := operations["submit"](t.Context(), inJSON(422,
 		`{"error":{"reason":"hunter2","code":422},"redirect_browser_to":"https://x/?code=hunter2"}`).client(t))
 	require.ErrorAs(t, err, &change)
 	for _, value := range []any{change, *change, change.APIError, &change.APIError} {

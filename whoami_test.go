@@ -66,15 +66,15 @@ func TestWhoamiRefusals(t *testing.T) {
 		kind   string
 		id     orylogin.ErrorID
 	}{
-		`{"error":{"code":401}}`:                                       {401, "api", orylogin.ErrSessionInactive},
-		`{"error":{"code":401,"id":"session_inactive"}}`:               {401, "api", orylogin.ErrSessionInactive},
-		`{"error":{"code":403},"redirect_browser_to":"https://x"}`:     {403, "second factor", orylogin.ErrSessionAAL2Required},
-		`{"error":{"code":403,"id":"session_aal2_required"}}`:          {403, "second factor", orylogin.ErrSessionAAL2Required},
-		`{"error":{"code":403,"id":"security_csrf_violation"}}`:        {403, "api", orylogin.ErrCSRFViolation},
-		`{"error":{"code":500},"redirect_browser_to":"https://x"}`:     {500, "api", ""},
-		`{"error":{"code":404,"message":"Unable to locate resource"}}`: {404, "api", ""},
+		`{"error":{"code":401}}`:                                       {401, "API", orylogin.ErrSessionInactive},
+		`{"error":{"code":401,"id":"session_inactive"}}`:               {401, "API", orylogin.ErrSessionInactive},
+		`{"error":{"code":403},"redirect_browser_to":"https://x"}`:     {403, "SecondFactor", orylogin.ErrSessionAAL2Required},
+		`{"error":{"code":403,"id":"session_aal2_required"}}`:          {403, "SecondFactor", orylogin.ErrSessionAAL2Required},
+		`{"error":{"code":403,"id":"security_csrf_violation"}}`:        {403, "API", orylogin.ErrCSRFViolation},
+		`{"error":{"code":500},"redirect_browser_to":"https://x"}`:     {500, "API", ""},
+		`{"error":{"code":404,"message":"Unable to locate resource"}}`: {404, "API", ""},
 	} {
-		err := operations["whoami"](inJSON(want.status, body).client(t))
+		err := operations["whoami"](t.Context(), inJSON(want.status, body).client(t))
 		require.Equal(t, want.kind, outcomeOf(err).kind, body)
 		require.Equal(t, want.status, outcomeOf(err).status, body)
 		if want.id == "" {
