@@ -3,8 +3,10 @@ package orylogin_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 
@@ -49,21 +51,27 @@ func always(method orylogin.Method) chooser {
 	return func(context.Context, orylogin.Step) (orylogin.Method, error) { return method, nil }
 }
 
-// story tells which flows were created and what was submitted to which of them: the
-// flows are numbered as they were first submitted to.
-func story(server *orylogintest.Server) (created, submitted []string) {
+// created tells which flows were created.
+func created(server *orylogintest.Server) []string {
+	var flows []string
 	for _, each := range server.Requests(orylogintest.CreateFlow) {
-		created = append(created, each.Query("aal")+each.Query("return_to")+asWhom(each))
+		flows = append(flows, each.Query("aal")+each.Query("return_to")+asWhom(each))
 	}
-	numbers := map[string]string{}
+	return flows
+}
+
+// submitted tells what was submitted to which flow. The flows are numbered in the order
+// in which they were first submitted to.
+func submitted(server *orylogintest.Server) []string {
+	var methods, flows []string
 	for _, each := range server.Requests(orylogintest.Submit) {
-		id := each.Query("flow")
-		if numbers[id] == "" {
-			numbers[id] = string(rune('1' + len(numbers)))
+		if !slices.Contains(flows, each.Query("flow")) {
+			flows = append(flows, each.Query("flow"))
 		}
-		submitted = append(submitted, each.Field("method")+" to "+numbers[id]+asWhom(each))
+		number := 1 + slices.Index(flows, each.Query("flow"))
+		methods = append(methods, fmt.Sprintf("%s to %d%s", each.Field("method"), number, asWhom(each)))
 	}
-	return created, submitted
+	return methods
 }
 
 func asWhom(request orylogintest.Request) string {
@@ -165,9 +173,8 @@ func TestConverse(t *testing.T) {
 			for _, step := range steps[1:] {
 				require.Error(t, step.Err)
 			}
-			created, submitted := story(server)
-			require.Equal(t, test.created, created)
-			require.Equal(t, test.submitted, submitted)
+			require.Equal(t, test.created, created(server))
+			require.Equal(t, test.submitted, submitted(server))
 			for _, each := range append(server.Requests(orylogintest.CreateFlow), server.Requests(orylogintest.Submit)...) {
 				require.Equal(t, "x", each.Header("Traceparent"))
 			}

@@ -21,7 +21,8 @@ func TestTargets(t *testing.T) {
 	}{
 		"an id to come": {
 			409, `{"error":{"id":"brand_new"}}`,
-			[]error{orylogin.ErrorID("brand_new")}, []error{orylogin.ErrorID("brand_new_too"), orylogin.ErrorID("")},
+			[]error{orylogin.ErrorID("brand_new")},
+			[]error{orylogin.ErrorID("brand_new_too"), orylogin.ErrorID("")},
 		},
 		"no id": {400, `{"error":{"code":400}}`, nil, []error{orylogin.ErrorID(""), orylogin.ErrIdentityDisabled}},
 		"disabled": {
@@ -29,11 +30,13 @@ func TestTargets(t *testing.T) {
 		},
 		"not disabled": {
 			401, `{"error":{"code":401,"id":"session_aal1_required"}}`,
-			[]error{orylogin.ErrSessionAAL1Required}, []error{orylogin.ErrIdentityDisabled},
+			[]error{orylogin.ErrSessionAAL1Required},
+			[]error{orylogin.ErrIdentityDisabled},
 		},
 		"disabled, by a message": {
 			400, `{"id":"f","ui":{"messages":[{"id":4010011,"type":"error"}]}}`,
-			[]error{orylogin.ErrIdentityDisabled, orylogin.MessageIdentityDisabled}, []error{orylogin.ErrGeneric},
+			[]error{orylogin.ErrIdentityDisabled, orylogin.MessageIdentityDisabled},
+			[]error{orylogin.ErrGeneric},
 		},
 		"the messages that refuse": {
 			400, `{"id":"f","ui":{"messages":[{"id":1010003,"type":"info"},{"id":4000006,"type":"error"}]}}`,
@@ -42,19 +45,23 @@ func TestTargets(t *testing.T) {
 		},
 		"a session": {
 			400, generic("A valid session was detected and thus login is not possible."),
-			[]error{orylogin.ErrGeneric, orylogin.ErrSessionAlreadyAvailable}, []error{orylogin.ErrTooManyTries},
+			[]error{orylogin.ErrGeneric, orylogin.ErrSessionAlreadyAvailable},
+			[]error{orylogin.ErrTooManyTries},
 		},
 		"a browser": {
 			400, generic(`The HTTP Request Header included the \"Origin\" key`),
-			[]error{orylogin.ErrBrowserRequest}, []error{orylogin.ErrUndecodableBody},
+			[]error{orylogin.ErrBrowserRequest},
+			[]error{orylogin.ErrUndecodableBody},
 		},
 		"another body": {
 			400, generic("Unable to decode body because its HTTP Request Method was not POST"),
-			[]error{orylogin.ErrUndecodableBody}, []error{orylogin.ErrBrowserRequest},
+			[]error{orylogin.ErrUndecodableBody},
+			[]error{orylogin.ErrBrowserRequest},
 		},
 		"a generic text in another message": {
 			400, `{"id":"f","ui":{"messages":[{"id":4000006,"type":"error","text":"A valid session was detected"}]}}`,
-			[]error{orylogin.ErrInvalidCredentials}, []error{orylogin.ErrSessionAlreadyAvailable},
+			[]error{orylogin.ErrInvalidCredentials},
+			[]error{orylogin.ErrSessionAlreadyAvailable},
 		},
 	} {
 		err := operations["submit"](t.Context(), inJSON(test.status, test.body).client(t))

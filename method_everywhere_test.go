@@ -65,8 +65,7 @@ func checkKnownValues(t *testing.T, spec, method string) {
 // member of its body, but for the CSRF token, which package browser adds.
 func checkRows(t *testing.T, method, sender, body string) {
 	t.Helper()
-	var unset []string
-	unsent := membersOf(t, body)
+	set, unsent := map[string]bool{}, membersOf(t, body)
 	for _, row := range methods {
 		value := reflect.Indirect(reflect.ValueOf(row.method))
 		var sent map[string]any
@@ -74,24 +73,20 @@ func checkRows(t *testing.T, method, sender, body string) {
 		if value.Type().Name() != sender || sent["method"] != method {
 			continue
 		}
-		if unset == nil {
-			unset = append(make([]string, 0), fieldsOf(value.Type())...)
+		for i := range value.NumField() {
+			name := value.Type().Field(i).Name
+			set[name] = set[name] || !value.Field(i).IsZero()
 		}
-		unset = slices.DeleteFunc(unset, func(field string) bool { return !value.FieldByName(field).IsZero() })
 		unsent = slices.DeleteFunc(unsent, func(member string) bool { return sent[member] != nil })
 	}
-	if len(unset) > 0 || len(unsent) > 0 {
-		t.Errorf("methods in method_test.go has no row of %s that sets the fields %q, and none that sends the members %q of %s",
-			sender, unset, unsent, method)
+	for field, isSet := range set {
+		if !isSet {
+			t.Errorf("no row of methods, in method_test.go, sets %s.%s", sender, field)
+		}
 	}
-}
-
-func fieldsOf(of reflect.Type) []string {
-	var names []string
-	for _, field := range reflect.VisibleFields(of) {
-		names = append(names, field.Name)
+	for _, member := range unsent {
+		t.Errorf("no row of methods, in method_test.go, sends the member %s of the method %s", member, method)
 	}
-	return names
 }
 
 // membersOf returns the names that a generated struct has in JSON.

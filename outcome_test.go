@@ -25,7 +25,7 @@ func outcomeOf(err error) outcome {
 	if errors.As(err, &apiErr) {
 		o.status, o.id = apiErr.StatusCode, apiErr.ID
 	}
-	if typed, ok := err.(interface{ CanContinue() bool }); ok { //nolint:errorlint // the outermost type is what is tested
+	if typed, ok := err.(interface{ CanContinue() bool }); ok {
 		o.kind = strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%T", err), "*orylogin."), "Error")
 		o.canContinue = typed.CanContinue()
 	}
