@@ -185,6 +185,7 @@ func TestConverse(t *testing.T) {
 			require.ErrorAs(t, steps[test.expired].Err, &expired)
 			require.ErrorIs(t, expired, orylogin.ErrFlowExpired)
 			require.NotZero(t, expired.StatusCode)
+			require.Equal(t, expired.CanContinue(), expired.APIError.CanContinue())
 			require.NotEqual(t, steps[test.expired-1].Flow.ID, steps[test.expired].Flow.ID)
 			require.Equal(t, test.options.TokenExchange, !steps[test.expired].Flow.SessionTokenExchangeCode.IsZero())
 		})
