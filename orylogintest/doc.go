@@ -9,7 +9,8 @@
 // A server starts in [NewServer] and is closed when the test ends. Native flows and
 // browser flows, sessions, cookies and CSRF tokens are real. Nothing is mailed:
 // [Server.Code] returns the code that a user would get. No test has to wait:
-// [Server.ExpireFlow], [Server.ExpireCode] and [Server.ExpireSessions] make things expire.
+// [Server.ExpireFlow], [Server.ExpireCode] and [Server.ExpireSessions] make things expire,
+// and [Server.RoundTrip] answers within a bubble of testing/synctest.
 //
 // To see what a program does when something breaks, replace an operation with
 // [Server.Handle], [Server.Respond], [Server.Cut] or [Server.Delay], or end the whole

@@ -4,8 +4,8 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -14,53 +14,61 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
+// inMemory returns a client that needs no network.
+func inMemory(server *orylogintest.Server, opts ...orylogin.Option) *orylogin.Client {
+	return server.Client(append(opts, orylogin.WithHTTPClient(&http.Client{Transport: server}))...)
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
 	server.AddIdentity(ada)
-	client := server.Client()
+	for name, client := range map[string]*orylogin.Client{"network": server.Client(), "memory": inMemory(server)} {
+		server.Respond(orylogintest.Submit, http.StatusBadGateway, "<html>")
+		_, err := client.Login(t.Context(), asAda)
+		require.ErrorIs(t, err, orylogin.ErrUnknownAnswer, name)
+		server.Respond(orylogintest.Submit, http.StatusTooManyRequests, `{"error":{"id":"slow_down"}}`)
+		_, err = client.Login(t.Context(), asAda)
+		require.ErrorIs(t, err, orylogin.ErrorID("slow_down"), name)
 
-	server.Respond(orylogintest.Submit, http.StatusBadGateway, "<html>")
-	_, err := client.Login(t.Context(), asAda)
-	require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
-	server.Respond(orylogintest.Submit, http.StatusTooManyRequests, `{"error":{"id":"slow_down"}}`)
-	_, err = client.Login(t.Context(), asAda)
-	require.ErrorIs(t, err, orylogin.ErrorID("slow_down"))
+		var failed *orylogin.TransportError
+		server.Cut(orylogintest.Submit)
+		_, err = client.Login(t.Context(), asAda)
+		require.ErrorAs(t, err, &failed, name)
+		require.ErrorIs(t, err, io.EOF, name)
+		require.False(t, failed.NotSent, name)
 
-	var failed *orylogin.TransportError
-	server.Cut(orylogintest.Submit)
-	_, err = client.Login(t.Context(), asAda)
-	require.ErrorAs(t, err, &failed)
-	require.ErrorIs(t, err, io.EOF)
-	require.False(t, failed.NotSent)
+		server.Handle(orylogintest.Submit, nil)
+		_, err = client.Login(t.Context(), asAda)
+		require.NoError(t, err, name)
+	}
+	server.ExpectCalls(orylogintest.Submit, 8)
 
-	server.Delay(orylogintest.Submit, time.Minute)
-	_, err = server.Client(orylogin.WithTimeout(100*time.Millisecond)).Login(t.Context(), asAda)
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	server.Delay(orylogintest.Submit, 20*time.Millisecond)
-	begin := time.Now()
-	_, err = client.Login(t.Context(), asAda)
-	require.NoError(t, err)
-	require.GreaterOrEqual(t, time.Since(begin), 20*time.Millisecond)
-	server.ExpectCalls(orylogintest.Submit, 5)
+	server.Delay(orylogintest.CreateFlow, time.Hour)
+	_, err := server.Client(orylogin.WithTimeout(10*time.Millisecond)).Login(t.Context(), asAda)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "the client does not wait")
+	server.Handle(orylogintest.CreateFlow, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a mistake") }))
+	require.PanicsWithValue(t, "a mistake", func() { _, _ = inMemory(server).Login(t.Context(), asAda) })
 }
 
-func TestHandle(t *testing.T) {
+func TestDelay(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
 	server.AddIdentity(ada)
-	var seen atomic.Int32
-	server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen.Add(1)
-		server.ServeHTTP(w, r)
-	}))
-	for range 2 {
-		_, err := server.Client().Login(t.Context(), asAda)
+	server.Delay(orylogintest.Submit, time.Minute)
+	synctest.Test(t, func(t *testing.T) {
+		_, err := inMemory(server, orylogin.WithTimeout(time.Minute-1)).Login(t.Context(), asAda)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		begin := time.Now()
+		login, err := inMemory(server, orylogin.WithTimeout(time.Hour)).Login(t.Context(), asAda)
 		require.NoError(t, err)
-		require.EqualValues(t, 1, seen.Load())
-		server.Handle(orylogintest.Submit, nil)
-	}
-	server.ExpectCalls(orylogintest.Submit, 2)
+		require.Equal(t, time.Minute, time.Since(begin))
+		_, err = inMemory(server).Whoami(t.Context(), login.Token)
+		require.NoError(t, err)
+		time.Sleep(24*time.Hour + 1)
+		_, err = inMemory(server).Whoami(t.Context(), login.Token)
+		require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	})
 }
 
 // TestClose: a server that is down refuses connections, cuts those that it has, and
@@ -94,16 +102,16 @@ func TestReleaseThatNeverAnswers(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t, orylogintest.WithRelease(orylogintest.V0_8))
 	server.AddIdentity(ada)
-	client := server.Client()
-	login, err := client.Login(t.Context(), asAda)
-	require.NoError(t, err)
-	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true}, orylogin.WithSessionToken(login.Token))
-	require.NoError(t, err)
-	server.ExpireFlow(flow.ID)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	_, err = client.Submit(ctx, flow.ID, asAda, orylogin.WithSessionToken(login.Token))
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	_, err = client.Whoami(t.Context(), login.Token)
-	require.NoError(t, err, "the others go on")
+	synctest.Test(t, func(t *testing.T) {
+		client := inMemory(server, orylogin.WithTimeout(time.Hour))
+		login, err := client.Login(t.Context(), asAda)
+		require.NoError(t, err)
+		flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true}, orylogin.WithSessionToken(login.Token))
+		require.NoError(t, err)
+		server.ExpireFlow(flow.ID)
+		_, err = client.Submit(t.Context(), flow.ID, asAda, orylogin.WithSessionToken(login.Token))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		_, err = client.Whoami(t.Context(), login.Token)
+		require.NoError(t, err, "the others go on")
+	})
 }

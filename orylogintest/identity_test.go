@@ -19,8 +19,8 @@ func TestTOTP(t *testing.T) {
 	for at, code := range map[int64]string{59: "287082", 1111111109: "081804", 20000000000: "353130"} {
 		assert.Equal(t, code, orylogintest.TOTP(rfc, time.Unix(at, 0)))
 	}
-	assert.Empty(t, orylogintest.TOTP("not base32!", time.Now()))
-	assert.Empty(t, orylogintest.TOTP("", time.Now()))
+	assert.Empty(t, orylogintest.TOTP("not base32!", time.Unix(59, 0)))
+	assert.Empty(t, orylogintest.TOTP("", time.Unix(59, 0)))
 	assert.Equal(t, orylogintest.TOTP(rfc, time.Unix(59, 0)), orylogintest.TOTP(strings.ToLower(rfc), time.Unix(59, 0)))
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -16,7 +17,6 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/orylogintest"
-	"github.com/orylogin/orylogin/session"
 )
 
 const secret = "JBSWY3DPEHPK3PXP"
@@ -78,38 +78,41 @@ func TestSecondFactor(t *testing.T) {
 	server.AddIdentity(orylogintest.Identity{
 		Email: ada.Email, Password: ada.Password, TOTPSecret: secret, LookupSecrets: []string{"lookup-1"},
 	})
-	for name, method := range map[string]func() orylogin.Method{
-		"totp": func() orylogin.Method {
-			return orylogin.TOTP{Code: orylogin.NewSecret(orylogintest.TOTP(secret, time.Now()))}
-		},
-		"lookup": func() orylogin.Method { return orylogin.LookupSecret{Secret: orylogin.NewSecret("lookup-1")} },
-		"code": func() orylogin.Method {
-			return orylogin.Code{Code: orylogin.NewSecret(server.Code(ada.Email))}
-		},
-	} {
-		login, err := server.Client().Converse(t.Context(), orylogin.FlowOptions{},
-			func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
-				var next *orylogin.NextStepError
-				switch {
-				case errors.As(step.Err, &next):
-					return method(), nil
-				case step.Flow.RequestedAAL == "aal2" && name == "code":
-					return orylogin.Code{Address: ada.Email}, nil
-				case step.Flow.RequestedAAL == "aal2":
-					return method(), nil
-				default:
-					return asAda, nil
-				}
-			})
-		require.NoError(t, err, name)
-		assert.Equal(t, orylogin.AAL2, login.Session.AuthenticatorAssuranceLevel, name)
-	}
-	login, err := server.Client().Login(t.Context(), asAda)
-	require.Nil(t, login)
-	var owed *orylogin.SecondFactorError
-	require.ErrorAs(t, err, &owed)
-	_, err = server.Client().StepUp(t.Context(), owed.Token, orylogin.LookupSecret{Secret: orylogin.NewSecret("lookup-1")})
-	require.ErrorIs(t, err, orylogin.ErrLookupSecretUsed)
+	synctest.Test(t, func(t *testing.T) {
+		client := inMemory(server)
+		for name, method := range map[string]func() orylogin.Method{
+			"totp": func() orylogin.Method {
+				return orylogin.TOTP{Code: orylogin.NewSecret(orylogintest.TOTP(secret, time.Now()))}
+			},
+			"lookup": func() orylogin.Method { return orylogin.LookupSecret{Secret: orylogin.NewSecret("lookup-1")} },
+			"code": func() orylogin.Method {
+				return orylogin.Code{Code: orylogin.NewSecret(server.Code(ada.Email))}
+			},
+		} {
+			login, err := client.Converse(t.Context(), orylogin.FlowOptions{},
+				func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+					var next *orylogin.NextStepError
+					switch {
+					case errors.As(step.Err, &next):
+						return method(), nil
+					case step.Flow.RequestedAAL == "aal2" && name == "code":
+						return orylogin.Code{Address: ada.Email}, nil
+					case step.Flow.RequestedAAL == "aal2":
+						return method(), nil
+					default:
+						return asAda, nil
+					}
+				})
+			require.NoError(t, err, name)
+			assert.Equal(t, orylogin.AAL2, login.Session.AuthenticatorAssuranceLevel, name)
+		}
+		login, err := client.Login(t.Context(), asAda)
+		require.Nil(t, login)
+		var owed *orylogin.SecondFactorError
+		require.ErrorAs(t, err, &owed)
+		_, err = client.StepUp(t.Context(), owed.Token, orylogin.LookupSecret{Secret: orylogin.NewSecret("lookup-1")})
+		require.ErrorIs(t, err, orylogin.ErrLookupSecretUsed)
+	})
 }
 
 func TestCode(t *testing.T) {
@@ -154,21 +157,6 @@ func TestExpiry(t *testing.T) {
 	server.ExpireSessions(identity.ID)
 	_, err = client.Whoami(t.Context(), login.Token)
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
-}
-
-func TestSourceLogsInAgain(t *testing.T) {
-	t.Parallel()
-	server := orylogintest.NewServer(t)
-	identity := server.AddIdentity(ada)
-	source, err := session.NewSource(server.Client(), asAda)
-	require.NoError(t, err)
-	first, err := source.Token(t.Context())
-	require.NoError(t, err)
-	server.ExpireSessions(identity.ID)
-	source.Refused(t.Context(), first)
-	_, err = source.Token(t.Context())
-	require.NoError(t, err)
-	server.ExpectCalls(orylogintest.Submit, 2)
 }
 
 func TestProvider(t *testing.T) {
