@@ -1,18 +1,30 @@
 package session_test
 
 import (
-	"net/http/httptest"
 	"os"
 	"testing"
+
+	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// kratosURL is the server of the examples, which logs in anybody.
+// kratosURL is the server of the examples.
 var kratosURL string
 
 func TestMain(m *testing.M) {
-	kratos := httptest.NewServer(newFake())
-	kratosURL = kratos.URL
+	t := &exampleT{}
+	server := orylogintest.NewServer(t)
+	server.AddIdentity(orylogintest.Identity{ID: "i", Email: "robot@example.com", Password: "correct horse battery staple"})
+	kratosURL = server.URL
 	code := m.Run()
-	kratos.Close()
+	t.end()
 	os.Exit(code)
 }
+
+// exampleT stands for the *testing.T that an example does not have.
+type exampleT struct {
+	testing.TB
+	end func()
+}
+
+func (*exampleT) Helper()              {}
+func (t *exampleT) Cleanup(end func()) { t.end = end }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
 	"sync"
 	"testing"
@@ -13,81 +14,91 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 )
 
 func TestSourceLogsInOnce(t *testing.T) {
 	t.Parallel()
-	kratos := newKratos(t)
-	source := kratos.source(t)
-	require.Zero(t, kratos.logins.Load(), "nothing is sent before a token is asked for")
-	together(func() {
-		token, err := source.Token(t.Context())
-		if err != nil || token.Reveal() != "ory_st_secret_1" {
-			t.Errorf("%v", err)
-		}
+	server := newKratos(t)
+	server.Delay(orylogintest.Submit, time.Second)
+	synctest.Test(t, func(t *testing.T) {
+		source := sourceOf(t, server)
+		server.ExpectCalls(orylogintest.CreateFlow, 0) // before a token is asked for
+		together(func() {
+			if _, err := source.Token(t.Context()); err != nil {
+				t.Errorf("%v", err)
+			}
+		})
 	})
-	require.EqualValues(t, 1, kratos.logins.Load())
+	server.ExpectCalls(orylogintest.Submit, 1)
 }
 
 // TestRefusedTokenIsReplacedOnce lets many find out at the same time.
 func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	t.Parallel()
-	kratos := newKratos(t)
-	source := kratos.source(t)
-	refused, err := source.Token(t.Context())
-	require.NoError(t, err)
-	together(func() {
-		source.Refused(t.Context(), refused)
-		if token, err := source.Token(t.Context()); err != nil || token.Reveal() != "ory_st_secret_2" {
-			t.Errorf("%v", err)
-		}
+	server := newKratos(t)
+	server.Delay(orylogintest.Submit, time.Second)
+	synctest.Test(t, func(t *testing.T) {
+		source := sourceOf(t, server)
+		refused := tokenOf(t, source)
+		together(func() {
+			source.Refused(t.Context(), refused)
+			if token, err := source.Token(t.Context()); err != nil || token.Equal(refused) {
+				t.Errorf("%v", err)
+			}
+		})
 	})
-	require.EqualValues(t, 2, kratos.logins.Load())
-	source.Refused(t.Context(), orylogin.NewSecret("another"))
-	source.Refused(t.Context(), orylogin.Secret{})
-	require.Equal(t, "ory_st_secret_2", tokenOf(t, source))
+	server.ExpectCalls(orylogintest.Submit, 2)
 }
 
-// together calls f in 64 goroutines and waits for them.
-func together(f func()) {
-	var group sync.WaitGroup
-	for range 64 {
-		group.Go(f)
-	}
-	group.Wait()
+func TestRefusalOfAnotherToken(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	synctest.Test(t, func(t *testing.T) {
+		source := sourceOf(t, server)
+		token := tokenOf(t, source)
+		time.Sleep(time.Hour) // a token that is refused now is replaced at once
+		source.Refused(t.Context(), orylogin.NewSecret("another"))
+		source.Refused(t.Context(), orylogin.Secret{})
+		require.Equal(t, token, tokenOf(t, source))
+	})
+	server.ExpectCalls(orylogintest.Submit, 1)
 }
 
 func TestSourceRenewsBeforeTheExpiry(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		lifespan, still, due time.Duration
-		opts                 []session.SourceOption
+		before time.Duration
+		opts   []session.SourceOption
 	}{
-		"a minute before":     {time.Hour, 59*time.Minute - 1, 59 * time.Minute, nil},
-		"a tenth of its life": {10 * time.Second, 9*time.Second - 1, 9 * time.Second, nil},
-		"as set":              {time.Hour, 55*time.Minute - 1, 55 * time.Minute, []session.SourceOption{session.WithRenewal(5 * time.Minute)}},
+		"a minute":            {time.Minute, nil},
+		"as set":              {5 * time.Minute, []session.SourceOption{session.WithRenewal(5 * time.Minute)}},
+		"a tenth of its life": {lifespan / 10, []session.SourceOption{session.WithRenewal(lifespan / 2)}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			server := newKratos(t)
+			server.Delay(orylogintest.Submit, 10*time.Millisecond)
 			synctest.Test(t, func(t *testing.T) {
-				logins := &logins{lifespan: test.lifespan, takes: 10 * time.Millisecond}
-				source := logins.source(t, test.opts...)
-				require.Equal(t, "token1", tokenOf(t, source))
-				time.Sleep(test.still)
-				require.Equal(t, "token1", tokenOf(t, source))
+				source := sourceOf(t, server, test.opts...)
+				old := tokenOf(t, source)
+				time.Sleep(lifespan - test.before - 1)
+				require.Equal(t, old, tokenOf(t, source))
 				synctest.Wait()
-				require.Equal(t, 1, logins.made())
-				time.Sleep(test.due - test.still)
+				server.ExpectCalls(orylogintest.CreateFlow, 1)
+				time.Sleep(time.Nanosecond)
 				start := time.Now()
 				for range 3 {
-					require.Equal(t, "token1", tokenOf(t, source), "it is still valid")
+					require.Equal(t, old, tokenOf(t, source), "it is still valid")
 				}
 				require.Zero(t, time.Since(start), "nobody waits for the renewal")
 				time.Sleep(20 * time.Millisecond)
-				require.Equal(t, "token2", tokenOf(t, source))
-				require.Equal(t, 2, logins.made())
-				time.Sleep(2 * test.lifespan)
-				require.Equal(t, "token3", tokenOf(t, source), "an expired token is not served")
+				renewed := tokenOf(t, source)
+				require.NotEqual(t, old, renewed)
+				server.ExpectCalls(orylogintest.CreateFlow, 2)
+				time.Sleep(lifespan)
+				require.NotEqual(t, renewed, tokenOf(t, source), "an expired token is not served")
 			})
 		})
 	}
@@ -95,134 +106,32 @@ func TestSourceRenewsBeforeTheExpiry(t *testing.T) {
 
 func TestFailedRenewalServesTheValidToken(t *testing.T) {
 	t.Parallel()
-	for name, cause := range map[string]error{"transient": errLogin, "final": recorded(t, "submit_wrong_password")} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				logins := &logins{lifespan: time.Hour}
-				source := logins.source(t)
-				require.Equal(t, "token1", tokenOf(t, source))
-				logins.fail(cause)
-				for time.Sleep(59 * time.Minute); logins.made() < 3 && name == "transient"; time.Sleep(time.Second) {
-					require.Equal(t, "token1", tokenOf(t, source))
-				}
-				require.Equal(t, "token1", tokenOf(t, source))
-				time.Sleep(time.Hour)
-				_, err := source.Token(t.Context())
-				require.ErrorIs(t, err, cause)
-				require.Equal(t, name == "final", errors.Is(err, session.ErrStopped))
-			})
-		})
-	}
-}
-
-// TestWhatStopsTheSource holds the rule to recorded answers.
-func TestWhatStopsTheSource(t *testing.T) {
-	t.Parallel()
-	head := "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-	envelope := func(status int) string {
-		body := `{"error":{"id":"x","code":400}}`
-		return fmt.Sprintf(head, status, len(body), body)
-	}
-	_, unsent := newClient(t, "http://127.0.0.1:1").Login(t.Context(), password)
 	for name, test := range map[string]struct {
-		err   error
-		stops bool
+		breaks func(*orylogintest.Server)
+		want   error
+		stops  bool
 	}{
-		"wrong password":   {recorded(t, "submit_wrong_password"), true},
-		"missing fields":   {recorded(t, "submit_missing_fields"), true},
-		"disabled account": {recorded(t, "submit_disabled_account"), true},
-		"unverified":       {recorded(t, "submit_unverified"), true},
-		"second factor":    {recorded(t, "submit_second_factor"), true},
-		"code sent":        {recorded(t, "submit_code_sent"), true},
-		"identifier first": {recorded(t, "submit_identifier_first"), true},
-		"browser":          {recorded(t, "submit_location_change"), true},
-		"other session":    {&orylogin.SessionChangedError{}, true},
-		"too many steps":   {orylogin.ErrTooManySteps, true},
-		"wrapped":          {fmt.Errorf("a callback's: %w", recorded(t, "submit_wrong_password")), true},
-		"400 envelope":     {submission(t, envelope(400)), true},
-		"403 envelope":     {submission(t, envelope(403)), true},
-		"408 envelope":     {submission(t, envelope(408)), false},
-		"429 envelope":     {submission(t, envelope(429)), false},
-		"500 envelope":     {submission(t, envelope(500)), false},
-		"failing hook":     {recorded(t, "submit_failing_hook"), false},
-		"unknown flow":     {recorded(t, "submit_unknown_flow"), false},
-		"expired flow":     {recorded(t, "submit_expired"), false},
-		"redirect":         {recorded(t, "submit_at_admin"), false},
-		"429 of a proxy":   {submission(t, "HTTP/1.1 429 X\r\nContent-Length: 0\r\n\r\n"), false},
-		"502 of a proxy":   {submission(t, "HTTP/1.1 502 X\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<p/>"), false},
-		"401 of a proxy":   {submission(t, "HTTP/1.1 401 X\r\nContent-Length: 0\r\n\r\n"), false},
-		"cut off":          {submission(t, "HTTP/1.1 400 X\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"), false},
-		"nothing listens":  {unsent, false},
-		"time ran out":     {context.DeadlineExceeded, false},
-		"a callback's own": {errLogin, false},
+		"transient": {func(s *orylogintest.Server) { s.Respond(orylogintest.Submit, http.StatusBadGateway, "") }, orylogin.ErrUnknownAnswer, false},
+		"final":     {func(s *orylogintest.Server) { s.SetDisabled("i", true) }, orylogin.ErrIdentityDisabled, true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			server := newKratos(t)
 			synctest.Test(t, func(t *testing.T) {
-				logins := &logins{lifespan: time.Hour, err: test.err}
-				source := logins.source(t)
-				for range 3 {
-					_, err := source.Token(t.Context())
-					require.ErrorIs(t, err, test.err)
-					require.Equal(t, test.stops, errors.Is(err, session.ErrStopped), "%v", err)
+				source := sourceOf(t, server)
+				token := tokenOf(t, source)
+				test.breaks(server)
+				time.Sleep(lifespan - time.Minute)
+				for range 59 {
+					require.Equal(t, token, tokenOf(t, source))
+					time.Sleep(time.Second)
 				}
-				require.Equal(t, 1, logins.made())
-				logins.fail(nil)
-				time.Sleep(24 * time.Hour)
+				tries := len(server.Requests(orylogintest.Submit)) - 1
+				require.Equal(t, test.stops, tries == 1, "%d", tries)
+				time.Sleep(time.Hour)
 				_, err := source.Token(t.Context())
-				require.Equal(t, test.stops, errors.Is(err, session.ErrStopped), "%v", err)
-				source.Reset()
-				require.Equal(t, "token2", tokenOf(t, source))
-				require.Equal(t, 2, logins.made())
+				require.ErrorIs(t, err, test.want)
+				require.Equal(t, test.stops, errors.Is(err, session.ErrStopped))
 			})
-		})
-	}
-}
-
-// TestPauses asks all the time while logins fail, and looks at when they were made.
-func TestPauses(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var at []time.Time
-		source, err := session.NewSourceFunc(newClient(t, "https://x"), func(context.Context) (*orylogin.Login, error) {
-			at = append(at, time.Now())
-			return nil, errLogin
-		})
-		require.NoError(t, err)
-		for len(at) < 10 {
-			_, err := source.Token(t.Context())
-			require.ErrorIs(t, err, errLogin)
-			time.Sleep(time.Millisecond)
-		}
-		longest := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60, 60}
-		exact := 0
-		for i, limit := range longest {
-			limit *= time.Second
-			pause := at[i+1].Sub(at[i])
-			require.GreaterOrEqual(t, pause, limit/2)
-			require.LessOrEqual(t, pause, limit+time.Millisecond)
-			if pause >= limit {
-				exact++
-			}
-		}
-		require.Less(t, exact, len(longest), "the pauses vary")
-	})
-}
-
-func TestPauseIsNotShorterThanAskedFor(t *testing.T) {
-	t.Parallel()
-	for header, wait := range map[string]time.Duration{"90": 90 * time.Second, "86400": time.Hour} {
-		cause := submission(t, "HTTP/1.1 429 X\r\nRetry-After: "+header+"\r\nContent-Length: 0\r\n\r\n")
-		synctest.Test(t, func(t *testing.T) {
-			logins := &logins{lifespan: time.Hour, err: cause}
-			source := logins.source(t)
-			_, err := source.Token(t.Context())
-			require.ErrorIs(t, err, cause)
-			logins.fail(nil)
-			time.Sleep(wait - 1)
-			_, err = source.Token(t.Context())
-			require.ErrorIs(t, err, cause)
-			time.Sleep(wait/10 + 2)
-			require.Equal(t, "token2", tokenOf(t, source))
 		})
 	}
 }
@@ -231,33 +140,31 @@ func TestPauseIsNotShorterThanAskedFor(t *testing.T) {
 // from making the source log in all the time.
 func TestTokensThatAreRefusedEarly(t *testing.T) {
 	t.Parallel()
+	server := newKratos(t)
 	synctest.Test(t, func(t *testing.T) {
-		logins := &logins{lifespan: 24 * time.Hour}
-		source := logins.source(t)
-		for range 100_000 {
-			token, err := source.Token(t.Context())
-			require.NoError(t, err)
-			source.Refused(t.Context(), token)
-			time.Sleep(10 * time.Millisecond)
+		source := sourceOf(t, server)
+		for range 10_000 {
+			source.Refused(t.Context(), tokenOf(t, source))
+			time.Sleep(100 * time.Millisecond)
 		}
-		require.Less(t, logins.made(), 50)
-		made := logins.made()
+		made := len(server.Requests(orylogintest.Submit))
+		require.Less(t, made, 50)
 		time.Sleep(2 * time.Minute)
-		token, err := source.Token(t.Context())
-		require.NoError(t, err)
+		token := tokenOf(t, source)
 		time.Sleep(2 * time.Minute)
 		source.Refused(t.Context(), token)
-		require.NotEqual(t, token.Reveal(), tokenOf(t, source), "a token that has been good for long is replaced at once")
-		require.LessOrEqual(t, logins.made(), made+2)
+		require.NotEqual(t, token, tokenOf(t, source), "a token that has been good for long is replaced at once")
+		require.LessOrEqual(t, len(server.Requests(orylogintest.Submit)), made+2)
 	})
 }
 
 // TestTheLoginOutlivesItsFirstCaller ends the contexts of callers one by one.
 func TestTheLoginOutlivesItsFirstCaller(t *testing.T) {
 	t.Parallel()
+	server := newKratos(t)
+	server.Delay(orylogintest.Submit, 10*time.Second)
 	synctest.Test(t, func(t *testing.T) {
-		logins := &logins{lifespan: time.Hour, takes: 10 * time.Second}
-		source := logins.source(t)
+		source := sourceOf(t, server)
 		start := time.Now()
 		impatient := func(patience time.Duration) func() {
 			return func() {
@@ -273,26 +180,28 @@ func TestTheLoginOutlivesItsFirstCaller(t *testing.T) {
 		group.Go(impatient(time.Second))
 		synctest.Wait()
 		group.Go(impatient(2 * time.Second))
-		require.Equal(t, "token1", tokenOf(t, source))
+		token := tokenOf(t, source)
 		require.Equal(t, 10*time.Second, time.Since(start))
 		group.Wait()
-		require.Equal(t, 1, logins.made())
+		server.ExpectCalls(orylogintest.Submit, 1)
+
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		token, err := source.Token(ctx)
+		_, err := source.Token(ctx)
 		require.NoError(t, err, "a token at hand needs no time")
 		source.Refused(ctx, token)
 		_, err = source.Token(ctx)
 		require.ErrorIs(t, err, context.Canceled)
-		require.Equal(t, 1, logins.made(), "nobody is there to log in for")
+		server.ExpectCalls(orylogintest.CreateFlow, 1) // nobody is there to log in for
 	})
 }
 
 func TestLoginTimeout(t *testing.T) {
 	t.Parallel()
+	server := newKratos(t)
+	server.Delay(orylogintest.Submit, time.Hour)
 	synctest.Test(t, func(t *testing.T) {
-		logins := &logins{lifespan: time.Hour, takes: time.Hour}
-		source := logins.source(t, session.WithLoginTimeout(7*time.Second))
+		source := sourceOf(t, server, session.WithLoginTimeout(7*time.Second))
 		start := time.Now()
 		_, err := source.Token(t.Context())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -303,35 +212,34 @@ func TestLoginTimeout(t *testing.T) {
 
 func TestLoginsThatLeaveNothing(t *testing.T) {
 	t.Parallel()
-	expired := &logins{lifespan: -time.Hour}
 	for name, login := range map[string]func(context.Context) (*orylogin.Login, error){
 		"returned no token": func(context.Context) (*orylogin.Login, error) { return nil, nil },
 		"the session token": func(context.Context) (*orylogin.Login, error) {
 			return &orylogin.Login{Token: orylogin.NewSecret("a\nb")}, nil
 		},
-		"has expired already": expired.login,
+		"has a space": func(context.Context) (*orylogin.Login, error) {
+			return &orylogin.Login{Token: orylogin.NewSecret("no session, no expiry")}, nil
+		},
+		"has expired already": func(context.Context) (*orylogin.Login, error) {
+			ended := &orylogin.Session{Session: api.Session{ExpiresAt: time.Unix(0, 0)}}
+			return &orylogin.Login{Token: orylogin.NewSecret("x"), Session: ended}, nil
+		},
 		"did not return": func(context.Context) (*orylogin.Login, error) {
 			runtime.Goexit()
 			return nil, nil
 		},
 	} {
-		source, err := session.NewSourceFunc(newClient(t, "https://x"), login)
+		source, err := session.NewSourceFunc(clientOf(t, nil), login)
 		require.NoError(t, err)
 		_, err = source.Token(t.Context())
 		require.ErrorContains(t, err, name)
 		require.NotErrorIs(t, err, session.ErrStopped)
 	}
-	source, err := session.NewSourceFunc(newClient(t, "https://x"), func(context.Context) (*orylogin.Login, error) {
-		return &orylogin.Login{Token: orylogin.NewSecret("no session, no expiry")}, nil
-	})
-	require.NoError(t, err)
-	_, err = source.Token(t.Context())
-	require.ErrorContains(t, err, "space")
 }
 
 func TestSourcesThatCannotBe(t *testing.T) {
 	t.Parallel()
-	client := newClient(t, "https://x")
+	client := clientOf(t, nil)
 	_, err := session.NewSource(nil, password)
 	require.ErrorContains(t, err, "client is nil")
 	_, err = session.NewSource(client, nil)
@@ -353,7 +261,7 @@ func TestSourcesThatCannotBe(t *testing.T) {
 
 func TestSourceWithoutContext(t *testing.T) {
 	t.Parallel()
-	source := (&logins{lifespan: time.Hour}).source(t)
+	source := sourceOf(t, nil)
 	var none context.Context
 	_, err := source.Token(none)
 	require.ErrorContains(t, err, "the context is nil")
@@ -364,7 +272,7 @@ func TestSourceWithoutContext(t *testing.T) {
 
 func TestStatic(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "x", tokenOf(t, session.Static(orylogin.NewSecret("x"))))
+	require.Equal(t, "x", tokenOf(t, session.Static(orylogin.NewSecret("x"))).Reveal())
 	for _, token := range []string{"", "x\n", "x y"} {
 		_, err := session.Static(orylogin.NewSecret(token)).Token(t.Context())
 		require.Error(t, err)
@@ -374,15 +282,14 @@ func TestStatic(t *testing.T) {
 // TestNothingIsShown prints what holds a token.
 func TestNothingIsShown(t *testing.T) {
 	t.Parallel()
-	kratos := newKratos(t)
-	source := kratos.source(t, session.WithStore(&memory{}, nil))
-	token, err := source.Token(t.Context())
-	require.NoError(t, err)
-	stored := session.StoredToken{Token: token, ExpiresAt: time.Now()}
+	server := newKratos(t)
+	source := sourceOf(t, server, session.WithStore(&memory{}, nil))
+	token := tokenOf(t, source)
+	stored := session.StoredToken{Token: token}
 	transport := &session.Transport{Source: session.Static(token), Hosts: []string{"x"}}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		for _, value := range []any{source, stored, &stored, transport, *transport, session.Static(token)} {
-			require.NotContains(t, fmt.Sprintf(verb, value), "secret_1", "%s of %T", verb, value)
+			server.ExpectNoSecrets(fmt.Sprintf(verb, value))
 		}
 	}
 }
@@ -390,19 +297,13 @@ func TestNothingIsShown(t *testing.T) {
 // TestSourceIsPrintedWhileInUse lets a program log its source, as any other value.
 func TestSourceIsPrintedWhileInUse(t *testing.T) {
 	t.Parallel()
-	source := (&logins{lifespan: time.Hour}).source(t)
-	var group sync.WaitGroup
-	for range 8 {
-		group.Go(func() {
-			if _, err := source.Token(t.Context()); err != nil {
-				t.Error(err)
-			}
-		})
-		group.Go(func() {
-			if text := fmt.Sprintf("%+v", source); text != "token source" {
-				t.Error(text)
-			}
-		})
-	}
-	group.Wait()
+	source := sourceOf(t, newKratos(t))
+	together(func() {
+		if text := fmt.Sprintf("%+v", source); text != "token source" {
+			t.Error(text)
+		}
+		if _, err := source.Token(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }

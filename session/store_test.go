@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 )
 
@@ -68,31 +70,36 @@ func (m *memory) made() []string {
 
 func TestStoreRoundTrip(t *testing.T) {
 	t.Parallel()
+	server := newKratos(t)
 	synctest.Test(t, func(t *testing.T) {
 		store := &memory{}
-		logins := &logins{lifespan: time.Hour}
-		failed := func(err error) { t.Errorf("%v", err) }
-		first := logins.source(t, session.WithStore(store, failed))
+		stored := func() *session.Source {
+			return sourceOf(t, server, session.WithStore(store, func(err error) { t.Errorf("%v", err) }))
+		}
+		first := stored()
 		require.Empty(t, store.made(), "it is not asked before it is needed")
-		require.Equal(t, "token1", tokenOf(t, first))
+		token := tokenOf(t, first)
+		require.Equal(t, token, store.token())
 		require.Equal(t, []string{"load", "save"}, store.made())
-		require.Equal(t, time.Now().Add(time.Hour), store.kept.ExpiresAt)
+		require.WithinDuration(t, time.Now().Add(lifespan), store.kept.ExpiresAt, 0)
 
-		time.Sleep(10 * time.Minute)
-		second := logins.source(t, session.WithStore(store, failed))
-		require.Equal(t, "token1", tokenOf(t, second))
-		require.Equal(t, 1, logins.made())
-		time.Sleep(49 * time.Minute)
-		require.Equal(t, "token1", tokenOf(t, second))
+		time.Sleep(lifespan / 2)
+		second := stored()
+		require.Equal(t, token, tokenOf(t, second))
+		server.ExpectCalls(orylogintest.Submit, 1)
+		time.Sleep(lifespan/2 - time.Minute)
+		require.Equal(t, token, tokenOf(t, second))
 		synctest.Wait()
-		require.Equal(t, "token2", store.token().Reveal(), "it was renewed before its expiry")
+		renewed := tokenOf(t, second)
+		require.NotEqual(t, token, renewed)
+		require.Equal(t, renewed, store.token(), "it was renewed before its expiry")
 
-		second.Refused(t.Context(), orylogin.NewSecret("token2"))
+		second.Refused(t.Context(), renewed)
 		require.True(t, store.token().IsZero())
-		require.Equal(t, "token3", tokenOf(t, second))
-		time.Sleep(time.Hour)
-		third := logins.source(t, session.WithStore(store, failed))
-		require.Equal(t, "token4", tokenOf(t, third), "an expired token is not restored")
+		third := tokenOf(t, second)
+		require.Equal(t, third, store.token())
+		time.Sleep(lifespan)
+		require.NotEqual(t, third, tokenOf(t, stored()), "an expired token is not restored")
 		require.Equal(t, []string{"load", "save", "load", "save", "delete", "save", "load", "save"}, store.made())
 	})
 }
@@ -101,36 +108,36 @@ func TestStoreRoundTrip(t *testing.T) {
 // was not running.
 func TestRestoredTokenThatIsRefused(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		logins := &logins{lifespan: time.Hour}
-		for range 5 {
-			store := &memory{kept: session.StoredToken{Token: orylogin.NewSecret("old")}}
-			source := logins.source(t, session.WithStore(store, nil))
-			require.Equal(t, "old", tokenOf(t, source), "a token without an expiry is tried")
-			source.Refused(t.Context(), orylogin.NewSecret("old"))
-			require.NotEqual(t, "old", tokenOf(t, source))
-		}
-		require.Equal(t, 5, logins.made())
-	})
+	server := newKratos(t)
+	old := orylogin.NewSecret("old")
+	for range 5 {
+		store := &memory{kept: session.StoredToken{Token: old}}
+		source := sourceOf(t, server, session.WithStore(store, nil))
+		require.Equal(t, old, tokenOf(t, source), "a token without an expiry is tried")
+		source.Refused(t.Context(), old)
+		require.NotEqual(t, old, tokenOf(t, source))
+	}
+	server.ExpectCalls(orylogintest.Submit, 5)
 }
 
 func TestFailuresOfTheStore(t *testing.T) {
 	t.Parallel()
+	server := newKratos(t)
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("the disk is full")
 		store := &memory{fails: map[string]error{"load": full, "save": full, "delete": full}}
 		var failures []error
-		logins := &logins{lifespan: time.Hour, err: errLogin}
-		source := logins.source(t, session.WithStore(store, func(err error) { failures = append(failures, err) }))
+		source := sourceOf(t, server, session.WithStore(store, func(err error) { failures = append(failures, err) }))
+		server.Respond(orylogintest.Submit, http.StatusBadGateway, "")
 		_, err := source.Token(t.Context())
-		require.ErrorIs(t, err, errLogin)
+		require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
 		require.Equal(t, []string{"load"}, store.made())
 
-		logins.fail(nil)
+		server.Handle(orylogintest.Submit, nil)
 		time.Sleep(time.Minute)
-		require.Equal(t, "token2", tokenOf(t, source), "the source works without its store")
+		token := tokenOf(t, source) // the source works without its store
 		require.Equal(t, []string{"load", "load", "save"}, store.made())
-		source.Refused(t.Context(), orylogin.NewSecret("token2"))
+		source.Refused(t.Context(), token)
 		require.Len(t, failures, 4)
 		for i, want := range []string{"load the token", "load the token", "save the token", "delete the token"} {
 			require.ErrorIs(t, failures[i], full)
@@ -141,33 +148,15 @@ func TestFailuresOfTheStore(t *testing.T) {
 		store.fails = nil
 		store.mu.Unlock()
 		require.NoError(t, source.Logout(t.Context()))
-		require.Equal(t, "token3", tokenOf(t, source))
-		require.Equal(t, "token3", store.token().Reveal())
+		require.Equal(t, tokenOf(t, source), store.token())
 	})
-}
-
-// TestLogoutNeedsTheStore: a token that cannot be read cannot be revoked.
-func TestLogoutNeedsTheStore(t *testing.T) {
-	t.Parallel()
-	busy := errors.New("the disk is busy")
-	store := &memory{
-		kept:  session.StoredToken{Token: orylogin.NewSecret("stored")},
-		fails: map[string]error{"load": busy},
-	}
-	source := (&logins{lifespan: time.Hour}).source(t, session.WithStore(store, nil))
-	require.ErrorIs(t, source.Logout(t.Context()), busy)
-	require.Equal(t, "stored", store.token().Reveal())
 }
 
 func TestStoredNonsenseIsReplaced(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		store := &memory{kept: session.StoredToken{Token: orylogin.NewSecret("with a line break\n")}}
-		var failure error
-		logins := &logins{lifespan: time.Hour}
-		source := logins.source(t, session.WithStore(store, func(err error) { failure = err }))
-		require.Equal(t, "token1", tokenOf(t, source))
-		require.ErrorContains(t, failure, "line break")
-		require.Equal(t, "token1", store.token().Reveal())
-	})
+	store := &memory{kept: session.StoredToken{Token: orylogin.NewSecret("with a line break\n")}}
+	var failure error
+	source := sourceOf(t, newKratos(t), session.WithStore(store, func(err error) { failure = err }))
+	require.Equal(t, tokenOf(t, source), store.token())
+	require.ErrorContains(t, failure, "line break")
 }

@@ -1,0 +1,72 @@
+package session_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/session"
+)
+
+func TestRefusalHandler(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	handler := guarded(t, server, session.WithAAL2("https://step/up"),
+		session.WithRefusal(func(w http.ResponseWriter, r *http.Request, refusal session.Refusal) {
+			switch refusal.StatusCode {
+			case http.StatusUnauthorized:
+				http.Redirect(w, r, "https://log/in", http.StatusSeeOther)
+			case http.StatusForbidden:
+				http.Redirect(w, r, refusal.StepUpURL, http.StatusSeeOther)
+			default:
+				refusal.ServeHTTP(w, r)
+			}
+		}))
+	token := "X-Session-Token: " + tokenOf(t, sourceOf(t, server)).Reveal()
+	require.Equal(t, "https://log/in", ask(t, handler).Header().Get("Location"))
+	require.Equal(t, "https://step/up", ask(t, handler, token).Header().Get("Location"))
+	server.Cut(orylogintest.Whoami)
+	require.Equal(t, http.StatusServiceUnavailable, ask(t, handler, token).Code)
+}
+
+// TestRefusalInALog has the text of the error, which encoding/json leaves out.
+func TestRefusalInALog(t *testing.T) {
+	t.Parallel()
+	for want, refusal := range map[string]session.Refusal{
+		`{"status":403,"step_up_url":"https://step/up","err":"why"}`: {StatusCode: 403, StepUpURL: "https://step/up", Err: errors.New("why")},
+		`{"status":401,"err":"why"}`:                                 {StatusCode: 401, Err: errors.New("why")},
+		`{"status":503,"err":"why"}`:                                 {Err: errors.New("why")},
+		`{"status":503}`:                                             {},
+	} {
+		for _, logged := range []any{refusal, &refusal} {
+			var log bytes.Buffer
+			slog.New(slog.NewJSONHandler(&log, nil)).Info("refused", "refusal", logged)
+			require.Contains(t, log.String(), `"refusal":`+want)
+		}
+	}
+}
+
+// TestRetryAfter rounds up, also a time that is near the largest one.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"":           nil,
+		"1":          &orylogin.APIError{RetryAfter: time.Millisecond},
+		"7":          &orylogin.APIError{RetryAfter: 7 * time.Second},
+		"9223372037": &orylogin.APIError{RetryAfter: math.MaxInt64},
+	} {
+		w := httptest.NewRecorder()
+		session.Refusal{Err: err}.ServeHTTP(w, nil)
+		require.Equal(t, http.StatusServiceUnavailable, w.Code)
+		require.Equal(t, want, w.Header().Get("Retry-After"))
+	}
+}
