@@ -4,20 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"testing"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/orylogintest"
 )
 
 // The page of an application takes the form of a login and submits it to Kratos.
 func Example() {
-	server := httptest.NewServer(http.HandlerFunc(exampleKratos)) // stands in for a Kratos
+	server := exampleKratos() // stands in for a Kratos
 	defer server.Close()
 	kratos, err := orylogin.New(server.URL)
 	if err != nil {
@@ -50,37 +51,32 @@ func Example() {
 		http.Redirect(w, r, target, http.StatusSeeOther)
 	}
 
-	for _, attempt := range []struct{ flow, identifier, password string }{
-		{"f1", "ada", "a wild guess"},
-		{"f1", "ada", "correct horse battery staple"},
-		{"f1", "logged in", ""},
-		{"f1", "disabled", ""},
-		{"f1", "unverified", ""},
-		{"f1", "code", ""},
-		{"f1", "second factor", ""},
-		{"f1", "provider", ""},
-		{"unknown", "ada", ""},
-		{"foreign", "ada", ""},
-		{"", "ada", ""},
-		{"f1", "ada", "no text: \xff"},
-		{"unavailable", "ada", ""},
+	const correct = "correct horse battery staple"
+	for _, attempt := range []struct{ open, identifier, password string }{
+		{"a flow", "ada@example.com", "a wild guess"},
+		{"a flow", "ada@example.com", correct},
+		{"a flow, logged in", "ada@example.com", correct},
+		{"a flow", "disabled@example.com", correct},
+		{"a flow", "unverified@example.com", correct},
+		{"a flow", "grace@example.com", correct}, // has a second factor
+		{"an expired flow", "ada@example.com", correct},
+		{"another browser's flow", "ada@example.com", correct},
+		{"no flow", "ada@example.com", correct},
+		{"a flow", "ada@example.com", "no text: \xff"},
+		{"a flow, out of order", "ada@example.com", correct},
 	} {
-		form := url.Values{"flow": {attempt.flow}, "identifier": {attempt.identifier}, "password": {attempt.password}}
-		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/login", strings.NewReader(form.Encode()))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		form := url.Values{"identifier": {attempt.identifier}, "password": {attempt.password}}
 		w := httptest.NewRecorder()
-		submitLogin(w, r)
+		submitLogin(w, exampleRequest(server, browsers, attempt.open, form))
 		fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Header().Get("Location"), w.Body)))
 	}
 	// Output:
-	// 422 The provided credentials are invalid.
+	// 422 The provided credentials are invalid, check for spelling mistakes in your password or username, email address, or phone number.
 	// 303 https://app.example.com/welcome
 	// 303 /
 	// 403 this account is disabled
 	// 403 please verify your e-mail address first
-	// 303 /login?flow=f1
 	// 303 /login?aal=aal2
-	// 303 https://accounts.google.com/o/oauth2/auth
 	// 303 /login
 	// 303 /login
 	// 303 /login
@@ -128,7 +124,7 @@ func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
 // A form is handed on as the browser has sent it, also with the fields of methods that
 // the application does not know.
 func ExampleVisit_SubmitForm() {
-	server := httptest.NewServer(http.HandlerFunc(exampleKratos)) // stands in for a Kratos
+	server := exampleKratos() // stands in for a Kratos
 	defer server.Close()
 	kratos, err := orylogin.New(server.URL)
 	if err != nil {
@@ -154,16 +150,22 @@ func ExampleVisit_SubmitForm() {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	}
 
-	form := url.Values{
-		"csrf_token": {"a+b/c="}, "method": {"password"},
-		"identifier": {"ada@example.com"}, "password": {"a wild guess"},
+	for _, form := range []url.Values{
+		{"method": {"password"}, "identifier": {"ada@example.com"}, "password": {"a wild guess"}},
+		{"method": {"password"}, "identifier": {"ada@example.com"}, "password": {"correct horse battery staple"}},
+		{"method": {"code"}, "identifier": {"ada@example.com"}},
+		{"provider": {"google"}},
+	} {
+		w := httptest.NewRecorder()
+		submitLogin(w, exampleRequest(server, browsers, "a flow", form))
+		location, _, _ := strings.Cut(w.Header().Get("Location"), "=")
+		fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", location, w.Body)))
 	}
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/login?flow=f1", strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w := httptest.NewRecorder()
-	submitLogin(w, r)
-	fmt.Println(w.Code, w.Body)
-	// Output: 422 The provided credentials are invalid.
+	// Output:
+	// 422 The provided credentials are invalid, check for spelling mistakes in your password or username, email address, or phone number.
+	// 303 /
+	// 303 /login?flow
+	// 303 https://google.example/authorize?client_id
 }
 
 // Pages of the application are safe, and those of origins that are named.
@@ -189,58 +191,61 @@ func ExampleSafeRedirect() {
 	// /
 }
 
-// exampleKratos answers by the id of the flow and by what is submitted.
-func exampleKratos(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
+// exampleKratos returns a server that asks for verified addresses and second factors.
+func exampleKratos() *orylogintest.Server {
+	server := orylogintest.NewServer(exampleT{}, orylogintest.WithHighestAAL(), orylogintest.WithVerificationRequired(),
+		orylogintest.WithCode(), orylogintest.WithProviders("google"), orylogintest.WithReturnTo("https://app.example.com"))
+	for _, identity := range []orylogintest.Identity{
+		{Email: "ada@example.com"},
+		{Email: "grace@example.com", TOTPSecret: "JBSWY3DPEHPK3PXP"},
+		{Email: "disabled@example.com", Disabled: true},
+		{Email: "unverified@example.com", Unverified: true},
+	} {
+		identity.Password = "correct horse battery staple"
+		server.AddIdentity(identity)
+	}
+	return server
+}
+
+// exampleT stands for the *testing.T that an example does not have.
+type exampleT struct{ testing.TB }
+
+func (exampleT) Helper()        {}
+func (exampleT) Cleanup(func()) {}
+
+// exampleRequest is how the form comes from a browser that has opened a flow.
+func exampleRequest(server *orylogintest.Server, browsers *browser.Client, open string, form url.Values) *http.Request {
+	ctx := context.Background()
+	visit := browsers.Visit(&http.Request{})
+	flow, err := visit.CreateFlow(ctx, browser.FlowOptions{ReturnTo: "https://app.example.com/welcome"})
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
-	answer := exampleFlows[r.URL.Query().Get("id")]
-	if r.Method == http.MethodPost {
-		answer = exampleLogin
-		for submitted, other := range exampleOutcomes {
-			if strings.Contains(string(body), submitted) {
-				answer = other
-			}
-		}
+	switch open {
+	case "a flow, logged in":
+		_, err = visit.Submit(ctx, flow, orylogin.Password{
+			Identifier: form.Get("identifier"), Password: orylogin.NewSecret(form.Get("password")),
+		})
+	case "an expired flow":
+		server.ExpireFlow(flow.ID)
+	case "another browser's flow":
+		visit = browsers.Visit(&http.Request{})
+	case "no flow":
+		flow.ID = ""
+	case "a flow, out of order":
+		server.Respond(orylogintest.GetFlow, http.StatusServiceUnavailable, "<html>")
 	}
-	if answer.status == http.StatusOK && r.Method == http.MethodPost {
-		w.Header().Set("Set-Cookie", "ory_kratos_session=s; Path=/; HttpOnly; SameSite=Lax")
+	if err != nil {
+		log.Fatal(err)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(answer.status)
-	_, _ = fmt.Fprint(w, answer.body)
-}
-
-type exampleAnswer struct {
-	status int
-	body   string
-}
-
-var exampleFlows = map[string]exampleAnswer{
-	"f1":          {200, `{"id":"f1","type":"browser","ui":{"nodes":[]}}`},
-	"unknown":     {404, `{"error":{"code":404,"message":"Unable to locate the resource"}}`},
-	"foreign":     {403, `{"error":{"id":"security_csrf_violation","code":403}}`},
-	"unavailable": {503, "<html>"},
-}
-
-var exampleLogin = exampleAnswer{200, `{"session":{"id":"s","active":true,"identity":{"id":"i"}},` +
-	`"continue_with":[{"action":"redirect_browser_to","redirect_browser_to":"https://app.example.com/welcome"}]}`}
-
-var exampleOutcomes = map[string]exampleAnswer{
-	"guess":         {400, exampleMessage(`"id":4000006,"type":"error","text":"The provided credentials are invalid."`)},
-	"logged in":     {400, exampleMessage(`"id":4000001,"type":"error","text":"A valid session was detected and thus login is not possible."`)},
-	"disabled":      {401, `{"error":{"code":401,"status":"Unauthorized","message":"identity is disabled"}}`},
-	"unverified":    {400, exampleMessage(`"id":4000010,"type":"error","text":"Account not active yet."`)},
-	"code":          {400, exampleMessage(`"id":1010014,"type":"info","text":"A code has been sent."`)},
-	"second factor": {422, exampleChange("https://auth.example.com/self-service/login/browser?aal=aal2")},
-	"provider":      {422, exampleChange("https://accounts.google.com/o/oauth2/auth")},
-}
-
-func exampleMessage(members string) string {
-	return `{"id":"f1","type":"browser","ui":{"nodes":[],"messages":[{` + members + `}]}}`
-}
-
-func exampleChange(target string) string {
-	return `{"error":{"id":"browser_location_change_required","code":422},"redirect_browser_to":"` + target + `"}`
+	form.Set("flow", flow.ID)
+	form.Set("csrf_token", flow.Choices("csrf_token")[0])
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/login?flow="+flow.ID, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	visit.WriteCookies(w)
+	for _, cookie := range w.Result().Cookies() {
+		r.AddCookie(cookie)
+	}
+	return r
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,136 +16,109 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/orylogintest"
 )
 
 func TestSubmit(t *testing.T) {
-	k := newKratos(t, map[string]http.HandlerFunc{
-		"GET /self-service/login/browser": reply(200, flowJSON),
-		"POST /self-service/login":        reply(200, loginJSON),
-	})
-	visit := k.client(t).Visit(request(t, ""))
-	flow, err := visit.CreateFlow(t.Context(), browser.FlowOptions{
-		AAL: orylogin.AAL2, Refresh: true, ReturnTo: "https://app/x", LoginChallenge: "c",
-		Organization: "o", Via: "v", IdentitySchema: "s",
-	})
+	t.Parallel()
+	server := newKratos(t, orylogintest.WithReturnTo("https://app"))
+	visit := visitOf(t, server, "")
+	flow, err := visit.CreateFlow(t.Context(), browser.FlowOptions{ReturnTo: "https://app/x"})
 	require.NoError(t, err)
 	login, err := visit.Submit(t.Context(), flow, password)
 	require.NoError(t, err)
 	require.Equal(t, "https://app/x", login.RedirectTo)
 	require.Equal(t, "i", login.Session.Identity.ID)
+	request := server.Requests(orylogintest.Submit)[0]
+	require.Equal(t, "application/json", request.Header("Accept"))
+	for name, want := range map[string]string{
+		"method": "password", "identifier": "ada@example.com", "password_identifier": "ada@example.com", "password": "hunter2",
+		"csrf_token": flow.Choices("csrf_token")[0],
+	} {
+		require.Equal(t, want, request.Field(name))
+	}
 
-	require.Equal(t, url.Values{
-		"aal": {"aal2"}, "refresh": {"true"}, "return_to": {"https://app/x"}, "login_challenge": {"c"},
-		"organization": {"o"}, "via": {"v"}, "identity_schema": {"s"},
-	}, k.requests[0].URL.Query())
-	require.Equal(t, "/self-service/login?flow=f1", k.requests[1].URL.RequestURI(), "not to ui.action")
-	require.Equal(t, "application/json", k.requests[1].Header.Get("Accept"))
-	require.JSONEq(t, `{"method":"password","identifier":"ada","password_identifier":"ada","password":"hunter2",
-		"csrf_token":"a+b/c="}`, k.bodies[1])
+	numbers := `{"n":9007199254740993,"f":1.0,"e":1e400}` // which must not be decoded on their way
+	_, err = visit.Submit(t.Context(), flow, orylogin.TOTP{Code: orylogin.NewSecret("1"), TransientPayload: []byte(numbers)})
+	require.Error(t, err)
+	require.Equal(t, numbers, server.Requests(orylogintest.Submit)[1].Field("transient_payload"))
 }
 
-// TestSubmitForm gives each kind of redirect, with the status of v0.8 and with that
-// of later releases.
+// TestSubmitForm has each kind of redirect, as each release sends it.
 func TestSubmitForm(t *testing.T) {
-	const session = "ory_kratos_session=s1; Path=/"
-	form := url.Values{"method": {"password"}, "csrf_token": {"a+b/c="}, "password": {"hunter2"}}
-	provider := url.Values{"provider": {"google"}}
-	flow := func(message string) http.HandlerFunc {
-		return reply(200, `{"id":"00000000-0000-4000-8000-0000000000f1","type":"browser","ui":{"messages":[`+message+`]}}`)
-	}
+	t.Parallel()
 	for name, test := range map[string]struct {
-		form   url.Values
-		submit func(status int) http.HandlerFunc
-		behind map[string]http.HandlerFunc
+		opts   []orylogintest.Option
+		form   url.Values // in place of the right fields
+		breaks func(*orylogintest.Server, string)
 		want   error
+		behind orylogintest.Operation // by which the meaning of the redirect is asked for
 	}{
-		"login": {
-			form, func(status int) http.HandlerFunc { return redirect(status, "https://app/x", session) },
-			map[string]http.HandlerFunc{"GET /sessions/whoami": reply(200, sessionJSON)},
-			nil,
-		},
-		"second factor": {
-			form, func(status int) http.HandlerFunc {
-				return redirect(status, "/self-service/login/browser?aal=aal2", session)
-			},
-			map[string]http.HandlerFunc{"GET /sessions/whoami": reply(403, `{"error":{"id":"session_aal2_required","code":403}}`)},
-			(*orylogin.SecondFactorError)(nil),
-		},
+		"login":         {nil, nil, nil, nil, orylogintest.Whoami},
+		"second factor": {[]orylogintest.Option{orylogintest.WithHighestAAL()}, nil, nil, (*orylogin.SecondFactorError)(nil), orylogintest.Whoami},
 		"session that does not last": {
-			form, func(status int) http.HandlerFunc { return redirect(status, "https://app/x", session) },
-			map[string]http.HandlerFunc{"GET /sessions/whoami": reply(401, `{"error":{"code":401}}`)},
-			(*orylogin.APIError)(nil),
+			nil, nil, func(s *orylogintest.Server, _ string) { s.Respond(orylogintest.Whoami, 401, `{"error":{"code":401}}`) },
+			(*orylogin.APIError)(nil), orylogintest.Whoami,
 		},
-		"refused": {
-			form, func(status int) http.HandlerFunc {
-				return redirect(status, "https://app/login?flow=00000000-0000-4000-8000-0000000000f1")
-			},
-			map[string]http.HandlerFunc{"GET /self-service/login/flows": flow(`{"id":4000006,"type":"error"}`)},
-			(*orylogin.ValidationError)(nil),
-		},
-		"progress": {
-			form, func(status int) http.HandlerFunc {
-				return redirect(status, "https://app/login?flow=00000000-0000-4000-8000-0000000000f1")
-			},
-			map[string]http.HandlerFunc{"GET /self-service/login/flows": flow(`{"id":1010014,"type":"info"}`)},
-			(*orylogin.NextStepError)(nil),
-		},
-		"expired": {
-			form, func(status int) http.HandlerFunc {
-				return redirect(status, "https://app/login?flow=00000000-0000-4000-8000-0000000000f2")
-			},
-			map[string]http.HandlerFunc{"GET /self-service/login/flows": flow(`{"id":4010001,"type":"error"}`)},
-			(*orylogin.ExpiredError)(nil),
-		},
+		"refused":  {nil, url.Values{"password": {"a wild guess"}}, nil, (*orylogin.ValidationError)(nil), orylogintest.GetFlow},
+		"progress": {[]orylogintest.Option{orylogintest.WithCode()}, url.Values{"method": {"code"}}, nil, (*orylogin.NextStepError)(nil), orylogintest.GetFlow},
+		"expired":  {nil, nil, (*orylogintest.Server).ExpireFlow, (*orylogin.ExpiredError)(nil), orylogintest.GetFlow},
 		"not verified": {
-			form, func(status int) http.HandlerFunc {
-				return redirect(status, "https://app/verification?flow=00000000-0000-4000-8000-0000000000a1")
-			},
-			map[string]http.HandlerFunc{"GET /self-service/login/flows": reply(404, `{"error":{"code":404}}`)},
-			(*orylogin.VerificationError)(nil),
+			[]orylogintest.Option{orylogintest.WithVerificationRequired()},
+			url.Values{"identifier": {"eve@example.com"}, "password_identifier": {"eve@example.com"}},
+			nil,
+			(*orylogin.VerificationError)(nil), orylogintest.GetFlow,
 		},
-		"error page": {
-			form, func(status int) http.HandlerFunc {
-				return redirect(status, "https://app/error?id=00000000-0000-4000-8000-0000000000e1")
-			},
-			map[string]http.HandlerFunc{"GET /self-service/errors": reply(200, `{"id":"00000000-0000-4000-8000-0000000000e1","error":{"id":"security_csrf_violation","code":403}}`)},
-			(*orylogin.APIError)(nil),
-		},
+		"error page": {nil, url.Values{"csrf_token": {"another"}}, nil, (*orylogin.APIError)(nil), orylogintest.GetError},
 		"provider": {
-			provider, func(status int) http.HandlerFunc {
-				return redirect(status, "https://accounts.google.com/o/oauth2?state=hunter2&flow=x&id=y", "ory_kratos_continuity=c")
-			}, nil, (*orylogin.LocationChangeError)(nil),
-		},
-		"elsewhere": {
-			form, func(status int) http.HandlerFunc { return redirect(status, "https://app/welcome") },
-			nil, (*orylogin.RedirectError)(nil),
-		},
-		"no redirect": {
-			form, func(int) http.HandlerFunc { return reply(200, loginJSON) }, nil, (*orylogin.APIError)(nil),
+			[]orylogintest.Option{orylogintest.WithProviders("google")},
+			url.Values{"method": nil, "provider": {"google"}},
+			nil,
+			(*orylogin.LocationChangeError)(nil), "",
 		},
 	} {
-		for _, status := range []int{http.StatusFound, http.StatusSeeOther} {
-			t.Run(fmt.Sprint(name, status), func(t *testing.T) {
+		for _, release := range []orylogintest.Release{orylogintest.V0_8, orylogintest.V1_3, orylogintest.V26_2} {
+			if name == "progress" && release == orylogintest.V0_8 {
+				continue // it has no codes
+			}
+			t.Run(fmt.Sprint(name, " ", release), func(t *testing.T) {
 				t.Parallel()
-				answers := map[string]http.HandlerFunc{"POST /self-service/login": test.submit(status)}
-				for path, answer := range test.behind {
-					answers[path] = answer
+				server := newKratos(t, append([]orylogintest.Option{orylogintest.WithRelease(release)}, test.opts...)...)
+				visit := visitOf(t, server, "")
+				flow := newFlow(t, visit)
+				form := url.Values{
+					"method": {"password"}, "identifier": {"ada@example.com"}, "password_identifier": {"ada@example.com"},
+					"password": {"hunter2"}, "csrf_token": flow.Choices("csrf_token"),
 				}
-				k := newKratos(t, answers)
-				login, err := k.client(t).Visit(request(t, "")).SubmitForm(t.Context(), "00000000-0000-4000-8000-0000000000f1", test.form)
-				require.Equal(t, "application/x-www-form-urlencoded", k.requests[0].Header.Get("Content-Type"))
-				require.Equal(t, "text/html", k.requests[0].Header.Get("Accept"))
-				require.Equal(t, test.form.Encode(), k.bodies[0])
-				require.Len(t, k.requests, 1+len(test.behind))
+				maps.Copy(form, test.form)
+				if test.breaks != nil {
+					test.breaks(server, flow.ID)
+				}
+				login, err := visit.SubmitForm(t.Context(), flow.ID, form)
+
+				request := server.Requests(orylogintest.Submit)[0]
+				require.Equal(t, "application/x-www-form-urlencoded", request.Header("Content-Type"))
+				require.Equal(t, "text/html", request.Header("Accept"))
+				for field := range form {
+					require.Equal(t, form.Get(field), request.Field(field))
+				}
+				for _, operation := range []orylogintest.Operation{orylogintest.Whoami, orylogintest.GetFlow, orylogintest.GetError} {
+					require.Equal(t, operation == test.behind, len(server.Requests(operation)) == 1, operation)
+				}
 				if test.want == nil {
 					require.NoError(t, err)
-					require.Equal(t, "https://app/x", login.RedirectTo)
-					require.Equal(t, "ory_kratos_session=s1", k.requests[1].Header.Get("Cookie"))
+					require.Equal(t, "http://127.0.0.1:4455/", login.RedirectTo)
+					require.Equal(t, "i", login.Session.Identity.ID)
 					return
 				}
 				require.Nil(t, login)
 				require.IsType(t, test.want, err) //nolint:testifylint // the type itself is what is expected
-				require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, err), "hunter2")
+				server.ExpectNoSecrets(fmt.Sprintf("%v %+v %#v", err, err, err))
+				var owed *orylogin.SecondFactorError
+				if errors.As(err, &owed) {
+					require.Equal(t, http.StatusSeeOther, owed.StatusCode, "that of the redirect")
+					require.Equal(t, server.URL+"/self-service/login/browser?aal=aal2", owed.URL)
+				}
 			})
 		}
 	}
@@ -153,25 +127,22 @@ func TestSubmitForm(t *testing.T) {
 // TestWhatIsNoLogin answers the form of a browser that has a session already, and so
 // has a whoami that succeeds whatever became of the form.
 func TestWhatIsNoLogin(t *testing.T) {
-	const (
-		id    = "00000000-0000-4000-8000-0000000000f1"
-		other = "00000000-0000-4000-8000-0000000000f2"
-	)
-	refused := reply(200, `{"id":"`+id+`","type":"browser","ui":{"messages":[{"id":4000006,"type":"error"}]}}`)
-	missing := reply(404, `{"error":{"code":404}}`)
+	t.Parallel()
+	const other = "00000000-0000-4000-8000-0000000000f2"
+	refused := reply(200, refusedJSON)
 	for name, test := range map[string]struct {
 		submit http.HandlerFunc
 		flows  http.HandlerFunc
 		want   error
 	}{
 		"refused, the session is set again": {
-			redirect(303, "https://app/login?flow="+id, "ory_kratos_session=old; Path=/"), refused, (*orylogin.ValidationError)(nil),
+			redirect(303, "https://app/login?flow="+flowID, "ory_kratos_session=old; Path=/"), refused, (*orylogin.ValidationError)(nil),
 		},
 		"refused, a foreign cookie is set": {
-			redirect(303, "https://app/login?flow="+id, "lb=node7"), refused, (*orylogin.ValidationError)(nil),
+			redirect(303, "https://app/login?flow="+flowID, "lb=node7"), refused, (*orylogin.ValidationError)(nil),
 		},
 		"refused, the id is written otherwise": {
-			redirect(303, "https://app/login?flow="+strings.ReplaceAll(id, "-", "")), refused, (*orylogin.ValidationError)(nil),
+			redirect(303, "https://app/login?flow="+strings.ReplaceAll(flowID, "-", "")), refused, (*orylogin.ValidationError)(nil),
 		},
 		"elsewhere, a foreign cookie is set": {
 			redirect(303, "https://app/welcome", "lb=node7", "csrf_token_1=x"), nil, (*orylogin.RedirectError)(nil),
@@ -182,27 +153,26 @@ func TestWhatIsNoLogin(t *testing.T) {
 		},
 		"elsewhere, with another kind of flow": {redirect(303, "https://app/welcome?flow=onboarding"), nil, (*orylogin.RedirectError)(nil)},
 		"elsewhere, with another kind of id":   {redirect(303, "https://app/welcome?id=42"), nil, (*orylogin.RedirectError)(nil)},
-		"elsewhere, with another record":       {redirect(303, "https://app/x?id="+id), nil, (*orylogin.RedirectError)(nil)},
+		"elsewhere, with another record":       {redirect(303, "https://app/x?id="+flowID), nil, (*orylogin.RedirectError)(nil)},
 		"a flow that is not its replacement": {
 			redirect(303, "https://app/x?flow="+other), refused, (*orylogin.RedirectError)(nil),
 		},
-		"its flow is gone":     {redirect(303, "https://app/login?flow="+id), missing, (*orylogin.APIError)(nil)},
+		"its flow is gone":     {redirect(303, "https://app/login?flow="+flowID), nil, (*orylogin.APIError)(nil)},
 		"something in between": {redirect(303, "https://app/login?flow="+other), http.NotFound, (*orylogin.APIError)(nil)},
-		"a proxy's redirect":   {redirect(307, "https://app/self-service/login?flow="+id), refused, (*orylogin.RedirectError)(nil)},
+		"a proxy's redirect":   {redirect(307, "https://app/self-service/login?flow="+flowID), refused, (*orylogin.RedirectError)(nil)},
+		"a login in JSON":      {reply(200, loginJSON), nil, (*orylogin.APIError)(nil)},
 		"malformed":            {redirect(303, "https://[::1/"), nil, (*orylogin.RedirectError)(nil)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answers := map[string]http.HandlerFunc{
-				"POST /self-service/login": test.submit,
-				"GET /sessions/whoami":     reply(200, sessionJSON),
-				"GET /self-service/errors": missing,
-			}
+			t.Parallel()
+			server := newKratos(t)
+			server.Handle(orylogintest.Submit, test.submit)
+			server.Respond(orylogintest.Whoami, http.StatusOK, sessionJSON)
 			if test.flows != nil {
-				answers["GET /self-service/login/flows"] = test.flows
+				server.Handle(orylogintest.GetFlow, test.flows)
 			}
-			client := newKratos(t, answers).client(t, browser.WithCookies(func(string) bool { return true }))
-			login, err := client.Visit(request(t, "ory_kratos_session=old; lb=node6")).
-				SubmitForm(t.Context(), id, url.Values{"identifier": {"ada"}})
+			visit := visitOf(t, server, "ory_kratos_session=old; lb=node6", browser.WithCookies(func(string) bool { return true }))
+			login, err := visit.SubmitForm(t.Context(), flowID, url.Values{"identifier": {"ada"}})
 			require.Nil(t, login)
 			require.IsType(t, test.want, err) //nolint:testifylint // the type itself is what is expected
 		})
@@ -212,6 +182,7 @@ func TestWhatIsNoLogin(t *testing.T) {
 // TestLoggedInAlready: a redirect that says nothing of the flow means that only if
 // there is a session.
 func TestLoggedInAlready(t *testing.T) {
+	t.Parallel()
 	owed := `{"error":{"id":"session_aal2_required"},"redirect_browser_to":"https://k/x"}`
 	for name, test := range map[string]struct {
 		cookies string
@@ -225,10 +196,11 @@ func TestLoggedInAlready(t *testing.T) {
 		"no session":                  {"csrf_token_1=x", reply(200, sessionJSON), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			k := newKratos(t, map[string]http.HandlerFunc{
-				"POST /self-service/login": redirect(303, "https://app/welcome"), "GET /sessions/whoami": test.whoami,
-			})
-			_, err := k.client(t).Visit(request(t, test.cookies)).SubmitForm(t.Context(), "f1", url.Values{"identifier": {"ada"}})
+			t.Parallel()
+			server := newKratos(t)
+			server.Handle(orylogintest.Submit, redirect(303, "https://app/welcome"))
+			server.Handle(orylogintest.Whoami, test.whoami)
+			_, err := visitOf(t, server, test.cookies).SubmitForm(t.Context(), flowID, url.Values{"identifier": {"ada"}})
 			var elsewhere *orylogin.RedirectError
 			require.ErrorAs(t, err, &elsewhere)
 			require.Equal(t, 303, elsewhere.StatusCode)
@@ -237,24 +209,36 @@ func TestLoggedInAlready(t *testing.T) {
 	}
 }
 
+// TestProviderURL: it may have parameters that Kratos's URLs have, too.
+func TestProviderURL(t *testing.T) {
+	t.Parallel()
+	const target = "https://accounts.google.com/o/oauth2?flow=x&id=y"
+	server := newKratos(t)
+	server.Handle(orylogintest.Submit, redirect(303, target, "ory_kratos_continuity=c"))
+	_, err := visitOf(t, server, "").SubmitForm(t.Context(), flowID, url.Values{"provider": {"google"}})
+	var change *orylogin.LocationChangeError
+	require.ErrorAs(t, err, &change)
+	require.Equal(t, target, change.URL)
+}
+
 // TestNamedSessionCookie: a Kratos can be configured with another name.
 func TestNamedSessionCookie(t *testing.T) {
-	k := newKratos(t, map[string]http.HandlerFunc{
-		"POST /self-service/login": redirect(303, "https://app/x", `auth="a b"; Path=/`),
-		"GET /sessions/whoami":     reply(200, sessionJSON),
-	})
-	login, err := k.client(t, browser.WithSessionCookie("auth")).Visit(request(t, "ory_kratos_session=x")).
-		SubmitForm(t.Context(), "f1", url.Values{"passkey_login": {"{}"}})
+	t.Parallel()
+	server := newKratos(t)
+	server.Handle(orylogintest.Submit, redirect(303, "https://app/x", `auth="a b"; Path=/`))
+	server.Respond(orylogintest.Whoami, http.StatusOK, sessionJSON)
+	login, err := visitOf(t, server, "ory_kratos_session=x", browser.WithSessionCookie("auth")).
+		SubmitForm(t.Context(), flowID, url.Values{"passkey_login": {"{}"}})
 	require.NoError(t, err)
 	require.Equal(t, "https://app/x", login.RedirectTo)
-	require.Empty(t, k.requests[0].Header.Get("Cookie"))
-	require.Equal(t, `auth="a b"`, k.requests[1].Header.Get("Cookie"))
-	require.Equal(t, "login with active session s", fmt.Sprint(login))
+	require.Empty(t, server.Requests(orylogintest.Submit)[0].Header("Cookie"))
+	require.Equal(t, `auth="a b"`, server.Requests(orylogintest.Whoami)[0].Header("Cookie"))
 }
 
 // TestLoginInALog: a login that there is none of can be logged, and one that there is
 // shows no secret, be it logged by its value.
 func TestLoginInALog(t *testing.T) {
+	t.Parallel()
 	const token = "ory_st_hunter2"
 	login := browser.Login{
 		Session:      &orylogin.Session{Session: api.Session{ID: "s", Active: true}},
@@ -278,34 +262,22 @@ func TestLoginInALog(t *testing.T) {
 
 // TestSecondFactorInJSON: the server says it like a login at a provider.
 func TestSecondFactorInJSON(t *testing.T) {
-	flow := &browser.Flow{}
-	flow.ID = "f1"
+	t.Parallel()
+	server := newKratos(t)
+	visit := visitOf(t, server, "")
+	flow := newFlow(t, visit)
 	for target, want := range map[string]error{
-		"https://k/self-service/login/browser?aal=aal2": (*orylogin.SecondFactorError)(nil),
-		"https://accounts.google.com/?aal=aal2":         (*orylogin.LocationChangeError)(nil),
+		server.URL + "/self-service/login/browser?aal=aal2": (*orylogin.SecondFactorError)(nil),
+		"https://accounts.google.com/?aal=aal2":             (*orylogin.LocationChangeError)(nil),
 	} {
-		k := newKratos(t, map[string]http.HandlerFunc{
-			"POST /self-service/login": reply(422, `{"error":{"id":"browser_location_change_required","code":422},"redirect_browser_to":"`+target+`"}`),
-		})
-		_, err := k.client(t).Visit(request(t, "")).Submit(t.Context(), flow, password)
+		server.Respond(orylogintest.Submit, 422, `{"error":{"id":"browser_location_change_required","code":422},"redirect_browser_to":"`+target+`"}`)
+		_, err := visit.Submit(t.Context(), flow, password)
 		require.IsType(t, want, err) //nolint:testifylint // the type itself is what is expected
+		require.ErrorIs(t, err, orylogin.ErrLocationChangeRequired)
 		var apiErr *orylogin.APIError
 		require.ErrorAs(t, err, &apiErr)
 		require.Equal(t, 422, apiErr.StatusCode)
-		require.Equal(t, orylogin.ErrLocationChangeRequired, apiErr.ID)
 		_, owed := want.(*orylogin.SecondFactorError) //nolint:errorlint // it is the type that is asked for
 		require.Equal(t, owed, strings.Contains(err.Error(), "the login needs a second factor"), err.Error())
 	}
-}
-
-// TestNumbersStayAsTheyAre: what the caller submits is not decoded on its way.
-func TestNumbersStayAsTheyAre(t *testing.T) {
-	k := newKratos(t, map[string]http.HandlerFunc{"POST /self-service/login": reply(200, loginJSON)})
-	flow := &browser.Flow{}
-	flow.ID = "f1"
-	_, err := k.client(t).Visit(request(t, "")).Submit(t.Context(), flow, orylogin.TOTP{
-		Code: orylogin.NewSecret("1"), TransientPayload: []byte(`{"n":9007199254740993,"f":1.0,"e":1e400}`),
-	})
-	require.NoError(t, err)
-	require.Contains(t, k.bodies[0], `{"n":9007199254740993,"f":1.0,"e":1e400}`)
 }

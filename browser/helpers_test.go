@@ -1,0 +1,78 @@
+package browser_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/orylogintest"
+)
+
+const (
+	flowID = "00000000-0000-4000-8000-0000000000f1"
+
+	loginJSON   = `{"session":` + sessionJSON + `}`
+	sessionJSON = `{"id":"s","active":true,"identity":{"id":"i"}}`
+	refusedJSON = `{"id":"` + flowID + `","type":"browser","ui":{"messages":[{"id":4000006,"type":"error"}]}}`
+)
+
+var password = orylogin.Password{Identifier: "ada@example.com", Password: orylogin.NewSecret("hunter2")}
+
+// newKratos returns a server that knows ada, and eve, whose address is not verified.
+func newKratos(t *testing.T, opts ...orylogintest.Option) *orylogintest.Server {
+	t.Helper()
+	server := orylogintest.NewServer(t, opts...)
+	server.AddIdentity(orylogintest.Identity{ID: "i", Email: "ada@example.com", Password: "hunter2", TOTPSecret: "JBSWY3DPEHPK3PXP"})
+	server.AddIdentity(orylogintest.Identity{Email: "eve@example.com", Password: "hunter2", Unverified: true})
+	return server
+}
+
+// visitOf returns the visit of a browser with these cookies.
+func visitOf(t *testing.T, server *orylogintest.Server, cookies string, opts ...browser.Option) *browser.Visit {
+	t.Helper()
+	client, err := browser.New(server.Client(), opts...)
+	require.NoError(t, err)
+	return client.Visit(request(t, cookies))
+}
+
+// request is what a browser with these cookies sends the application.
+func request(t *testing.T, cookies string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+	r.Header.Set("User-Agent", "the browser's")
+	if cookies != "" {
+		r.Header.Set("Cookie", cookies)
+	}
+	return r
+}
+
+// newFlow starts a login of the visit's browser.
+func newFlow(t *testing.T, visit *browser.Visit) *browser.Flow {
+	t.Helper()
+	flow, err := visit.CreateFlow(t.Context(), browser.FlowOptions{})
+	require.NoError(t, err)
+	return flow
+}
+
+func reply(status int, body string, cookies ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Set-Cookie"] = cookies
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+func redirect(status int, target string, cookies ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", target)
+		reply(status, "", cookies...)(w, r)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -1,0 +1,80 @@
+package browser_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+)
+
+func TestLogout(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	visit := visitOf(t, server, "")
+	_, err := visit.Submit(t.Context(), newFlow(t, visit), password)
+	require.NoError(t, err)
+	session, err := visit.Whoami(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "i", session.Identity.ID)
+	visit.WriteCookies(httptest.NewRecorder())
+
+	require.NoError(t, visit.Logout(t.Context()))
+	require.ErrorIs(t, second(visit.Whoami(t.Context())), orylogin.ErrSessionInactive)
+	require.NotContains(t, server.Requests(orylogintest.Whoami)[1].Header("Cookie"), "ory_kratos_session")
+	w := httptest.NewRecorder()
+	visit.WriteCookies(w)
+	require.Equal(t, "ory_kratos_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax", w.Header().Get("Set-Cookie"))
+}
+
+func TestLogoutsThatFail(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		url, logout string // the server's answers, if others than usual
+		submitted   int
+	}{
+		"no session": {"", "", 0},
+		"no token":   {`{}`, "", 0},
+		"refused":    {`{"logout_token":"t&t"}`, "", 1},
+		"empty":      {`{"logout_token":"t&t"}`, `{}`, 1},
+	} {
+		server := newKratos(t)
+		for operation, body := range map[orylogintest.Operation]string{
+			orylogintest.CreateBrowserLogout: test.url, orylogintest.SubmitBrowserLogout: test.logout,
+		} {
+			if body != "" {
+				server.Respond(operation, http.StatusOK, body)
+			}
+		}
+		var apiErr *orylogin.APIError
+		require.ErrorAs(t, visitOf(t, server, "").Logout(t.Context()), &apiErr, name)
+		server.ExpectCalls(orylogintest.SubmitBrowserLogout, test.submitted)
+		for _, request := range server.Requests(orylogintest.SubmitBrowserLogout) {
+			require.Equal(t, "t&t", request.Query("token"))
+		}
+	}
+}
+
+func TestGetError(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	visit := visitOf(t, server, "")
+	_, err := visit.SubmitForm(t.Context(), newFlow(t, visit).ID, url.Values{
+		"method": {"password"}, "identifier": {"ada@example.com"}, "password": {"hunter2"}, "csrf_token": {"another"},
+	})
+	require.ErrorIs(t, err, orylogin.ErrCSRFViolation)
+	id := server.Requests(orylogintest.GetError)[0].Query("id")
+	record, err := visit.GetError(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, id, record.ID)
+	require.ErrorIs(t, record.Err, orylogin.ErrCSRFViolation)
+	require.False(t, record.CreatedAt.IsZero())
+
+	var unknown *orylogin.APIError
+	require.ErrorAs(t, second(visit.GetError(t.Context(), flowID)), &unknown)
+	require.Equal(t, http.StatusNotFound, unknown.StatusCode)
+}
