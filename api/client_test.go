@@ -13,6 +13,7 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
+// TestClient sends a submission through the generated client and reads the answers that need a union.
 func TestClient(t *testing.T) {
 	t.Parallel()
 
