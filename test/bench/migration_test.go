@@ -101,6 +101,12 @@ func checkToken(ctx context.Context, client *orylogin.Client, token orylogin.Sec
 	return err
 }
 
+func sdkFor(server *orylogintest.Server) *ory.APIClient {
+	config := ory.NewConfiguration()
+	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
+	return ory.NewAPIClient(config)
+}
+
 func TestMigrationIsTested(t *testing.T) {
 	t.Parallel()
 	guide, err := os.ReadFile("../../docs/migration.md")
@@ -121,9 +127,7 @@ func TestMigration(t *testing.T) {
 	server.AddIdentity(orylogintest.Identity{
 		Email: "grace@example.com", Password: "correct horse", TOTPSecret: "JBSWY3DPEHPK3PXP",
 	})
-	config := ory.NewConfiguration()
-	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
-	sdk, ours := ory.NewAPIClient(config), server.Client()
+	sdk, ours := sdkFor(server), server.Client()
 
 	old, err := logInWithSDK(t.Context(), sdk, "ada@example.com", "correct horse")
 	require.NoError(t, err)
@@ -153,9 +157,7 @@ func TestMigrationOfASecondFactor(t *testing.T) {
 	const secret, grace = "JBSWY3DPEHPK3PXP", "grace@example.com"
 	server := orylogintest.NewServer(t, orylogintest.WithHighestAAL())
 	server.AddIdentity(orylogintest.Identity{Email: grace, Password: "correct horse", TOTPSecret: secret})
-	config := ory.NewConfiguration()
-	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
-	sdk, ours := ory.NewAPIClient(config), server.Client()
+	sdk, ours := sdkFor(server), server.Client()
 
 	flow, _, err := sdk.FrontendAPI.CreateNativeLoginFlow(t.Context()).Execute()
 	require.NoError(t, err)
@@ -190,9 +192,7 @@ func TestMigrationOfASecondFactor(t *testing.T) {
 func TestMigrationOfTheEmptyToken(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
-	config := ory.NewConfiguration()
-	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
-	_, response, err := ory.NewAPIClient(config).FrontendAPI.ToSession(t.Context()).XSessionToken("").Execute()
+	_, response, err := sdkFor(server).FrontendAPI.ToSession(t.Context()).XSessionToken("").Execute()
 	require.Error(t, err)
 	require.Equal(t, http.StatusUnauthorized, response.StatusCode)
 	server.ExpectCalls(orylogintest.Whoami, 1)
@@ -209,9 +209,7 @@ func TestMigrationUnknownValues(t *testing.T) {
 	server.Respond(orylogintest.CreateFlow, http.StatusOK, `{"id":"f","type":"api","expires_at":"2030-01-01T00:00:00Z",
 		"issued_at":"2030-01-01T00:00:00Z","request_url":"u","state":"choose_method","ui":{"action":"a","method":"POST","nodes":[
 		{"type":"hologram","group":"brand_new","messages":[],"meta":{},"attributes":{"node_type":"hologram","id":"h"}}]}}`)
-	config := ory.NewConfiguration()
-	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
-	old, _, err := ory.NewAPIClient(config).FrontendAPI.CreateNativeLoginFlow(t.Context()).Execute()
+	old, _, err := sdkFor(server).FrontendAPI.CreateNativeLoginFlow(t.Context()).Execute()
 	require.NoError(t, err)
 	require.Nil(t, old.Ui.Nodes[0].Attributes.GetActualInstance())
 	flow, err := server.Client().CreateFlow(t.Context(), orylogin.FlowOptions{})
@@ -226,9 +224,7 @@ func TestMigrationRedirects(t *testing.T) {
 	elsewhere := orylogintest.NewServer(t)
 	server := orylogintest.NewServer(t)
 	server.Handle(orylogintest.Whoami, http.RedirectHandler(elsewhere.URL+"/sessions/whoami", http.StatusTemporaryRedirect))
-	config := ory.NewConfiguration()
-	config.Servers = ory.ServerConfigurations{{URL: server.URL}}
-	_, _, err := ory.NewAPIClient(config).FrontendAPI.ToSession(t.Context()).XSessionToken("hunter2").Execute()
+	_, _, err := sdkFor(server).FrontendAPI.ToSession(t.Context()).XSessionToken("hunter2").Execute()
 	require.Error(t, err)
 	require.Equal(t, "hunter2", elsewhere.Requests(orylogintest.Whoami)[0].Header("X-Session-Token"))
 	_, err = server.Client().Whoami(t.Context(), orylogin.NewSecret("hunter2"))

@@ -22,79 +22,90 @@ const answerLimit = 4 << 20
 type byHand struct {
 	baseURL string
 	client  *http.Client
+	idOnly  bool // of a flow to log in with
 }
 
 func newByHand(baseURL string, transport http.RoundTripper) (Client, error) {
-	return byHandClient(baseURL, transport), nil
+	return byHand{baseURL, byHandHTTP(transport), false}, nil
 }
 
-func byHandClient(baseURL string, transport http.RoundTripper) byHand {
+func newByHandID(baseURL string, transport http.RoundTripper) (Client, error) {
+	return byHand{baseURL, byHandHTTP(transport), true}, nil
+}
+
+func byHandHTTP(transport http.RoundTripper) *http.Client {
 	if transport == nil {
 		tuned := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // net/http documents the type
 		tuned.MaxIdleConns = 512
 		tuned.MaxIdleConnsPerHost = 256
 		transport = tuned
 	}
-	return byHand{baseURL, &http.Client{
+	return &http.Client{
 		Transport:     transport,
 		Timeout:       30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	}
 }
 
-func (c byHand) GetFlow(ctx context.Context, id string) (int, error) {
+var errIncomplete = errors.New("the answer lacks what it was asked for")
+
+func (c byHand) GetFlow(ctx context.Context, id string) error {
 	var flow flowAnswer
-	if err := c.get(ctx, "/self-service/login/flows?id="+url.QueryEscape(id), "", &flow); err != nil {
-		return 0, err
+	err := c.get(ctx, "/self-service/login/flows?id="+url.QueryEscape(id), "", &flow)
+	if err == nil && flow.UI == nil {
+		return errIncomplete
 	}
-	if flow.UI == nil {
-		return 0, errIncomplete
-	}
-	return len(flow.UI.Nodes), nil
+	return err
 }
 
-func (c byHand) Login(ctx context.Context, credentials Credentials) (string, error) {
-	var flow flowAnswer
-	if err := c.get(ctx, "/self-service/login/api", "", &flow); err != nil {
-		return "", err
+func (c byHand) Login(ctx context.Context, credentials Credentials) error {
+	id, err := c.createFlow(ctx)
+	if err != nil {
+		return err
 	}
-	return c.Submit(ctx, flow.ID, credentials)
-}
-
-func (c byHand) Submit(ctx context.Context, flowID string, credentials Credentials) (string, error) {
 	body, err := json.Marshal(struct { //nolint:gosec // the password is what is to be sent
 		Method     string `json:"method"`
 		Identifier string `json:"identifier"`
 		Password   string `json:"password"`
 	}{"password", credentials.Identifier, credentials.Password})
 	if err != nil {
-		return "", err
+		return err
 	}
-	target := c.baseURL + "/self-service/login?flow=" + url.QueryEscape(flowID)
+	target := c.baseURL + "/self-service/login?flow=" + url.QueryEscape(id)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
-		return "", err
+		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
 	var login loginAnswer
-	if err := c.do(request, &login); err != nil {
-		return "", err
+	err = c.do(request, &login)
+	if err == nil && login.SessionToken == "" {
+		return errIncomplete
 	}
-	if login.SessionToken == "" {
-		return "", errIncomplete
-	}
-	return login.SessionToken, nil
+	return err
 }
 
-func (c byHand) Whoami(ctx context.Context, token string) (string, error) {
+func (c byHand) createFlow(ctx context.Context) (string, error) {
+	const target = "/self-service/login/api"
+	if c.idOnly {
+		var flow struct {
+			ID string `json:"id"`
+		}
+		err := c.get(ctx, target, "", &flow)
+		return flow.ID, err
+	}
+	var flow flowAnswer
+	err := c.get(ctx, target, "", &flow)
+	return flow.ID, err
+}
+
+func (c byHand) Whoami(ctx context.Context, token string) error {
 	var session sessionAnswer
-	if err := c.get(ctx, "/sessions/whoami", token, &session); err != nil {
-		return "", err
+	err := c.get(ctx, "/sessions/whoami", token, &session)
+	if err == nil && session.Identity == nil {
+		return errIncomplete
 	}
-	if session.Identity == nil {
-		return "", errIncomplete
-	}
-	return session.Identity.ID, nil
+	return err
 }
 
 func (c byHand) get(ctx context.Context, target, token string, answer any) error {
@@ -128,10 +139,14 @@ func (c byHand) do(request *http.Request, answer any) error {
 
 // decode decodes the body of an answer, or returns the error that it is.
 func decode(status int, body []byte, answer any) error {
-	if status != http.StatusOK {
-		return refusalOf(status, body)
+	if status == http.StatusOK {
+		return json.Unmarshal(body, answer)
 	}
-	return json.Unmarshal(body, answer)
+	refusal := &refusal{status: status}
+	if err := json.Unmarshal(body, refusal); err != nil {
+		return fmt.Errorf("status %d: %w", status, err)
+	}
+	return refusal
 }
 
 // refusal is an answer that is not what was asked for.
@@ -141,54 +156,13 @@ type refusal struct {
 	errorAnswer
 }
 
-func (r *refusal) Error() string { return fmt.Sprintf("the server answered with status %d", r.status) }
+func (r *refusal) Error() string { return refused(r.status).Error() }
 
-func refusalOf(status int, body []byte) error {
-	refusal := &refusal{status: status}
-	if err := json.Unmarshal(body, refusal); err != nil {
-		return fmt.Errorf("status %d: %w", status, err)
-	}
-	return refusal
-}
-
-// byHandID is byHand, but for a login that decodes the id of the flow only.
-type byHandID struct{ byHand }
-
-func newByHandID(baseURL string, transport http.RoundTripper) (Client, error) {
-	return byHandID{byHandClient(baseURL, transport)}, nil
-}
-
-func (c byHandID) Login(ctx context.Context, credentials Credentials) (string, error) {
-	var flow struct {
-		ID string `json:"id"`
-	}
-	if err := c.get(ctx, "/self-service/login/api", "", &flow); err != nil {
-		return "", err
-	}
-	return c.Submit(ctx, flow.ID, credentials)
-}
-
-// byHandDecoder decodes as byHand does.
-type byHandDecoder struct{ recorded.Answer }
-
-func readByHand(answer recorded.Answer) (Decoder, error) { return byHandDecoder{answer}, nil }
-
-func (d byHandDecoder) Flow() (int, error) {
-	var flow flowAnswer
-	if err := decode(d.Status, d.Body, &flow); err != nil {
-		return 0, err
-	}
-	return len(flow.UI.Nodes), nil
-}
-
-func (d byHandDecoder) Login() (string, error) {
-	var login loginAnswer
-	err := decode(d.Status, d.Body, &login)
-	return login.Session.ID, err
-}
-
-func (d byHandDecoder) Session() (string, error) {
-	var session sessionAnswer
-	err := decode(d.Status, d.Body, &session)
-	return session.ID, err
+func byHandDecoder(answer recorded.Answer, as Kind) (func() error, error) {
+	blank := map[Kind]func() any{
+		Flow:    func() any { return new(flowAnswer) },
+		Login:   func() any { return new(loginAnswer) },
+		Session: func() any { return new(sessionAnswer) },
+	}[as]
+	return func() error { return decode(answer.Status, answer.Body, blank()) }, nil
 }

@@ -5,7 +5,7 @@ package contenders
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/orylogin/orylogin/test/bench/recorded"
@@ -21,39 +21,13 @@ const (
 )
 
 // Credentials are what a person logs in with.
-type Credentials struct {
-	Identifier string
-	Password   string
-}
+type Credentials struct{ Identifier, Password string }
 
-// Client is one way to log in. Its methods return of the answer what shows that
-// they have decoded it.
+// Client is one way to log in.
 type Client interface {
-	// GetFlow fetches a flow and returns the number of its nodes.
-	GetFlow(ctx context.Context, id string) (int, error)
-
-	// Submit submits a password to a flow and returns the session token.
-	Submit(ctx context.Context, flowID string, credentials Credentials) (string, error)
-
-	// Login creates a flow, submits a password to it and returns the session
-	// token.
-	Login(ctx context.Context, credentials Credentials) (string, error)
-
-	// Whoami returns the id of the identity that a session token stands for.
-	Whoami(ctx context.Context, token string) (string, error)
-}
-
-// Decoder decodes one answer, whose body has been read, into the types that a way
-// to log in offers. The answer to a submission or to whoami may be an error.
-type Decoder interface {
-	// Flow returns the number of nodes of a flow.
-	Flow() (int, error)
-
-	// Login returns the id of the session that a login leads to.
-	Login() (string, error)
-
-	// Session returns the id of the session that whoami tells.
-	Session() (string, error)
+	GetFlow(ctx context.Context, id string) error
+	Login(ctx context.Context, credentials Credentials) error
+	Whoami(ctx context.Context, token string) error
 }
 
 // Contender makes clients and decoders.
@@ -64,24 +38,35 @@ type Contender struct {
 	// client has the one that the way brings along, as its users get it.
 	New func(baseURL string, transport http.RoundTripper) (Client, error)
 
-	// Read makes a decoder of an answer.
-	Read func(answer recorded.Answer) (Decoder, error)
+	// Decoder returns a function that decodes an answer, whose body has been read, into
+	// the type that the way offers. The answer may be an error.
+	Decoder func(answer recorded.Answer, as Kind) (func() error, error)
 }
+
+// Kind is what an answer is decoded as.
+type Kind int
+
+// What servers answer with.
+const (
+	Flow Kind = iota
+	Login
+	Session
+)
 
 // All returns the contenders, this module first.
 func All() []Contender {
 	return []Contender{
-		{Ours, newOurs, readOurs},
-		{ByHand, newByHand, readByHand},
-		{SDK, newSDK, readSDK},
-		{Generated, newGenerated, readGenerated},
+		{Ours, newOurs, ourDecoder},
+		{ByHand, newByHand, byHandDecoder},
+		{SDK, newSDK, sdkDecoder},
+		{Generated, newGenerated, generatedDecoder},
 	}
 }
 
-// WithIDOnly returns the contenders and a hand-written login that decodes no more
-// of a flow than its id.
-func WithIDOnly() []Contender {
-	return append(All(), Contender{ByHandID, newByHandID, readByHand})
+// OfLogin returns the contenders and a hand-written login that decodes no more of a
+// flow than its id.
+func OfLogin() []Contender {
+	return append(All(), Contender{ByHandID, newByHandID, byHandDecoder})
 }
 
-var errIncomplete = errors.New("the answer lacks what it was asked for")
+func refused(status int) error { return fmt.Errorf("the server answered with status %d", status) }

@@ -3,7 +3,6 @@ package contenders
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 
@@ -26,100 +25,63 @@ func acceptJSON(_ context.Context, request *http.Request) error {
 	return nil
 }
 
-func (c generated) GetFlow(ctx context.Context, id string) (int, error) {
-	answer, err := c.api.GetSelfServiceLoginFlowWithResponse(ctx, &api.GetSelfServiceLoginFlowParams{ID: id})
-	switch {
-	case err != nil:
-		return 0, err
-	case answer.JSON200 == nil:
-		return 0, refused(answer.StatusCode())
-	}
-	return len(answer.JSON200.UI.Nodes), nil
+func (c generated) GetFlow(ctx context.Context, id string) error {
+	return isFlow(c.api.GetSelfServiceLoginFlowWithResponse(ctx, &api.GetSelfServiceLoginFlowParams{ID: id}))
 }
 
-func (c generated) Submit(ctx context.Context, flowID string, credentials Credentials) (string, error) {
-	params := &api.SubmitSelfServiceLoginFlowParams{Flow: flowID}
-	answer, err := c.api.SubmitSelfServiceLoginFlowWithResponse(ctx, params,
+func (c generated) Login(ctx context.Context, credentials Credentials) error {
+	flow, err := c.api.InitializeSelfServiceLoginFlowWithoutBrowserWithResponse(ctx,
+		&api.InitializeSelfServiceLoginFlowWithoutBrowserParams{})
+	switch {
+	case err != nil:
+		return err
+	case flow.JSON200 == nil:
+		return refused(flow.StatusCode())
+	}
+	return isLogin(c.api.SubmitSelfServiceLoginFlowWithResponse(ctx,
+		&api.SubmitSelfServiceLoginFlowParams{Flow: flow.JSON200.ID},
 		api.SubmitSelfServiceLoginFlowWithPasswordMethodBody{
 			Method: "password", Identifier: credentials.Identifier, Password: credentials.Password,
-		})
-	switch {
-	case err != nil:
-		return "", err
-	case answer.JSON200 == nil || answer.JSON200.Login == nil:
-		return "", refused(answer.StatusCode())
-	}
-	return answer.JSON200.Login.SessionToken.Reveal(), nil
+		}))
 }
 
-func (c generated) Login(ctx context.Context, credentials Credentials) (string, error) {
-	params := &api.InitializeSelfServiceLoginFlowWithoutBrowserParams{}
-	answer, err := c.api.InitializeSelfServiceLoginFlowWithoutBrowserWithResponse(ctx, params)
-	switch {
-	case err != nil:
-		return "", err
-	case answer.JSON200 == nil:
-		return "", refused(answer.StatusCode())
-	}
-	return c.Submit(ctx, answer.JSON200.ID, credentials)
+func (c generated) Whoami(ctx context.Context, token string) error {
+	return isSession(c.api.ToSessionWithResponse(ctx, &api.ToSessionParams{XSessionToken: &token}))
 }
 
-func (c generated) Whoami(ctx context.Context, token string) (string, error) {
-	answer, err := c.api.ToSessionWithResponse(ctx, &api.ToSessionParams{XSessionToken: &token})
-	switch {
-	case err != nil:
-		return "", err
-	case answer.JSON200 == nil || answer.JSON200.Identity == nil:
-		return "", refused(answer.StatusCode())
+func isFlow(answer *api.GetSelfServiceLoginFlowResponse, err error) error {
+	if err == nil && answer.JSON200 == nil {
+		return refused(answer.StatusCode())
 	}
-	return answer.JSON200.Identity.ID, nil
+	return err
 }
 
-func refused(status int) error { return fmt.Errorf("the server answered with status %d", status) }
+func isLogin(answer *api.SubmitSelfServiceLoginFlowResponse, err error) error {
+	if err == nil && (answer.JSON200 == nil || answer.JSON200.Login == nil) {
+		return refused(answer.StatusCode())
+	}
+	return err
+}
+
+func isSession(answer *api.ToSessionResponse, err error) error {
+	if err == nil && (answer.JSON200 == nil || answer.JSON200.Identity == nil) {
+		return refused(answer.StatusCode())
+	}
+	return err
+}
 
 // generatedDecoder decodes with the generated functions, which read the body, too.
-type generatedDecoder struct{ recorded.Answer }
-
-func readGenerated(answer recorded.Answer) (Decoder, error) { return generatedDecoder{answer}, nil }
-
-// response returns the answer as net/http gives it.
-func (d generatedDecoder) response() *http.Response {
-	return &http.Response{
-		StatusCode: d.Status,
-		Header:     http.Header{"Content-Type": {d.ContentType}},
-		Body:       io.NopCloser(bytes.NewReader(d.Body)),
+func generatedDecoder(answer recorded.Answer, as Kind) (func() error, error) {
+	response := func() *http.Response {
+		return &http.Response{
+			StatusCode: answer.Status,
+			Header:     http.Header{"Content-Type": {answer.ContentType}},
+			Body:       io.NopCloser(bytes.NewReader(answer.Body)),
+		}
 	}
-}
-
-func (d generatedDecoder) Flow() (int, error) {
-	answer, err := api.ParseGetSelfServiceLoginFlowResponse(d.response())
-	switch {
-	case err != nil:
-		return 0, err
-	case answer.JSON200 == nil:
-		return 0, refused(d.Status)
-	}
-	return len(answer.JSON200.UI.Nodes), nil
-}
-
-func (d generatedDecoder) Login() (string, error) {
-	answer, err := api.ParseSubmitSelfServiceLoginFlowResponse(d.response())
-	switch {
-	case err != nil:
-		return "", err
-	case answer.JSON200 == nil || answer.JSON200.Login == nil:
-		return "", refused(d.Status)
-	}
-	return answer.JSON200.Login.Session.ID, nil
-}
-
-func (d generatedDecoder) Session() (string, error) {
-	answer, err := api.ParseToSessionResponse(d.response())
-	switch {
-	case err != nil:
-		return "", err
-	case answer.JSON200 == nil:
-		return "", refused(d.Status)
-	}
-	return answer.JSON200.ID, nil
+	return map[Kind]func() error{
+		Flow:    func() error { return isFlow(api.ParseGetSelfServiceLoginFlowResponse(response())) },
+		Login:   func() error { return isLogin(api.ParseSubmitSelfServiceLoginFlowResponse(response())) },
+		Session: func() error { return isSession(api.ParseToSessionResponse(response())) },
+	}[as], nil
 }

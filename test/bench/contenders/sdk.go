@@ -22,38 +22,25 @@ func newSDK(baseURL string, transport http.RoundTripper) (Client, error) {
 	return official{sdk.NewAPIClient(config).FrontendAPI}, nil
 }
 
-func (c official) GetFlow(ctx context.Context, id string) (int, error) {
-	flow, response, err := c.api.GetLoginFlow(ctx).Id(id).Execute()
-	if err := closed(response, err); err != nil {
-		return 0, err
-	}
-	return len(flow.Ui.Nodes), nil
+func (c official) GetFlow(ctx context.Context, id string) error {
+	_, response, err := c.api.GetLoginFlow(ctx).Id(id).Execute()
+	return closed(response, err)
 }
 
-func (c official) Submit(ctx context.Context, flowID string, credentials Credentials) (string, error) {
-	method := sdk.NewUpdateLoginFlowWithPasswordMethod(credentials.Identifier, "password", credentials.Password)
-	body := sdk.UpdateLoginFlowWithPasswordMethodAsUpdateLoginFlowBody(method)
-	login, response, err := c.api.UpdateLoginFlow(ctx).Flow(flowID).UpdateLoginFlowBody(body).Execute()
-	if err := closed(response, err); err != nil {
-		return "", err
-	}
-	return login.GetSessionToken(), nil
-}
-
-func (c official) Login(ctx context.Context, credentials Credentials) (string, error) {
+func (c official) Login(ctx context.Context, credentials Credentials) error {
 	flow, response, err := c.api.CreateNativeLoginFlow(ctx).Execute()
 	if err := closed(response, err); err != nil {
-		return "", err
+		return err
 	}
-	return c.Submit(ctx, flow.Id, credentials)
+	method := sdk.NewUpdateLoginFlowWithPasswordMethod(credentials.Identifier, "password", credentials.Password)
+	body := sdk.UpdateLoginFlowWithPasswordMethodAsUpdateLoginFlowBody(method)
+	_, response, err = c.api.UpdateLoginFlow(ctx).Flow(flow.Id).UpdateLoginFlowBody(body).Execute()
+	return closed(response, err)
 }
 
-func (c official) Whoami(ctx context.Context, token string) (string, error) {
-	session, response, err := c.api.ToSession(ctx).XSessionToken(token).Execute()
-	if err := closed(response, err); err != nil {
-		return "", err
-	}
-	return session.Identity.GetId(), nil
+func (c official) Whoami(ctx context.Context, token string) error {
+	_, response, err := c.api.ToSession(ctx).XSessionToken(token).Execute()
+	return closed(response, err)
 }
 
 // closed closes the body of the answer, which the SDK has read already.
@@ -66,43 +53,30 @@ func closed(response *http.Response, err error) error {
 
 // sdkDecoder decodes with the SDK's types. The SDK's own function for it is not
 // exported; it calls encoding/json, too, with the type that belongs to the status.
-type sdkDecoder struct{ recorded.Answer }
-
-func readSDK(answer recorded.Answer) (Decoder, error) { return sdkDecoder{answer}, nil }
-
-func (d sdkDecoder) Flow() (int, error) {
-	var flow sdk.LoginFlow
-	if err := d.decode(&flow); err != nil {
-		return 0, err
+func sdkDecoder(answer recorded.Answer, as Kind) (func() error, error) {
+	if answer.Status == http.StatusOK {
+		blank := map[Kind]func() any{
+			Flow:    func() any { return new(sdk.LoginFlow) },
+			Login:   func() any { return new(sdk.SuccessfulNativeLogin) },
+			Session: func() any { return new(sdk.Session) },
+		}[as]
+		return func() error { return json.Unmarshal(answer.Body, blank()) }, nil
 	}
-	return len(flow.Ui.Nodes), nil
+	return func() error {
+		if err := json.Unmarshal(answer.Body, sdkError(answer.Status)); err != nil {
+			return err
+		}
+		return refused(answer.Status)
+	}, nil
 }
 
-func (d sdkDecoder) Login() (string, error) {
-	var login sdk.SuccessfulNativeLogin
-	err := d.decode(&login)
-	return login.Session.Id, err
-}
-
-func (d sdkDecoder) Session() (string, error) {
-	var session sdk.Session
-	err := d.decode(&session)
-	return session.Id, err
-}
-
-func (d sdkDecoder) decode(answer any) error {
-	if d.Status == http.StatusOK {
-		return json.Unmarshal(d.Body, answer)
-	}
-	var model any = new(sdk.ErrorGeneric)
-	switch d.Status {
+func sdkError(status int) any {
+	switch status {
 	case http.StatusBadRequest:
-		model = new(sdk.LoginFlow)
+		return new(sdk.LoginFlow)
 	case http.StatusUnprocessableEntity:
-		model = new(sdk.ErrorBrowserLocationChangeRequired)
+		return new(sdk.ErrorBrowserLocationChangeRequired)
+	default:
+		return new(sdk.ErrorGeneric)
 	}
-	if err := json.Unmarshal(d.Body, model); err != nil {
-		return err
-	}
-	return refused(d.Status)
 }

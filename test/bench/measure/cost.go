@@ -11,13 +11,13 @@ import (
 
 // Cost is what one operation costs.
 type Cost struct {
-	Nanoseconds    float64 `json:"ns"`
-	CPUNanoseconds float64 `json:"cpu_ns"` // of the whole process, the server in it included
-	Bytes          float64 `json:"bytes"`
-	Allocations    float64 `json:"allocations"`
+	Nanoseconds    float64
+	CPUNanoseconds float64 // of the whole process, the server in it included
+	Bytes          float64
+	Allocations    float64
 
-	Connections float64 `json:"connections,omitzero"` // opened in all
-	PerSecond   float64 `json:"per_second,omitzero"`  // of all callers together
+	Connections float64 // opened in all
+	PerSecond   float64 // of all callers together
 }
 
 // Per returns what each of a number of parts of the operation costs.

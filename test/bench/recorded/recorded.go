@@ -1,5 +1,5 @@
-// Package recorded has answers of a real Kratos v1.3.1, which cmd/record records,
-// and serves them over loopback and from memory.
+// Package recorded has answers of a real Kratos v1.3.1, as they were sent, and serves
+// them over loopback and from memory.
 package recorded
 
 import (
@@ -7,9 +7,11 @@ import (
 	"bytes"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 )
 
 //go:embed testdata
@@ -40,34 +42,6 @@ func Load(name string) (Answer, error) {
 	return Answer{response.StatusCode, response.Header.Get("Content-Type"), body}, nil
 }
 
-// WithNodes returns a flow with a number of nodes: its own ones, repeated.
-func (a Answer) WithNodes(count int) (Answer, error) {
-	var flow, ui map[string]json.RawMessage
-	var nodes []json.RawMessage
-	if err := json.Unmarshal(a.Body, &flow); err != nil {
-		return Answer{}, err
-	}
-	if err := json.Unmarshal(flow["ui"], &ui); err != nil {
-		return Answer{}, err
-	}
-	if err := json.Unmarshal(ui["nodes"], &nodes); err != nil {
-		return Answer{}, err
-	}
-	repeated := make([]json.RawMessage, count)
-	for i := range repeated {
-		repeated[i] = nodes[i%len(nodes)]
-	}
-	var err error
-	if ui["nodes"], err = json.Marshal(repeated); err != nil {
-		return Answer{}, err
-	}
-	if flow["ui"], err = json.Marshal(ui); err != nil {
-		return Answer{}, err
-	}
-	a.Body, err = json.Marshal(flow)
-	return a, err
-}
-
 // Refusals returns the names of the answers to a submission that are no login: one
 // of each shape.
 func Refusals() []string {
@@ -79,4 +53,42 @@ func Refusals() []string {
 		"submit_expired",         // 410
 		"submit_location_change", // 422
 	}
+}
+
+// WithNodes returns a flow with a number of nodes: its own ones, repeated.
+func (a Answer) WithNodes(count int) (Answer, error) {
+	var flow struct {
+		UI struct {
+			Nodes json.RawMessage `json:"nodes"`
+		} `json:"ui"`
+	}
+	var nodes []json.RawMessage
+	if err := errors.Join(json.Unmarshal(a.Body, &flow), json.Unmarshal(flow.UI.Nodes, &nodes)); err != nil {
+		return Answer{}, err
+	}
+	repeated := make([]json.RawMessage, count)
+	for i := range repeated {
+		repeated[i] = nodes[i%len(nodes)]
+	}
+	text, err := json.Marshal(repeated)
+	a.Body = bytes.Replace(a.Body, flow.UI.Nodes, text, 1)
+	return a, err
+}
+
+// RoundTrip gives the answer to any request, from memory.
+func (a Answer) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Body != nil {
+		_ = request.Body.Close()
+	}
+	return &http.Response{
+		StatusCode:    a.Status,
+		Status:        strconv.Itoa(a.Status) + " " + http.StatusText(a.Status),
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        http.Header{"Content-Type": {a.ContentType}},
+		ContentLength: int64(len(a.Body)),
+		Body:          io.NopCloser(bytes.NewReader(a.Body)),
+		Request:       request,
+	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/orylogin/orylogin/test/bench/contenders"
@@ -59,71 +60,39 @@ func (l *laboratory) decoding() ([]experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	decodings := []decoding{
-		{decodeFlow, l.script.Flow, decodeAsFlow},
-		{"decode a flow of 40 nodes", larger, decodeAsFlow},
-		{decodeSuccess, l.script.Submission, decodeAsLogin},
-		{"decode a session", l.script.Session, decodeAsSession},
+	made := []experiment{}
+	add := func(name string, answer recorded.Answer, as contenders.Kind) {
+		experiment, failure := l.decode(name, answer, as)
+		made, err = append(made, experiment), errors.Join(err, failure)
 	}
+	add(decodeFlow, l.script.Flow, contenders.Flow)
+	add("decode a flow of 40 nodes", larger, contenders.Flow)
+	add(decodeSuccess, l.script.Submission, contenders.Login)
+	add("decode a session", l.script.Session, contenders.Session)
 	for _, name := range recorded.Refusals() {
-		answer, err := recorded.Load(name)
-		if err != nil {
-			return nil, err
-		}
-		decodings = append(decodings, decoding{"decode " + name, answer, decodeAsRefusal})
+		answer, failure := recorded.Load(name)
+		err = errors.Join(err, failure)
+		add("decode "+name, answer, contenders.Login)
 	}
-	var made []experiment
-	for _, decoding := range decodings {
-		experiment, err := l.decode(decoding)
+	return made, err
+}
+
+// decode is the experiment of one answer. All contenders take it for what it is.
+func (l *laboratory) decode(name string, answer recorded.Answer, as contenders.Kind) (experiment, error) {
+	made := experiment{name: name, rounds: l.rounds}
+	for _, contender := range contenders.All() {
+		decode, err := contender.Decoder(answer, as)
 		if err != nil {
-			return nil, err
+			return made, err
 		}
-		made = append(made, experiment)
+		made.add(contender.Name, measure.Repeat(l.length, func() error {
+			if err := decode(); (err == nil) != (answer.Status == http.StatusOK) {
+				return fmt.Errorf("an answer with status %d was taken for something else: %v", answer.Status, err)
+			}
+			return nil
+		}))
 	}
 	return made, nil
-}
-
-// decoding is an answer and what it is decoded as.
-type decoding struct {
-	name   string
-	answer recorded.Answer
-	decode func(contenders.Decoder) error
-}
-
-func (l *laboratory) decode(decoding decoding) (experiment, error) {
-	experiment := experiment{name: decoding.name, rounds: l.rounds}
-	for _, contender := range contenders.All() {
-		decoder, err := contender.Read(decoding.answer)
-		if err != nil {
-			return experiment, err
-		}
-		experiment.add(contender.Name, measure.Repeat(l.length, func() error { return decoding.decode(decoder) }))
-	}
-	return experiment, nil
-}
-
-func decodeAsFlow(decoder contenders.Decoder) error {
-	_, err := decoder.Flow()
-	return err
-}
-
-func decodeAsLogin(decoder contenders.Decoder) error {
-	_, err := decoder.Login()
-	return err
-}
-
-func decodeAsSession(decoder contenders.Decoder) error {
-	_, err := decoder.Session()
-	return err
-}
-
-var errTakenForLogin = errors.New("the refusal was taken for a login")
-
-func decodeAsRefusal(decoder contenders.Decoder) error {
-	if _, err := decoder.Login(); err == nil {
-		return errTakenForLogin
-	}
-	return nil
 }
 
 func (e *experiment) add(name string, sample func() (measure.Cost, error)) {
@@ -136,22 +105,15 @@ func (l *laboratory) loopback() ([]experiment, error) {
 	l.close = append(l.close, server.Close)
 	logins := experiment{name: login, rounds: l.rounds}
 	sessions := experiment{name: "whoami over loopback", rounds: l.rounds}
-	for _, contender := range contenders.WithIDOnly() {
+	for _, contender := range contenders.OfLogin() {
 		client, err := contender.New(server.URL, nil)
 		if err != nil {
 			return nil, err
 		}
-		logins.add(contender.Name, measure.Repeat(l.length, func() error {
-			_, err := client.Login(l.ctx, ada)
-			return err
-		}))
-		if contender.Name == contenders.ByHandID {
-			continue
+		logins.add(contender.Name, measure.Repeat(l.length, func() error { return client.Login(l.ctx, ada) }))
+		if contender.Name != contenders.ByHandID {
+			sessions.add(contender.Name, measure.Repeat(l.length, func() error { return client.Whoami(l.ctx, "a token") }))
 		}
-		sessions.add(contender.Name, measure.Repeat(l.length, func() error {
-			_, err := client.Whoami(l.ctx, "a token")
-			return err
-		}))
 	}
 	return []experiment{logins, sessions}, nil
 }
@@ -181,11 +143,11 @@ func (l *laboratory) nodeGrowth() (experiment, error) {
 		if err != nil {
 			return experiment{}, err
 		}
-		decoder, err := contenders.All()[0].Read(flow)
+		decode, err := contenders.All()[0].Decoder(flow, contenders.Flow)
 		if err != nil {
 			return experiment{}, err
 		}
-		sample := measure.Repeat(l.length, func() error { return decodeAsFlow(decoder) })
+		sample := measure.Repeat(l.length, decode)
 		grown.add(fmt.Sprintf("%d nodes", count), func() (measure.Cost, error) {
 			cost, err := sample()
 			return cost.Per(count), err

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
-	"regexp"
-	"strconv"
+	"strings"
 
 	"github.com/orylogin/orylogin/test/bench/contenders"
 	"github.com/orylogin/orylogin/test/bench/measure"
@@ -28,7 +27,7 @@ func (l *laboratory) limits() ([]experiment, error) {
 		}
 		flood.add(contender.Name, func() (measure.Cost, error) {
 			return measure.Run(1, func() error {
-				if _, err := client.GetFlow(l.ctx, "a flow"); err == nil {
+				if err := client.GetFlow(l.ctx, "a flow"); err == nil {
 					return errors.New("spaces were taken for a flow")
 				}
 				return nil
@@ -64,39 +63,22 @@ func (spaces) Read(into []byte) (int, error) {
 	return len(into), nil
 }
 
-// benchmarkLine is what go test prints of a benchmark.
-var benchmarkLine = regexp.MustCompile(`\s([0-9.]+) ns/op\s+([0-9]+) B/op\s+([0-9]+) allocs/op`)
-
 // benchmark runs a benchmark of the root package, for what cannot be seen from
 // outside of it.
 func benchmark(ctx context.Context, name string) (measure.Cost, error) {
-	folder, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", rootModule).Output()
-	if err != nil {
-		return measure.Cost{}, fmt.Errorf("find the module: %w", err)
-	}
-	command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^"+name+"$", "-benchmem", ".") //nolint:gosec // no input
-	command.Dir = string(bytes.TrimSpace(folder))
-	out, err := command.CombinedOutput()
+	command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^"+name+"$", "-benchmem", "github.com/orylogin/orylogin") //nolint:gosec // no input
+	command.Stderr = os.Stderr
+	out, err := command.Output()
 	if err != nil {
 		return measure.Cost{}, fmt.Errorf("%s: %w\n%s", name, err, out)
 	}
-	return parseBenchmark(string(out))
-}
-
-const rootModule = "github.com/orylogin/orylogin"
-
-func parseBenchmark(output string) (measure.Cost, error) {
-	found := benchmarkLine.FindStringSubmatch(output)
-	if found == nil {
-		return measure.Cost{}, fmt.Errorf("there is no benchmark in %q", output)
+	var cost measure.Cost
+	_, line, _ := strings.Cut(string(out), "\n"+name)
+	var cores string
+	var times int
+	if _, err := fmt.Sscanf(name+line, "%s %d %f ns/op %f B/op %f allocs/op",
+		&cores, &times, &cost.Nanoseconds, &cost.Bytes, &cost.Allocations); err != nil {
+		return measure.Cost{}, fmt.Errorf("there is no benchmark in %q: %w", out, err)
 	}
-	var values [3]float64
-	for i, text := range found[1:] {
-		value, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return measure.Cost{}, err
-		}
-		values[i] = value
-	}
-	return measure.Cost{Nanoseconds: values[0], Bytes: values[1], Allocations: values[2]}, nil
+	return cost, nil
 }

@@ -41,7 +41,7 @@ func (l *laboratory) crowdOverLoopback(crowd crowd) (measure.Cost, error) {
 	server := l.script.Serve()
 	defer server.Close()
 	cost, err := crowd.logIn(l.ctx, server.URL)
-	cost.Connections = float64(server.Opened())
+	cost.Connections = float64(server.Opened.Load())
 	return cost, err
 }
 
@@ -80,7 +80,7 @@ func (c crowd) logInOften(ctx context.Context, client contenders.Client) error {
 func (c crowd) logInOnce(ctx context.Context, client contenders.Client) error {
 	var err error
 	for range c.tries {
-		if _, err = client.Login(ctx, ada); err == nil || ctx.Err() != nil {
+		if err = client.Login(ctx, ada); err == nil || ctx.Err() != nil {
 			break
 		}
 	}

@@ -28,6 +28,7 @@ type figure struct {
 var (
 	timeSpent   = figure{"time", func(c measure.Cost) float64 { return c.Nanoseconds }}
 	cpu         = figure{"CPU", func(c measure.Cost) float64 { return c.CPUNanoseconds }}
+	allocated   = figure{"bytes allocated", func(c measure.Cost) float64 { return c.Bytes }}
 	memory      = figure{"MiB allocated", func(c measure.Cost) float64 { return c.Bytes / (1 << 20) }}
 	allocations = figure{"allocations", func(c measure.Cost) float64 { return c.Allocations }}
 	connections = figure{"connections opened", func(c measure.Cost) float64 { return c.Connections }}
@@ -69,8 +70,8 @@ var targets = []target{
 	{callerGrowth, cpu, "256 callers", "16 callers", 1.05, false},
 }
 
-// String names the target without its limit.
-func (t target) String() string {
+// name names the target without its limit.
+func (t target) name() string {
 	name := fmt.Sprintf("%s: %s", t.experiment, t.figure.name)
 	if t.contestant != contenders.Ours {
 		name += ", " + t.contestant
@@ -81,26 +82,10 @@ func (t target) String() string {
 	return name
 }
 
-// bound is the limit with its direction.
-func (t target) bound() string {
-	if t.atLeast {
-		return fmt.Sprintf("≥ %v", t.limit)
-	}
-	return fmt.Sprintf("≤ %v", t.limit)
-}
-
 // measured returns the figure that the target is about.
 func (t target) measured(costs map[string][]measure.Cost) measure.Spread {
 	if t.against == "" {
 		return measure.Of(costs[t.contestant], t.figure.of)
 	}
 	return measure.Ratio(costs[t.contestant], costs[t.against], t.figure.of)
-}
-
-// met reports whether a figure reaches the target.
-func (t target) met(measured measure.Spread) bool {
-	if t.atLeast {
-		return measured.Median >= t.limit
-	}
-	return measured.Median <= t.limit
 }

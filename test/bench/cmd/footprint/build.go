@@ -2,18 +2,15 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/orylogin/orylogin/test/bench/contenders"
 	"github.com/orylogin/orylogin/test/bench/measure"
@@ -22,143 +19,129 @@ import (
 //go:embed programs
 var sources embed.FS
 
-// program logs in with one of the contenders.
-type program struct {
-	name     string
-	source   string
-	requires string // the module that it needs, if any
-}
-
-// footprint is what a program costs.
-type footprint struct {
-	Name    string         `json:"name"`
-	Modules []string       `json:"modules"`
-	Foreign []string       `json:"foreign_packages"`
-	CPU     measure.Spread `json:"build_cpu_seconds"`
-	Binary  int64          `json:"stripped_bytes"`
-
-	symbols map[string]int64 // bytes by package
-}
-
 const (
 	ourModule = "github.com/orylogin/orylogin"
 	sdkModule = "github.com/ory/client-go"
 )
 
+// footprint is what a program costs.
+type footprint struct {
+	name    string
+	modules int // that the program gains
+	foreign int // packages that are linked, beside those of this module
+	cpu     measure.Spread
+	binary  int64 // bytes, stripped
+	symbols map[string]int64
+}
+
+// program logs in with one of the contenders, in a module of its own.
+type program struct {
+	contender string
+	source    string
+	requires  string // the module that it needs, if any
+	folder    string
+	seconds   []float64 // of its builds
+}
+
 // measureAll builds the programs in turn, round by round.
 func measureAll(ctx context.Context, work string, rounds int) ([]footprint, error) {
-	programs := []program{
-		{contenders.ByHand, "byhand", ""},
-		{contenders.Ours, "ours", ourModule},
-		{contenders.SDK, "sdk", sdkModule},
+	programs := []*program{
+		{contender: contenders.ByHand, source: "byhand"},
+		{contender: contenders.Ours, source: "ours", requires: ourModule},
+		{contender: contenders.SDK, source: "sdk", requires: sdkModule},
 	}
-	seconds := map[string][]float64{}
 	for _, program := range programs {
-		if err := program.write(ctx, filepath.Join(work, program.source)); err != nil {
+		program.folder = filepath.Join(work, program.source)
+		if err := program.write(ctx); err != nil {
 			return nil, err
 		}
 	}
 	for round := range rounds {
 		for _, program := range programs {
-			fmt.Fprintf(os.Stderr, "build %d of %d: %s ...\n", round+1, rounds, program.name)
-			cpu, err := coldBuild(ctx, filepath.Join(work, program.source))
-			if err != nil {
+			fmt.Fprintf(os.Stderr, "build %d of %d: %s ...\n", round+1, rounds, program.contender)
+			if err := program.coldBuild(ctx); err != nil {
 				return nil, err
 			}
-			seconds[program.name] = append(seconds[program.name], cpu.Seconds())
 		}
 	}
 	var measured []footprint
 	for _, program := range programs {
-		footprint, err := look(ctx, filepath.Join(work, program.source))
+		footprint, err := program.footprint(ctx)
 		if err != nil {
 			return nil, err
 		}
-		footprint.Name, footprint.CPU = program.name, measure.SpreadOf(seconds[program.name])
 		measured = append(measured, footprint)
 	}
 	return measured, nil
 }
 
-// write makes a module of the program.
-func (p program) write(ctx context.Context, folder string) error {
-	source, err := sources.ReadFile("programs/" + p.source + ".go.txt")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		return err
-	}
-	mod, err := p.module(ctx)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(folder, "go.mod"), []byte(mod), 0o600); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(folder, "main.go"), source, 0o600)
-}
-
-// module returns the go.mod of the program. It requires what this module has.
-func (p program) module(ctx context.Context) (string, error) {
+// write makes a module of the program. It requires what this module has.
+func (p *program) write(ctx context.Context) error {
 	mod := "module example.com/consumer\n\ngo 1.26.0\n"
-	if p.requires == "" {
-		return mod, nil
-	}
-	required, err := goList(ctx, ".", "-m", "-f", "{{.Version}} {{.Dir}}", p.requires)
-	if err != nil {
-		return "", err
-	}
-	mod += fmt.Sprintf("\nrequire %s %s\n", p.requires, required[0])
-	if p.requires == ourModule {
-		mod += fmt.Sprintf("\nreplace %s => %s\n", ourModule, required[1])
-	}
-	return mod, nil
-}
-
-// coldBuild builds a program from an empty cache and returns the CPU time of it, that
-// of the standard library included.
-func coldBuild(ctx context.Context, folder string) (time.Duration, error) {
-	cache, err := os.MkdirTemp(filepath.Dir(folder), "cache-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = os.RemoveAll(cache) }()
-	build := goCommand(ctx, folder, "build", "-trimpath", "-ldflags=-s -w", "-o", "stripped", ".")
-	build.Env = append(build.Env, "GOCACHE="+cache)
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("build %s: %w\n%s", folder, err, out)
-	}
-	return build.ProcessState.UserTime() + build.ProcessState.SystemTime(), nil
-}
-
-// look returns what can be seen of a program that was built.
-func look(ctx context.Context, folder string) (footprint, error) {
-	var seen footprint
-	modules, err := goList(ctx, folder, "-m", "-f", "{{if not .Main}}{{.Path}}{{end}}", "all")
-	if err != nil {
-		return seen, err
-	}
-	packages, err := goList(ctx, folder, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
-	if err != nil {
-		return seen, err
-	}
-	seen.Modules = modules
-	for _, path := range packages {
-		if path != "example.com/consumer" && !strings.HasPrefix(path+"/", ourModule+"/") {
-			seen.Foreign = append(seen.Foreign, path)
+	if p.requires != "" {
+		required, err := goList(ctx, ".", "-m", "-f", "{{.Version}} {{.Dir}}", p.requires)
+		if err != nil {
+			return err
+		}
+		mod += fmt.Sprintf("\nrequire %s %s\n", p.requires, required[0])
+		if p.requires == ourModule {
+			mod += fmt.Sprintf("\nreplace %s => %s\n", ourModule, required[1])
 		}
 	}
-	info, err := os.Stat(filepath.Join(folder, "stripped"))
+	code, err := sources.ReadFile("programs/" + p.source + ".go.txt")
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.MkdirAll(p.folder, 0o750),
+		os.WriteFile(filepath.Join(p.folder, "go.mod"), []byte(mod), 0o600),
+		os.WriteFile(filepath.Join(p.folder, "main.go"), code, 0o600),
+	)
+}
+
+// coldBuild builds the program from an empty cache, the standard library included.
+func (p *program) coldBuild(ctx context.Context) error {
+	cache, err := os.MkdirTemp("", "footprint-cache-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(cache) }()
+	build := goCommand(ctx, p.folder, "build", "-trimpath", "-ldflags=-s -w", "-o", "stripped", ".")
+	build.Env = append(build.Env, "GOCACHE="+cache)
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("build %s: %w", p.folder, err)
+	}
+	p.seconds = append(p.seconds, (build.ProcessState.UserTime() + build.ProcessState.SystemTime()).Seconds())
+	return nil
+}
+
+// footprint returns what can be seen of the program that was built.
+func (p *program) footprint(ctx context.Context) (footprint, error) {
+	seen := footprint{name: p.contender, cpu: measure.SpreadOf(p.seconds)}
+	modules, err := goList(ctx, p.folder, "-m", "-f", "{{if not .Main}}{{.Path}}{{end}}", "all")
 	if err != nil {
 		return seen, err
 	}
-	seen.Binary = info.Size()
-	seen.symbols, err = symbols(ctx, folder)
+	packages, err := goList(ctx, p.folder, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
+	if err != nil {
+		return seen, err
+	}
+	seen.modules = len(modules)
+	for _, path := range packages {
+		if path != "example.com/consumer" && !strings.HasPrefix(path+"/", ourModule+"/") {
+			seen.foreign++
+		}
+	}
+	info, err := os.Stat(filepath.Join(p.folder, "stripped"))
+	if err != nil {
+		return seen, err
+	}
+	seen.binary = info.Size()
+	seen.symbols, err = p.symbols(ctx)
 	return seen, err
 }
 
-// goList runs go list and returns the lines that are not empty.
+// goList runs go list and returns the words that it prints.
 func goList(ctx context.Context, folder string, args ...string) ([]string, error) {
 	out, err := goCommand(ctx, folder, append([]string{"list"}, args...)...).Output()
 	if err != nil {
@@ -167,28 +150,24 @@ func goList(ctx context.Context, folder string, args ...string) ([]string, error
 	return strings.Fields(string(out)), nil
 }
 
+// goCommand is the go command in a folder, which shows what it has to say.
 func goCommand(ctx context.Context, folder string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // no input
-	command.Dir = folder
+	command.Dir, command.Stderr = folder, os.Stderr
 	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "CGO_ENABLED=0")
 	return command
 }
 
-// symbols returns the bytes of a program's symbols by package.
-func symbols(ctx context.Context, folder string) (map[string]int64, error) {
-	build := goCommand(ctx, folder, "build", "-trimpath", "-o", "full", ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build %s: %w\n%s", folder, err, out)
+// symbols returns the bytes of the program's symbols by package. A line of go tool nm
+// has the address, the size, the kind and the name of one.
+func (p *program) symbols(ctx context.Context) (map[string]int64, error) {
+	if err := goCommand(ctx, p.folder, "build", "-trimpath", "-o", "full", ".").Run(); err != nil {
+		return nil, fmt.Errorf("build %s: %w", p.folder, err)
 	}
-	out, err := goCommand(ctx, folder, "tool", "nm", "-size", "full").Output()
+	table, err := goCommand(ctx, p.folder, "tool", "nm", "-size", "full").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go tool nm: %w", err)
 	}
-	return byPackage(out), nil
-}
-
-// byPackage adds up what go tool nm prints: address, size, kind and name of a symbol.
-func byPackage(table []byte) map[string]int64 {
 	sizes := map[string]int64{}
 	for line := range bytes.Lines(table) {
 		fields := strings.Fields(string(line))
@@ -201,7 +180,7 @@ func byPackage(table []byte) map[string]int64 {
 		}
 		sizes[packageOf(fields[3])] += size
 	}
-	return sizes
+	return sizes, nil
 }
 
 // packageOf returns the package of a symbol: what stands before the first dot after
@@ -214,24 +193,4 @@ func packageOf(symbol string) string {
 		return name[:slash+dot]
 	}
 	return "(types, data and the runtime's tables)"
-}
-
-// share is how many bytes more of a package one binary has than another.
-type share struct {
-	Package string `json:"package"`
-	Bytes   int64  `json:"bytes"`
-}
-
-// shares returns what the binary with this module has more than the hand-written one,
-// the largest first, without what is less than a kilobyte.
-func shares(measured []footprint) []share {
-	byHand, ours := measured[0].symbols, measured[1].symbols
-	var listed []share
-	for _, path := range slices.Sorted(maps.Keys(ours)) {
-		if more := ours[path] - byHand[path]; more >= 1000 {
-			listed = append(listed, share{path, more})
-		}
-	}
-	slices.SortStableFunc(listed, func(a, b share) int { return cmp.Compare(b.Bytes, a.Bytes) })
-	return listed
 }
