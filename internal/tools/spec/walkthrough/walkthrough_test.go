@@ -232,20 +232,6 @@ func read(t *testing.T, name string) []byte {
 	return data
 }
 
-// TestDocumentsAreOfTheRelease holds the documents of the tests below to the
-// release's description.
-func TestDocumentsAreOfTheRelease(t *testing.T) {
-	t.Parallel()
-	release := v27(t)
-	for name, of := range map[string]string{
-		"flow": "loginFlow", "session": "session", "success": "successfulNativeLogin",
-	} {
-		var document any
-		require.NoError(t, json.Unmarshal(read(t, name), &document))
-		require.NoError(t, schema(release, of).VisitJSON(document), name)
-	}
-}
-
 // TestYesterdaysTypes decodes the release's documents with the types of today,
 // and encodes those again that keep what they do not know.
 func TestYesterdaysTypes(t *testing.T) {

@@ -87,7 +87,7 @@ func (l *laboratory) decode(name string, answer recorded.Answer, as contenders.K
 		}
 		made.add(contender.Name, measure.Repeat(l.length, func() error {
 			if err := decode(); (err == nil) != (answer.Status == http.StatusOK) {
-				return fmt.Errorf("an answer with status %d was taken for something else: %v", answer.Status, err)
+				return errors.Join(fmt.Errorf("an answer with status %d was taken for what it is not", answer.Status), err)
 			}
 			return nil
 		}))

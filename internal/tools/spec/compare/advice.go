@@ -8,56 +8,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Complaint says of every open difference which of the two descriptions has what, and
-// what to do about it. It is empty if there is none.
-func (r Report) Complaint() string {
-	open := r.Open()
-	if len(open) == 0 {
-		return ""
-	}
-	lines := []string{fmt.Sprintf("openapi.yaml (ours) and %s (theirs) differ:", r.Upstream)}
-	for _, difference := range open {
-		lines = append(lines, "  "+difference.String())
-	}
-	return strings.Join(lines, "\n") + "\n\n" + Advice(open)
-}
-
-// String says which of the two descriptions has what.
-func (d Difference) String() string {
-	switch d.Kind {
-	case Missing:
-		return "theirs has the " + d.thing(d.Upstream) + ", ours does not"
-	case Gone:
-		return "ours has the " + d.thing(d.Ours) + ", theirs does not"
-	default:
-		return fmt.Sprintf("the %s of %s: ours says %s, theirs says %s", d.What, d.Where, orNone(d.Ours), orNone(d.Upstream))
-	}
-}
-
-// thing names what one of the two descriptions has, with what it says of it.
-func (d Difference) thing(said string) string {
-	switch {
-	case d.What == "value":
-		return "value " + said + " of " + d.Where
-	case said == "":
-		return d.What + " " + d.Where
-	default:
-		return d.What + " " + d.Where + " (" + said + ")"
-	}
-}
-
-// Entry returns the entry for the list of deliberate differences that covers this one.
-func (d Difference) Entry() Deliberate {
-	entry := Deliberate{Kind: d.Kind, What: d.What, Where: []string{d.Where}, Why: "(the reason)"}
-	if d.What == "value" && d.Kind != Missing || d.Kind == Different {
-		entry.Ours = []string{d.Ours}
-	}
-	if d.What == "value" && d.Kind != Gone || d.Kind == Different {
-		entry.Upstream = []string{d.Upstream}
-	}
-	return entry
-}
-
 // Advice says what to do about differences, of which there is at least one.
 func Advice(differences []Difference) string {
 	var lines []string
@@ -90,6 +40,18 @@ func entries(differences []Difference) string {
 		texts = append(texts[:maxEntries], fmt.Sprintf("  … and %d more", more))
 	}
 	return strings.Join(texts, "\n")
+}
+
+// Entry returns the entry for the list of deliberate differences that covers this one.
+func (d Difference) Entry() Deliberate {
+	entry := Deliberate{Kind: d.Kind, What: d.What, Where: []string{d.Where}, Why: "(the reason)"}
+	if d.What == "value" && d.Kind != Missing || d.Kind == Different {
+		entry.Ours = []string{d.Ours}
+	}
+	if d.What == "value" && d.Kind != Gone || d.Kind == Different {
+		entry.Upstream = []string{d.Upstream}
+	}
+	return entry
 }
 
 // text returns the entry as the list has it.
