@@ -56,7 +56,6 @@ type Flow struct {
 	ID           string
 	CSRF         string // the token of a browser flow
 	ExchangeCode string
-	ExpiresAt    time.Time
 }
 
 // protect adds the token to the fields.
@@ -78,9 +77,6 @@ func (a Answer) Flow() Flow {
 			flow.CSRF = attributes.text("value")
 		}
 	}
-	expiresAt, err := time.Parse(time.RFC3339Nano, a.object.text("expires_at"))
-	a.run.must(err, "read when the flow expires")
-	flow.ExpiresAt = expiresAt
 	return flow
 }
 
@@ -118,11 +114,13 @@ func (a Answer) Session() string {
 	return id
 }
 
-// SessionExpiry returns when the session of a login expires.
-func (a Answer) SessionExpiry() time.Time {
-	expiresAt, err := time.Parse(time.RFC3339Nano, a.object.object("session").text("expires_at"))
-	a.run.must(err, "read when the session expires")
-	return expiresAt
+// isShort reports whether a flow or a session lives for seconds only.
+func (a Answer) isShort(of object) bool {
+	issued, err := time.Parse(time.RFC3339Nano, of.text("issued_at"))
+	a.run.must(err, "read when it was issued")
+	expires, err := time.Parse(time.RFC3339Nano, of.text("expires_at"))
+	a.run.must(err, "read when it expires")
+	return expires.Sub(issued) < 10*time.Second
 }
 
 // missing ends the scenario.

@@ -76,7 +76,7 @@ func (b *Browser) Whoami(with ...With) Answer {
 
 // Send sends any request, and shows the answer.
 func (b *Browser) Send(method, target string, body any, with ...With) Answer {
-	answer := b.run.send(b, b.run.request(method, target, body, with))
+	answer := b.run.ask(b, method, target, body, with)
 	b.run.observe(answer.describe(b.run.target) + arrow(b.outcome(answer)))
 	return answer
 }
@@ -86,14 +86,14 @@ func (b *Browser) Flow(with ...With) Flow { return b.FlowFor("", with...) }
 
 // FlowFor is Flow with a query, such as aal=aal2.
 func (b *Browser) FlowFor(query string, with ...With) Flow {
-	return b.run.send(b, b.run.request(http.MethodGet, withQuery(browserPath, query), nil, with)).Flow()
+	return b.run.ask(b, http.MethodGet, withQuery(browserPath, query), nil, with).Flow()
 }
 
 // LogIn logs somebody in with the password, without a line. The browser has the
 // session's cookie then.
 func (b *Browser) LogIn(identity Identity) {
 	flow := b.Flow()
-	answer := b.run.send(b, b.run.request(http.MethodPost, submitPath+"?flow="+flow.ID, flow.protect(password(identity)), nil))
+	answer := b.run.ask(b, http.MethodPost, submitPath+"?flow="+flow.ID, flow.protect(password(identity)), nil)
 	if b.cookies[sessionCookie] == "" {
 		b.run.must(errors.New(answer.describe(b.run.target)), "log in")
 	}

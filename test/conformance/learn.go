@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/orylogin/orylogin/test/contract"
 )
@@ -30,7 +29,7 @@ func Connect(ctx context.Context, publicURL, adminURL, version string, spec *con
 	}
 	target := &Target{
 		PublicURL: publicURL, Release: release, Contract: spec,
-		Admin: &Running{publicURL: publicURL, adminURL: adminURL, release: release, CodeLifespan: time.Second},
+		Admin: &Running{publicURL, adminURL, release},
 	}
 	return target, target.Learn(ctx)
 }
@@ -76,19 +75,12 @@ func (r *Run) learnPages() {
 	b := r.Browser()
 	r.target.LoginUI = page(b.OpenFlow(""))
 	r.target.ErrorUI = page(b.SubmitForm(Flow{ID: unknownID}, Fields{"method": "password"}))
-	flow := b.Flow()
-	r.learnLifespan(flow.ExpiresAt, ShortFlows)
-	ada := r.Person()
-	r.target.ReturnURL = page(b.SubmitForm(flow, password(ada)))
-}
-
-// shortest is what lives for less is short-lived.
-const shortest = 10 * time.Second
-
-func (r *Run) learnLifespan(expiresAt time.Time, setting Config) {
-	if time.Until(expiresAt) < shortest {
-		r.target.Config |= setting
+	created := r.ask(b, http.MethodGet, browserPath, nil, nil)
+	if created.isShort(created.object) {
+		r.target.Config |= ShortFlows
 	}
+	ada := r.Person()
+	r.target.ReturnURL = page(b.SubmitForm(created.Flow(), password(ada)))
 }
 
 // learnMethods looks at the form, and at the one for somebody if there is one.
@@ -96,7 +88,7 @@ func (r *Run) learnMethods() {
 	r.learnForm(r.get(nativePath, "", nil))
 	if r.target.Config&IdentifierFirst != 0 {
 		ada := Fields{"method": "identifier_first", "identifier": r.Person().Email}
-		r.learnForm(r.send(nil, r.request(http.MethodPost, submitPath+"?flow="+r.Flow().ID, ada, nil)))
+		r.learnForm(r.submit(r.Flow(), ada))
 	}
 }
 
@@ -118,7 +110,10 @@ func (r *Run) learnForm(answer Answer) {
 // learnFactors logs in people with and without a second factor.
 func (r *Run) learnFactors() {
 	login := r.login(r.Person())
-	r.learnLifespan(login.SessionExpiry(), ShortSessions)
+	if login.isShort(login.object.object("session")) {
+		r.target.Config |= ShortSessions
+		return // too short to enrol in a second factor
+	}
 	flow := r.get(nativePath, "aal=aal2", []With{Token(login.Token())})
 	for _, node := range flow.object.object("ui").objects("nodes") {
 		if node.text("group") == "code" {
@@ -139,7 +134,7 @@ func (r *Run) learnFactors() {
 // learnStates logs in somebody who is not verified.
 func (r *Run) learnStates() {
 	ada := r.Create(Identity{Unverified: true})
-	if r.send(nil, r.request(http.MethodPost, submitPath+"?flow="+r.Flow().ID, password(ada), nil)).status != http.StatusOK {
+	if r.submit(r.Flow(), password(ada)).status != http.StatusOK {
 		r.target.Config |= VerifiedAddress
 	}
 }

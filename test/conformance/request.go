@@ -135,7 +135,7 @@ func (r *Run) Exchange(query string, with ...With) Answer {
 // Send sends any request, and shows the answer. A body that is not text is sent
 // as JSON.
 func (r *Run) Send(method, target string, body any, with ...With) Answer {
-	return r.show(r.send(nil, r.request(method, target, body, with)))
+	return r.show(r.ask(nil, method, target, body, with))
 }
 
 // show adds the line of an answer that the native client got.
@@ -153,7 +153,17 @@ func arrow(outcome string) string {
 
 // get sends a GET request of the native client.
 func (r *Run) get(path, query string, with []With) Answer {
-	return r.send(nil, r.request(http.MethodGet, withQuery(path, query), nil, with))
+	return r.ask(nil, http.MethodGet, withQuery(path, query), nil, with)
+}
+
+// submit submits fields to a flow, without a line.
+func (r *Run) submit(flow Flow, fields Fields, with ...With) Answer {
+	return r.ask(nil, http.MethodPost, submitPath+"?flow="+flow.ID, fields, with)
+}
+
+// ask sends any request, with the browser's cookies if there is one, without a line.
+func (r *Run) ask(browser *Browser, method, target string, body any, with []With) Answer {
+	return r.send(browser, r.request(method, target, body, with))
 }
 
 func withQuery(path, query string) string {
@@ -245,7 +255,7 @@ func (r *Run) FlowFor(query string, with ...With) Flow {
 func (r *Run) LogIn(identity Identity) string { return r.login(identity).Token() }
 
 func (r *Run) login(identity Identity) Answer {
-	answer := r.send(nil, r.request(http.MethodPost, submitPath+"?flow="+r.Flow().ID, password(identity), nil))
+	answer := r.submit(r.Flow(), password(identity))
 	if answer.status != http.StatusOK {
 		r.must(errors.New(answer.describe(r.target)), "log in")
 	}

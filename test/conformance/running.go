@@ -2,15 +2,16 @@ package conformance
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/pquerna/otp/totp"
@@ -20,13 +21,7 @@ import (
 type Running struct {
 	publicURL, adminURL string
 	release             Release
-
-	// CodeLifespan is how long its mailed codes live.
-	CodeLifespan time.Duration
 }
-
-// mailLimit is how long a mail may take.
-const mailLimit = 5 * time.Second
 
 // Create creates the identity through the admin API; on v0.8, which takes no
 // passwords there, the identity registers.
@@ -175,37 +170,30 @@ var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
 
 // Code returns the login code of the newest mail to the address. It waits for one.
 func (k *Running) Code(ctx context.Context, address string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, mailLimit)
-	defer cancel()
-	for {
-		code, err := k.code(ctx, address)
-		if err != nil || code != "" {
-			return code, err
-		}
-		if err := sleep(ctx, 20*time.Millisecond); err != nil {
-			return "", fmt.Errorf("wait for a mail to %s: %w", address, err)
-		}
+	var code string
+	err := await(ctx, func() (bool, error) {
+		var err error
+		code, err = k.code(ctx, address)
+		return code != "", err
+	})
+	if err != nil {
+		return "", fmt.Errorf("wait for a mail to %s: %w", address, err)
 	}
+	return code, nil
 }
 
 func (k *Running) code(ctx context.Context, address string) (string, error) {
-	var mails []struct {
-		Recipient string    `json:"recipient"`
-		Template  string    `json:"template_type"`
+	type mail struct {
 		Body      string    `json:"body"`
 		CreatedAt time.Time `json:"created_at"`
 	}
+	var mails []mail
 	query := url.Values{"recipient": {address}, "page_size": {"250"}}
 	err := k.do(ctx, http.MethodGet, k.adminURL+"/courier/messages?"+query.Encode(), "", nil, &mails)
 	if err != nil || len(mails) == 0 {
 		return "", err
 	}
-	newest := mails[0]
-	for _, mail := range mails {
-		if cmp.Compare(mail.CreatedAt.UnixNano(), newest.CreatedAt.UnixNano()) > 0 {
-			newest = mail
-		}
-	}
+	newest := slices.MaxFunc(mails, func(a, b mail) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	code := sixDigits.FindString(newest.Body)
 	if code == "" {
 		return "", fmt.Errorf("%w: its mails are hidden unless dev is true", ErrUnable)
@@ -213,29 +201,49 @@ func (k *Running) code(ctx context.Context, address string) (string, error) {
 	return code, nil
 }
 
-// ExpireFlow waits.
-func (k *Running) ExpireFlow(ctx context.Context, flow Flow) error {
-	return sleep(ctx, time.Until(flow.ExpiresAt)+50*time.Millisecond)
+// ExpireFlow waits until a flow which is created now has expired: older ones have, too.
+func (k *Running) ExpireFlow(ctx context.Context, _ Flow) error {
+	flow, err := k.call(ctx, http.MethodGet, k.publicURL+nativePath, "", nil)
+	if err != nil {
+		return err
+	}
+	return k.awaitStatus(ctx, http.StatusGone, k.publicURL+flowsPath+"?id="+flow.text("id"), "")
 }
 
-// ExpireSessions waits.
-func (k *Running) ExpireSessions(ctx context.Context, _ Identity, expiresAt time.Time) error {
-	return sleep(ctx, time.Until(expiresAt)+50*time.Millisecond)
+// ExpireSessions waits until the server knows the session of the token no more.
+func (k *Running) ExpireSessions(ctx context.Context, _ Identity, token string) error {
+	return k.awaitStatus(ctx, http.StatusUnauthorized, k.publicURL+whoamiPath, token)
 }
 
-// ExpireCode waits.
-func (k *Running) ExpireCode(ctx context.Context, _ string) error {
-	return sleep(ctx, k.CodeLifespan+50*time.Millisecond)
+// awaitStatus waits until a GET request is refused with the status.
+func (k *Running) awaitStatus(ctx context.Context, status int, address, token string) error {
+	return await(ctx, func() (bool, error) {
+		_, err := k.call(ctx, http.MethodGet, address, token, nil)
+		if errors.Is(err, statusError(status)) {
+			return true, nil
+		}
+		return false, err
+	})
 }
 
-func sleep(ctx context.Context, duration time.Duration) error {
-	timer := time.NewTimer(duration)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// ExpireCode has nothing to do on a server with ShortCodes.
+func (k *Running) ExpireCode(context.Context, string) error { return nil }
+
+// await asks again and again whether something has happened, until it has.
+func await(ctx context.Context, happened func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if done, err := happened(); done || err != nil {
+			return err
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -270,8 +278,13 @@ func (k *Running) do(ctx context.Context, method, address, token string, body, a
 	if err != nil {
 		return err
 	}
-	if !slices.Contains([]int{http.StatusOK, http.StatusCreated}, response.StatusCode) {
-		return fmt.Errorf("%s %s: %s: %s", method, request.URL.Path, response.Status, content)
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated {
+		return fmt.Errorf("%s %s: %w: %s", method, request.URL.Path, statusError(response.StatusCode), content)
 	}
 	return json.Unmarshal(content, answer)
 }
+
+// statusError is a status other than that of a success.
+type statusError int
+
+func (e statusError) Error() string { return "status " + strconv.Itoa(int(e)) }

@@ -17,14 +17,17 @@ func signedIn(do func(b *Browser, ada Identity, flow Flow)) func(*Run) {
 	})
 }
 
+const scriptLogin = `
+	200 login aal1 by password +csrf +session → Login                          | ..v0.10
+	200 login aal1 by password next:redirect_browser_to +csrf +session → Login | v1.3+
+`
+
 // browserJSON is what scripts of a page are answered with.
 var browserJSON = []Scenario{
 	{Name: "script/right", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitJSON(flow, password(ada))
 		b.Whoami()
-	}), Want: `
-		200 login aal1 by password +csrf +session → Login                            | ..v0.10
-		200 login aal1 by password next:redirect_browser_to +csrf +session → Login   | v1.3+
+	}), Want: scriptLogin + `
 		200 session aal1 by password → Session
 	`},
 	{Name: "script/return_to", Do: func(r *Run) {
@@ -33,9 +36,7 @@ var browserJSON = []Scenario{
 		for _, next := range login.object.objects("continue_with") {
 			r.observe("to " + r.target.page(next.text("redirect_browser_to")))
 		}
-	}, Want: `
-		200 login aal1 by password +csrf +session → Login                            | ..v0.10
-		200 login aal1 by password next:redirect_browser_to +csrf +session → Login   | v1.3+
+	}, Want: scriptLogin + `
 		to return-to                                                                 | v1.3+
 	`},
 	{Name: "script/default return URL", Releases: "v1.3+", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
@@ -49,22 +50,13 @@ var browserJSON = []Scenario{
 	`},
 	{Name: "script/form body", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitForm(flow, password(ada), Accept(typeJSON))
-	}), Want: `
-		200 login aal1 by password +csrf +session → Login                            | ..v0.10
-		200 login aal1 by password next:redirect_browser_to +csrf +session → Login   | v1.3+
-	`},
+	}), Want: scriptLogin},
 	{Name: "script/no Accept", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitJSON(flow, password(ada), NoAccept())
-	}), Want: `
-		200 login aal1 by password +csrf +session → Login                            | ..v0.10
-		200 login aal1 by password next:redirect_browser_to +csrf +session → Login   | v1.3+
-	`},
+	}), Want: scriptLogin},
 	{Name: "script/accepting anything", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitJSON(flow, password(ada), Accept("*/*"))
-	}), Want: `
-		200 login aal1 by password +csrf +session → Login                            | ..v0.10
-		200 login aal1 by password next:redirect_browser_to +csrf +session → Login   | v1.3+
-	`},
+	}), Want: scriptLogin},
 	{Name: "script/accepting HTML, wrong password", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitJSON(flow, wrongPassword(ada), Accept(typeHTML))
 	}), Want: `
@@ -72,10 +64,7 @@ var browserJSON = []Scenario{
 	`},
 	{Name: "script/from another origin", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitJSON(flow, password(ada), Header("Origin", "http://127.0.0.1:4455"))
-	}), Want: `
-		200 login aal1 by password +csrf +session → Login                            | ..v0.10
-		200 login aal1 by password next:redirect_browser_to +csrf +session → Login   | v1.3+
-	`},
+	}), Want: scriptLogin},
 	{Name: "script/wrong password", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitJSON(flow, wrongPassword(ada))
 	}), Want: `
@@ -86,9 +75,7 @@ var browserJSON = []Scenario{
 		b.SubmitJSON(flow, password(ada))
 	}), Want: `
 		400 browser flow ui:4000006 → ValidationError 4000006
-		200 login aal1 by password +csrf +session → Login                            | ..v0.10
-		200 login aal1 by password next:redirect_browser_to +csrf +session → Login   | v1.3+
-	`},
+` + scriptLogin},
 	{Name: "script/no token", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		flow.CSRF = ""
 		b.SubmitJSON(flow, password(ada))

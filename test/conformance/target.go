@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/orylogin/orylogin/test/contract"
 )
@@ -51,9 +50,9 @@ type Admin interface {
 	Disable(ctx context.Context, identity Identity) error
 
 	// ExpireFlow, ExpireSessions and ExpireCode return when it has expired. The
-	// time is when it does so by itself.
+	// token is that of one of the sessions.
 	ExpireFlow(ctx context.Context, flow Flow) error
-	ExpireSessions(ctx context.Context, identity Identity, expiresAt time.Time) error
+	ExpireSessions(ctx context.Context, identity Identity, token string) error
 	ExpireCode(ctx context.Context, address string) error
 }
 

@@ -5,17 +5,14 @@
 //
 // It creates identities, each with an address of its own at example.com, and leaves
 // them there: use a server for tests. It finds out how the server is configured, and
-// skips the scenarios that need another configuration; -config adds what cannot be
-// found out, which is that mailed codes live for a second. The exit status is 1 when a
-// scenario has failed.
+// skips the scenarios that need another configuration; -short-codes tells it what it
+// cannot find out. The exit status is 1 when a scenario has failed.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -24,48 +21,42 @@ import (
 	"github.com/orylogin/orylogin/test/contract"
 )
 
-// errFailed says that there is nothing more to say than what was reported.
-var errFailed = errors.New("a scenario has failed")
+var (
+	publicURL  = flag.String("public", "http://127.0.0.1:4433", "base `URL` of the public API")
+	adminURL   = flag.String("admin", "http://127.0.0.1:4434/admin", "base `URL` of the admin API, with its prefix")
+	version    = flag.String("release", "", "release of the server, such as v1.3.1 (default: ask the server)")
+	shortCodes = flag.Bool("short-codes", false, "mailed codes live for a nanosecond")
+	only       = flag.String("only", "", "run the scenarios whose names begin `so`")
+)
 
 func main() {
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdout)
+	failed, err := run(ctx)
 	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
+	}
+	if err != nil || failed > 0 {
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("conformance", flag.ContinueOnError)
-	publicURL := flags.String("public", "http://127.0.0.1:4433", "base `URL` of the public API")
-	adminURL := flags.String("admin", "http://127.0.0.1:4434/admin", "base `URL` of the admin API, with its prefix")
-	version := flags.String("release", "", "release of the server, such as v1.3.1 (default: ask the server)")
-	settings := flags.String("config", "", "`settings` that cannot be found out: short-codes")
-	only := flags.String("only", "", "run the scenarios whose names begin `so`")
-	openAPI := flags.String("openapi", "../openapi.yaml", "`file` to hold requests and answers to")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	spec, err := contract.Load(*openAPI)
+// run runs the scenarios and returns how many have failed.
+func run(ctx context.Context) (int, error) {
+	spec, err := contract.Load("../openapi.yaml")
 	if err != nil {
-		return err
-	}
-	added, err := conformance.ParseConfig(*settings)
-	if err != nil {
-		return err
+		return 0, err
 	}
 	target, err := conformance.Connect(ctx, *publicURL, *adminURL, *version, spec)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	target.Config |= added
-	_, _ = fmt.Fprintf(out, "%s, as %s, configured: %s\n", target.PublicURL, target.Release, target.Config)
-	if conformance.Report(out, conformance.RunAll(ctx, target, selected(*only))) > 0 {
-		return errFailed
+	if *shortCodes {
+		target.Config |= conformance.ShortCodes
 	}
-	return nil
+	fmt.Printf("%s, as %s, configured: %s\n", target.PublicURL, target.Release, target.Config)
+	return conformance.Report(os.Stdout, conformance.RunAll(ctx, target, selected(*only))), nil
 }
 
 func selected(prefix string) []conformance.Scenario {

@@ -228,13 +228,13 @@ func TestPlantedDifferences(t *testing.T) {
 
 // line has all that is said of a difference.
 func line(d compare.Difference) string {
-	text := d.Kind + " " + d.What + " " + d.Where
-	for _, said := range []struct{ by, what string }{{", ours: ", d.Ours}, {", theirs: ", d.Upstream}, {", as ", d.Name}} {
+	words := []string{d.Kind + " " + d.What + " " + d.Where}
+	for _, said := range []struct{ by, what string }{{"ours: ", d.Ours}, {"theirs: ", d.Upstream}, {"as ", d.Name}} {
 		if said.what != "" {
-			text += said.by + said.what
+			words = append(words, said.by+said.what)
 		}
 	}
-	return text
+	return strings.Join(words, ", ")
 }
 
 // TestTable prints one difference of each kind, with the entries that would allow them.
