@@ -25,16 +25,7 @@
 // as a JSON document, which of all commands token alone puts the token into. Text for
 // people goes to standard error.
 //
-// # Exit codes
-//
-//	0    done
-//	1    something else failed, such as the disk
-//	2    wrong usage, or no server named and not exactly one stored
-//	3    the server refused the credentials
-//	4    more is needed: an answer, a second factor, a verified address, a browser
-//	5    the server or the network failed
-//	6    there is no session
-//	130  interrupted
+// The exit codes are in the output of ory-login --help.
 //
 // # Files
 //

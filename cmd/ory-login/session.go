@@ -43,11 +43,7 @@ type whoamiCommand struct{}
 
 // Run prints what the server says of the session.
 func (*whoamiCommand) Run(ctx context.Context, options *options) error {
-	kept, err := options.stored()
-	if err != nil {
-		return err
-	}
-	client, err := options.client(kept.server)
+	kept, client, err := options.connected()
 	if err != nil {
 		return err
 	}
@@ -64,11 +60,7 @@ type logoutCommand struct{}
 // Run revokes the session at the server, and then forgets it. A server that does not
 // know the token any more has nothing to revoke.
 func (*logoutCommand) Run(ctx context.Context, options *options) error {
-	kept, err := options.stored()
-	if err != nil {
-		return err
-	}
-	client, err := options.client(kept.server)
+	kept, client, err := options.connected()
 	if err != nil {
 		return err
 	}
@@ -110,6 +102,16 @@ func (o *options) stored() (storedSession, error) {
 	}
 	kept, err := store.load(server)
 	return storedSession{kept, store, server}, err
+}
+
+// connected returns the session that the command is about, and a client of its server.
+func (o *options) connected() (storedSession, *orylogin.Client, error) {
+	kept, err := o.stored()
+	if err != nil {
+		return kept, nil, err
+	}
+	client, err := o.client(kept.server)
+	return kept, client, err
 }
 
 // sessionReport is what programs are told of a session.

@@ -62,12 +62,3 @@ func TestHelpExitCodes(t *testing.T) {
 		require.Contains(t, help, " "+row[1]+" "+row[2])
 	}
 }
-
-// TestVersion is known before any command is.
-func TestVersion(t *testing.T) {
-	t.Parallel()
-	got := newPerson(t).run(nil, nil, "--version")
-	require.Equal(t, ok, got.code, got.stderr)
-	require.Empty(t, got.stderr)
-	require.Regexp(t, `^ory-login (v\d+\.\d+\.\d+\S*|\(devel\))\n$`, got.stdout)
-}

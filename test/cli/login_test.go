@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"syscall"
@@ -18,12 +22,7 @@ var (
 	passwordless = kratostest.Set("selfservice.methods.code.passwordless_enabled", true)
 	highest      = kratostest.Set("session.whoami.required_aal", "highest_available")
 	codeMFA      = kratostest.Set("selfservice.methods.code.mfa_enabled", true)
-	shortFlows   = kratostest.Set("selfservice.flows.login.lifespan", "2s")
-	shortCodes   = kratostest.Set("selfservice.methods.code.config.lifespan", "2s")
 )
-
-// afterwards is a little more than what shortFlows and shortCodes set.
-const afterwards = 2100 * time.Millisecond
 
 // app returns the code of the authenticator app that ada gets.
 func app(t *testing.T, kratos *kratostest.Server) func() string {
@@ -201,30 +200,57 @@ func TestSecondFactors(t *testing.T) {
 // TestExpiredFlow lets the time of the flow run out while the user thinks.
 func TestExpiredFlow(t *testing.T) {
 	t.Parallel()
-	kratos, p := start(t, shortFlows), newPerson(t)
-	login := p.at("login", "--url", kratos.PublicURL)
+	server, p := fake(t), newPerson(t)
+	url, created := flowsOf(t, server)
+	login := p.at("login", "--url", url)
 	login.answer("ID: ", ada.Email)
 	login.expect("Password: ")
-	time.Sleep(afterwards) // the passing of time is the condition
+	server.ExpireFlow(<-created)
 	login.press(ada.Password + clitest.Enter)
 	login.ends(ok)
-	p.loggedIn(kratos.PublicURL, "password")
+	p.loggedIn(url, "password")
+}
+
+// flowsOf returns another URL of the server, and the ids of the flows that are created
+// there.
+func flowsOf(t *testing.T, server *orylogintest.Server) (string, <-chan string) {
+	t.Helper()
+	created := make(chan string, 1)
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/self-service/login/api" {
+			server.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		server.ServeHTTP(answer, r)
+		var flow struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(answer.Body.Bytes(), &flow); err != nil {
+			panic(err)
+		}
+		created <- flow.ID
+		maps.Copy(w.Header(), answer.Header())
+		_, _ = answer.Body.WriteTo(w)
+	}))
+	t.Cleanup(front.Close)
+	return front.URL, created
 }
 
 // TestExpiredCode has another code sent in place of the one that is too old.
 func TestExpiredCode(t *testing.T) {
 	t.Parallel()
-	kratos, p := start(t, passwordless, shortCodes), newPerson(t)
-	login := p.at("login", "--url", kratos.PublicURL, "--method", "code", "--identifier", ada.Email)
+	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
+	login := p.at("login", "--url", server.URL, "--method", "code", "--identifier", ada.Email)
 	login.expect("Login code")
-	old := mailed(t, kratos)
-	time.Sleep(afterwards) // the passing of time is the condition
+	old := server.Code(ada.Email)
+	server.ExpireCode(ada.Email)
 	login.press(old + clitest.Enter)
 	login.expect("The code came too late.")
 	login.expect("An email containing a code has been sent")
-	login.answer("Login code", mailed(t, kratos))
+	login.answer("Login code", server.Code(ada.Email))
 	login.ends(ok)
-	p.loggedIn(kratos.PublicURL, "code")
+	p.loggedIn(server.URL, "code")
 }
 
 // TestInterrupted ends a login at each of its prompts, by each way to do so.

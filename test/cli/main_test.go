@@ -2,8 +2,9 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"log"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/orylogin/orylogin/test/cli/clitest"
@@ -12,20 +13,26 @@ import (
 // binary is the command under test, and binaryDir the folder that has it alone.
 var binary, binaryDir string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "curl" {
+		if err := asCurl(os.Args[1:]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
-	folder, err := os.MkdirTemp("", "ory-login-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	var err error
+	if binaryDir, err = os.MkdirTemp("", "ory-login-"); err != nil {
+		log.Print(err)
 		return 1
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	binary, err = clitest.Build(context.Background(), folder)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+	defer func() { _ = os.RemoveAll(binaryDir) }()
+	if binary, err = clitest.Build(context.Background(), binaryDir); err != nil {
+		log.Print(err)
 		return 1
 	}
-	binaryDir = folder
 	return m.Run()
 }

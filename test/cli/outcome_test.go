@@ -147,26 +147,6 @@ func TestNotUTF8(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, 0)
 }
 
-// TestNotHTTP is a server of something else, such as mail.
-func TestNotHTTP(t *testing.T) {
-	t.Parallel()
-	listener := listen(t)
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			connection, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = connection.Write([]byte("220 mail.example.com ESMTP\r\n"))
-			_ = connection.Close()
-		}
-	}()
-	got := newPerson(t).script("http://" + listener.Addr().String())
-	require.Equal(t, failed, got.code, got.stderr)
-	require.Contains(t, got.stderr, "check --url and the network")
-}
-
 // TestSilentServer takes requests and does not answer. The command waits for 30 seconds,
 // beside the other tests.
 func TestSilentServer(t *testing.T) {
@@ -214,22 +194,6 @@ func TestAccounts(t *testing.T) {
 		require.Contains(t, got.stderr, c.says)
 		p.notLoggedIn()
 	}
-}
-
-// TestLostSession is one that the server has ended.
-func TestLostSession(t *testing.T) {
-	t.Parallel()
-	kratos := kratostest.Start(t)
-	identity, err := kratos.CreateIdentity(t.Context(), ada)
-	require.NoError(t, err)
-	p := newPerson(t)
-	require.Equal(t, ok, p.script(kratos.PublicURL).code)
-	require.NoError(t, kratos.DeleteSessions(t.Context(), identity))
-	whoami := p.run(nil, nil, "whoami")
-	require.Equal(t, noSession, whoami.code, whoami.stderr)
-	require.Contains(t, whoami.stderr, "log in with ory-login login")
-	require.Equal(t, ok, p.run(nil, nil, "logout").code)
-	p.notLoggedIn()
 }
 
 // TestSecondFactorWanted is a session that was complete when it was made.

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"context"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,14 +75,36 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// curl returns a folder with a program that stands in for curl, for machines that have
-// none.
+// curl returns a folder with a program that stands in for curl: this one.
 func curl(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", folder, "./internal/curl").CombinedOutput()
-	require.NoError(t, err, string(output))
+	program, err := os.Executable()
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(program, filepath.Join(folder, "curl")))
 	return folder
+}
+
+// asCurl prints what is at an address. It knows the options -s, for silence, and -H, for
+// a header.
+func asCurl(args []string) error {
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, args[len(args)-1], nil)
+	if err != nil {
+		return err
+	}
+	for i, arg := range args[:len(args)-1] {
+		if strings.HasPrefix(arg, "-") && strings.HasSuffix(arg, "H") {
+			name, value, _ := strings.Cut(args[i+1], ":")
+			request.Header.Set(name, strings.TrimSpace(value))
+		}
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	_, err = io.Copy(os.Stdout, response.Body)
+	return err
 }
 
 // pattern matches a screen that shows the lines, and nothing else.

@@ -1,9 +1,10 @@
+// Package clitest builds the command ory-login and runs it at a terminal, for tests
+// and demonstrations. It needs a unix system.
 package clitest
 
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,27 +35,17 @@ func Build(ctx context.Context, folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	module := filepath.Join(root, "cmd", "ory-login")
-	modfile, binary := filepath.Join(folder, "ory-login.mod"), filepath.Join(folder, "ory-login")
-	gomod, err := os.ReadFile(filepath.Join(module, "go.mod")) //nolint:gosec // a file of this source tree
-	if err != nil {
+	module, workspace := filepath.Join(root, "cmd", "ory-login"), filepath.Join(folder, "go.work")
+	text := fmt.Sprintf("go 1.25.0\nuse %s\nreplace %s => %s\n", module, rootModule, root)
+	if err := os.WriteFile(workspace, []byte(text), 0o600); err != nil {
 		return "", err
 	}
-	gosum, err := os.ReadFile(filepath.Join(module, "go.sum")) //nolint:gosec // a file of this source tree
-	if err != nil {
-		return "", err
-	}
-	gomod = append(gomod, "\nreplace "+rootModule+" => ../..\n"...)
-	gosumCopy := filepath.Join(folder, "ory-login.sum")
-	err = errors.Join(os.WriteFile(modfile, gomod, 0o600), os.WriteFile(gosumCopy, gosum, 0o600)) //nolint:gosec // a folder of the caller
-	if err != nil {
-		return "", err
-	}
-	command := exec.CommandContext(ctx, "go", "build", "-modfile="+modfile, "-o", binary, ".") //nolint:gosec // paths of this source tree
-	command.Dir = module
-	command.Env = append(os.Environ(), "GOWORK=off")
-	if out, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s: %w\n%s", module, err, out)
+	binary := filepath.Join(folder, "ory-login")
+	command := exec.CommandContext(ctx, "go", "build", "-o", binary, ".") //nolint:gosec // paths of this source tree
+	command.Dir, command.Stderr = module, os.Stderr
+	command.Env = append(os.Environ(), "GOWORK="+workspace)
+	if err := command.Run(); err != nil {
+		return "", fmt.Errorf("build %s: %w", module, err)
 	}
 	return binary, nil
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // stepLimit bounds how long a terminal waits for the program.
-const stepLimit = 20 * time.Second
+const stepLimit = 2 * time.Minute
 
 // Keys of a terminal.
 const (
