@@ -25,12 +25,12 @@ type byHand struct {
 	idOnly  bool // of a flow to log in with
 }
 
-func newByHand(baseURL string, transport http.RoundTripper) (Client, error) {
-	return byHand{baseURL, byHandHTTP(transport), false}, nil
+func newByHand(baseURL string, transport http.RoundTripper) Client {
+	return byHand{baseURL, byHandHTTP(transport), false}
 }
 
-func newByHandID(baseURL string, transport http.RoundTripper) (Client, error) {
-	return byHand{baseURL, byHandHTTP(transport), true}, nil
+func newByHandID(baseURL string, transport http.RoundTripper) Client {
+	return byHand{baseURL, byHandHTTP(transport), true}
 }
 
 func byHandHTTP(transport http.RoundTripper) *http.Client {
@@ -158,11 +158,11 @@ type refusal struct {
 
 func (r *refusal) Error() string { return refused(r.status).Error() }
 
-func byHandDecoder(answer recorded.Answer, as Kind) (func() error, error) {
+func byHandDecoder(answer recorded.Answer, as Kind) func() error {
 	blank := map[Kind]func() any{
 		Flow:    func() any { return new(flowAnswer) },
 		Login:   func() any { return new(loginAnswer) },
 		Session: func() any { return new(sessionAnswer) },
 	}[as]
-	return func() error { return decode(answer.Status, answer.Body, blank()) }, nil
+	return func() error { return decode(answer.Status, answer.Body, blank()) }
 }

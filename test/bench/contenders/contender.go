@@ -36,11 +36,11 @@ type Contender struct {
 
 	// New makes a client for the server at a base URL. Without a transport the
 	// client has the one that the way brings along, as its users get it.
-	New func(baseURL string, transport http.RoundTripper) (Client, error)
+	New func(baseURL string, transport http.RoundTripper) Client
 
 	// Decoder returns a function that decodes an answer, whose body has been read, into
 	// the type that the way offers. The answer may be an error.
-	Decoder func(answer recorded.Answer, as Kind) (func() error, error)
+	Decoder func(answer recorded.Answer, as Kind) func() error
 }
 
 // Kind is what an answer is decoded as.

@@ -14,10 +14,13 @@ import (
 // what package orylogin adds.
 type generated struct{ api *api.ClientWithResponses }
 
-func newGenerated(baseURL string, transport http.RoundTripper) (Client, error) {
+func newGenerated(baseURL string, transport http.RoundTripper) Client {
 	doer := &http.Client{Transport: transport}
 	client, err := api.NewClientWithResponses(baseURL, api.WithHTTPClient(doer), api.WithRequestEditorFn(acceptJSON))
-	return generated{client}, err
+	if err != nil {
+		panic(err)
+	}
+	return generated{client}
 }
 
 func acceptJSON(_ context.Context, request *http.Request) error {
@@ -71,7 +74,7 @@ func isSession(answer *api.ToSessionResponse, err error) error {
 }
 
 // generatedDecoder decodes with the generated functions, which read the body, too.
-func generatedDecoder(answer recorded.Answer, as Kind) (func() error, error) {
+func generatedDecoder(answer recorded.Answer, as Kind) func() error {
 	response := func() *http.Response {
 		return &http.Response{
 			StatusCode: answer.Status,
@@ -83,5 +86,5 @@ func generatedDecoder(answer recorded.Answer, as Kind) (func() error, error) {
 		Flow:    func() error { return isFlow(api.ParseGetSelfServiceLoginFlowResponse(response())) },
 		Login:   func() error { return isLogin(api.ParseSubmitSelfServiceLoginFlowResponse(response())) },
 		Session: func() error { return isSession(api.ParseToSessionResponse(response())) },
-	}[as], nil
+	}[as]
 }

@@ -13,13 +13,13 @@ import (
 // official logs in with the official SDK.
 type official struct{ api sdk.FrontendAPI }
 
-func newSDK(baseURL string, transport http.RoundTripper) (Client, error) {
+func newSDK(baseURL string, transport http.RoundTripper) Client {
 	config := sdk.NewConfiguration()
 	config.Servers = sdk.ServerConfigurations{{URL: baseURL}}
 	if transport != nil {
 		config.HTTPClient = &http.Client{Transport: transport}
 	}
-	return official{sdk.NewAPIClient(config).FrontendAPI}, nil
+	return official{sdk.NewAPIClient(config).FrontendAPI}
 }
 
 func (c official) GetFlow(ctx context.Context, id string) error {
@@ -53,21 +53,21 @@ func closed(response *http.Response, err error) error {
 
 // sdkDecoder decodes with the SDK's types. The SDK's own function for it is not
 // exported; it calls encoding/json, too, with the type that belongs to the status.
-func sdkDecoder(answer recorded.Answer, as Kind) (func() error, error) {
+func sdkDecoder(answer recorded.Answer, as Kind) func() error {
 	if answer.Status == http.StatusOK {
 		blank := map[Kind]func() any{
 			Flow:    func() any { return new(sdk.LoginFlow) },
 			Login:   func() any { return new(sdk.SuccessfulNativeLogin) },
 			Session: func() any { return new(sdk.Session) },
 		}[as]
-		return func() error { return json.Unmarshal(answer.Body, blank()) }, nil
+		return func() error { return json.Unmarshal(answer.Body, blank()) }
 	}
 	return func() error {
 		if err := json.Unmarshal(answer.Body, sdkError(answer.Status)); err != nil {
 			return err
 		}
 		return refused(answer.Status)
-	}, nil
+	}
 }
 
 func sdkError(status int) any {

@@ -3,7 +3,6 @@
 package measure
 
 import (
-	"fmt"
 	"runtime"
 	"syscall"
 	"time"
@@ -30,57 +29,32 @@ func (c Cost) Per(parts int) Cost {
 	return c
 }
 
-// usage is what the process has used since its start.
-type usage struct {
-	at          time.Time
-	cpu         time.Duration
-	bytes       uint64
-	allocations uint64
-}
-
-func used() (usage, error) {
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
-	var rusage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &rusage); err != nil {
-		return usage{}, fmt.Errorf("getrusage: %w", err)
-	}
-	return usage{
-		at:          time.Now(),
-		cpu:         time.Duration(rusage.Utime.Nano() + rusage.Stime.Nano()),
-		bytes:       memory.TotalAlloc,
-		allocations: memory.Mallocs,
-	}, nil
-}
-
 // Run runs a function that does a number of operations, after the garbage of
 // earlier ones has been collected, and returns what one of them costs.
 func Run(operations int, run func() error) (Cost, error) {
 	runtime.GC()
-	before, err := used()
-	if err != nil {
-		return Cost{}, err
-	}
+	memory, cpu, start := used()
 	if err := run(); err != nil {
 		return Cost{}, err
 	}
-	after, err := used()
-	if err != nil {
-		return Cost{}, err
-	}
-	return before.until(after, operations), nil
-}
-
-func (u usage) until(end usage, operations int) Cost {
+	elapsed := time.Since(start)
+	memoryAfter, cpuAfter, _ := used()
 	n := float64(operations)
-	elapsed := end.at.Sub(u.at)
 	return Cost{
 		Nanoseconds:    float64(elapsed) / n,
-		CPUNanoseconds: float64(end.cpu-u.cpu) / n,
-		Bytes:          float64(end.bytes-u.bytes) / n,
-		Allocations:    float64(end.allocations-u.allocations) / n,
+		CPUNanoseconds: float64(cpuAfter-cpu) / n,
+		Bytes:          float64(memoryAfter.TotalAlloc-memory.TotalAlloc) / n,
+		Allocations:    float64(memoryAfter.Mallocs-memory.Mallocs) / n,
 		PerSecond:      n / elapsed.Seconds(),
-	}
+	}, nil
+}
+
+// used returns what the process has used since its start, and the time.
+func used() (memory runtime.MemStats, cpu time.Duration, at time.Time) {
+	runtime.ReadMemStats(&memory)
+	var rusage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &rusage) // of the process itself it cannot fail
+	return memory, time.Duration(rusage.Utime.Nano() + rusage.Stime.Nano()), time.Now()
 }
 
 // Repeat returns a function that repeats an operation for about a length of time

@@ -7,10 +7,9 @@ import (
 	"bytes"
 	"embed"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -25,21 +24,19 @@ type Answer struct {
 }
 
 // Load returns the answer with a name: that of its file without the extension.
-func Load(name string) (Answer, error) {
-	raw, err := files.ReadFile("testdata/" + name + ".http")
-	if err != nil {
-		return Answer{}, err
-	}
-	response, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(raw)), nil)
-	if err != nil {
-		return Answer{}, fmt.Errorf("%s: %w", name, err)
-	}
+func Load(name string) Answer {
+	raw := must(files.ReadFile("testdata/" + name + ".http"))
+	response := must(http.ReadResponse(bufio.NewReader(bytes.NewReader(raw)), nil))
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
+	return Answer{response.StatusCode, response.Header.Get("Content-Type"), must(io.ReadAll(response.Body))}
+}
+
+// must returns the value: what is embedded is as it was recorded.
+func must[T any](value T, err error) T {
 	if err != nil {
-		return Answer{}, fmt.Errorf("%s: %w", name, err)
+		panic(err)
 	}
-	return Answer{response.StatusCode, response.Header.Get("Content-Type"), body}, nil
+	return value
 }
 
 // Refusals returns the names of the answers to a submission that are no login: one
@@ -56,23 +53,20 @@ func Refusals() []string {
 }
 
 // WithNodes returns a flow with a number of nodes: its own ones, repeated.
-func (a Answer) WithNodes(count int) (Answer, error) {
-	var flow struct {
-		UI struct {
-			Nodes json.RawMessage `json:"nodes"`
-		} `json:"ui"`
-	}
+func (a Answer) WithNodes(count int) Answer {
+	begin := bytes.Index(a.Body, []byte(`"nodes":[`)) + len(`"nodes":`)
+	decoder := json.NewDecoder(bytes.NewReader(a.Body[begin:]))
 	var nodes []json.RawMessage
-	if err := errors.Join(json.Unmarshal(a.Body, &flow), json.Unmarshal(flow.UI.Nodes, &nodes)); err != nil {
-		return Answer{}, err
+	if err := decoder.Decode(&nodes); err != nil {
+		panic(err)
 	}
 	repeated := make([]json.RawMessage, count)
 	for i := range repeated {
 		repeated[i] = nodes[i%len(nodes)]
 	}
-	text, err := json.Marshal(repeated)
-	a.Body = bytes.Replace(a.Body, flow.UI.Nodes, text, 1)
-	return a, err
+	end := begin + int(decoder.InputOffset())
+	a.Body = slices.Concat(a.Body[:begin], must(json.Marshal(repeated)), a.Body[end:])
+	return a
 }
 
 // RoundTrip gives the answer to any request, from memory.

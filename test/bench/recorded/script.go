@@ -18,19 +18,7 @@ type Script struct {
 }
 
 // LoadScript returns the script.
-func LoadScript() (Script, error) {
-	var script Script
-	for name, answer := range map[string]*Answer{
-		"flow": &script.Flow, "submit_success": &script.Submission, "whoami": &script.Session,
-	} {
-		loaded, err := Load(name)
-		if err != nil {
-			return Script{}, err
-		}
-		*answer = loaded
-	}
-	return script, nil
-}
+func LoadScript() Script { return Script{Load("flow"), Load("submit_success"), Load("whoami")} }
 
 func (s Script) answer(request *http.Request) Answer {
 	switch {

@@ -19,6 +19,10 @@ type experiment struct {
 	contestants []measure.Contestant
 }
 
+func (e *experiment) add(name string, sample func() (measure.Cost, error)) {
+	e.contestants = append(e.contestants, measure.Contestant{Name: name, Sample: sample})
+}
+
 var ada = contenders.Credentials{Identifier: "ada@example.com", Password: "correct horse battery staple"}
 
 // laboratory makes the experiments.
@@ -27,64 +31,34 @@ type laboratory struct {
 	rounds int
 	length time.Duration // of a sample
 	script recorded.Script
-	close  []func()
 }
 
-// experiments returns all experiments, and a function that ends what they need.
-func (l *laboratory) experiments(withKratos bool) ([]experiment, error) {
-	var made []experiment
-	steps := []func() ([]experiment, error){l.decoding, l.loopback, l.loads, l.growth, l.limits}
-	if withKratos {
-		steps = append(steps, l.kratos)
-	}
-	for _, step := range steps {
-		experiments, err := step()
-		if err != nil {
-			return nil, err
-		}
-		made = append(made, experiments...)
-	}
-	return made, nil
-}
-
-// end ends what the experiments needed.
-func (l *laboratory) end() {
-	for _, closeIt := range l.close {
-		closeIt()
-	}
+// experiments returns all experiments but those that need a real Kratos.
+func (l *laboratory) experiments() []experiment {
+	made := l.decoding()
+	made = append(made, l.loopback()...)
+	return append(made, l.load(), l.nodeGrowth(), l.callerGrowth(), l.flood(), l.classification())
 }
 
 // decoding are the experiments without a request: the body of the answer is there.
-func (l *laboratory) decoding() ([]experiment, error) {
-	larger, err := l.script.Flow.WithNodes(40)
-	if err != nil {
-		return nil, err
+func (l *laboratory) decoding() []experiment {
+	made := []experiment{
+		l.decode(decodeFlow, l.script.Flow, contenders.Flow),
+		l.decode("decode a flow of 40 nodes", l.script.Flow.WithNodes(40), contenders.Flow),
+		l.decode(decodeSuccess, l.script.Submission, contenders.Login),
+		l.decode("decode a session", l.script.Session, contenders.Session),
 	}
-	made := []experiment{}
-	add := func(name string, answer recorded.Answer, as contenders.Kind) {
-		experiment, failure := l.decode(name, answer, as)
-		made, err = append(made, experiment), errors.Join(err, failure)
-	}
-	add(decodeFlow, l.script.Flow, contenders.Flow)
-	add("decode a flow of 40 nodes", larger, contenders.Flow)
-	add(decodeSuccess, l.script.Submission, contenders.Login)
-	add("decode a session", l.script.Session, contenders.Session)
 	for _, name := range recorded.Refusals() {
-		answer, failure := recorded.Load(name)
-		err = errors.Join(err, failure)
-		add("decode "+name, answer, contenders.Login)
+		made = append(made, l.decode("decode "+name, recorded.Load(name), contenders.Login))
 	}
-	return made, err
+	return made
 }
 
 // decode is the experiment of one answer. All contenders take it for what it is.
-func (l *laboratory) decode(name string, answer recorded.Answer, as contenders.Kind) (experiment, error) {
+func (l *laboratory) decode(name string, answer recorded.Answer, as contenders.Kind) experiment {
 	made := experiment{name: name, rounds: l.rounds}
 	for _, contender := range contenders.All() {
-		decode, err := contender.Decoder(answer, as)
-		if err != nil {
-			return made, err
-		}
+		decode := contender.Decoder(answer, as)
 		made.add(contender.Name, measure.Repeat(l.length, func() error {
 			if err := decode(); (err == nil) != (answer.Status == http.StatusOK) {
 				return errors.Join(fmt.Errorf("an answer with status %d was taken for what it is not", answer.Status), err)
@@ -92,66 +66,48 @@ func (l *laboratory) decode(name string, answer recorded.Answer, as contenders.K
 			return nil
 		}))
 	}
-	return made, nil
-}
-
-func (e *experiment) add(name string, sample func() (measure.Cost, error)) {
-	e.contestants = append(e.contestants, measure.Contestant{Name: name, Sample: sample})
+	return made
 }
 
 // loopback are the experiments of one caller and a server in this process.
-func (l *laboratory) loopback() ([]experiment, error) {
+func (l *laboratory) loopback() []experiment {
 	server := l.script.Serve()
-	l.close = append(l.close, server.Close)
+	context.AfterFunc(l.ctx, server.Close)
 	logins := experiment{name: login, rounds: l.rounds}
 	sessions := experiment{name: "whoami over loopback", rounds: l.rounds}
 	for _, contender := range contenders.OfLogin() {
-		client, err := contender.New(server.URL, nil)
-		if err != nil {
-			return nil, err
-		}
+		client := contender.New(server.URL, nil)
 		logins.add(contender.Name, measure.Repeat(l.length, func() error { return client.Login(l.ctx, ada) }))
 		if contender.Name != contenders.ByHandID {
 			sessions.add(contender.Name, measure.Repeat(l.length, func() error { return client.Whoami(l.ctx, "a token") }))
 		}
 	}
-	return []experiment{logins, sessions}, nil
+	return []experiment{logins, sessions}
 }
 
-// growth are the experiments of this module alone, at several sizes.
-func (l *laboratory) growth() ([]experiment, error) {
-	nodes, err := l.nodeGrowth()
-	if err != nil {
-		return nil, err
-	}
-	logins := experiment{name: callerGrowth, rounds: l.rounds}
-	for _, count := range []int{1, 16, 256} {
-		crowd := crowd{contenders.All()[0], count, 256 * 40 / count, 1}
-		name := fmt.Sprintf("%d callers", count)
-		if count == 1 {
-			name = "1 caller"
-		}
-		logins.add(name, func() (measure.Cost, error) { return l.crowdOverLoopback(crowd) })
-	}
-	return []experiment{nodes, logins}, nil
-}
-
-func (l *laboratory) nodeGrowth() (experiment, error) {
+// nodeGrowth is the decoding of this module alone, of several sizes.
+func (l *laboratory) nodeGrowth() experiment {
 	grown := experiment{name: nodeGrowth, rounds: l.rounds}
 	for _, count := range []int{8, 80, 800} {
-		flow, err := l.script.Flow.WithNodes(count)
-		if err != nil {
-			return experiment{}, err
-		}
-		decode, err := contenders.All()[0].Decoder(flow, contenders.Flow)
-		if err != nil {
-			return experiment{}, err
-		}
+		decode := contenders.All()[0].Decoder(l.script.Flow.WithNodes(count), contenders.Flow)
 		sample := measure.Repeat(l.length, decode)
 		grown.add(fmt.Sprintf("%d nodes", count), func() (measure.Cost, error) {
 			cost, err := sample()
 			return cost.Per(count), err
 		})
 	}
-	return grown, nil
+	return grown
+}
+
+// callerGrowth are logins of this module alone, by several numbers of callers.
+func (l *laboratory) callerGrowth() experiment {
+	grown := experiment{name: callerGrowth, rounds: l.rounds}
+	for _, callers := range []struct {
+		count int
+		name  string
+	}{{1, "1 caller"}, {16, "16 callers"}, {256, "256 callers"}} {
+		crowd := crowd{contenders.All()[0], callers.count, 256 * 40 / callers.count, 1}
+		grown.add(callers.name, func() (measure.Cost, error) { return l.crowdOverLoopback(crowd) })
+	}
+	return grown
 }

@@ -17,26 +17,28 @@ import (
 // defaultLimit is how much of an answer this module reads by default.
 const defaultLimit = 4 << 20
 
-// limits are the experiments that are about memory and need one round only.
-func (l *laboratory) limits() ([]experiment, error) {
+// flood is the experiment of memory, which needs one round only.
+func (l *laboratory) flood() experiment {
 	flood := experiment{name: huge, rounds: 1}
 	for _, contender := range contenders.All() {
-		client, err := contender.New("http://127.0.0.1", hugeAnswer{})
-		if err != nil {
-			return nil, err
-		}
+		client := contender.New("http://127.0.0.1", hugeAnswer{})
 		flood.add(contender.Name, func() (measure.Cost, error) {
 			return measure.Run(1, func() error {
-				if err := client.GetFlow(l.ctx, "a flow"); err == nil {
+				if client.GetFlow(l.ctx, "a flow") == nil {
 					return errors.New("spaces were taken for a flow")
 				}
 				return nil
 			})
 		})
 	}
+	return flood
+}
+
+// classification is the experiment of what cannot be seen from outside of the package.
+func (l *laboratory) classification() experiment {
 	classified := experiment{name: classification, rounds: 1}
 	classified.add(contenders.Ours, func() (measure.Cost, error) { return benchmark(l.ctx, "BenchmarkClassification") })
-	return []experiment{flood, classified}, nil
+	return classified
 }
 
 // hugeAnswer answers with 1 GiB of spaces.
@@ -63,8 +65,7 @@ func (spaces) Read(into []byte) (int, error) {
 	return len(into), nil
 }
 
-// benchmark runs a benchmark of the root package, for what cannot be seen from
-// outside of it.
+// benchmark runs a benchmark of the root package.
 func benchmark(ctx context.Context, name string) (measure.Cost, error) {
 	command := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^"+name+"$", "-benchmem", "github.com/orylogin/orylogin") //nolint:gosec // no input
 	command.Stderr = os.Stderr

@@ -26,14 +26,14 @@ type crowd struct {
 	tries     int // of each login
 }
 
-// loads are the experiments of many callers and a server in this process.
-func (l *laboratory) loads() ([]experiment, error) {
+// load is the experiment of many callers and a server in this process.
+func (l *laboratory) load() experiment {
 	loaded := experiment{name: load, rounds: l.rounds}
 	for _, contender := range contenders.All() {
 		crowd := crowd{contender, callers, loginsPerCaller, 1}
 		loaded.add(contender.Name, func() (measure.Cost, error) { return l.crowdOverLoopback(crowd) })
 	}
-	return []experiment{loaded}, nil
+	return loaded
 }
 
 // crowdOverLoopback lets a crowd loose on a server of its own.
@@ -47,10 +47,7 @@ func (l *laboratory) crowdOverLoopback(crowd crowd) (measure.Cost, error) {
 
 // logIn has all callers log in with the transport that their client brings along.
 func (c crowd) logIn(ctx context.Context, baseURL string) (measure.Cost, error) {
-	client, err := c.contender.New(baseURL, nil)
-	if err != nil {
-		return measure.Cost{}, err
-	}
+	client := c.contender.New(baseURL, nil)
 	return measure.Run(c.callers*c.logins, func() error {
 		failed := make(chan error, c.callers)
 		var crowd sync.WaitGroup
@@ -69,47 +66,26 @@ func (c crowd) logIn(ctx context.Context, baseURL string) (measure.Cost, error) 
 
 func (c crowd) logInOften(ctx context.Context, client contenders.Client) error {
 	for range c.logins {
-		if err := c.logInOnce(ctx, client); err != nil {
+		err := client.Login(ctx, ada)
+		for try := 1; err != nil && ctx.Err() == nil && try < c.tries; try++ {
+			err = client.Login(ctx, ada)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// logInOnce logs in, by several tries if need be.
-func (c crowd) logInOnce(ctx context.Context, client contenders.Client) error {
-	var err error
-	for range c.tries {
-		if err = client.Login(ctx, ada); err == nil || ctx.Err() != nil {
-			break
-		}
-	}
-	return err
-}
-
-// kratosRounds are fewer, since most of what they measure is the server's, and so are
-// the contenders.
-const kratosRounds = 1
-
 // kratosTries is how often a login is tried at the real server. Its database is in
 // memory, where one of two logins at the same moment is answered with status 500;
 // then the caller tries again. Only complete logins are counted.
 const kratosTries = 1000
 
-// kratos are the experiments of many callers and a real server. Its hasher is a
-// cheap one already.
-func (l *laboratory) kratos() ([]experiment, error) {
-	server, err := kratostest.Run(l.ctx)
-	if err != nil {
-		return nil, err
-	}
-	l.close = append(l.close, server.Stop)
-	identity := kratostest.Identity{Email: ada.Identifier, Password: ada.Password}
-	if _, err := server.CreateIdentity(l.ctx, identity); err != nil {
-		return nil, err
-	}
-	name := fmt.Sprintf("%d × %d logins at a real Kratos v1.3.1", callers, loginsPerCaller)
-	loaded := experiment{name: name, rounds: min(l.rounds, kratosRounds)}
+// kratos is the experiment of many callers and a real server, whose hasher is a cheap
+// one already. Most of what it measures is the server's, so there is one round only.
+func (l *laboratory) kratos(server *kratostest.Server) (experiment, error) {
+	loaded := experiment{name: fmt.Sprintf("%d × %d logins at a real Kratos v1.3.1", callers, loginsPerCaller), rounds: 1}
 	for _, contender := range contenders.All() {
 		if contender.Name == contenders.Generated {
 			continue
@@ -122,7 +98,8 @@ func (l *laboratory) kratos() ([]experiment, error) {
 			return cost, err
 		})
 	}
-	return []experiment{loaded}, nil
+	_, err := server.CreateIdentity(l.ctx, kratostest.Identity{Email: ada.Identifier, Password: ada.Password})
+	return loaded, err
 }
 
 // countDials counts the connections that requests with the context open.

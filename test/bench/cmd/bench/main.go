@@ -15,6 +15,7 @@ import (
 
 	"github.com/orylogin/orylogin/test/bench/measure"
 	"github.com/orylogin/orylogin/test/bench/recorded"
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 func main() {
@@ -24,9 +25,8 @@ func main() {
 	only := flag.String("only", "", "do the experiments whose names match a `pattern`")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	laboratory := &laboratory{ctx: ctx, rounds: *rounds, length: *length}
+	laboratory := &laboratory{ctx: ctx, rounds: *rounds, length: *length, script: recorded.LoadScript()}
 	err := run(laboratory, *kratos, *only)
-	laboratory.end()
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -39,12 +39,18 @@ func run(laboratory *laboratory, kratos bool, only string) error {
 	if err != nil {
 		return err
 	}
-	if laboratory.script, err = recorded.LoadScript(); err != nil {
-		return err
-	}
-	experiments, err := laboratory.experiments(kratos)
-	if err != nil {
-		return err
+	experiments := laboratory.experiments()
+	if kratos {
+		server, err := kratostest.Run(laboratory.ctx)
+		if err != nil {
+			return err
+		}
+		defer server.Stop()
+		loaded, err := laboratory.kratos(server)
+		if err != nil {
+			return err
+		}
+		experiments = append(experiments, loaded)
 	}
 	var tables tables
 	for _, experiment := range experiments {
