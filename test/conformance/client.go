@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/http"
+	"net/http/httptest"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/browser"
@@ -18,8 +19,11 @@ func (r *Run) Client() *orylogin.Client {
 }
 
 // Visit returns a visit of the browser.
-func (b *Browser) Visit() *browser.Visit {
-	clients, err := browser.New(b.run.Client())
+func (b *Browser) Visit() *browser.Visit { return b.visitWith(b.run.Client()) }
+
+// visitWith is Visit with another client.
+func (b *Browser) visitWith(client *orylogin.Client) *browser.Visit {
+	clients, err := browser.New(client)
 	b.run.must(err, "make a client for browsers")
 	page, err := http.NewRequestWithContext(b.run.ctx, http.MethodGet, "/", nil)
 	b.run.must(err, "make a request")
@@ -31,17 +35,10 @@ func (b *Browser) Visit() *browser.Visit {
 
 // Leave ends a visit: the browser keeps the cookies that it has set.
 func (b *Browser) Leave(visit *browser.Visit) {
-	response := http.Response{Header: http.Header{}}
-	visit.WriteCookies(headerWriter(response.Header))
-	b.take(response.Cookies())
+	page := httptest.NewRecorder()
+	visit.WriteCookies(page)
+	b.take(page.Result().Cookies())
 }
-
-// headerWriter takes the headers of an answer.
-type headerWriter http.Header
-
-func (w headerWriter) Header() http.Header             { return http.Header(w) }
-func (headerWriter) Write(content []byte) (int, error) { return len(content), nil }
-func (headerWriter) WriteHeader(int)                   {}
 
 // recorder is a transport that holds exchanges to openapi.yaml.
 func (r *Run) recorder() http.RoundTripper {

@@ -39,14 +39,7 @@ func (r *Run) outcome(a Answer) string {
 // outcome is what package browser makes of an answer.
 func (b *Browser) outcome(a Answer) string {
 	r := b.run
-	clients, err := browser.New(r.replayed(a))
-	r.must(err, "make a client for browsers")
-	page, err := http.NewRequestWithContext(r.ctx, http.MethodGet, "/", nil)
-	r.must(err, "make a request")
-	if len(b.cookies) > 0 {
-		page.Header.Set("Cookie", b.header())
-	}
-	visit := clients.Visit(page)
+	visit := b.visitWith(r.replayed(a))
 	switch a.request.method + " " + a.path() {
 	case "GET " + browserPath:
 		return describeOutcome(visit.CreateFlow(r.ctx, browser.FlowOptions{}))

@@ -2,8 +2,9 @@ package conformance
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
+
+	"golang.org/x/mod/semver"
 )
 
 // Release is a release of Kratos whose answers are known. A release between two of
@@ -25,33 +26,16 @@ func (r Release) String() string { return releaseNames[r] }
 
 // ParseRelease reads the version that a server tells, such as v1.3.1.
 func ParseRelease(version string) (Release, error) {
-	asked, err := parseVersion(version)
-	if err != nil {
-		return 0, err
+	asked := semver.MajorMinor("v" + strings.TrimPrefix(version, "v"))
+	if asked == "" {
+		return 0, fmt.Errorf("%q is not a version", version)
 	}
 	for release := V26_2; release >= V0_8; release-- {
-		known, _ := parseVersion(release.String())
-		if known[0] < asked[0] || known[0] == asked[0] && known[1] <= asked[1] {
+		if semver.Compare(asked, release.String()) >= 0 {
 			return release, nil
 		}
 	}
 	return 0, fmt.Errorf("release %s is older than %s", version, V0_8)
-}
-
-func parseVersion(version string) ([2]int, error) {
-	var parsed [2]int
-	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
-	if len(parts) < 2 {
-		return parsed, fmt.Errorf("%q is not a version", version)
-	}
-	for i := range parsed {
-		number, err := strconv.Atoi(parts[i])
-		if err != nil {
-			return parsed, fmt.Errorf("%q is not a version", version)
-		}
-		parsed[i] = number
-	}
-	return parsed, nil
 }
 
 // span is a range of releases, both ends included.

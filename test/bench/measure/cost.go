@@ -49,8 +49,10 @@ func Run(operations int, run func() error) (Cost, error) {
 	}, nil
 }
 
-// used returns what the process has used since its start, and the time.
-func used() (memory runtime.MemStats, cpu time.Duration, at time.Time) {
+// used returns the memory and the CPU time that the process has used since its start,
+// and the time.
+func used() (runtime.MemStats, time.Duration, time.Time) {
+	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	var rusage syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &rusage) // of the process itself it cannot fail
