@@ -8,7 +8,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 
@@ -32,13 +31,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, v, os.Stdout); err != nil {
+	if err := run(ctx, v); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, v versions, out io.Writer) error {
+func run(ctx context.Context, v versions) error {
 	newest, err := breaking.NewestTag(ctx, v.root)
 	if err != nil {
 		return err
@@ -56,21 +55,21 @@ func run(ctx context.Context, v versions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return breaking.CheckRise(v.current, v.next, report(out, changes))
+	return breaking.CheckRise(v.current, v.next, report(changes))
 }
 
 // report names every change, and tells whether one breaks.
-func report(out io.Writer, changes []breaking.Change) bool {
+func report(changes []breaking.Change) bool {
 	breaks := false
 	for _, change := range changes {
 		mark := "fine  "
 		if change.Breaks {
 			mark, breaks = "BREAKS", true
 		}
-		_, _ = fmt.Fprintf(out, "%s  %s  %s\n", mark, change.Where, change.Text)
+		fmt.Printf("%s  %s  %s\n", mark, change.Where, change.Text)
 	}
 	if len(changes) == 0 {
-		_, _ = fmt.Fprintln(out, "nothing changed that anybody can notice")
+		fmt.Println("nothing changed that anybody can notice")
 	}
 	return breaks
 }

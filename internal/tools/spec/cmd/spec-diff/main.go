@@ -9,7 +9,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -21,24 +20,24 @@ func main() {
 	ours := flag.String("ours", "../../openapi.yaml", "our `file`")
 	asJSON := flag.Bool("json", false, "print JSON")
 	flag.Usage = func() {
-		_, _ = fmt.Fprintf(flag.CommandLine.Output(), "usage: spec-diff [-json] [-ours file] [upstream file]\n")
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "usage: spec-diff [-json] [-ours file] [upstream file]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *ours, flag.Arg(0), *asJSON, os.Stdout); err != nil {
+	if err := run(ctx, *ours, flag.Arg(0), *asJSON); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, ours, upstream string, asJSON bool, out io.Writer) error {
+func run(ctx context.Context, ours, upstream string, asJSON bool) error {
 	reports, stale, err := compareWith(ctx, ours, upstream)
 	if err != nil {
 		return err
 	}
-	if err := write(reports, asJSON, out); err != nil {
+	if err := write(reports, asJSON); err != nil {
 		return err
 	}
 	var open []compare.Difference
@@ -65,19 +64,17 @@ func compareWith(ctx context.Context, ours, upstream string) ([]compare.Report, 
 	return []compare.Report{report}, nil, err
 }
 
-func write(reports []compare.Report, asJSON bool, out io.Writer) error {
+func write(reports []compare.Report, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(out)
+		encoder := json.NewEncoder(os.Stdout)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(reports)
 	}
 	for _, report := range reports {
-		if err := report.WriteTable(out); err != nil {
+		if err := report.WriteTable(os.Stdout); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintln(out); err != nil {
-			return err
-		}
+		fmt.Println()
 	}
 	return nil
 }
