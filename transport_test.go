@@ -298,21 +298,14 @@ func TestStubTransports(t *testing.T) {
 func TestHeadersAreNotShared(t *testing.T) {
 	answer := inJSON(500, "{}")
 	client := over(t, roundTrip(func(r *http.Request) (*http.Response, error) {
-		r.Header.Add("X-A", "4")
+		r.Header["X-A"][0] += "!"
 		return answer.RoundTrip(r)
-	}), orylogin.WithHeader("X-A", "1"), orylogin.WithHeader("X-A", "2"), orylogin.WithHeader("X-A", "3"))
-	done := make(chan struct{})
-	for range 8 {
-		go func() {
-			_ = operations["create"](t.Context(), client)
-			done <- struct{}{}
-		}()
+	}), orylogin.WithHeader("X-A", "1"), orylogin.WithHeader("X-A", "2"))
+	for range 2 {
+		_ = operations["create"](t.Context(), client)
 	}
-	for range 8 {
-		<-done
-	}
-	require.Len(t, answer.requests, 8)
 	for _, got := range answer.requests {
-		require.Equal(t, []string{"1", "2", "3", "4"}, got.Header["X-A"])
+		require.Equal(t, []string{"1!", "2"}, got.Header["X-A"])
 	}
+	require.Len(t, answer.requests, 2)
 }
