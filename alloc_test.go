@@ -56,7 +56,7 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allo
 			return err
 		}},
 		{"submit", canned{"POST": "submit_success"}, [2]int{104, 98}, submit},
-		{"submit a wrong password", canned{"POST": "submit_wrong_password"}, [2]int{184, 178}, submit},
+		{"submit a wrong password", canned{"POST": "submit_wrong_password"}, [2]int{180, 174}, submit},
 		{"submit and have a code sent", canned{"POST": "submit_code_sent"}, [2]int{152, 146}, submit},
 		{"submit to an unknown flow", canned{"POST": "submit_unknown_flow"}, [2]int{77, 71}, submit},
 		{"submit to an expired flow", canned{"POST": "submit_expired"}, [2]int{80, 74}, submit},

@@ -2,9 +2,11 @@ package orylogin
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/orylogin/orylogin/api"
@@ -15,31 +17,48 @@ import (
 // shape of the body decides (a session, a flow or an error), then the status.
 type answer struct {
 	operation string
+	token     Secret   // that was sent; empty for none
 	url       *url.URL // that was asked
 	status    int
 	header    http.Header
 	body      []byte
 	err       error // what kept the body from being read to its end
+	took      time.Duration
 }
 
-// login reads the answer to a submission or a token exchange.
-func (a *answer) login() (*Login, error) {
+// login reads the answer to a native submission or a token exchange.
+func (a *answer) login() (*Login, error) { return a.anyLogin(true) }
+
+// browserLogin reads the answer to a browser's submission.
+func (a *answer) browserLogin() (*Login, error) {
+	login, err := a.anyLogin(false)
+	if err == nil {
+		return login, nil
+	}
+	var change *LocationChangeError
+	if errors.As(err, &change) && asksForSecondFactor(change.URL) {
+		owed := &SecondFactorError{APIError: change.APIError, URL: change.URL}
+		owed.ID = "" // which is that of a location change
+		return nil, owed
+	}
+	return nil, err
+}
+
+// anyLogin reads the answer to a submission. Its session is that of a token, which needs
+// one, or of a cookie.
+func (a *answer) anyLogin(needsToken bool) (*Login, error) {
 	var members loginMembers
 	if err := a.decode(&members); err != nil {
 		return nil, err
 	}
 	success, err := a.success(&members)
-	switch {
-	case err != nil:
-		return nil, err
-	case success.SessionToken.IsZero():
-		return nil, a.unknown("it has a session, but no session token")
-	}
-	session, err := a.completeSession(success)
 	if err != nil {
 		return nil, err
 	}
-	return &Login{Token: success.SessionToken, Session: session, ContinueWith: success.ContinueWith}, nil
+	if needsToken && success.SessionToken.IsZero() {
+		return nil, a.unknown("it has a session, but no session token")
+	}
+	return a.completeLogin(success)
 }
 
 // success returns the members of an answer that has a session, and the error that
@@ -61,21 +80,6 @@ func (a *answer) success(members *loginMembers) (*api.SuccessfulSelfServiceLogin
 	}
 }
 
-// browserLogin reads the answer to the submission of a browser flow, whose session
-// is in a cookie.
-func (a *answer) browserLogin() (*Session, []api.ContinueWith, error) {
-	var members loginMembers
-	if err := a.decode(&members); err != nil {
-		return nil, nil, err
-	}
-	success, err := a.success(&members)
-	if err != nil {
-		return nil, nil, err
-	}
-	session, err := a.completeSession(success)
-	return session, success.ContinueWith, err
-}
-
 // flow reads the answer to the creation or the fetching of a flow.
 func (a *answer) flow() (*Flow, error) {
 	var members loginMembers
@@ -90,6 +94,16 @@ func (a *answer) flow() (*Flow, error) {
 	default:
 		return a.newFlow(members.SelfServiceLoginFlow), nil
 	}
+}
+
+// browserFlow reads the answer to the fetching of a browser's flow. The id comes from the
+// browser: a native flow of somebody else is none.
+func (a *answer) browserFlow() (*Flow, error) {
+	flow, err := a.flow()
+	if err == nil && flow.Type == typeNative {
+		return nil, a.meaning(ErrCSRFViolation, nil, "the flow is that of a native client")
+	}
+	return flow, err
 }
 
 // flowHead reads the answer to the creation of a flow whose form nobody looks at:
@@ -111,23 +125,17 @@ func (a *answer) flowHead() (*Flow, error) {
 	return &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: members.ID, Type: members.Type}}, nil
 }
 
-// session reads the answer to whoami, which was asked for token.
-func (a *answer) session(token Secret) (*Session, error) {
+// session reads the answer to whoami.
+func (a *answer) session() (*Session, error) {
 	var members sessionMembers
 	if err := a.decode(&members); err != nil {
 		return nil, err
 	}
 	switch {
 	case members.hasError() && a.status == http.StatusUnauthorized:
-		apiErr := a.apiError(members.Error, "there is no valid session")
-		apiErr.means = ErrSessionInactive
-		return nil, &apiErr
+		return nil, a.meaning(ErrSessionInactive, members.Error, "there is no valid session")
 	case members.hasError() && a.status == http.StatusForbidden && members.lacksSecondFactor():
-		return nil, &SecondFactorError{
-			APIError: a.progress(members.Error, "the session needs a second factor"),
-			Token:    token,
-			URL:      members.RedirectBrowserTo,
-		}
+		return nil, &SecondFactorError{APIError: a.apiError(members.Error), Token: a.token, URL: members.RedirectBrowserTo}
 	case members.hasError() || !a.succeeded() || !complete(&members.Session):
 		return nil, a.errorOf(&members.errorMembers)
 	}
@@ -135,33 +143,81 @@ func (a *answer) session(token Secret) (*Session, error) {
 }
 
 // loggedOut reads the answer to a logout.
-func (a *answer) loggedOut() error {
+func (a *answer) loggedOut() (struct{}, error) {
 	if a.status == http.StatusNoContent {
-		return nil
+		return struct{}{}, nil
 	}
 	var members errorMembers
 	if err := a.decode(&members); err != nil {
-		return err
+		return struct{}{}, err
 	}
-	return a.errorOf(&members)
+	return struct{}{}, a.errorOf(&members)
 }
 
-// completeSession tells a complete session from one that owes a second factor. The
+// logoutToken reads the answer to the first half of a browser's logout.
+func (a *answer) logoutToken() (Secret, error) {
+	var members struct {
+		api.SelfServiceLogoutURL
+		errorMembers
+	}
+	if err := a.decode(&members); err != nil {
+		return Secret{}, err
+	}
+	if members.LogoutToken.IsZero() || !a.succeeded() {
+		return Secret{}, a.errorOf(&members.errorMembers)
+	}
+	return members.LogoutToken, nil
+}
+
+// keptError is an error that the server has kept for the page that shows it.
+type keptError struct {
+	ID        string    `json:"id"`
+	CreatedAt time.Time `json:"created_at"`
+	errorMembers
+
+	answer *answer // that it came with
+}
+
+// keptError reads the answer to the request for one.
+func (a *answer) keptError() (*keptError, error) {
+	kept := &keptError{answer: a}
+	if err := a.decode(kept); err != nil {
+		return nil, err
+	}
+	if kept.ID == "" || kept.Error == nil || !a.succeeded() {
+		return nil, a.errorOf(&kept.errorMembers)
+	}
+	return kept, nil
+}
+
+// failedBy is the error that a kept one would have been as the answer.
+func (a *answer) failedBy(kept *keptError) error {
+	failed := *a
+	failed.status = int(kept.Error.Code)
+	return failed.errorOf(&kept.errorMembers)
+}
+
+// completeLogin tells a complete session from one that owes a second factor. The
 // server hides the identity of the latter.
-func (a *answer) completeSession(success *api.SuccessfulSelfServiceLoginWithoutBrowser) (*Session, error) {
+func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBrowser) (*Login, error) {
 	session := &Session{Session: success.Session, document: newDocument(a.body, "session")}
 	switch {
 	case session.Active && session.Identity == nil:
-		return nil, &SecondFactorError{
-			APIError: a.progress(nil, secondFactorOwed),
-			Token:    success.SessionToken,
-			Session:  session,
-		}
+		return nil, &SecondFactorError{APIError: a.apiError(nil), Token: success.SessionToken, Session: session}
 	case !complete(&success.Session):
 		return nil, a.unknown("its session is not active or belongs to nobody")
 	}
-	return session, nil
+	login := &Login{Token: success.SessionToken, Session: session, ContinueWith: success.ContinueWith}
+	for _, next := range login.ContinueWith {
+		if next.Action == "redirect_browser_to" {
+			login.RedirectTo = next.RedirectBrowserTo
+		}
+	}
+	return login, nil
 }
+
+// typeNative is the type of the flows of native clients.
+const typeNative = "api"
 
 // complete reports whether a session says who is logged in.
 func complete(session *api.Session) bool {
@@ -175,67 +231,74 @@ func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
 }
 
 func (a *answer) loginError(flow *Flow) error {
+	apiErr := a.apiError(nil)
+	apiErr.Flow = flow
 	refusals := flow.Messages().Errors()
-	switch {
-	case len(refusals) == 0 && flow.CodeSent():
-		return &NextStepError{APIError: a.progress(nil, "a code was sent, which the next step needs"), Flow: flow}
+	switch reason := refusals.reason(); {
 	case len(refusals) == 0:
-		return &NextStepError{APIError: a.progress(nil, "the login needs another step"), Flow: flow}
-	case len(refusals.ID(ErrAddressNotVerified)) > 0:
-		apiErr := a.apiError(nil, addressNotVerified)
-		apiErr.means = ErrSessionVerifiedAddressRequired
-		return &VerificationError{APIError: apiErr, Flow: flow}
+		return &NextStepError{APIError: apiErr}
+	case reason == nil:
+		return &ValidationError{APIError: apiErr}
+	case errors.Is(reason, ErrSessionVerifiedAddressRequired):
+		return &VerificationError{APIError: apiErr}
+	case errors.Is(reason, ErrSessionAlreadyAvailable) && a.hasExpired(flow):
+		return &ExpiredError{APIError: apiErr}
 	default:
-		return &ValidationError{
-			APIError: a.progress(nil, "the submission was refused: "+refusals.meanings()),
-			Flow:     flow,
-		}
+		other := apiErr
+		other.means, other.what = reason, refusals.meanings()
+		return &other
 	}
 }
 
-const (
-	addressNotVerified = "an address of the account is not verified"
-	secondFactorOwed   = "the login needs a second factor"
-)
+// hasExpired reports whether a flow that the server refuses for a session has expired, or
+// the code that it has sent. A session is no hindrance to a refresh before that, and to a
+// flow for a second factor only if the session has one.
+func (a *answer) hasExpired(flow *Flow) bool {
+	if flow.RequestedAAL != AAL2 {
+		return flow.Refresh
+	}
+	date, err := http.ParseTime(a.header.Get("Date"))
+	if err != nil {
+		date = time.Now()
+	}
+	return flow.CodeSent() || flow.ExpiresAt.Before(date.Add(time.Second)) // of which the header has no fractions
+}
 
 // errorOf reads the error bodies.
 func (a *answer) errorOf(members *errorMembers) error {
-	return a.errorWith(a.status, members)
-}
-
-// errorWith is errorOf with the status that the error had when it was made, which a
-// redirect to an error page hides.
-func (a *answer) errorWith(status int, members *errorMembers) error {
 	switch {
 	case !members.hasError():
 		return a.unknown("it has none of the expected members")
-	case status == http.StatusGone:
-		apiErr := a.apiError(members.Error, "the flow has expired")
-		apiErr.canContinue = members.UseFlowID != ""
+	case a.status == http.StatusGone:
 		return &ExpiredError{
-			APIError:  apiErr,
+			APIError:  a.apiError(members.Error),
 			UseFlowID: members.UseFlowID,
 			ExpiredAt: members.ExpiredAt,
 			Since:     members.Since,
 		}
-	case status == http.StatusUnprocessableEntity && members.RedirectBrowserTo != "":
-		return &LocationChangeError{
-			APIError: a.progress(members.Error, "the login goes on in a browser"),
-			URL:      members.RedirectBrowserTo,
-		}
+	case a.status == http.StatusUnprocessableEntity && members.RedirectBrowserTo != "":
+		return &LocationChangeError{APIError: a.apiError(members.Error), URL: members.RedirectBrowserTo}
 	case ErrorID(members.Error.ID) == ErrSessionVerifiedAddressRequired:
-		return &VerificationError{
-			APIError:     a.apiError(members.Error, addressNotVerified),
-			Verification: verificationFlow(members.Error.Details),
-		}
-	case a.operation == operation.Submit && status == http.StatusUnauthorized && members.Error.ID == "":
-		apiErr := a.apiError(members.Error, "the account is disabled")
-		apiErr.means = ErrIdentityDisabled
+		return &VerificationError{APIError: a.apiError(members.Error), Verification: verificationFlow(members.Error.Details)}
+	case members.Error.ID != "":
+		apiErr := a.apiError(members.Error)
 		return &apiErr
+	case a.operation == operation.Submit && a.status == http.StatusUnauthorized:
+		return a.meaning(ErrIdentityDisabled, members.Error, "the account is disabled")
+	case a.operation == operation.Logout && a.status == http.StatusForbidden:
+		return a.meaning(ErrUnknownToken, members.Error, ErrUnknownToken.Error())
 	default:
-		apiErr := a.apiError(members.Error, "the server answered with an error")
+		apiErr := a.apiError(members.Error)
 		return &apiErr
 	}
+}
+
+// asksForSecondFactor reports whether the server sends a browser to a flow for a second
+// factor, and not to a provider.
+func asksForSecondFactor(target string) bool {
+	parsed, err := url.Parse(target)
+	return err == nil && strings.HasSuffix(parsed.Path, "/self-service/login/browser") &&
+		parsed.Query().Get("aal") == string(AAL2)
 }
 
 // verificationFlow returns the verification flow in an error's details, nil if
@@ -255,15 +318,15 @@ func verificationFlow(details json.RawMessage) *api.ContinueWithFlow {
 	return nil
 }
 
-func (a *answer) redirect(location string) *RedirectError {
-	what := "the answer is a redirect"
+// redirect is the error of a redirect that is not followed.
+func (a *answer) redirect() *RedirectError {
+	location := a.header.Get("Location")
+	redirect := &RedirectError{APIError: a.apiError(nil), Location: location}
 	if target, err := a.url.Parse(location); err == nil {
-		location = target.String()
-		if a.fromAdmin(target) {
-			what += "; the base URL looks like the admin API's, the client needs the public one"
-		}
+		redirect.Location = target.String()
+		redirect.admin = a.fromAdmin(target)
 	}
-	return &RedirectError{APIError: a.apiError(nil, what), Location: location}
+	return redirect
 }
 
 // fromAdmin reports whether a redirect is the one by which the admin API sends
@@ -273,28 +336,32 @@ func (a *answer) fromAdmin(target *url.URL) bool {
 		(target.Path == "/admin"+a.url.Path || target.Path == a.url.Path && target.Scheme == a.url.Scheme)
 }
 
+// unknown is the error of an answer that is none of the server's. It can come from
+// something in between, which may limit the rate, too.
 func (a *answer) unknown(why string) error {
-	apiErr := a.apiError(nil, ErrUnknownAnswer.Error()+": "+why)
-	apiErr.cause = cause{ErrUnknownAnswer}
+	apiErr := a.apiError(nil)
+	if a.status != http.StatusTooManyRequests {
+		apiErr.what, apiErr.cause = ErrUnknownAnswer.Error()+": "+why, cause{ErrUnknownAnswer}
+	}
 	return &apiErr
 }
 
 func (a *answer) unreadable(err error) error {
-	apiErr := a.apiError(nil, "the answer could not be read: "+cause{err}.text())
-	apiErr.cause = cause{err}
+	apiErr := a.apiError(nil)
+	apiErr.what, apiErr.cause = "the answer could not be read: "+cause{err}.text(), cause{err}
 	return &apiErr
 }
 
-// progress is apiError for an answer after which the login can go on.
-func (a *answer) progress(generic *api.GenericError, what string) APIError {
-	apiErr := a.apiError(generic, what)
-	apiErr.canContinue = true
-	return apiErr
+// meaning is apiError for an error whose id the server has left out.
+func (a *answer) meaning(means error, generic *api.GenericError, what string) error {
+	apiErr := a.apiError(generic)
+	apiErr.means, apiErr.what = means, what
+	return &apiErr
 }
 
 // apiError returns the part that all errors of an answer share. The generic
 // error is nil for bodies that have none.
-func (a *answer) apiError(generic *api.GenericError, what string) APIError {
+func (a *answer) apiError(generic *api.GenericError) APIError {
 	if generic == nil {
 		generic = &api.GenericError{}
 	}
@@ -310,7 +377,6 @@ func (a *answer) apiError(generic *api.GenericError, what string) APIError {
 		Details:    generic.Details,
 		RequestID:  generic.Request,
 		RetryAfter: retryAfter(a.header.Get("Retry-After"), time.Now()),
-		what:       what,
 	}
 }
 

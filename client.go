@@ -11,12 +11,12 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/host"
-	"github.com/orylogin/orylogin/internal/invalid"
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
-// Client logs people in to an Ory Kratos server through its native login flows.
-// It holds no session and no cookie: session tokens are passed in and returned.
+// Client logs people in to an Ory Kratos server: native clients by its own methods,
+// browsers by a [Visit]. It holds no session and no cookie: tokens are passed in and
+// returned, and cookies stay with the browser.
 // A Client is safe for concurrent use; make one with [New] and keep it.
 type Client struct {
 	baseURL string
@@ -51,12 +51,12 @@ func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...Ca
 	if err != nil {
 		return nil, err
 	}
-	return c.createFlow(ctx, options, call)
+	return c.createFlow(ctx, options, call, (*answer).flow)
 }
 
 // GetFlow fetches a native login flow by its id. Its errors are those of
 // [Client.Submit], most often an [*ExpiredError]. An id that the server does not know
-// is an [*APIError] with status 404.
+// is [ErrNotFound].
 //
 // API: GET /self-service/login/flows (getSelfServiceLoginFlow)
 func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption) (*Flow, error) {
@@ -67,21 +67,17 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 	if flowID == "" {
 		return nil, errEmptyFlowID
 	}
-	answer, err := c.send(ctx, operation.GetFlow, call,
+	return ask(ctx, c, request{operation: operation.GetFlow, call: call},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID})
-		})
-	if err != nil {
-		return nil, err
-	}
-	return answer.flow()
+		}, (*answer).flow)
 }
 
 // Submit submits a method to a flow. The error is nil only for a complete login.
-// Every other answer is a typed error whose CanContinue method says whether the
-// login can go on: [*ValidationError], [*NextStepError], [*SecondFactorError],
-// [*ExpiredError] and [*LocationChangeError], or, at its end, [*VerificationError],
-// [*RedirectError] and [*APIError]. Without an answer it is a [*TransportError].
+// The login can go on after a [*ValidationError], a [*NextStepError], a
+// [*SecondFactorError], an [*ExpiredError] and a [*LocationChangeError]. It is over after a
+// [*VerificationError], a [*RedirectError] and an answer that is only an [*APIError].
+// Without an answer the error is a [*TransportError]. See [OutcomeOf].
 //
 // A submission is never sent twice, since it may send a code or count as a try.
 //
@@ -121,11 +117,7 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	}
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
-	answer, err := c.create(ctx, FlowOptions{}, call)
-	if err != nil {
-		return nil, err
-	}
-	flow, err := answer.flowHead()
+	flow, err := c.createFlow(ctx, FlowOptions{}, call, (*answer).flowHead)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +131,7 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 // first code is SessionTokenExchangeCode of a flow made with
 // [FlowOptions].TokenExchange; the second one is the parameter code of the URL
 // to which the browser was sent at the end. Its errors are those of [Client.Submit].
-// A login that is unfinished or has failed is an [*APIError] with status 404.
+// A login that is unfinished or has failed is [ErrNotFound].
 //
 // API: GET /sessions/token-exchange (exchangeSessionToken)
 func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, opts ...CallOption) (*Login, error) {
@@ -148,24 +140,20 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 		return nil, err
 	}
 	if initCode.IsZero() || returnToCode.IsZero() {
-		return nil, invalid.New("orylogin: the exchange needs two codes")
+		return nil, invalidCall("orylogin: the exchange needs two codes")
 	}
 	params := &api.ExchangeSessionTokenParams{
 		InitCode:     initCode.Reveal(),
 		ReturnToCode: returnToCode.Reveal(),
 	}
-	answer, err := c.send(ctx, operation.Exchange, call,
+	return ask(ctx, c, request{operation: operation.Exchange, call: call},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.ExchangeSessionToken(ctx, params)
-		})
-	if err != nil {
-		return nil, err
-	}
-	return answer.login()
+		}, (*answer).login)
 }
 
 // Logout revokes the session of a token. Revoking it again succeeds; a token
-// that the server does not know is an [*APIError] with status 403.
+// that the server does not know is [ErrUnknownToken].
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) error {
@@ -174,17 +162,14 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 		return err
 	}
 	if err := checkToken(token); err != nil {
-		return invalid.Wrap(fmt.Errorf("orylogin: %w", err))
+		return asInvalidCall(fmt.Errorf("orylogin: %w", err))
 	}
-	answer, err := c.send(ctx, operation.Logout, call,
+	_, err = ask(ctx, c, request{operation: operation.Logout, call: call},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.SubmitSelfServiceLogoutFlowWithoutBrowser(ctx,
 				api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()})
-		})
-	if err != nil {
-		return err
-	}
-	return answer.loggedOut()
+		}, (*answer).loggedOut)
+	return err
 }
 
 // Format prints the server's base URL and nothing else, whatever the verb: the
@@ -193,40 +178,28 @@ func (c Client) Format(s fmt.State, verb rune) {
 	formatText(s, verb, "login client for "+c.baseURL)
 }
 
-func (c *Client) createFlow(ctx context.Context, options FlowOptions, call *call) (*Flow, error) {
-	answer, err := c.create(ctx, options, call)
-	if err != nil {
-		return nil, err
+// createFlow creates a native flow, of whose answer read takes what is needed.
+func (c *Client) createFlow(
+	ctx context.Context, options FlowOptions, call *call, read func(*answer) (*Flow, error),
+) (*Flow, error) {
+	if err := options.checkNative(call.token); err != nil {
+		return nil, asInvalidCall(err)
 	}
-	return answer.flow()
-}
-
-func (c *Client) create(ctx context.Context, options FlowOptions, call *call) (*answer, error) {
-	if err := options.validate(call.token); err != nil {
-		return nil, invalid.Wrap(err)
-	}
-	return c.send(ctx, operation.CreateFlow, call,
+	return ask(ctx, c, request{operation: operation.CreateFlow, call: call},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.params(call.token))
-		})
+			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.nativeParams(call.token))
+		}, read)
 }
 
 func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *call) (*Login, error) {
-	params := &api.SubmitSelfServiceLoginFlowParams{
-		Flow:          flowID,
-		XSessionToken: optional(call.token.Reveal()),
-	}
-	answer, err := c.send(ctx, operation.Submit, call,
+	params := &api.SubmitSelfServiceLoginFlowParams{Flow: flowID, XSessionToken: optional(call.token.Reveal())}
+	return ask(ctx, c, request{operation: operation.Submit, call: call},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, "application/json", bytes.NewReader(body))
-		})
-	if err != nil {
-		return nil, err
-	}
-	return answer.login()
+		}, (*answer).login)
 }
 
-var errEmptyFlowID = invalid.New("orylogin: the flow id is empty")
+var errEmptyFlowID = invalidCall("orylogin: the flow id is empty")
 
 // parseBaseURL returns the base URL with the trailing slash that the generated
 // client joins paths to. Its errors do not show the URL, which may hold

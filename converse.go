@@ -7,15 +7,13 @@ import (
 	"log/slog"
 
 	"github.com/orylogin/orylogin/api"
-	"github.com/orylogin/orylogin/internal/invalid"
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // maxSteps bounds a conversation. The longest real one has about five steps.
 const maxSteps = 16
 
-// ErrTooManySteps says that a conversation did not end in time. The error that it
-// is found in wraps the one of the last step, too.
+// ErrTooManySteps says that a conversation did not end in time.
 var ErrTooManySteps = errors.New("orylogin: the login did not end after 16 steps")
 
 // Step asks for the next submission of a login.
@@ -69,28 +67,27 @@ func (c *Client) Converse(
 		return nil, err
 	}
 	if next == nil {
-		return nil, invalid.New("orylogin: the function that chooses the methods is nil")
+		return nil, invalidCall("orylogin: the function that chooses the methods is nil")
 	}
 	conversation := conversation{client: c, options: options, call: call}
 	step, err := conversation.begin(ctx, nil)
-	for range maxSteps {
-		if err != nil {
-			return nil, err
-		}
-		method, nextErr := next(ctx, step)
-		if nextErr != nil {
-			return nil, nextErr
-		}
-		login, submitErr := conversation.submit(ctx, step.Flow, method)
-		if submitErr == nil {
-			return conversation.end(login)
-		}
-		step, err = conversation.follow(ctx, method, submitErr)
-	}
 	if err != nil {
 		return nil, err
 	}
-	return nil, fmt.Errorf("%w: %w", ErrTooManySteps, step.Err)
+	for range maxSteps {
+		method, err := next(ctx, step)
+		if err != nil {
+			return nil, err
+		}
+		login, err := conversation.submit(ctx, step.Flow, method)
+		if err == nil {
+			return conversation.end(login)
+		}
+		if step, err = conversation.follow(ctx, method, err); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("%w; the last answer: %v", ErrTooManySteps, step.Err) //nolint:errorlint // one meaning
 }
 
 // Refresh logs the session of a token in again, which makes it privileged. It
@@ -145,7 +142,7 @@ type conversation struct {
 
 // begin creates the flow of the next step.
 func (v *conversation) begin(ctx context.Context, why error) (Step, error) {
-	flow, err := v.client.createFlow(ctx, v.options, v.call)
+	flow, err := v.client.createFlow(ctx, v.options, v.call, (*answer).flow)
 	if err != nil {
 		return Step{}, err
 	}
@@ -169,22 +166,15 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 		return nil, err
 	}
 	login, err := v.client.submit(ctx, flow.ID, body, v.call)
-	if !v.flowExpired(err) || v.forOneFlow(method) {
+	var expired *ExpiredError
+	if !errors.As(err, &expired) || v.forOneFlow(method) {
 		return login, err
 	}
-	id, err := v.replacement(ctx, err)
+	id, err := v.replacement(ctx, expired)
 	if err != nil {
 		return nil, err
 	}
 	return v.client.submit(ctx, id, body, v.call)
-}
-
-// flowExpired reports whether a submission was refused unchecked for the age of
-// its flow. Servers since v0.10 do not say so of a flow that is about a session,
-// but that there is one.
-func (v *conversation) flowExpired(err error) bool {
-	var expired *ExpiredError
-	return errors.As(err, &expired) || !v.call.token.IsZero() && errors.Is(err, ErrSessionAlreadyAvailable)
 }
 
 // forOneFlow reports whether a method is for the flow alone that it was made for: it
@@ -194,23 +184,11 @@ func (v *conversation) forOneFlow(m Method) bool {
 	return v.options.TokenExchange || ok && body.Code != ""
 }
 
-// expiredOf returns the error of an expired flow as one, whatever the server said.
-func expiredOf(err error) error {
-	var refused *ValidationError
-	if !errors.As(err, &refused) {
-		return err
-	}
-	expired := &ExpiredError{APIError: refused.APIError}
-	expired.what, expired.means, expired.canContinue = "the flow has expired", ErrFlowExpired, false
-	return expired
-}
-
 // replacement returns the flow that takes the place of an expired one. The one
 // that the server has made, if it has, is for a first factor, whatever the expired
 // one was for.
-func (v *conversation) replacement(ctx context.Context, err error) (string, error) {
-	var expired *ExpiredError
-	if v.options == (FlowOptions{}) && errors.As(err, &expired) && expired.UseFlowID != "" {
+func (v *conversation) replacement(ctx context.Context, expired *ExpiredError) (string, error) {
+	if v.options == (FlowOptions{}) && expired.UseFlowID != "" {
 		return expired.UseFlowID, nil
 	}
 	step, err := v.begin(ctx, nil)
@@ -224,14 +202,15 @@ func (v *conversation) replacement(ctx context.Context, err error) (string, erro
 // the error if there is none.
 func (v *conversation) follow(ctx context.Context, method Method, err error) (Step, error) {
 	var (
+		expired *ExpiredError
 		refused *ValidationError
 		next    *NextStepError
 		owed    *SecondFactorError
 	)
 	switch {
-	case v.flowExpired(err) && v.forOneFlow(method):
-		return v.begin(ctx, expiredOf(err))
-	case errors.As(err, &refused) && refused.CanContinue():
+	case errors.As(err, &expired) && v.forOneFlow(method):
+		return v.begin(ctx, err)
+	case errors.As(err, &refused):
 		return Step{Flow: refused.Flow, Err: err}, nil
 	case errors.As(err, &next):
 		return Step{Flow: next.Flow, Err: err}, nil

@@ -57,8 +57,8 @@ type errorMembers struct {
 // than expected stays empty: what a new release says in a new way must not cost
 // the rest of the answer.
 func (a *answer) decode(target any) error {
-	if location := a.header.Get("Location"); a.status/100 == 3 && location != "" {
-		return a.redirect(location)
+	if a.status/100 == 3 && a.header.Get("Location") != "" {
+		return a.redirect()
 	}
 	if a.err != nil {
 		return a.unreadable(a.err)

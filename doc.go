@@ -1,5 +1,5 @@
-// Package orylogin logs people in to Ory Kratos through its native login flows
-// and says what each answer of the server means.
+// Package orylogin logs people in to Ory Kratos, through its flows for native clients and
+// through those for browsers, and says what each answer of the server means.
 //
 // # Quick start
 //
@@ -25,22 +25,23 @@
 // login. Every other answer is a typed error, progress and an owed second
 // factor included, so that none of them can be taken for a login:
 //
-//   - [*ValidationError]: the submission was refused; the flow says why
+//   - [*ValidationError]: the credentials or a field were refused; the flow says why
 //   - [*NextStepError]: the step was accepted and another is wanted
 //   - [*SecondFactorError]: the first factor was right, a second one is owed
 //   - [*VerificationError]: an address has to be verified first
 //   - [*ExpiredError]: the flow is too old; a replacement may exist
 //   - [*LocationChangeError]: the login goes on in a browser
 //   - [*RedirectError]: a redirect, which is not followed
-//   - [*APIError]: any other answer; the errors above wrap one
+//   - [*SessionChangedError]: another session than the one that the login was about
 //   - [*TransportError]: no answer arrived
 //
-// Their CanContinue method says whether the login can go on. What an answer says is
-// a target for [errors.Is]: by error.id ([ErrorID]), by the number of a message
-// ([MessageID]), and, where servers have neither, by [ErrBrowserRequest],
-// [ErrTooManyTries], [ErrUndecodableBody], [ErrUnknownAnswer] and
-// [ErrResponseTooLarge]. A call that is refused before anything is sent is
-// [ErrInvalidCall].
+// No error is of two of these types, so the order of asking does not matter. [*APIError]
+// is what all errors of an answer have in common, and the error of an answer that is none
+// of these, such as a disabled account. [errors.Is] tells what it means: by error.id
+// ([ErrorID]), by the number of a message ([MessageID]), and, where servers have neither,
+// by [ErrNotFound], [ErrRateLimited], [ErrTooManyTries], [ErrUnknownAnswer] and others. A
+// call that is refused before anything is sent is [ErrInvalidCall]. [OutcomeOf] has one
+// word for each error, for metrics and for a switch.
 //
 // # Logins of several steps
 //
@@ -48,15 +49,30 @@
 // a password and then a code, or again after a refusal. [Client.Refresh] logs a
 // session in again and [Client.StepUp] adds a second factor to it.
 //
+// # Browsers
+//
+// [Client.Visit] is for a web application whose users log in with a browser: the
+// application is the page and the form, and the server keeps the session in a cookie. A
+// [Visit] is one request of a browser. It hands on the cookies that the server needs and
+// those that it sets.
+//
+//	visit := client.Visit(w, r)
+//	flow, err := visit.GetFlow(ctx, r.PostFormValue("flow"))
+//	if err == nil {
+//		login, err = visit.Submit(ctx, flow, method)
+//	}
+//
+// [Visit.Submit] takes a method and sends JSON. [Visit.SubmitForm] sends the form that the
+// browser has filled in. The server answers a form with a redirect; SubmitForm asks what
+// that means and comes to the same outcomes. A browser can also send the form to the
+// server itself, at Flow.UI.Action. That URL comes from the server's configuration and can
+// differ from the base URL of the Client, which a Visit always uses.
+//
 // # Sessions
 //
 // [Client.Whoami] asks whose session a token stands for, and [Client.Logout] revokes
 // it. Package session keeps a session for a program, sends its token along with
 // requests, and checks the sessions of those who ask a service.
-//
-// # Browser flows
-//
-// Package browser takes the browsers of a web application through login flows.
 //
 // # Testing
 //
@@ -65,13 +81,13 @@
 // # Security
 //
 // Passwords, codes and tokens are [Secret] values, which print, log and marshal
-// as [redacted]. An error prints, logs and marshals as one line without a URL and
-// without anything that the server wrote freely. Redirects are not followed. Cookies
-// are neither kept nor sent, but for the one that [Client.WhoamiCookie] is given. Plain
-// http to another machine needs [WithPlainHTTP]. Each call has a time limit and each
-// answer a size limit. Nothing is retried, but that net/http repeats a GET when a
-// pooled connection turns out to be dead, and nothing is logged; the transport of
-// [WithHTTPClient] is the place for both.
+// as [redacted]; [api.Secret.Reveal] is the one way to their text. An error prints, logs
+// and marshals as one line without a URL and without anything that the server wrote
+// freely. Redirects are not followed. A native call sends no cookie, but for the one that
+// [Client.WhoamiCookie] is given, and a Client keeps none. Plain http to another machine
+// needs [WithPlainHTTP]. Each call has a time limit and each answer a size limit. Nothing
+// is retried, but that net/http repeats a GET when a pooled connection turns out to be
+// dead, and nothing is logged; see [WithTransport] and [WithObserver].
 //
 // # Compatibility
 //

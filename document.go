@@ -20,22 +20,24 @@ func newDocument(data []byte, member string) document {
 	return document{json: &text, member: member}
 }
 
-func (d document) isZero() bool { return d.json == nil }
-
-func (d document) bytes() ([]byte, error) {
-	if d.member == "" {
-		return []byte(*d.json), nil
+// raw returns a copy of the document, nil if there is none.
+func (d document) raw() json.RawMessage {
+	switch {
+	case d.json == nil:
+		return nil
+	case d.member == "":
+		return json.RawMessage(*d.json)
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(*d.json), &members); err != nil {
-		return nil, fmt.Errorf("orylogin: the server's document: %w", err)
+		return nil
 	}
 	for name, member := range members {
 		if strings.EqualFold(name, d.member) { // as package json finds it
-			return member, nil
+			return member
 		}
 	}
-	return nil, fmt.Errorf("orylogin: the server's document has no member %q", d.member)
+	return nil
 }
 
 // readDocument decodes JSON into target, the id of which tells a document that a

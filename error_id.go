@@ -6,8 +6,8 @@ type ErrorID string
 
 // The ids of the answers to a login.
 const (
-	// ErrSessionAlreadyAvailable says that the token has a valid session. A
-	// submission says so by a message, which has the same target.
+	// ErrSessionAlreadyAvailable says that the token, or the browser, has a valid
+	// session. A submission says so by a message, which has the same target.
 	ErrSessionAlreadyAvailable ErrorID = "session_already_available"
 
 	// ErrSessionAAL1Required says that a second factor needs a session.

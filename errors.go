@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/api"
-	"github.com/orylogin/orylogin/internal/invalid"
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
@@ -17,22 +16,33 @@ var (
 	// ErrInvalidCall says that a call was refused before anything was sent, since an
 	// argument or an option is missing or cannot be sent as it is. It is a mistake of
 	// the program, or of a user whose input it has passed on, such as a password that
-	// is not UTF-8. The error that it is found in says which.
-	ErrInvalidCall = invalid.ErrCall
+	// is not UTF-8. The error's text says which.
+	ErrInvalidCall = errors.New("the call is not valid")
 
 	// ErrUnknownAnswer says that an answer is none that a server gives to the
-	// operation; more often than not something between client and server has
-	// answered.
+	// operation. As a rule something between client and server has answered.
 	ErrUnknownAnswer = errors.New("not an answer of Ory Kratos")
 
 	// ErrResponseTooLarge says that an answer was over the limit of
 	// [WithResponseLimit] and has not been read to its end.
 	ErrResponseTooLarge = errors.New("answer larger than the limit")
+
+	// ErrNotFound says that the server does not know what it was asked for, such as a
+	// flow, or that the method is switched off. It is never said of a proxy's 404.
+	ErrNotFound = errors.New("the server does not know it")
+
+	// ErrRateLimited says that there were too many requests, be it for the server or
+	// for something in between: an [*APIError] whose RetryAfter is how long to wait.
+	ErrRateLimited = errors.New("too many requests")
+
+	// ErrUnknownToken says that the server does not know the token that was to be
+	// revoked, or knows it no longer.
+	ErrUnknownToken = errors.New("the server does not know the token")
 )
 
-// APIError is an answer that is not what the operation is for. Every error that
-// an answer leads to is or wraps an *APIError, so that its status is never
-// lost:
+// APIError is the part that all errors of an answer share. It is also the error of an
+// answer that has no type of its own, such as a disabled account: [errors.Is] tells what
+// that means, and [OutcomeOf] in one word.
 //
 //	var apiErr *orylogin.APIError
 //	if errors.As(err, &apiErr) {
@@ -72,40 +82,32 @@ type APIError struct {
 	// zero when it does not say.
 	RetryAfter time.Duration
 
-	what        string  // the answer's meaning, for Error
-	means       ErrorID // the id that the server left out
-	canContinue bool
+	// Flow is the flow as the server has it now: in a [*ValidationError], in a
+	// [*NextStepError], and where a submission was refused for another reason, such as
+	// [ErrTooManyTries] or [ErrSessionAlreadyAvailable]. Its messages are texts for the
+	// user. It is nil if the answer has none.
+	Flow *Flow
+
+	what  string // the answer's meaning, for Error
+	means error  // the target that the server has left out
 	cause
 }
 
-// ValidationError is an answer to a submission whose flow says what was wrong: the
-// credentials were refused or a field is not valid. Show the flow's messages and submit
-// to it again, with the token if the flow is about a session.
-//
-// Some answers of this form mean more than a wrong field: ask [errors.Is] for
-// [ErrIdentityDisabled], [ErrSessionAlreadyAvailable], [ErrTooManyTries],
-// [ErrBrowserRequest] and [ErrUndecodableBody] before you ask [errors.As] for a
-// *ValidationError.
-type ValidationError struct {
-	APIError
-
-	// Flow is the flow as the server has it now.
-	Flow *Flow
-}
+// ValidationError says that the credentials were refused, or that a field is not valid:
+// show the messages of Flow, and submit to it again, with the token if the flow is about
+// a session.
+type ValidationError struct{ APIError }
 
 // NextStepError says that a submission was accepted and the login needs another
-// one: a code was sent, or the flow now offers the methods of the identifier.
-type NextStepError struct {
-	APIError
-
-	// Flow is the flow as the server has it now. Submit the next step to it.
-	Flow *Flow
-}
+// one: a code was sent, or the flow now offers the methods of the identifier. Submit the
+// next step to Flow.
+type NextStepError struct{ APIError }
 
 // SecondFactorError says that the first factor was right and the server asks
 // for a second one before the session counts. Call [Client.StepUp] with the Token, or,
 // for a mailed code, [Client.Converse] with [FlowOptions].AAL set to [AAL2] and
-// [WithSessionToken].
+// [WithSessionToken]. For a browser, call [Visit.CreateFlow] with that option. It is
+// [ErrSessionAAL2Required].
 //
 // Servers ask for it if session.whoami.required_aal is highest_available and the
 // account has a second factor. Otherwise a login with one factor is complete, whatever
@@ -128,7 +130,9 @@ type SecondFactorError struct {
 }
 
 // VerificationError says that the credentials were right, but that an address of
-// the account must be verified before it can log in.
+// the account must be verified before it can log in. It is
+// [ErrSessionVerifiedAddressRequired]. Flow is the login flow on servers before v25.4,
+// and nil on later ones.
 type VerificationError struct {
 	APIError
 
@@ -136,15 +140,12 @@ type VerificationError struct {
 	// id, the address, and the URL of its page. In the answer to a native
 	// login it is nil on servers before v25.4.
 	Verification *api.ContinueWithFlow
-
-	// Flow is the login flow on servers before v25.4, and nil on later ones.
-	Flow *Flow
 }
 
 // ExpiredError says that the flow, or the code that was submitted, is too old.
-// Nothing has been checked. The replacement is a flow for a first factor, whatever
-// the expired one was for, and it has no code for [Client.Exchange]: where that
-// matters create a new flow instead.
+// Nothing has been checked. It is [ErrFlowExpired]. The replacement is a flow for a first
+// factor, whatever the expired one was for, and it has no code for [Client.Exchange]:
+// where that matters create a new flow instead.
 type ExpiredError struct {
 	APIError
 
@@ -160,7 +161,7 @@ type ExpiredError struct {
 }
 
 // LocationChangeError says that the login goes on in a browser, usually at an
-// OpenID Connect provider.
+// OpenID Connect provider. It is [ErrLocationChangeRequired].
 type LocationChangeError struct {
 	APIError
 
@@ -169,15 +170,17 @@ type LocationChangeError struct {
 	URL string
 }
 
-// RedirectError is a redirect, which a native login does not expect and the
-// Client does not follow. The usual reasons are a base URL of the admin API, a
-// proxy that wants https, and a flow that belongs to a browser.
+// RedirectError is a redirect, which the Client does not follow. The usual reasons are a
+// base URL of the admin API, a proxy that wants https, and a flow that belongs to a
+// browser.
 type RedirectError struct {
 	APIError
 
 	// Location is the target as an absolute URL, or as it was sent when it
 	// is not a URL.
 	Location string
+
+	admin bool // it looks like one of the admin API
 }
 
 // SessionChangedError says that a login which was about a session has led to
@@ -185,7 +188,7 @@ type RedirectError struct {
 // the error of an answer.
 type SessionChangedError struct {
 	// Login is the login that was made instead. Its session has no identity if
-	// it owes a second factor.
+	// it owes a second factor. A browser keeps the session that it had.
 	Login *Login
 }
 
@@ -204,50 +207,61 @@ type TransportError struct {
 	cause
 }
 
-// CanContinue reports whether the login can go on after this answer. One that is
-// only an *APIError ends it.
-func (e *APIError) CanContinue() bool { return e.canContinue }
-
-// CanContinue reports whether the same flow takes another submission, which it does
-// unless the error is [ErrTooManyTries].
-func (e *ValidationError) CanContinue() bool { return !e.Is(ErrTooManyTries) }
-
-// CanContinue returns true: the flow takes the next step.
-func (e *NextStepError) CanContinue() bool { return true }
-
-// CanContinue returns true: a flow of [AAL2] completes the session.
-func (e *SecondFactorError) CanContinue() bool { return true }
-
-// CanContinue returns false: the address has to be verified elsewhere first.
-func (e *VerificationError) CanContinue() bool { return false }
-
-// CanContinue reports whether there is a flow to submit to instead.
-func (e *ExpiredError) CanContinue() bool { return e.UseFlowID != "" }
-
-// CanContinue returns true: a browser goes on at the URL.
-func (e *LocationChangeError) CanContinue() bool { return true }
-
-// CanContinue returns false: that login is over.
-func (e *SessionChangedError) CanContinue() bool { return false }
-
-// CanContinue returns false: a request without an answer is not a step.
-func (e *TransportError) CanContinue() bool { return false }
-
 // Error says what the answer means, its status and its id, on one line.
 func (e *APIError) Error() string {
-	what := e.what
-	if what == "" {
-		what = "the server answered with an error"
+	switch {
+	case e.what != "":
+		return e.text(e.what)
+	case e.StatusCode == http.StatusTooManyRequests:
+		return e.text(ErrRateLimited.Error())
+	default:
+		return e.text("the server answered with an error")
 	}
-	status := strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode)))
-	if e.ID.known() {
-		status += ", " + string(e.ID)
-	}
-	return fmt.Sprintf("orylogin: %s: %s (%s)", operation.Verb(e.Operation), what, status)
 }
 
+// Error says what was refused.
+func (e *ValidationError) Error() string {
+	what := "the submission was refused"
+	if refusals := e.Flow.Messages().Errors(); len(refusals) > 0 {
+		what += ": " + refusals.meanings()
+	}
+	return e.text(what)
+}
+
+// Error says what the next step is.
+func (e *NextStepError) Error() string {
+	if e.Flow.CodeSent() {
+		return e.text("a code was sent, which the next step needs")
+	}
+	return e.text("the login needs another step")
+}
+
+// Error says that a second factor is owed.
+func (e *SecondFactorError) Error() string { return e.text("the session needs a second factor") }
+
+// Error says that an address is not verified.
+func (e *VerificationError) Error() string {
+	return e.text("an address of the account is not verified")
+}
+
+// Error says that the flow has expired.
+func (e *ExpiredError) Error() string { return e.text("the flow has expired") }
+
+// Error says that the login goes on in a browser.
+func (e *LocationChangeError) Error() string { return e.text("the login goes on in a browser") }
+
+// Error says that the answer is a redirect.
+func (e *RedirectError) Error() string {
+	what := "the answer is a redirect"
+	if e.admin {
+		what += "; the base URL looks like the admin API's, the client needs the public one"
+	}
+	return e.text(what)
+}
+
+// Error says that the session is another one.
 func (e *SessionChangedError) Error() string {
-	return "orylogin: the login was for another session than the token's"
+	return "orylogin: the login has led to another session"
 }
 
 // Error says whether the request was sent and why there is no answer.
@@ -256,8 +270,68 @@ func (e *TransportError) Error() string {
 	if e.NotSent {
 		what = "the request was not sent"
 	}
-	return fmt.Sprintf("orylogin: %s: %s: %s", operation.Verb(e.Operation), what, e.text())
+	if e.err != nil {
+		what += ": " + cause{e.err}.text()
+	}
+	return prefix(e.Operation) + what
 }
+
+// text makes a line of what an answer means.
+func (e *APIError) text(what string) string {
+	var details []string
+	if e.StatusCode != 0 {
+		details = append(details, strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.StatusCode, http.StatusText(e.StatusCode))))
+	}
+	if e.ID.known() {
+		details = append(details, string(e.ID))
+	}
+	text := prefix(e.Operation) + what
+	if len(details) > 0 {
+		text += " (" + strings.Join(details, ", ") + ")"
+	}
+	return text
+}
+
+func prefix(id string) string {
+	if id == "" {
+		return "orylogin: "
+	}
+	return "orylogin: " + operation.Verb(id) + ": "
+}
+
+// Is reports whether the answer means target: an [ErrorID], the [MessageID] of a message
+// that refuses the submission, or one of the errors of this package.
+func (e *APIError) Is(target error) bool {
+	switch target := target.(type) {
+	case ErrorID:
+		return target != "" && (target == e.ID || target == e.means)
+	case MessageID:
+		return len(e.Flow.Messages().Errors().ID(target)) > 0
+	}
+	switch target {
+	case ErrNotFound:
+		return e.StatusCode == http.StatusNotFound && e.err == nil
+	case ErrRateLimited:
+		return e.StatusCode == http.StatusTooManyRequests
+	default:
+		return target == e.means || e.cause.Is(target)
+	}
+}
+
+// Is reports whether target is [ErrSessionAAL2Required].
+func (e *SecondFactorError) Is(target error) bool { return target == ErrSessionAAL2Required }
+
+// Is reports whether target is [ErrSessionVerifiedAddressRequired] or
+// [ErrAddressNotVerified].
+func (e *VerificationError) Is(target error) bool {
+	return target == ErrSessionVerifiedAddressRequired || target == ErrAddressNotVerified
+}
+
+// Is reports whether target is [ErrFlowExpired].
+func (e *ExpiredError) Is(target error) bool { return target == ErrFlowExpired }
+
+// Is reports whether target is [ErrLocationChangeRequired].
+func (e *LocationChangeError) Is(target error) bool { return target == ErrLocationChangeRequired }
 
 // Unwrap returns the APIError.
 func (e *ValidationError) Unwrap() error { return &e.APIError }
@@ -280,43 +354,22 @@ func (e *LocationChangeError) Unwrap() error { return &e.APIError }
 // Unwrap returns the APIError.
 func (e *RedirectError) Unwrap() error { return &e.APIError }
 
-// Is reports whether target is the error's [ErrorID], or the one that servers
-// leave out of such an answer, or what kept the answer from being understood.
-func (e *APIError) Is(target error) bool {
-	if id, ok := target.(ErrorID); ok {
-		return id != "" && (id == e.ID || id == e.means)
+// invalidCall returns an error with a text that is ErrInvalidCall.
+func invalidCall(text string) error { return callError{errors.New(text)} }
+
+// asInvalidCall returns an error with the text of err that is ErrInvalidCall and err, and
+// nil for nil.
+func asInvalidCall(err error) error {
+	if err == nil {
+		return nil
 	}
-	return e.cause.Is(target)
+	return callError{err}
 }
 
-// Is reports whether target is the [MessageID] of a message that refuses the
-// submission, or what such a message is known to stand for.
-func (e *ValidationError) Is(target error) bool {
-	for _, message := range e.Flow.Messages().Errors() {
-		if target == message.ID || target == message.refusal() {
-			return true
-		}
-	}
-	return false
-}
+type callError struct{ error }
 
-// Is reports whether target is [ErrSessionAAL2Required].
-func (e *SecondFactorError) Is(target error) bool { return target == ErrSessionAAL2Required }
+// Is reports whether target is ErrInvalidCall.
+func (callError) Is(target error) bool { return target == ErrInvalidCall }
 
-// Is reports whether target is [ErrAddressNotVerified].
-func (e *VerificationError) Is(target error) bool {
-	return target == ErrAddressNotVerified
-}
-
-// Format prints the error's text, whatever the verb.
-func (e APIError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
-
-// Format prints the error's text, whatever the verb.
-func (e TransportError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
-
-// MarshalJSON returns the error's text, so that an error in a log or an answer
-// shows no more than that.
-func (e APIError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
-
-// MarshalJSON returns the error's text.
-func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+// Unwrap returns the error with the text.
+func (e callError) Unwrap() error { return e.error }

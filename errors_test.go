@@ -75,19 +75,3 @@ func TestTargets(t *testing.T) {
 	// What a submission is refused for with 401 is another thing elsewhere.
 	require.NotErrorIs(t, operations["create"](t.Context(), inJSON(401, `{"error":{"code":401}}`).client(t)), orylogin.ErrIdentityDisabled)
 }
-
-// TestCanContinue asks the error and the *APIError that it wraps.
-func TestCanContinue(t *testing.T) {
-	for body, want := range map[string]bool{
-		`{"id":"f","ui":{"messages":[{"id":4000006,"type":"error"}]}}`: true,
-		`{"id":"f","ui":{}}`:     true,
-		`{"error":{"code":400}}`: false,
-		`{"id":"f","ui":{"messages":[{"id":4000010,"type":"error"}]}}`: false,
-	} {
-		err := operations["submit"](t.Context(), inJSON(400, body).client(t))
-		var apiErr *orylogin.APIError
-		require.ErrorAs(t, err, &apiErr)
-		require.Equal(t, want, apiErr.CanContinue(), body)
-		require.Equal(t, want, outcomeOf(err).canContinue, body)
-	}
-}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,8 +22,8 @@ func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	var examples []byte
-	for _, folder := range []string{".", "browser", "session", "orylogintest"} {
-		file, err := os.ReadFile(filepath.Join(folder, "example_test.go"))
+	for _, name := range []string{"example_test.go", "visit_example_test.go", "session/example_test.go", "orylogintest/example_test.go"} {
+		file, err := os.ReadFile(name)
 		require.NoError(t, err)
 		examples = append(examples, file...)
 	}
@@ -48,12 +47,12 @@ func ExampleClient_Login() {
 		Password:   orylogin.NewSecret("correct horse battery staple"),
 	})
 	switch {
+	case err == nil:
+		fmt.Println("logged in as", login.Session.Identity.ID)
 	case errors.Is(err, orylogin.ErrInvalidCredentials):
 		fmt.Println("wrong e-mail address or password")
-	case err != nil:
-		log.Fatal(err)
 	default:
-		fmt.Println("logged in as", login.Session.Identity.ID)
+		log.Fatal(err)
 	}
 	// Output: logged in as 695dfd80-bbae-4691-a01a-fae1924766ec
 }
@@ -183,9 +182,10 @@ func ExampleClient_Converse() {
 	}
 	login, err := client.Converse(ctx, orylogin.FlowOptions{}, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
 		var refused *orylogin.ValidationError
-		switch offered := step.Flow.Methods(); {
-		case errors.As(step.Err, &refused):
+		if errors.As(step.Err, &refused) {
 			return nil, step.Err // a program with a user shows the messages and asks again
+		}
+		switch offered := step.Flow.Methods(); {
 		case slices.Contains(offered, "totp"):
 			return orylogin.TOTP{Code: orylogin.NewSecret("123456")}, nil
 		case slices.Contains(offered, "password"):
@@ -251,15 +251,15 @@ func describe(err error) string {
 		return "ask again: " + refused.Flow.Messages().Errors()[0].Text
 	case errors.As(err, &next) && next.Flow.CodeSent():
 		return "ask for the code and submit it to flow " + next.Flow.ID
-	case errors.As(err, &next):
+	case errors.As(err, &next) && !next.Flow.CodeSent():
 		return "offer " + strings.Join(next.Flow.Methods(), ", ") + " and submit to flow " + next.Flow.ID
 	case errors.As(err, &owed):
 		return "create a flow for a second factor with the token"
 	case errors.As(err, &unverified):
 		return "verify an address first"
-	case errors.As(err, &expired) && expired.CanContinue():
+	case errors.As(err, &expired) && expired.UseFlowID != "":
 		return "submit the first factor to flow " + expired.UseFlowID
-	case errors.As(err, &expired):
+	case errors.As(err, &expired) && expired.UseFlowID == "":
 		return "create another flow"
 	case errors.As(err, &change):
 		return "open a browser at " + change.URL
@@ -267,9 +267,9 @@ func describe(err error) string {
 		return "check the base URL, the server points to " + redirect.Location
 	case errors.As(err, &unsent) && unsent.NotSent:
 		return "try again, nothing was sent"
-	case errors.As(err, &unsent):
+	case errors.As(err, &unsent) && !unsent.NotSent:
 		return "the server may have acted, look before trying again"
-	case errors.As(err, &answer) && answer.RetryAfter > 0:
+	case errors.Is(err, orylogin.ErrRateLimited) && errors.As(err, &answer):
 		return "try again in " + answer.RetryAfter.String()
 	case errors.Is(err, orylogin.ErrUnknownAnswer), errors.Is(err, orylogin.ErrResponseTooLarge):
 		return "that was not Kratos, look at what is in between"

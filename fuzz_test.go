@@ -107,7 +107,7 @@ func FuzzLogin(f *testing.F) {
 	})
 }
 
-// FuzzFlow holds that a flow is marshalled to what the server sent, and read again
+// FuzzFlow holds that the document of a flow is what the server sent, and is read again
 // to the same flow.
 func FuzzFlow(f *testing.F) {
 	for _, answer := range recordedAnswers(f) {
@@ -121,14 +121,13 @@ func FuzzFlow(f *testing.F) {
 		if err != nil {
 			return
 		}
-		document, err := flow.MarshalJSON()
-		require.NoError(t, err)
+		document := flow.Document()
 		require.True(t, bytes.HasPrefix(bytes.TrimSpace(body), document), "%q", document)
 		require.True(t, !json.Valid(body) || len(document) == len(bytes.TrimSpace(body)), "%q", document)
 		var again orylogin.Flow
 		require.NoError(t, json.Unmarshal(document, &again))
 		require.Equal(t, flow.SelfServiceLoginFlow, again.SelfServiceLoginFlow)
-		requireSameJSON(t, document, again)
+		require.Equal(t, document, again.Document())
 		_, _, _ = flow.Methods(), flow.Messages(), flow.Choices("provider")
 		require.Equal(t, fmt.Sprintf("%v %q", flow, flow), fmt.Sprintf("%+v %q", again, again))
 	})
@@ -160,24 +159,12 @@ func FuzzSession(f *testing.F) {
 
 func requireSameSession(t *testing.T, body []byte, session *orylogin.Session) {
 	t.Helper()
-	document, err := session.MarshalJSON()
-	require.NoError(t, err)
+	document := session.Document()
 	require.True(t, bytes.Contains(body, document), "%q", document)
 	var again orylogin.Session
 	require.NoError(t, json.Unmarshal(document, &again))
 	require.Equal(t, session.Session, again.Session)
-	requireSameJSON(t, document, again)
-}
-
-// requireSameJSON requires that a value is marshalled to the document, but for the
-// escapes that package json adds.
-func requireSameJSON(t *testing.T, document []byte, value any) {
-	t.Helper()
-	want, err := json.Marshal(json.RawMessage(document))
-	require.NoError(t, err)
-	got, err := json.Marshal(value)
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got))
+	require.Equal(t, document, again.Document())
 }
 
 // repeatsMember reports whether an object of the document has two members of one
@@ -227,7 +214,6 @@ func FuzzRedirect(f *testing.F) {
 		var redirect *orylogin.RedirectError
 		require.Equal(t, status/100 == 3 && location != "", errors.As(err, &redirect))
 		if redirect != nil {
-			require.False(t, redirect.CanContinue())
 			require.NotEmpty(t, redirect.Location)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,7 +30,7 @@ func TestNotKratos(t *testing.T) {
 		"string":                {200, "application/json", `"ok"`},
 		"empty object":          {200, "application/json", "{}"},
 		"cut off":               {200, "application/json", `{"session_token":"t","session":{"id":"x"`},
-		"other JSON":            {429, "application/json", `{"message":"slow down"}`},
+		"other JSON":            {403, "application/json", `{"message":"slow down"}`},
 		"error of another kind": {400, "application/json", `{"error":"invalid_request"}`},
 		"null error":            {400, "application/json", `{"error":null}`},
 		"null session":          {200, "application/json", `{"session":null,"session_token":"t"}`},
@@ -52,6 +53,37 @@ func TestNotKratos(t *testing.T) {
 				require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
 			})
 		}
+	}
+}
+
+// TestRateLimits holds that 429 has one meaning, whoever sent it and in whatever form.
+func TestRateLimits(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"<html>", "", `{"message":"slow down"}`, `{"error":{"code":429}}`, `{"error":{"id":"x"}}`} {
+		for operation, call := range operations {
+			answer := inJSON(429, body)
+			answer.header.Set("Retry-After", "7")
+			err := call(t.Context(), answer.client(t))
+			require.ErrorIs(t, err, orylogin.ErrRateLimited, operation)
+			require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer, operation)
+			require.Equal(t, orylogin.OutcomeRateLimited, orylogin.OutcomeOf(err))
+			var apiErr *orylogin.APIError
+			require.ErrorAs(t, err, &apiErr)
+			require.Equal(t, 7*time.Second, apiErr.RetryAfter)
+		}
+	}
+}
+
+// TestNotFound holds that only the server says that it does not know something.
+func TestNotFound(t *testing.T) {
+	t.Parallel()
+	for operation, call := range operations {
+		err := call(t.Context(), inJSON(404, `{"error":{"code":404,"message":"Unable to locate the resource"}}`).client(t))
+		require.ErrorIs(t, err, orylogin.ErrNotFound, operation)
+		require.Equal(t, orylogin.OutcomeNotFound, orylogin.OutcomeOf(err), operation)
+		err = call(t.Context(), inJSON(404, `404 page not found`).client(t))
+		require.NotErrorIs(t, err, orylogin.ErrNotFound, operation)
+		require.Equal(t, orylogin.OutcomeUnknownAnswer, orylogin.OutcomeOf(err), operation)
 	}
 }
 

@@ -72,8 +72,8 @@ func (m Messages) filter(keep func(Message) bool) Messages {
 
 // meaning says what the message means in this module's words.
 func (m Message) meaning() string {
-	if refusal := m.refusal(); m.ID == ErrGeneric && refusal != nil {
-		return fmt.Sprintf("%v [%d]", refusal, int64(m.ID))
+	if reason := m.reason(); m.ID == ErrGeneric && reason != nil {
+		return fmt.Sprintf("%v [%d]", reason, int64(m.ID))
 	}
 	return m.ID.Error()
 }
@@ -193,33 +193,4 @@ const (
 	MessageCodeAddressHint      MessageID = 1010020 // where the code of a second factor goes; v1.1 and v1.2
 	MessageCodeSentToUser       MessageID = 1010025 // a code was sent to the user of the session; after v26.2
 	MessageCaptcha              MessageID = 1070015 // the text of a captcha; Ory Network
-)
-
-// Labels of a login form, by which a front end translates them.
-const (
-	LabelSubmitPassword          MessageID = 1010001 // button: "Sign in"; up to v1.0 with a password
-	LabelProvider                MessageID = 1010002 // button: a provider, "Sign in with …"
-	LabelTOTP                    MessageID = 1010006 // field: the code of an authenticator app
-	LabelLookupSecret            MessageID = 1010007 // field: a lookup secret
-	LabelWebAuthn                MessageID = 1010008 // button: "Sign in with hardware key"
-	LabelSubmitTOTP              MessageID = 1010009 // button: submit the code of an authenticator app
-	LabelSubmitLookupSecret      MessageID = 1010010 // button: submit a lookup secret
-	LabelContinueWebAuthn        MessageID = 1010013 // button: go on with a security key
-	LabelRequestCode             MessageID = 1010015 // button: have a code sent
-	LabelLinkAccount             MessageID = 1010017 // button: log in and add the credential to the account
-	LabelLinkProvider            MessageID = 1010018 // button: confirm with a provider to add the credential
-	LabelRequestSecondFactorCode MessageID = 1010019 // button: have the code of a second factor sent
-	LabelPasskey                 MessageID = 1010021 // button: "Sign in with passkey"
-	LabelPassword                MessageID = 1010022 // button: "Sign in with password"
-	LabelCodeAddress             MessageID = 1010023 // button: have a code sent to the address that it names
-	LabelDeviceAuthn             MessageID = 1010024 // button: log in with the key of the device; Ory Network
-	LabelInputPassword           MessageID = 1070001 // field: the password
-	LabelInputGenerated          MessageID = 1070002 // field: a trait, by its title in the identity schema
-	LabelInputIdentifier         MessageID = 1070004 // field: the identifier, "ID"
-	LabelSubmit                  MessageID = 1070005 // button: submit
-	LabelInputEmail              MessageID = 1070007 // field: an e-mail address
-	LabelResendCode              MessageID = 1070008 // button: have another code sent
-	LabelContinue                MessageID = 1070009 // button: go on
-	LabelInputCode               MessageID = 1070013 // field: the code that was sent
-	LabelInputEmailOrPhone       MessageID = 1070018 // field: an e-mail address or a phone number
 )

@@ -23,9 +23,9 @@ var (
 	ErrUndecodableBody = errors.New("the server could not read the request")
 )
 
-// refusals are the texts of the generic message that are known. A session that
+// genericTexts are the texts of the generic message that are known. A session that
 // is there already has an id of its own elsewhere, but not on a submission.
-var refusals = []struct {
+var genericTexts = []struct {
 	text string // a part of the message
 	err  error
 }{
@@ -40,15 +40,28 @@ var refusals = []struct {
 	{`used unknown HTTP Header "Content-Type`, ErrUndecodableBody},
 }
 
-// refusal returns what a message refuses a submission for, apart from its
-// number; nil if there is nothing to add to that.
-func (m Message) refusal() error {
-	if m.ID == MessageIdentityDisabled {
-		return ErrIdentityDisabled
+// reason returns what refuses a submission apart from its credentials and fields; nil if
+// these do.
+func (m Messages) reason() error {
+	for _, message := range m {
+		if reason := message.reason(); reason != nil {
+			return reason
+		}
 	}
-	for _, known := range refusals {
-		if m.ID == ErrGeneric && strings.Contains(m.Text, known.text) {
-			return known.err
+	return nil
+}
+
+func (m Message) reason() error {
+	switch m.ID { //nolint:exhaustive // the others are about credentials and fields
+	case MessageIdentityDisabled:
+		return ErrIdentityDisabled
+	case ErrAddressNotVerified:
+		return ErrSessionVerifiedAddressRequired
+	case ErrGeneric:
+		for _, known := range genericTexts {
+			if strings.Contains(m.Text, known.text) {
+				return known.err
+			}
 		}
 	}
 	return nil

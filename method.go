@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/orylogin/orylogin/api"
-	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // Method is one way to log in, or one step of it: [Password], [Code], [TOTP],
@@ -19,7 +18,12 @@ import (
 // identifier, and its secrets as [redacted]. A method is a value that any number of calls
 // can use at once.
 type Method interface {
+	// body is what is sent, the secrets in the clear.
 	body() api.LoginBody
+
+	// isText reports whether its texts are UTF-8. JSON cannot hold one that is not: a
+	// password would be changed on its way.
+	isText() bool
 }
 
 // Password logs in with an identifier (an e-mail address, a user name, …) and a
@@ -271,6 +275,39 @@ func (m Custom) body() api.LoginBody {
 	return body
 }
 
+func (m Password) isText() bool { return areTexts(m.Identifier, m.Password.Reveal()) }
+
+func (m Code) isText() bool { return areTexts(m.Identifier, m.Code.Reveal(), m.Address) }
+
+func (m TOTP) isText() bool { return areTexts(m.Code.Reveal()) }
+
+func (m LookupSecret) isText() bool { return areTexts(m.Secret.Reveal()) }
+
+func (m OIDC) isText() bool { return areTexts(m.Provider, m.IDToken.Reveal(), m.IDTokenNonce.Reveal()) }
+
+func (m SAML) isText() bool { return areTexts(m.Provider) }
+
+func (m IdentifierFirst) isText() bool { return areTexts(m.Identifier) }
+
+func (m WebAuthn) isText() bool { return areTexts(m.Identifier, m.Response.Reveal()) }
+
+func (m Passkey) isText() bool { return areTexts(m.Response.Reveal()) }
+
+func (m DeviceAuthn) isText() bool {
+	return areTexts(m.ClientKeyID, m.Signature.Reveal(), m.PINProof.Reveal())
+}
+
+func (m Custom) isText() bool { return !anyWithin(reflect.ValueOf(m.body()), isMalformedText) }
+
+func areTexts(texts ...string) bool {
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return false
+		}
+	}
+	return true
+}
+
 func (m Custom) check() error {
 	if _, ok := m.Fields["method"]; ok || m.Name == "" {
 		return errors.New("the method's name belongs in Custom.Name")
@@ -297,26 +334,31 @@ func (m OIDC) check() error {
 	return nil
 }
 
+// CheckMethod reports why a method cannot be submitted, whatever the flow: the error that
+// [Client.Submit] returns without a request.
+func CheckMethod(m Method) error {
+	_, err := wireBody(m)
+	return err
+}
+
 // wireBody encodes a submission. It is the one place where the secrets of a
 // Method leave their type.
 func wireBody(m Method) ([]byte, error) {
 	if v := reflect.ValueOf(m); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, invalid.New("orylogin: the method is nil")
+		return nil, invalidCall("orylogin: the method is nil")
 	}
-	body := m.body()
-	encoded, err := json.Marshal(body)
+	encoded, err := json.Marshal(m.body())
 	if err != nil {
-		return nil, invalid.Wrap(fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m))
+		return nil, asInvalidCall(fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m))
 	}
 	if checked, ok := m.(interface{ check() error }); ok {
 		if err := checked.check(); err != nil {
-			return nil, invalid.Wrap(fmt.Errorf("orylogin: %w", err))
+			return nil, asInvalidCall(fmt.Errorf("orylogin: %w", err))
 		}
 	}
-	// JSON cannot hold a text that is not UTF-8: a password would be changed on its
-	// way. What is encoded already is sent as it is.
-	if anyWithin(reflect.ValueOf(body), isMalformedText) || !utf8.Valid(encoded) {
-		return nil, invalid.Wrap(fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m))
+	// What is encoded already is sent as it is.
+	if !m.isText() || !utf8.Valid(encoded) {
+		return nil, asInvalidCall(fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m))
 	}
 	return encoded, nil
 }
@@ -326,8 +368,8 @@ func wireBody(m Method) ([]byte, error) {
 func (f *Flow) takes(m Method) error {
 	switch m.(type) {
 	case WebAuthn, *WebAuthn, Passkey, *Passkey:
-		if f.Type == "api" {
-			return invalid.Wrap(fmt.Errorf("orylogin: servers take %T in browser flows only", m))
+		if f.Type == typeNative {
+			return asInvalidCall(fmt.Errorf("orylogin: servers take %T in browser flows only", m))
 		}
 	}
 	return nil

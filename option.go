@@ -1,14 +1,17 @@
 package orylogin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/textproto"
+	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/orylogin/orylogin/internal/invalid"
 	"github.com/orylogin/orylogin/internal/option"
 )
 
@@ -20,19 +23,23 @@ const (
 // Option configures a [Client] when [New] makes it.
 type Option func(*config) error
 
-// CallOption adds something to a single call. Every call takes [WithCallHeader].
-// CreateFlow, Submit and Converse take [WithSessionToken]; Whoami and WhoamiCookie
-// take [WithTokenizeAs]. An option that a call does not take is an error.
+// CallOption adds something to a single call. Every call takes [WithCallHeader] and
+// [WithDevice], and so does [Client.Visit], which adds them to all calls of the Visit.
+// CreateFlow, Submit and Converse take [WithSessionToken]; Whoami and WhoamiCookie take
+// [WithTokenizeAs]. An option that a call does not take is [ErrInvalidCall].
 type CallOption func(*call) error
 
 // config is what a Client was made with.
 type config struct {
 	transport     http.RoundTripper
+	wrap          []func(http.RoundTripper) http.RoundTripper
 	timeout       time.Duration
 	clientTimeout time.Duration // of the caller's http.Client; zero for none
 	responseLimit int64
 	header        http.Header
 	plainHTTP     bool
+	cookies       cookieNames
+	observe       func(context.Context, Event)
 }
 
 // call is what the options of a single call add up to.
@@ -40,25 +47,77 @@ type call struct {
 	header     http.Header
 	token      Secret
 	tokenizeAs string
-	accept     string // the header; JSON if empty
 }
 
 // WithHTTPClient makes the Client send its requests with client's Transport, for
-// example one that traces, retries or trusts a private authority, and within
-// client's Timeout if that is shorter. Its cookie jar and its policy for
-// redirects are not used, and client is not changed. Default: a pool of
-// connections that all Clients share.
+// example one that trusts a private authority, and within client's Timeout if that is
+// shorter, which then limits each call as [WithTimeout] does. Its cookie jar and its policy
+// for redirects are not used, and client is not changed. To trace or to log, use
+// [WithTransport]: it keeps the Client's pool. Default: a pool of connections that
+// all Clients share.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) error {
 		if client == nil {
 			return errors.New("WithHTTPClient: the client is nil")
 		}
-		if client.Transport != nil {
-			c.transport = client.Transport
-		} else {
+		c.transport, c.clientTimeout = client.Transport, client.Timeout
+		if c.transport == nil {
 			c.transport = http.DefaultTransport
 		}
-		c.clientTimeout = client.Timeout
+		return nil
+	}
+}
+
+// WithTransport puts a transport around the Client's own, for example one that traces. It
+// is called once, and the Client's pool of connections stays as it is. Several of them are
+// put around each other, the last one outermost. Default: none.
+func WithTransport(wrap func(own http.RoundTripper) http.RoundTripper) Option {
+	return func(c *config) error {
+		if wrap == nil {
+			return errors.New("WithTransport: the function is nil")
+		}
+		c.wrap = append(c.wrap, wrap)
+		return nil
+	}
+}
+
+// WithObserver calls observe after each request, in the goroutine of the call and with
+// its context, for example to count outcomes. Several calls run at once where the Client
+// is used at once. Default: nobody observes.
+func WithObserver(observe func(context.Context, Event)) Option {
+	return func(c *config) error {
+		if observe == nil {
+			return errors.New("WithObserver: the function is nil")
+		}
+		c.observe = observe
+		return nil
+	}
+}
+
+// WithSessionCookie sets the name of the session cookie of browsers, in place of the usual
+// ones. It must be the one that the server is configured with: otherwise no browser is
+// logged in. Default:
+// ory_kratos_session, and any name that begins with ory_session_, as on Ory Network.
+func WithSessionCookie(name string) Option {
+	return func(c *config) error {
+		if err := checkCookieName(name); err != nil {
+			return fmt.Errorf("WithSessionCookie: %w", err)
+		}
+		c.cookies.session = name
+		return nil
+	}
+}
+
+// WithCookies sets which cookies pass between a browser and the server: those for whose
+// names forward returns true, in both directions. It is for a server whose cookies have
+// other names, and for a gateway that needs a cookie of its own. Default: the session
+// cookie, ory_kratos_continuity, and any cookie whose name begins with csrf_token_.
+func WithCookies(forward func(name string) bool) Option {
+	return func(c *config) error {
+		if forward == nil {
+			return errors.New("WithCookies: the function is nil")
+		}
+		c.cookies.forward = forward
 		return nil
 	}
 }
@@ -94,7 +153,8 @@ func WithResponseLimit(bytes int64) Option {
 // refuses the headers that the Client or net/http sets itself, such as Accept and
 // X-Session-Token, that the server of a native flow must not see, Cookie and
 // Origin, and that make net/http send a submission twice, Idempotency-Key and
-// X-Idempotency-Key.
+// X-Idempotency-Key. The header User-Agent takes the place of the Client's own, which
+// names this module and its version.
 func WithHeader(name, value string) Option {
 	return func(c *config) error { return addHeader(c.header, "WithHeader", name, value) }
 }
@@ -114,6 +174,33 @@ func WithPlainHTTP() Option {
 // client's header of that name.
 func WithCallHeader(name, value string) CallOption {
 	return func(c *call) error { return addHeader(c.header, "WithCallHeader", name, value) }
+}
+
+// WithDevice makes the server see the User-Agent and the address of the user's device
+// instead of the program's. It lists them as a device of the session. Either may be
+// empty. The program knows where the address comes from: the RemoteAddr of a request, or
+// what a trusted proxy says. Default: neither is sent.
+//
+// The address goes into the header True-Client-IP, which the server accepts from
+// anybody: let only the program reach the server's public API, or have the proxy before
+// it drop that header.
+func WithDevice(userAgent string, address netip.Addr) CallOption {
+	return func(c *call) error {
+		if userAgent = strings.Map(printable, userAgent); userAgent != "" {
+			c.header.Set("User-Agent", userAgent)
+		}
+		if address.IsValid() {
+			c.header.Set("True-Client-IP", address.WithZone("").String())
+		}
+		return nil
+	}
+}
+
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return -1
+	}
+	return r
 }
 
 // WithSessionToken sends the session token along with a flow's creation or
@@ -161,11 +248,34 @@ func newConfig(opts []Option) (*config, error) {
 	if err := option.Apply("orylogin", c, opts); err != nil {
 		return nil, err
 	}
+	for _, wrap := range c.wrap {
+		if c.transport = wrap(c.transport); c.transport == nil {
+			return nil, errors.New("orylogin: WithTransport: the function returned no transport")
+		}
+	}
 	if c.clientTimeout > 0 {
 		c.timeout = min(c.timeout, c.clientTimeout)
 	}
+	if c.header["User-Agent"] == nil {
+		c.header.Set("User-Agent", userAgent())
+	}
 	return c, nil
 }
+
+// userAgent names this module and the version that the program was built with.
+var userAgent = sync.OnceValue(func() string {
+	const path = "github.com/orylogin/orylogin"
+	build, _ := debug.ReadBuildInfo()
+	if build == nil {
+		return "orylogin"
+	}
+	for _, module := range append(build.Deps, &build.Main) {
+		if module.Path == path && module.Version != "" && module.Version != "(devel)" {
+			return "orylogin/" + strings.TrimPrefix(module.Version, "v")
+		}
+	}
+	return "orylogin"
+})
 
 // extra is the option that a call takes beside WithCallHeader.
 type extra int
@@ -187,7 +297,7 @@ func newCall(opts []CallOption, takes extra) (*call, error) {
 	case c.tokenizeAs != "" && takes != tokenizeAs:
 		err = errors.New("orylogin: WithTokenizeAs is for Whoami and WhoamiCookie only")
 	}
-	return c, invalid.Wrap(err)
+	return c, asInvalidCall(err)
 }
 
 // reservedHeaders are set by the Client or by net/http, break a native flow when

@@ -10,10 +10,9 @@ import (
 
 // outcome is what an error says, in a form that a table can hold.
 type outcome struct {
-	kind        string // its type, without Error
-	status      int
-	id          orylogin.ErrorID
-	canContinue bool
+	kind   string // its type, without Error
+	status int
+	id     orylogin.ErrorID
 }
 
 func outcomeOf(err error) outcome {
@@ -25,9 +24,8 @@ func outcomeOf(err error) outcome {
 	if errors.As(err, &apiErr) {
 		o.status, o.id = apiErr.StatusCode, apiErr.ID
 	}
-	if typed, ok := err.(interface{ CanContinue() bool }); ok {
-		o.kind = strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%T", err), "*orylogin."), "Error")
-		o.canContinue = typed.CanContinue()
+	if name, ours := strings.CutPrefix(fmt.Sprintf("%T", err), "*orylogin."); ours {
+		o.kind = strings.TrimSuffix(name, "Error")
 	}
 	return o
 }

@@ -9,21 +9,27 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// Login is a complete login. It is safe for concurrent use as long as its fields do not
-// change.
+// Login is a complete login. Formatted, logged or marshalled, it shows only the id of its
+// session. It is safe for concurrent use as long as its fields do not change.
 type Login struct {
-	// Token is the session token. The server never shows it again.
+	// Token is the session token of a native login. The server never shows it again. It
+	// is empty for a browser, whose session is in a cookie.
 	Token Secret
 
 	// Session says who is logged in, how and until when. It is never nil, is
 	// active, and has an Identity.
 	Session *Session
 
+	// RedirectTo is where the server wants the browser to go: the flow's return_to, or
+	// the default. It is empty for a native login, and after [Visit.Submit] on servers
+	// before v1.3. Check it like any other URL: see [SafeRedirect].
+	RedirectTo string
+
 	// ContinueWith lists what the server suggests to do next, by its Action:
 	// show_verification_ui, show_settings_ui or show_recovery_ui, to go on in the
 	// flow Flow.ID, at Flow.URL if there is one; set_ory_session_token, to keep
 	// OrySessionToken in place of Token. Ignore an action that you do not know.
-	// Servers before v1.2 send none.
+	// Servers before v1.2 send none, and neither does the answer to a form.
 	ContinueWith []api.ContinueWith
 }
 
@@ -31,14 +37,35 @@ type Login struct {
 // ExpiresAt, AuthenticatedAt and AuthenticatorAssuranceLevel, and [Session.Traits];
 // [api.Session] has them all. A field is empty on releases that do not send it.
 //
-// The fields are a read-only view of the server's document, whose JSON a Session
-// marshals to unchanged, members unknown to this module included. Formatted or logged
-// by itself, a Session shows only its id and whether it is active; as a part of
-// something else, package slog's JSON shows the document. A Session is safe for
+// The fields are a read-only view of the server's document, which [Session.Document]
+// returns with the members that this module does not know. Formatted, logged or
+// marshalled, a Session shows only its id and whether it is active. A Session is safe for
 // concurrent use as long as its fields do not change.
 type Session struct {
 	api.Session
 	document document
+}
+
+// Document returns the JSON that the server sent, with all that it knows of the user. It
+// is nil for a Session that was not read from JSON.
+func (s *Session) Document() json.RawMessage {
+	if s == nil {
+		return nil
+	}
+	return s.document.raw()
+}
+
+// UnmarshalJSON reads the document of a session. It refuses what MarshalJSON returns.
+func (s *Session) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		return nil
+	}
+	var session api.Session
+	if err := readDocument(data, &session, &session.ID); err != nil {
+		return fmt.Errorf("orylogin: session: %w", err)
+	}
+	*s = Session{Session: session, document: newDocument(data, "")}
+	return nil
 }
 
 // Traits decodes the identity's traits, whose form is up to the server's
@@ -69,55 +96,33 @@ func (s *Session) PublicMetadata(target any) error {
 }
 
 // Format prints the session's id, whatever the verb.
-func (l Login) Format(s fmt.State, verb rune) {
-	formatText(s, verb, l.text())
-}
+func (l Login) Format(s fmt.State, verb rune) { formatText(s, verb, l.text()) }
 
-// MarshalJSON returns the text that Format prints: a document would show the token, or
-// lack it.
+// MarshalJSON returns what Format prints.
 func (l Login) MarshalJSON() ([]byte, error) { return json.Marshal(l.text()) }
 
-func (l Login) text() string { return "login with " + l.Session.text() }
-
-// LogValue shows the session. A nil Login has none.
+// LogValue shows the session.
 func (l *Login) LogValue() slog.Value {
-	if l == nil || l.Session == nil {
-		return slog.StringValue("no session")
+	if l == nil {
+		return slog.StringValue("no login")
 	}
 	return slog.GroupValue(slog.Any("session", l.Session))
 }
 
+func (l *Login) text() string { return "login with " + l.Session.text() }
+
 // Format prints the session's id and whether it is active, whatever the verb.
-func (s Session) Format(f fmt.State, verb rune) {
-	formatText(f, verb, s.text())
-}
+func (s Session) Format(f fmt.State, verb rune) { formatText(f, verb, s.text()) }
 
-// LogValue shows the session's id and whether it is active. Log a Session only if it is
-// not nil: package slog reports a panic in place of a nil one.
-func (s Session) LogValue() slog.Value {
+// MarshalJSON returns what Format prints. [Session.Document] is what the server sent.
+func (s Session) MarshalJSON() ([]byte, error) { return json.Marshal(s.text()) }
+
+// LogValue shows the session's id and whether it is active.
+func (s *Session) LogValue() slog.Value {
+	if s == nil {
+		return slog.StringValue("no session")
+	}
 	return slog.GroupValue(slog.String("id", s.ID), slog.Bool("active", s.Active))
-}
-
-// MarshalJSON returns the server's document.
-func (s Session) MarshalJSON() ([]byte, error) {
-	if s.document.isZero() {
-		return json.Marshal(s.Session)
-	}
-	return s.document.bytes()
-}
-
-// UnmarshalJSON reads a session that a server sent or a Session was marshalled
-// to.
-func (s *Session) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
-		return nil
-	}
-	var session api.Session
-	if err := readDocument(data, &session, &session.ID); err != nil {
-		return fmt.Errorf("orylogin: session: %w", err)
-	}
-	*s = Session{Session: session, document: newDocument(data, "")}
-	return nil
 }
 
 func (s *Session) text() string {

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/api"
-	"github.com/orylogin/orylogin/internal/invalid"
 )
 
 // sharedTransport pools the connections of every Client that was made without
@@ -34,59 +33,85 @@ var sharedTransport = &http.Transport{
 // errTimeLimit is why a call ends that takes longer than WithTimeout says.
 var errTimeLimit = fmt.Errorf("the client's time limit has passed: %w", context.DeadlineExceeded)
 
-// exchange is one request and its answer.
-type exchange struct {
+// request is one request for an operation.
+type request struct {
 	operation string
-	transport http.RoundTripper
-	header    []http.Header // to add to the request, the last one wins
-	accept    string
-
-	url        *url.URL    // of the request
-	wantedConn atomic.Bool // the transport is net/http's, which tells
-	gotConn    atomic.Bool // the request may have left the process
+	call      *call
+	accept    string // the header; JSON if empty
 }
 
-// send sends one request and reads its answer whole.
-func (c *Client) send(
-	ctx context.Context,
-	operation string,
-	call *call,
-	request func(context.Context, *api.Client) (*http.Response, error),
-) (*answer, error) {
+// sender makes a request with the generated client.
+type sender func(context.Context, *api.Client) (*http.Response, error)
+
+// ask sends a request and reads its answer.
+func ask[T any](ctx context.Context, c *Client, r request, send sender, read func(*answer) (T, error)) (T, error) {
+	answer, err := c.send(ctx, r, send)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	result, err := read(answer)
+	c.observe(ctx, answer, err)
+	return result, err
+}
+
+// send sends one request and reads the bytes of its answer. Whoever finds out what they
+// mean tells [Client.observe].
+func (c *Client) send(ctx context.Context, r request, send sender) (*answer, error) {
 	if c == nil || c.config == nil {
-		return nil, invalid.New("orylogin: the Client was not made by New")
+		return nil, invalidCall("orylogin: the Client was not made by New")
 	}
 	if ctx == nil {
-		return nil, invalid.New("orylogin: the context is nil")
+		return nil, invalidCall("orylogin: the context is nil")
 	}
+	begin := time.Now()
+	answer := &answer{operation: r.operation, token: r.call.token}
+	err := c.exchange(ctx, r, send, answer)
+	answer.took = time.Since(begin)
+	if err != nil {
+		c.observe(ctx, answer, err)
+		return nil, err
+	}
+	return answer, nil
+}
+
+// exchange sends one request and fills in what came back.
+func (c *Client) exchange(ctx context.Context, r request, send sender, answer *answer) error {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
-	exchange := &exchange{
-		operation: operation,
+	doer := &doer{
+		operation: r.operation,
 		transport: c.config.transport,
-		header:    []http.Header{c.config.header, call.header},
-		accept:    cmp.Or(call.accept, "application/json"),
+		client:    c.config.header,
+		call:      r.call.header,
+		accept:    cmp.Or(r.accept, "application/json"),
 	}
 	if ctx.Err() != nil {
-		return nil, exchange.failed(ctx, ctx.Err(), true)
+		return doer.failed(ctx, ctx.Err(), true)
 	}
-	response, err := request(exchange.trace(ctx), &api.Client{Server: c.baseURL, Client: exchange})
+	response, err := send(doer.trace(ctx), &api.Client{Server: c.baseURL, Client: doer})
 	if err != nil {
-		return nil, exchange.failed(ctx, err, exchange.wantedConn.Load() && !exchange.gotConn.Load())
+		return doer.failed(ctx, err, doer.wantedConn.Load() && !doer.gotConn.Load())
 	}
 	defer func() { _ = response.Body.Close() }()
 	// A body that does not watch the context, as after a switch of protocols,
 	// ends with it all the same.
-	defer context.AfterFunc(ctx, func() { _ = response.Body.Close() })()
+	stop := context.AfterFunc(ctx, func() { _ = response.Body.Close() })
+	defer stop()
 	body, err := readBody(response, c.config.responseLimit)
-	return &answer{
-		operation: operation,
-		url:       exchange.url,
-		status:    response.StatusCode,
-		header:    response.Header,
-		body:      body,
-		err:       withContext(ctx, err),
-	}, nil
+	answer.url, answer.status, answer.header, answer.body = doer.url, response.StatusCode, response.Header, body
+	answer.err = withContext(ctx, err)
+	return nil
+}
+
+// observe tells the observer of the Client what a request has led to.
+func (c *Client) observe(ctx context.Context, a *answer, err error) {
+	if c.config.observe == nil {
+		return
+	}
+	c.config.observe(ctx, Event{
+		Operation: a.operation, StatusCode: a.status, Duration: a.took, Outcome: outcomeOf(a.operation, err),
+	})
 }
 
 // bound gives a call its time limit. What send refuses stays as it is.
@@ -97,41 +122,54 @@ func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, c.config.timeout, errTimeLimit)
 }
 
+// doer sends one request as the generated client has made it.
+type doer struct {
+	operation string
+	transport http.RoundTripper
+	client    http.Header // to add to the request
+	call      http.Header // likewise; it wins
+	accept    string
+
+	url        *url.URL    // of the request
+	wantedConn atomic.Bool // the transport is net/http's, which tells
+	gotConn    atomic.Bool // the request may have left the process
+}
+
 // Do sends the request over the transport alone. That is what keeps a native
 // flow native: an http.Client would follow redirects, which takes tokens and
 // passwords to other hosts, and add the cookies of its jar, with which servers
 // refuse the flow.
-func (e *exchange) Do(request *http.Request) (*http.Response, error) {
-	e.url = request.URL
-	for _, header := range e.header {
+func (d *doer) Do(request *http.Request) (*http.Response, error) {
+	d.url = request.URL
+	for _, header := range [...]http.Header{d.client, d.call} {
 		for name, values := range header {
 			request.Header[name] = slices.Clone(values)
 		}
 	}
-	request.Header.Set("Accept", e.accept)
-	response, err := e.transport.RoundTrip(request)
+	request.Header.Set("Accept", d.accept)
+	response, err := d.transport.RoundTrip(request)
 	if err == nil && (response == nil || response.Body == nil) {
 		return nil, errors.New("the transport returned no answer")
 	}
 	return response, err
 }
 
-func (e *exchange) trace(ctx context.Context) context.Context {
+func (d *doer) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { e.wantedConn.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { e.gotConn.Store(true) },
+		GetConn: func(string) { d.wantedConn.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { d.gotConn.Store(true) },
 	})
 }
 
 // failed makes the error of a request without an answer.
-func (e *exchange) failed(ctx context.Context, err error, notSent bool) *TransportError {
+func (d *doer) failed(ctx context.Context, err error, notSent bool) *TransportError {
 	// A transport with an http.Client inside adds the URL, whose query may
 	// hold codes.
 	var urlErr *url.Error
 	if errors.As(err, &urlErr) {
 		err = urlErr.Err
 	}
-	return &TransportError{Operation: e.operation, NotSent: notSent, cause: cause{withContext(ctx, err)}}
+	return &TransportError{Operation: d.operation, NotSent: notSent, cause: cause{withContext(ctx, err)}}
 }
 
 // withContext makes an error that comes of an ended context say so: net/http

@@ -23,6 +23,17 @@ func (c *call) cookie(name string) string {
 	return cookie.Value
 }
 
+// cookies returns the values of all cookies of that name that have one.
+func (c *call) cookies(name string) []string {
+	var values []string
+	for _, cookie := range c.r.CookiesNamed(name) {
+		if cookie.Value != "" {
+			values = append(values, cookie.Value)
+		}
+	}
+	return values
+}
+
 func (c *call) setCookie(name, value string, age time.Duration) {
 	http.SetCookie(c.w, &http.Cookie{ //nolint:gosec // as insecure as a Kratos that runs with --dev
 		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second),

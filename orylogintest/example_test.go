@@ -19,12 +19,12 @@ func signIn(client *orylogin.Client, email, password string) string {
 		Identifier: email, Password: orylogin.NewSecret(password),
 	})
 	switch {
+	case err == nil:
+		return "welcome"
 	case errors.Is(err, orylogin.ErrInvalidCredentials):
 		return "wrong e-mail address or password"
-	case err != nil:
-		return "please try again later"
 	default:
-		return "welcome"
+		return "please try again later"
 	}
 }
 

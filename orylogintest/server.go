@@ -118,7 +118,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route.answer(c)
 }
 
-// ExpireFlow makes a flow expire now. It fails the test if no flow has that id.
+// ExpireFlow makes a flow expire now. It fails the test if no flow has that id. As Kratos
+// v0.8 does, the fake of that release never answers a submission to an expired flow about a
+// session: the client's time limit ends it.
 func (s *Server) ExpireFlow(id string) {
 	s.tb.Helper()
 	s.mu.Lock()

@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
@@ -190,42 +189,39 @@ func TestBrowser(t *testing.T) {
 	require.NoError(t, err)
 	base, err := url.Parse(server.URL)
 	require.NoError(t, err)
-	browsers, err := browser.New(server.Client())
-	require.NoError(t, err)
-	visit := func(do func(*browser.Visit)) {
+	client := server.Client()
+	visit := func(do func(*orylogin.Visit)) {
 		incoming, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
 		require.NoError(t, err)
 		for _, cookie := range jar.Cookies(base) {
 			incoming.AddCookie(cookie)
 		}
-		visit := browsers.Visit(incoming)
-		do(visit)
 		answer := &http.Response{Header: http.Header{}}
-		visit.WriteCookies(headers(answer.Header))
+		do(client.Visit(headers(answer.Header), incoming))
 		jar.SetCookies(base, answer.Cookies())
 	}
-	var flow *browser.Flow
-	visit(func(v *browser.Visit) {
-		flow, err = v.CreateFlow(t.Context(), browser.FlowOptions{ReturnTo: "http://127.0.0.1:4455/after"})
+	var flow *orylogin.Flow
+	visit(func(v *orylogin.Visit) {
+		flow, err = v.CreateFlow(t.Context(), orylogin.FlowOptions{ReturnTo: "http://127.0.0.1:4455/after"})
 		require.NoError(t, err)
 	})
-	_, err = browsers.Visit(&http.Request{}).Submit(t.Context(), flow, asAda)
+	_, err = client.Visit(nil, &http.Request{}).Submit(t.Context(), flow, asAda)
 	require.ErrorIs(t, err, orylogin.ErrCSRFViolation)
-	visit(func(v *browser.Visit) {
+	visit(func(v *orylogin.Visit) {
 		_, err := v.Submit(t.Context(), flow, asNobody)
 		require.ErrorIs(t, err, orylogin.ErrInvalidCredentials)
 	})
-	visit(func(v *browser.Visit) {
+	visit(func(v *orylogin.Visit) {
 		login, err := v.Submit(t.Context(), flow, asAda)
 		require.NoError(t, err)
 		assert.Equal(t, "http://127.0.0.1:4455/after", login.RedirectTo)
 	})
-	visit(func(v *browser.Visit) {
+	visit(func(v *orylogin.Visit) {
 		_, err := v.Whoami(t.Context())
 		require.NoError(t, err)
 		require.NoError(t, v.Logout(t.Context()))
 	})
-	visit(func(v *browser.Visit) {
+	visit(func(v *orylogin.Visit) {
 		_, err := v.Whoami(t.Context())
 		require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 	})

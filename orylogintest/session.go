@@ -189,13 +189,24 @@ func (c *call) session() *session {
 	if token := c.r.Header.Get("X-Session-Token"); token != "" {
 		return c.valid(func(s *session) bool { return s.token == token })
 	}
-	if cookie := c.cookie(sessionCookie); cookie != "" {
-		return c.valid(func(s *session) bool { return s.cookie == cookie })
+	if cookies := c.cookies(sessionCookie); len(cookies) > 0 {
+		return c.valid(func(s *session) bool { return s.cookie == c.firstOfOurs(cookies) })
 	}
 	if scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "bearer") {
 		return c.valid(func(s *session) bool { return s.token == token })
 	}
 	return nil
+}
+
+// firstOfOurs returns the first of several cookies that this server has made: it skips
+// what it cannot decode.
+func (c *call) firstOfOurs(cookies []string) string {
+	for _, cookie := range cookies {
+		if slices.ContainsFunc(c.sessions, func(s *session) bool { return s.cookie == cookie }) {
+			return cookie
+		}
+	}
+	return cookies[0]
 }
 
 func (c *call) valid(fits func(*session) bool) *session {

@@ -30,8 +30,8 @@ func (c *call) submit() {
 	case expired && current != nil && c.hangs:
 		c.neverAnswer()
 		return
-	case expired && current != nil:
-		c.alreadyLoggedIn(f)
+	case expired && current != nil: // a form ends at its own page, which says that it has expired
+		c.refuse(f, generic(reasonSession))
 		return
 	case expired:
 		c.expired(f, f.expires)

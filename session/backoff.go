@@ -52,32 +52,34 @@ func (b setback) after(err error, now time.Time) setback {
 // itself: what never reached the server, what did not come from it whole, its own
 // failures, and flows that are gone.
 func final(err error) bool {
-	var answer *orylogin.APIError
-	switch {
-	case is[*orylogin.ValidationError](err), is[*orylogin.NextStepError](err),
-		is[*orylogin.SecondFactorError](err), is[*orylogin.VerificationError](err),
-		is[*orylogin.LocationChangeError](err), is[*orylogin.SessionChangedError](err),
-		errors.Is(err, orylogin.ErrTooManySteps):
+	switch orylogin.OutcomeOf(err) { //nolint:exhaustive // the others are not final
+	case orylogin.OutcomeRefused, orylogin.OutcomeNextStep, orylogin.OutcomeSecondFactor,
+		orylogin.OutcomeLocationChange, orylogin.OutcomeVerification, orylogin.OutcomeSessionChanged,
+		orylogin.OutcomeAlreadyLoggedIn, orylogin.OutcomeNoSession, orylogin.OutcomeDisabled,
+		orylogin.OutcomeTooManyTries, orylogin.OutcomeCSRF, orylogin.OutcomeForbiddenReturn,
+		orylogin.OutcomeInvalidCall:
 		return true
-	case is[*orylogin.TransportError](err), is[*orylogin.RedirectError](err), is[*orylogin.ExpiredError](err):
+	case orylogin.OutcomeMisconfigured, orylogin.OutcomeOther:
+		return errors.Is(err, orylogin.ErrTooManySteps) || isRefusal(err)
+	default:
 		return false
-	case !errors.As(err, &answer), answer.ID == "" && answer.Code == 0 && answer.Message == "" && answer.Reason == "":
-		return false // not an answer of the server, or not all of one
-	case answer.Code >= http.StatusInternalServerError:
-		return false // servers give some of their own failures the status 400
+	}
+}
+
+// isRefusal reports whether the server itself has refused a request for no reason that has
+// a name.
+func isRefusal(err error) bool {
+	var answer *orylogin.APIError
+	var redirect *orylogin.RedirectError
+	if !errors.As(err, &answer) || errors.As(err, &redirect) {
+		return false
 	}
 	switch answer.StatusCode {
-	case http.StatusNotFound, http.StatusRequestTimeout, http.StatusConflict, http.StatusGone,
-		http.StatusTooEarly, http.StatusTooManyRequests:
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusGone, http.StatusTooEarly:
 		return false
 	default:
 		return answer.StatusCode < http.StatusInternalServerError
 	}
-}
-
-func is[T error](err error) bool {
-	var target T
-	return errors.As(err, &target)
 }
 
 // pause returns how long to wait after failures in a row: twice as long after each,

@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 )
@@ -40,9 +39,10 @@ func newKratos(t *testing.T, opts ...orylogintest.Option) *orylogintest.Server {
 }
 
 // clientOf returns a client that talks to a transport, such as a server.
-func clientOf(t *testing.T, transport http.RoundTripper) *orylogin.Client {
+func clientOf(t *testing.T, transport http.RoundTripper, opts ...orylogin.Option) *orylogin.Client {
 	t.Helper()
-	client, err := orylogin.New("https://kratos.example.com", orylogin.WithHTTPClient(&http.Client{Transport: transport}))
+	client, err := orylogin.New("https://kratos.example.com",
+		append(opts, orylogin.WithHTTPClient(&http.Client{Transport: transport}))...)
 	require.NoError(t, err)
 	return client
 }
@@ -66,17 +66,13 @@ func tokenOf(t *testing.T, source session.TokenSource) orylogin.Secret {
 // cookieOf returns the session cookie of a browser in which ada has logged in.
 func cookieOf(t *testing.T, server *orylogintest.Server) string {
 	t.Helper()
-	browsers, err := browser.New(clientOf(t, server))
-	require.NoError(t, err)
-	visit := browsers.Visit(&http.Request{})
-	flow, err := visit.CreateFlow(t.Context(), browser.FlowOptions{})
+	visit := clientOf(t, server).Visit(nil, &http.Request{})
+	flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{})
 	require.NoError(t, err)
 	_, err = visit.Submit(t.Context(), flow, password)
 	require.NoError(t, err)
-	w := httptest.NewRecorder()
-	visit.WriteCookies(w)
-	for _, cookie := range w.Result().Cookies() {
-		if cookie.Name == "ory_kratos_session" {
+	for _, line := range visit.SetCookies() {
+		if cookie, err := http.ParseSetCookie(line); err == nil && cookie.Name == "ory_kratos_session" {
 			return cookie.Value
 		}
 	}

@@ -1,38 +1,44 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	hosts "github.com/orylogin/orylogin/internal/host"
 )
 
-// contains reports whether the URL's host is among the hosts. It refuses what is
-// not a host with or without a port, so that a mistake is not taken for a host that
-// is never asked.
-func contains(named []string, target *url.URL) (bool, error) {
-	found := false
-	wanted := canonical(target.Hostname(), target.Port(), target.Scheme)
-	for _, entry := range named {
-		host, port, err := splitHost(entry)
-		if err != nil {
-			return false, err
-		}
-		found = found || canonical(host, port, target.Scheme) == wanted
+// hostPort is a host that gets the token. Without a port it stands for the default one of
+// the request's scheme.
+type hostPort struct{ host, port string }
+
+// parseHosts refuses what is not a host with or without a port, so that a mistake is not
+// taken for a host that is never asked.
+func parseHosts(entries []string) ([]hostPort, error) {
+	if len(entries) == 0 {
+		return nil, errors.New("orylogin/session: the Transport has no Hosts")
 	}
-	return found, nil
+	parsed := make([]hostPort, len(entries))
+	for i, entry := range entries {
+		target, err := url.Parse("//" + entry)
+		if err != nil || target.Host != entry || target.Hostname() == "" || strings.Contains(entry, "*") ||
+			strings.HasSuffix(entry, ":") || !hosts.ValidPort(target.Port()) {
+			return nil, fmt.Errorf("orylogin/session: %q in Hosts is not a host or a host:port", entry)
+		}
+		parsed[i] = hostPort{target.Hostname(), target.Port()}
+	}
+	return parsed, nil
 }
 
-// splitHost splits a host of a Transport. It has no port if none is given.
-func splitHost(entry string) (string, string, error) {
-	parsed, err := url.Parse("//" + entry)
-	if err != nil || parsed.Host != entry || parsed.Hostname() == "" || strings.Contains(entry, "*") ||
-		strings.HasSuffix(entry, ":") || !hosts.ValidPort(parsed.Port()) {
-		return "", "", fmt.Errorf("orylogin/session: %q in Hosts is not a host or a host:port", entry)
-	}
-	return parsed.Hostname(), parsed.Port(), nil
+// contains reports whether the URL's host is among the hosts.
+func contains(named []hostPort, target *url.URL) bool {
+	wanted := canonical(target.Hostname(), target.Port(), target.Scheme)
+	return slices.ContainsFunc(named, func(h hostPort) bool {
+		return canonical(h.host, h.port, target.Scheme) == wanted
+	})
 }
 
 // canonical returns host:port. Only ASCII letters lose their case: no other name

@@ -35,7 +35,8 @@ func (s *Source) fly(ctx context.Context, f *flight) {
 	var login *orylogin.Login
 	err := errors.New("the function that logs in did not return")
 	defer func() { s.land(f, login, err) }()
-	if s.vault.try(s.restore(ctx)); s.fresh() {
+	s.vault.try(s.restore(ctx))
+	if s.fresh() {
 		err = nil
 		return
 	}

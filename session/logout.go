@@ -4,21 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/orylogin/orylogin"
 )
-
-// ErrUnknownToken says that the server does not know the token that was to be
-// revoked, or knows it no longer.
-var ErrUnknownToken = errors.New("orylogin/session: the server does not know the token")
 
 // Logout revokes the current token, and makes the source and the [Store] forget it. It
 // waits for a login under way, and takes the token from the store if it has not been
 // read yet. The next call of [Source.Token] logs in again.
 //
 // The error is nil if the server has revoked the token, or if there is none. It is
-// [ErrUnknownToken] if the server does not know the token, which is forgotten then,
+// [orylogin.ErrUnknownToken] if the server does not know the token, which is forgotten then,
 // too. After any other answer, or none, or if the store cannot be read, the source
 // keeps the token, so that Logout can be called again. If the store fails to delete
 // the token, the error wraps that failure.
@@ -35,7 +30,7 @@ func (s *Source) Logout(ctx context.Context) error {
 		return err
 	}
 	err := s.revoke(ctx, s.current())
-	if err != nil && !errors.Is(err, ErrUnknownToken) {
+	if err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
 		return err
 	}
 	return errors.Join(err, s.sync(ctx))
@@ -69,11 +64,11 @@ func (s *Source) revoke(ctx context.Context, token orylogin.Secret) error {
 		return nil
 	}
 	err := s.client.Logout(ctx, token)
-	switch {
-	case isUnknownToken(err):
-		err = fmt.Errorf("%w: %w", ErrUnknownToken, err)
-	case err != nil:
-		return fmt.Errorf("orylogin/session: log out: %w", err)
+	if err != nil {
+		err = fmt.Errorf("orylogin/session: log out: %w", err)
+	}
+	if err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,12 +76,4 @@ func (s *Source) revoke(ctx context.Context, token orylogin.Secret) error {
 		s.held = held{}
 	}
 	return err
-}
-
-// isUnknownToken tells the server's refusal to revoke a token, which has no id,
-// from the 403 of something in between.
-func isUnknownToken(err error) bool {
-	var answer *orylogin.APIError
-	return errors.As(err, &answer) && answer.StatusCode == http.StatusForbidden && answer.ID == "" &&
-		!errors.Is(err, orylogin.ErrUnknownAnswer)
 }

@@ -31,7 +31,7 @@ func TestLogout(t *testing.T) {
 		server.Respond(orylogintest.Logout, status, body)
 		err := source.Logout(t.Context())
 		require.Error(t, err)
-		require.NotErrorIs(t, err, session.ErrUnknownToken)
+		require.NotErrorIs(t, err, orylogin.ErrUnknownToken)
 		require.Equal(t, first, tokenOf(t, source), "it can be tried again")
 	}
 
@@ -56,7 +56,7 @@ func TestLogoutOfAnUnknownToken(t *testing.T) {
 	store := &memory{kept: session.StoredToken{Token: orylogin.NewSecret("unknown")}}
 	source := sourceOf(t, server, session.WithStore(store, nil))
 	err := source.Logout(t.Context())
-	require.ErrorIs(t, err, session.ErrUnknownToken)
+	require.ErrorIs(t, err, orylogin.ErrUnknownToken)
 	var answer *orylogin.APIError
 	require.ErrorAs(t, err, &answer)
 	require.Equal(t, http.StatusForbidden, answer.StatusCode)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
-	"github.com/orylogin/orylogin/internal/cookiename"
 	"github.com/orylogin/orylogin/internal/option"
 )
 
@@ -18,13 +17,13 @@ import (
 // with [NewMiddleware]; it is safe for concurrent use.
 //
 // It looks for the session where the server does, in the same order: X-Session-Token,
-// the session cookie, and Authorization with the scheme Bearer. The first that is
-// there counts, even if it is not valid and a later one is. Nothing else of the
-// request goes to the server.
+// the session cookie (see [orylogin.WithSessionCookie]), and Authorization with the scheme
+// Bearer. The first of these that is there counts, even if it is not valid and a later one
+// is. Of several session cookies, all are sent, and the server takes the first that it can
+// read. Nothing else of the request goes to the server.
 type Middleware struct {
 	client    *orylogin.Client
-	cookie    string // its name
-	aal2      bool   // the session needs a second factor
+	aal2      bool // the session needs a second factor
 	stepUpURL string
 	refuse    func(http.ResponseWriter, *http.Request, Refusal)
 	cache     *cache // nil for none
@@ -32,19 +31,6 @@ type Middleware struct {
 
 // MiddlewareOption configures a [Middleware] when it is made.
 type MiddlewareOption func(*Middleware) error
-
-// WithSessionCookie sets the name of the session cookie. It must be the one that
-// Kratos is configured with. Default: ory_kratos_session, and any name that begins
-// with ory_session_, as on Ory Network.
-func WithSessionCookie(name string) MiddlewareOption {
-	return func(m *Middleware) error {
-		if err := cookiename.Check(name); err != nil {
-			return fmt.Errorf("WithSessionCookie: %w", err)
-		}
-		m.cookie = name
-		return nil
-	}
-}
 
 // WithAAL2 demands a session with two factors. A request whose session has fewer is
 // refused with 403 and stepUpURL, where a browser adds the second one, for example
@@ -138,7 +124,7 @@ func (m *Middleware) session(r *http.Request) (*orylogin.Session, error) {
 	if m == nil || m.client == nil {
 		return nil, errors.New("orylogin/session: the Middleware was not made by NewMiddleware")
 	}
-	credential, found := credentialOf(r, m.cookie)
+	credential, found := credentialOf(r, m.client)
 	if !found {
 		return nil, errNoCredential
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/internal/cookiename"
 )
 
 // credential is by what a request shows its session.
@@ -17,18 +16,12 @@ type credential struct {
 
 // credentialOf returns the first credential of a request that is there, in the
 // server's order. One that cannot be valid counts as none.
-func credentialOf(r *http.Request, cookieName string) (credential, bool) {
+func credentialOf(r *http.Request, client *orylogin.Client) (credential, bool) {
 	if token := r.Header.Get(tokenHeader); token != "" {
 		return tokenCredential(token)
 	}
-	for _, sent := range r.Cookies() {
-		if !cookiename.IsSession(sent.Name, cookieName) || sent.Value == "" {
-			continue
-		}
-		if sent.Quoted {
-			sent.Value = `"` + sent.Value + `"`
-		}
-		return credential{text: orylogin.NewSecret(sent.Name + "=" + sent.Value), cookie: true}, true
+	if cookie := client.SessionCookie(r); !cookie.IsZero() {
+		return credential{text: cookie, cookie: true}, true
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get(bearerHeader), " ")
 	if !strings.EqualFold(scheme, bearerScheme) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/internal/bridge"
 	"github.com/orylogin/orylogin/internal/option"
 )
 
@@ -73,7 +72,7 @@ func WithLoginTimeout(timeout time.Duration) SourceOption {
 // is an error if client, method or an option is nil or not valid; the error names each
 // such option.
 func NewSource(client *orylogin.Client, method orylogin.Method, opts ...SourceOption) (*Source, error) {
-	if _, err := bridge.Members(method); err != nil {
+	if err := orylogin.CheckMethod(method); err != nil {
 		return nil, err
 	}
 	return NewSourceFunc(client, func(ctx context.Context) (*orylogin.Login, error) {

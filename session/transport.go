@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"github.com/orylogin/orylogin"
 )
@@ -46,6 +47,10 @@ type Transport struct {
 
 	// Base sends the requests. Default: http.DefaultTransport.
 	Base http.RoundTripper
+
+	parse    sync.Once // of Hosts
+	hosts    []hostPort
+	hostsErr error
 }
 
 const (
@@ -90,14 +95,12 @@ func (t *Transport) named(request *http.Request) (bool, error) {
 	switch {
 	case t == nil || t.Source == nil:
 		return false, errors.New("orylogin/session: the Transport has no Source")
-	case len(t.Hosts) == 0:
-		return false, errors.New("orylogin/session: the Transport has no Hosts")
 	case request.URL == nil:
 		return false, errors.New("orylogin/session: the request has no URL")
 	}
-	named, err := contains(t.Hosts, request.URL)
-	if err != nil || !named {
-		return false, err
+	t.parse.Do(func() { t.hosts, t.hostsErr = parseHosts(t.Hosts) })
+	if t.hostsErr != nil || !contains(t.hosts, request.URL) {
+		return false, t.hostsErr
 	}
 	return true, t.checkScheme(request.URL)
 }

@@ -43,23 +43,23 @@ func TestTransportsThatSendNothing(t *testing.T) {
 	t.Parallel()
 	fails := func(context.Context) (orylogin.Secret, error) { return orylogin.Secret{}, errLogin }
 	for name, test := range map[string]struct {
-		transport session.Transport
+		transport *session.Transport
 		url, want string
 	}{
-		"zero":         {session.Transport{}, "https://a/", "no Source"},
-		"no hosts":     {session.Transport{Source: static}, "https://a/", "no Hosts"},
-		"wildcard":     {session.Transport{Source: static, Hosts: []string{"*.a"}}, "https://a/", "not a host"},
-		"URL":          {session.Transport{Source: static, Hosts: []string{"https://a"}}, "https://a/", "not a host"},
-		"path":         {session.Transport{Source: static, Hosts: []string{"a/b"}}, "https://a/", "not a host"},
-		"user":         {session.Transport{Source: static, Hosts: []string{"u@a"}}, "https://a/", "not a host"},
-		"empty":        {session.Transport{Source: static, Hosts: []string{"a", ""}}, "https://a/", "not a host"},
-		"port":         {session.Transport{Source: static, Hosts: []string{"a:x"}}, "https://a/", "not a host"},
-		"empty port":   {session.Transport{Source: static, Hosts: []string{"a:"}}, "https://a/", "not a host"},
-		"large port":   {session.Transport{Source: static, Hosts: []string{"a:65536"}}, "https://a/", "not a host"},
-		"plain http":   {session.Transport{Source: static, Hosts: []string{"a"}}, "http://a/", "only by https, unless the Transport's PlainHTTP is set"},
-		"other scheme": {session.Transport{Source: static, Hosts: []string{"a:1"}, PlainHTTP: true}, "ftp://a:1/", "only by http or https"},
-		"failing":      {session.Transport{Source: source(fails), Hosts: []string{"a"}}, "https://a/", errLogin.Error()},
-		"broken token": {session.Transport{Source: broken, Hosts: []string{"a"}}, "https://a/", "line break"},
+		"zero":         {&session.Transport{}, "https://a/", "no Source"},
+		"no hosts":     {&session.Transport{Source: static}, "https://a/", "no Hosts"},
+		"wildcard":     {&session.Transport{Source: static, Hosts: []string{"*.a"}}, "https://a/", "not a host"},
+		"URL":          {&session.Transport{Source: static, Hosts: []string{"https://a"}}, "https://a/", "not a host"},
+		"path":         {&session.Transport{Source: static, Hosts: []string{"a/b"}}, "https://a/", "not a host"},
+		"user":         {&session.Transport{Source: static, Hosts: []string{"u@a"}}, "https://a/", "not a host"},
+		"empty":        {&session.Transport{Source: static, Hosts: []string{"a", ""}}, "https://a/", "not a host"},
+		"port":         {&session.Transport{Source: static, Hosts: []string{"a:x"}}, "https://a/", "not a host"},
+		"empty port":   {&session.Transport{Source: static, Hosts: []string{"a:"}}, "https://a/", "not a host"},
+		"large port":   {&session.Transport{Source: static, Hosts: []string{"a:65536"}}, "https://a/", "not a host"},
+		"plain http":   {&session.Transport{Source: static, Hosts: []string{"a"}}, "http://a/", "only by https, unless the Transport's PlainHTTP is set"},
+		"other scheme": {&session.Transport{Source: static, Hosts: []string{"a:1"}, PlainHTTP: true}, "ftp://a:1/", "only by http or https"},
+		"failing":      {&session.Transport{Source: source(fails), Hosts: []string{"a"}}, "https://a/", errLogin.Error()},
+		"broken token": {&session.Transport{Source: broken, Hosts: []string{"a"}}, "https://a/", "line break"},
 	} {
 		test.transport.Base = roundTrip(func(*http.Request) (*http.Response, error) {
 			t.Error("a request was sent")

@@ -2,6 +2,7 @@ package test
 
 import (
 	"encoding/json"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,131 +11,157 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin"
 )
 
 // browsed are the operations of browsers, by what is recorded of them, and how a
-// visit is brought to take such a step.
-var browsed = map[string]func(*testing.T, *browser.Visit, step) (any, error){
-	"GET /self-service/login/browser": func(t *testing.T, v *browser.Visit, _ step) (any, error) {
+// visit is brought to take such a step. The flow is the one that the step is about.
+var browsed = map[string]func(*testing.T, *orylogin.Visit, step, *orylogin.Flow) (any, error){
+	"GET /self-service/login/browser": func(t *testing.T, v *orylogin.Visit, _ step, _ *orylogin.Flow) (any, error) {
 		t.Helper()
-		flow, err := v.CreateFlow(t.Context(), browser.FlowOptions{})
-		return nativeFlow(flow), err
+		return pointer(v.CreateFlow(t.Context(), orylogin.FlowOptions{}))
 	},
-	"GET /self-service/login/flows": func(t *testing.T, v *browser.Visit, _ step) (any, error) {
+	"GET /self-service/login/flows": func(t *testing.T, v *orylogin.Visit, _ step, _ *orylogin.Flow) (any, error) {
 		t.Helper()
-		flow, err := v.GetFlow(t.Context(), unknown)
-		return nativeFlow(flow), err
+		return pointer(v.GetFlow(t.Context(), unknown))
 	},
-	"POST /self-service/login": func(t *testing.T, v *browser.Visit, s step) (any, error) {
+	"POST /self-service/login": func(t *testing.T, v *orylogin.Visit, s step, flow *orylogin.Flow) (any, error) {
 		t.Helper()
-		if s.Status/100 == 3 {
+		if s.redirectedForm() {
 			return pointer(v.SubmitForm(t.Context(), s.flowID(), s.form(t)))
 		}
-		flow := &browser.Flow{}
-		flow.ID = s.flowID()
 		return pointer(v.Submit(t.Context(), flow, asAda))
 	},
-	"GET /sessions/whoami": func(t *testing.T, v *browser.Visit, _ step) (any, error) {
+	"GET /sessions/whoami": func(t *testing.T, v *orylogin.Visit, _ step, _ *orylogin.Flow) (any, error) {
 		t.Helper()
 		return pointer(v.Whoami(t.Context()))
 	},
-	"GET /self-service/logout/browser": func(t *testing.T, v *browser.Visit, _ step) (any, error) {
+	"GET /self-service/logout/browser": func(t *testing.T, v *orylogin.Visit, _ step, _ *orylogin.Flow) (any, error) {
 		t.Helper()
 		return nil, v.Logout(t.Context())
 	},
-	"GET /self-service/errors": func(t *testing.T, v *browser.Visit, _ step) (any, error) {
+	"GET /self-service/errors": func(t *testing.T, v *orylogin.Visit, _ step, _ *orylogin.Flow) (any, error) {
 		t.Helper()
 		return pointer(v.GetError(t.Context(), unknown))
 	},
 }
 
-func nativeFlow(flow *browser.Flow) any {
-	if flow == nil {
-		return nil
-	}
-	return &flow.Flow
-}
-
-// TestBrowserReplay serves every recorded answer that a browser got to package
-// browser, and compares what it makes of it with what the rules below read in the
-// recording.
+// TestBrowserReplay serves every recorded answer that a browser got to a Visit with the
+// cookies of that browser, and compares what the Visit makes of it with what the rules
+// below read in the recording.
 func TestBrowserReplay(t *testing.T) {
 	t.Parallel()
 	counts := map[string]map[string]int{}
-	lines, byHand := 0, 0
+	lines, byHand, before := 0, 0, 0
 	for _, release := range releases {
 		counts[release] = map[string]int{}
-		steps := recordings(t, release)
-		types := flowTypes(steps)
-		for i, recorded := range steps {
-			call, ok := browsed[recorded.Method+" "+recorded.path()]
-			if !ok || !recorded.ofBrowser(types) {
-				continue
-			}
-			kratos := &replay{t: t, submitted: recorded, later: steps[i+1:]}
+		for kratos := range browserReplays(t, release) {
 			want := kratos.expected()
-			server := httptest.NewServer(kratos)
-			clients, err := browser.New(newClient(t, server.URL))
-			require.NoError(t, err)
-			visit := clients.Visit(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
-			value, err := call(t, visit, recorded)
-			server.Close()
-			want.Target = strings.Replace(want.Target, "SERVER", server.URL, 1)
-			require.Equal(t, want, actualOfVisit(t, value, err), "%s\n%v", recorded, err)
-
-			recorder := httptest.NewRecorder()
-			visit.WriteCookies(recorder)
-			require.Equal(t, kratos.set, recorder.Header().Values("Set-Cookie"), recorded)
-			lines, byHand = lines+len(kratos.set), byHand+kratos.byHand
+			answer := httptest.NewRecorder()
+			value, err := kratos.visit(answer)
+			want.Target = strings.Replace(want.Target, "SERVER", kratos.url, 1)
+			want.Outcome = want.outcome()
+			require.Equal(t, want, actualOfVisit(t, value, err), "%s\n%v", kratos.submitted, err)
+			if want.Kind == "redirect" { // which may be a stranger's
+				kratos.set = nil
+			}
+			require.Equal(t, kratos.set, answer.Header().Values("Set-Cookie"), kratos.submitted)
+			lines, byHand, before = lines+len(kratos.set), byHand+kratos.byHand, before+kratos.before
 			kind := want.Kind
-			if recorded.redirectedForm() {
+			if kratos.submitted.redirectedForm() {
 				kind = "form: " + kind
+			} else {
+				requireDocument(t, kratos.submitted.text(), value)
 			}
 			counts[release][kind]++
 		}
 	}
 	require.Equal(t, map[string]map[string]int{
 		"v0.10.1": {
-			"success": 139, "validation": 8, "second factor": 7, "verification": 1, "expired": 3,
-			"location change": 3, "redirect": 33, "error": 39,
+			"success": 139, "validation": 6, "second factor": 7, "verification": 1, "expired": 3,
+			"location change": 3, "redirect": 33, "error": 41,
 			"form: success": 5, "form: validation": 3, "form: second factor": 2, "form: verification": 1,
-			"form: expired": 1, "form: location change": 1, "form: redirect": 1, "form: error": 12,
+			"form: expired": 1, "form: location change": 1, "form: error": 13,
 		},
 		"v26.2.0": {
-			"success": 152, "validation": 8, "next step": 1, "second factor": 7, "verification": 1, "expired": 3,
-			"location change": 4, "redirect": 41, "error": 42,
+			"success": 152, "validation": 6, "next step": 1, "second factor": 7, "verification": 1, "expired": 3,
+			"location change": 4, "redirect": 41, "error": 44,
 			"form: success": 8, "form: validation": 4, "form: next step": 2, "form: second factor": 2,
-			"form: verification": 1, "form: expired": 1, "form: location change": 2, "form: redirect": 1, "form: error": 12,
+			"form: verification": 1, "form: expired": 1, "form: location change": 2, "form: error": 13,
 		},
 	}, counts)
-	require.Equal(t, []int{411, 18}, []int{lines, byHand}, "cookies, answers made by hand")
+	require.Equal(t, []int{343, 24, 6}, []int{lines, byHand, before}, "cookies, answers made by hand, sessions asked for before")
 }
 
-// flowTypes returns the type of each flow that is recorded, by its id.
-func flowTypes(steps []step) map[string]string {
-	types := map[string]string{}
+// browserReplays are the recorded answers that browsers got, each to be given once.
+func browserReplays(t *testing.T, release string) iter.Seq[*replay] {
+	t.Helper()
+	return func(yield func(*replay) bool) {
+		steps := recordings(t, release)
+		flows := flowsOf(steps)
+		for i, recorded := range steps {
+			_, ok := browsed[recorded.Method+" "+recorded.path()]
+			if !ok || !recorded.ofBrowser(flows) {
+				continue
+			}
+			kratos := &replay{t: t, submitted: recorded, later: steps[i+1:], flow: flows[recorded.flowID()]}
+			if !yield(kratos) {
+				return
+			}
+		}
+	}
+}
+
+// visit takes the step, with the cookies that were recorded.
+func (r *replay) visit(w http.ResponseWriter) (any, error) {
+	r.t.Helper()
+	server := httptest.NewServer(r)
+	defer server.Close()
+	r.url = server.URL
+	request := httptest.NewRequestWithContext(r.t.Context(), http.MethodGet, "/", nil)
+	if cookies := r.submitted.RequestHeaders["Cookie"]; cookies != "" {
+		request.Header.Set("Cookie", cookies)
+	}
+	flow := &orylogin.Flow{}
+	flow.ID = r.submitted.flowID()
+	if r.flow != nil {
+		require.NoError(r.t, json.Unmarshal(r.flow, flow))
+	}
+	call := browsed[r.submitted.Method+" "+r.submitted.path()]
+	return call(r.t, newClient(r.t, server.URL).Visit(w, request), r.submitted, flow)
+}
+
+// flowsOf returns each flow that is recorded, by its id.
+func flowsOf(steps []step) map[string]json.RawMessage {
+	flows := map[string]json.RawMessage{}
 	for _, recorded := range steps {
 		var body object
 		if json.Unmarshal(recorded.Body, &body) == nil && body["ui"] != nil {
-			types[body.text("id")] = body.text("type")
+			flows[body.text("id")] = recorded.Body
 		}
 	}
-	return types
+	return flows
+}
+
+// typeOf returns the type of a flow.
+func typeOf(flow json.RawMessage) string {
+	var body object
+	_ = json.Unmarshal(flow, &body)
+	return body.text("type")
 }
 
 // ofBrowser tells the answers that browsers got from those of native clients. What
 // only browsers ask for is theirs. Otherwise the type of the flow decides; where
 // there is no known flow, a request is a browser's if it has a cookie or accepts
 // HTML, if its scenario is one of browsers, or if it is redirected to a page.
-func (s step) ofBrowser(types map[string]string) bool {
+func (s step) ofBrowser(flows map[string]json.RawMessage) bool {
 	switch {
 	case s.Listener == "admin":
 		return false // the admin API sends everybody away
 	case s.path() == "/self-service/login/browser", s.path() == "/self-service/logout/browser", s.path() == "/self-service/errors":
 		return true
-	case types[s.flowID()] != "":
-		return types[s.flowID()] == "browser"
+	case flows[s.flowID()] != nil:
+		return typeOf(flows[s.flowID()]) == "browser"
 	}
 	return s.RequestHeaders["Cookie"] != "" || strings.Contains(s.RequestHeaders["Accept"], "text/html") ||
 		strings.Contains(s.Scenario, "spa") || strings.Contains(s.Scenario, "html") || s.redirectedForm()
@@ -179,27 +206,52 @@ func (s step) cookies() []string {
 	return lines
 }
 
-// replay gives a recorded answer, and to the requests after it what is recorded
-// later in its scenario, or else an answer made by hand.
+// replay gives a recorded answer, and to the other requests what is recorded later in its
+// scenario, or else an answer made by hand.
 type replay struct {
 	t         *testing.T
 	submitted step
 	later     []step
+	flow      json.RawMessage // that the step is about, nil if it is not recorded
+	url       string
+	answered  bool     // the recorded answer was given
 	set       []string // every line that has set a cookie
 	byHand    int
+	before    int // the questions before the recorded answer
 }
 
 func (r *replay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	answer := r.submitted
-	if request.Method != answer.Method || request.URL.Path != answer.path() {
-		var recorded bool
-		if answer, recorded = r.next(request.URL.Path, request.URL.Query().Get("id")); !recorded {
-			r.byHand++
-		}
+	answer, recorded := r.submitted, true
+	switch {
+	case !r.answered && request.Method == answer.Method && request.URL.Path == answer.path():
+		r.answered = true
+	case request.URL.Path == "/sessions/whoami":
+		answer, recorded = r.whoami()
+	default:
+		answer, recorded = r.next(request.URL.Path, request.URL.Query().Get("id"))
+	}
+	if !recorded {
+		r.byHand++
+	}
+	if !r.answered {
+		r.before++
 	}
 	r.set = append(r.set, answer.cookies()...)
 	answer.ServeHTTP(w, request)
 }
+
+// whoami returns whose session it is: that of the recorded answer, if it has one.
+func (r *replay) whoami() (step, bool) {
+	var body struct {
+		Session json.RawMessage `json:"session"`
+	}
+	if json.Unmarshal(r.submitted.Body, &body) == nil && body.Session != nil {
+		return step{Status: http.StatusOK, Headers: jsonHeader, Body: body.Session}, true
+	}
+	return r.next("/sessions/whoami", "")
+}
+
+var jsonHeader = [][2]string{{"Content-Type", "application/json"}}
 
 // next returns the answer to a request that follows, and whether it is recorded.
 func (r *replay) next(path, id string) (step, bool) {
@@ -218,7 +270,7 @@ func (r *replay) next(path, id string) (step, bool) {
 	case path == "/self-service/errors":
 		status, body = http.StatusOK, `{"id":"`+id+`","error":{"code":500,"reason":"made by hand"}}`
 	}
-	return step{Status: status, Headers: [][2]string{{"Content-Type", "application/json"}}, Body: json.RawMessage(body)}, false
+	return step{Status: status, Headers: jsonHeader, Body: json.RawMessage(body)}, false
 }
 
 // expected reads in the recording what the caller of a visit has to learn.
@@ -233,7 +285,7 @@ func (r *replay) expected() verdict {
 	case s.redirectedForm():
 		return r.expectedBehind()
 	case s.path() == "/self-service/errors" && body["error"] != nil && body["id"] != nil:
-		v := verdict{Status: s.Status, Flow: body.text("id")}
+		v := verdict{Status: int(body.object("error").number("code")), Flow: body.text("id")}
 		v.expectError(r.t, body, false, false)
 		return v
 	case body["logout_token"] != nil:
@@ -253,7 +305,7 @@ func (r *replay) expected() verdict {
 	}
 	v := expected(r.t, s)
 	if v.Kind == "location change" && strings.Contains(v.Target, "/self-service/login/browser?aal=aal2") {
-		v.Kind = "second factor"
+		v.Kind, v.ID = "second factor", "" // the id is that of a location change
 	}
 	return v
 }
@@ -290,29 +342,30 @@ func (r *replay) expectedBehind() verdict {
 		v.Kind, v.UseFlow = "expired", flow
 	case target.Path == "/error":
 		record := body("/self-service/errors", id)
-		v.Status = int(record.object("error").number("code"))
+		v.Status = int(record.object("error").number("code")) // that of the failure
 		v.expectError(r.t, record, true, false)
-		v.Status = s.Status
 	case s.form(r.t).Has("provider"):
 		v.Kind, v.Target = "location change", location
+	case strings.Contains(s.RequestHeaders["Cookie"], "ory_kratos_session="):
+		v.Kind, v.Means = "error", "session_already_available"
 	default:
 		v.Kind, v.Target = "redirect", location
 	}
 	return v
 }
 
-// actualOfVisit is what package browser says.
+// actualOfVisit is what a Visit says.
 func actualOfVisit(t *testing.T, value any, err error) verdict {
 	t.Helper()
 	switch value := value.(type) {
-	case *browser.Login:
+	case *orylogin.Login:
 		v := actual(t, value.Session, err)
 		v.Target = value.RedirectTo
 		for _, next := range value.ContinueWith {
 			v.Next += next.Action + " "
 		}
 		return v
-	case *browser.ErrorRecord:
+	case *orylogin.ErrorRecord:
 		v := actual(t, nil, value.Err)
 		v.Flow = value.ID
 		return v

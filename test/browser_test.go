@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
@@ -23,11 +22,11 @@ func form(password orylogin.Password) map[string]string {
 }
 
 // both are the two ways of a submission, which come to the same outcomes.
-var both = map[string]func(*person, *browser.Flow, orylogin.Password) (*browser.Login, error){
-	"json": func(p *person, flow *browser.Flow, password orylogin.Password) (*browser.Login, error) {
+var both = map[string]func(*person, *orylogin.Flow, orylogin.Password) (*orylogin.Login, error){
+	"json": func(p *person, flow *orylogin.Flow, password orylogin.Password) (*orylogin.Login, error) {
 		return p.submit(flow, password)
 	},
-	"form": func(p *person, flow *browser.Flow, password orylogin.Password) (*browser.Login, error) {
+	"form": func(p *person, flow *orylogin.Flow, password orylogin.Password) (*orylogin.Login, error) {
 		return p.submitForm(flow, form(password))
 	},
 }
@@ -37,7 +36,7 @@ func TestBrowserLogin(t *testing.T) {
 	_, client := start(t)
 	for name, submit := range both {
 		p := newPerson(t, client)
-		flow := p.create(browser.FlowOptions{ReturnTo: uiURL + "/x"})
+		flow := p.create(orylogin.FlowOptions{ReturnTo: uiURL + "/x"})
 		require.Equal(t, "browser", flow.Type)
 
 		_, err := submit(p, flow, guess)
@@ -55,24 +54,25 @@ func TestBrowserLogin(t *testing.T) {
 		require.Equal(t, login.Session.ID, session.ID, name)
 
 		// Logged in already.
-		p.visit(func(v *browser.Visit) {
-			_, err = v.CreateFlow(t.Context(), browser.FlowOptions{})
+		p.visit(func(v *orylogin.Visit) {
+			_, err = v.CreateFlow(t.Context(), orylogin.FlowOptions{})
 			require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable, name)
 		})
 		_, err = submit(p, flow, asAda)
 		require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable, name)
+		require.Equal(t, orylogin.OutcomeAlreadyLoggedIn, orylogin.OutcomeOf(err), name)
 
 		// Logged in again.
-		refresh := p.create(browser.FlowOptions{Refresh: true})
+		refresh := p.create(orylogin.FlowOptions{Refresh: true})
 		again, err := submit(p, refresh, asAda)
 		require.NoError(t, err, name)
 		require.Equal(t, session.ID, again.Session.ID, name)
 
-		p.visit(func(v *browser.Visit) { require.NoError(t, v.Logout(t.Context()), name) })
+		p.visit(func(v *orylogin.Visit) { require.NoError(t, v.Logout(t.Context()), name) })
 		require.Empty(t, p.cookies["ory_kratos_session"], name)
 		_, err = p.whoami()
 		require.ErrorIs(t, err, orylogin.ErrSessionInactive, name)
-		p.visit(func(v *browser.Visit) { err = v.Logout(t.Context()) })
+		p.visit(func(v *orylogin.Visit) { err = v.Logout(t.Context()) })
 		require.ErrorIs(t, err, orylogin.ErrSessionInactive, name)
 	}
 }
@@ -82,9 +82,9 @@ func TestBrowserCSRF(t *testing.T) {
 	_, client := start(t)
 	for name, submit := range both {
 		p := newPerson(t, client)
-		flow := p.create(browser.FlowOptions{})
+		flow := p.create(orylogin.FlowOptions{})
 		other := newPerson(t, client)
-		other.create(browser.FlowOptions{})
+		other.create(orylogin.FlowOptions{})
 
 		_, err := submit(other, flow, asAda)
 		require.ErrorIs(t, err, orylogin.ErrCSRFViolation, name)
@@ -93,7 +93,7 @@ func TestBrowserCSRF(t *testing.T) {
 		}
 		_, err = submit(p, flow, asAda)
 		require.ErrorIs(t, err, orylogin.ErrCSRFViolation, name)
-		p.visit(func(v *browser.Visit) { _, err = v.GetFlow(t.Context(), flow.ID) })
+		p.visit(func(v *orylogin.Visit) { _, err = v.GetFlow(t.Context(), flow.ID) })
 		require.ErrorIs(t, err, orylogin.ErrCSRFViolation, name)
 	}
 }
@@ -105,19 +105,20 @@ func TestBrowserOutcomes(t *testing.T) {
 	require.NoError(t, err)
 	for name, submit := range both {
 		p := newPerson(t, client)
-		flow := p.create(browser.FlowOptions{})
+		flow := p.create(orylogin.FlowOptions{})
 		_, err := submit(p, flow, orylogin.Password{Identifier: "eve@example.com", Password: secret})
 		require.Error(t, err)
 		var apiErr *orylogin.APIError
 		require.ErrorAs(t, err, &apiErr, name)
 		require.Equal(t, "This account was disabled.", apiErr.Reason, name)
 		require.ErrorIs(t, err, orylogin.ErrIdentityDisabled, name)
+		require.Equal(t, orylogin.OutcomeDisabled, orylogin.OutcomeOf(err), name)
 
 		gone := *flow
 		gone.ID = unknown
 		_, err = submit(p, &gone, asAda)
-		require.ErrorAs(t, err, &apiErr, name)
-		require.EqualValues(t, http.StatusNotFound, apiErr.Code, name)
+		require.ErrorIs(t, err, orylogin.ErrNotFound, name)
+		require.Equal(t, http.StatusNotFound, status(t, err), name)
 	}
 }
 
@@ -127,15 +128,14 @@ func TestBrowserExpired(t *testing.T) {
 	for name, submit := range both {
 		change(t, kratos, flowsExpire)
 		p := newPerson(t, client)
-		flow := p.create(browser.FlowOptions{})
+		flow := p.create(orylogin.FlowOptions{})
 		change(t, kratos, flowsLast)
 		_, err := submit(p, flow, asAda)
 		require.ErrorIs(t, err, orylogin.ErrFlowExpired, name)
 		var expired *orylogin.ExpiredError
 		require.ErrorAs(t, err, &expired, name)
-		require.True(t, expired.CanContinue(), name)
-		var replacement *browser.Flow
-		p.visit(func(v *browser.Visit) { replacement, err = v.GetFlow(t.Context(), expired.UseFlowID) })
+		var replacement *orylogin.Flow
+		p.visit(func(v *orylogin.Visit) { replacement, err = v.GetFlow(t.Context(), expired.UseFlowID) })
 		require.NoError(t, err, name)
 		_, err = submit(p, replacement, asAda)
 		require.NoError(t, err, name)
@@ -143,21 +143,46 @@ func TestBrowserExpired(t *testing.T) {
 }
 
 // TestBrowserExpiredRefresh: of an expired flow about a session, Kratos says in JSON
-// that the browser is logged in already, and in a form that it has expired.
+// that the browser is logged in already, and in a form that it has expired. It has
+// expired.
 func TestBrowserExpiredRefresh(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
 	for name, submit := range both {
 		change(t, kratos, flowsLast)
 		p := newPerson(t, client)
-		_, err := submit(p, p.create(browser.FlowOptions{}), asAda)
+		_, err := submit(p, p.create(orylogin.FlowOptions{}), asAda)
 		require.NoError(t, err, name)
 		change(t, kratos, flowsExpire)
-		flow := p.create(browser.FlowOptions{Refresh: true})
+		flow := p.create(orylogin.FlowOptions{Refresh: true})
 		_, err = submit(p, flow, asAda)
-		require.ErrorIs(t, err, map[string]error{
-			"json": orylogin.ErrSessionAlreadyAvailable, "form": orylogin.ErrFlowExpired,
-		}[name])
+		require.ErrorIs(t, err, orylogin.ErrFlowExpired, name)
+		require.NotErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable, name)
+		require.Equal(t, orylogin.OutcomeExpired, orylogin.OutcomeOf(err), name)
+	}
+}
+
+// TestBrowserRefreshOfAnotherUser: who logs in as another user when a session is to be
+// refreshed keeps the session that was there.
+func TestBrowserRefreshOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	eve := kratostest.Identity{Email: "eve@example.com", Password: ada.Password}
+	created, err := kratos.CreateIdentity(t.Context(), eve)
+	require.NoError(t, err)
+	for name, submit := range both {
+		p := newPerson(t, client)
+		login, err := submit(p, p.create(orylogin.FlowOptions{}), asAda)
+		require.NoError(t, err, name)
+		refresh := p.create(orylogin.FlowOptions{Refresh: true})
+		_, err = submit(p, refresh, orylogin.Password{Identifier: eve.Email, Password: secret})
+		var changed *orylogin.SessionChangedError
+		require.ErrorAs(t, err, &changed, name)
+		require.Equal(t, orylogin.OutcomeSessionChanged, orylogin.OutcomeOf(err), name)
+		require.Equal(t, created.ID, changed.Login.Session.Identity.ID, name)
+		session, err := p.whoami()
+		require.NoError(t, err, name)
+		require.Equal(t, login.Session.ID, session.ID, name)
 	}
 }
 
@@ -166,9 +191,10 @@ func TestBrowserExpiredRefresh(t *testing.T) {
 func TestBrowserLoginChallenge(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
-	newPerson(t, client).visit(func(v *browser.Visit) {
-		_, err := v.CreateFlow(t.Context(), browser.FlowOptions{LoginChallenge: "c0ffee"})
+	newPerson(t, client).visit(func(v *orylogin.Visit) {
+		_, err := v.CreateFlow(t.Context(), orylogin.FlowOptions{LoginChallenge: "c0ffee"})
 		require.Equal(t, http.StatusInternalServerError, status(t, err))
+		require.Equal(t, orylogin.OutcomeUnavailable, orylogin.OutcomeOf(err))
 	})
 }
 
@@ -179,17 +205,17 @@ func TestBrowserSecondFactor(t *testing.T) {
 	require.NoError(t, err)
 	for name, submit := range both {
 		p := newPerson(t, client)
-		_, err = submit(p, p.create(browser.FlowOptions{}), asAda)
+		_, err = submit(p, p.create(orylogin.FlowOptions{}), asAda)
 		var owed *orylogin.SecondFactorError
 		require.ErrorAs(t, err, &owed, name)
 		require.Equal(t, kratos.PublicURL+"/self-service/login/browser?aal=aal2", owed.URL, name)
 		_, err = p.whoami()
 		require.ErrorAs(t, err, &owed, name)
 
-		flow := p.create(browser.FlowOptions{AAL: orylogin.AAL2})
+		flow := p.create(orylogin.FlowOptions{AAL: orylogin.AAL2})
 		code, err := key.Code(time.Now())
 		require.NoError(t, err)
-		var login *browser.Login
+		var login *orylogin.Login
 		if name == "json" {
 			login, err = p.submit(flow, orylogin.TOTP{Code: orylogin.NewSecret(code)})
 		} else {
@@ -204,7 +230,7 @@ func TestBrowserCode(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
 	p := newPerson(t, client)
-	flow := p.create(browser.FlowOptions{})
+	flow := p.create(orylogin.FlowOptions{})
 	_, err := p.submitForm(flow, map[string]string{"method": "code", "identifier": ada.Email})
 	var next *orylogin.NextStepError
 	require.ErrorAs(t, err, &next)
@@ -221,7 +247,7 @@ func TestBrowserUnverified(t *testing.T) {
 		[]any{map[string]any{"hook": "require_verified_address"}}))
 	for name, submit := range both {
 		p := newPerson(t, client)
-		_, err := submit(p, p.create(browser.FlowOptions{}), asAda)
+		_, err := submit(p, p.create(orylogin.FlowOptions{}), asAda)
 		require.ErrorIs(t, err, orylogin.ErrSessionVerifiedAddressRequired, name)
 		var unverified *orylogin.VerificationError
 		require.ErrorAs(t, err, &unverified, name)
@@ -233,10 +259,10 @@ func TestBrowserProvider(t *testing.T) {
 	provider := startOpenID(t, "new@example.com")
 	kratos, _ := start(t, provider.settings()...)
 	p := newPerson(t, newClient(t, kratos.PublicURL)) // a provider's button is a form without a method
-	_, err := p.submit(p.create(browser.FlowOptions{}), orylogin.OIDC{Provider: "loopback"})
+	_, err := p.submit(p.create(orylogin.FlowOptions{}), orylogin.OIDC{Provider: "loopback"})
 	var change *orylogin.LocationChangeError
 	require.ErrorAs(t, err, &change)
-	_, err = p.submitForm(p.create(browser.FlowOptions{}), map[string]string{"provider": "loopback"})
+	_, err = p.submitForm(p.create(orylogin.FlowOptions{}), map[string]string{"provider": "loopback"})
 	require.ErrorAs(t, err, &change)
 	require.ErrorIs(t, err, orylogin.ErrLocationChangeRequired)
 	require.NotEmpty(t, p.cookies["ory_kratos_continuity"])
@@ -258,35 +284,41 @@ func TestBrowserErrors(t *testing.T) {
 	require.Equal(t, uiURL+"/error", strings.TrimSuffix(target.String(), "?"+target.RawQuery))
 
 	p := newPerson(t, client)
-	p.visit(func(v *browser.Visit) {
+	p.visit(func(v *orylogin.Visit) {
 		failure, err := v.GetError(t.Context(), target.Query().Get("id"))
 		require.NoError(t, err)
 		require.ErrorIs(t, failure.Err, orylogin.ErrReturnToForbidden)
+		require.Equal(t, http.StatusBadRequest, status(t, failure.Err))
 		require.NotZero(t, failure.CreatedAt)
 
 		_, err = v.GetError(t.Context(), unknown)
-		require.Equal(t, http.StatusNotFound, status(t, err))
+		require.ErrorIs(t, err, orylogin.ErrNotFound)
 	})
-	p.visit(func(v *browser.Visit) {
-		_, err := v.CreateFlow(t.Context(), browser.FlowOptions{ReturnTo: "https://evil.example.org/"})
+	p.visit(func(v *orylogin.Visit) {
+		_, err := v.CreateFlow(t.Context(), orylogin.FlowOptions{ReturnTo: "https://evil.example.org/"})
 		require.ErrorIs(t, err, orylogin.ErrReturnToForbidden)
-		_, err = v.CreateFlow(t.Context(), browser.FlowOptions{AAL: orylogin.AAL2})
+		_, err = v.CreateFlow(t.Context(), orylogin.FlowOptions{AAL: orylogin.AAL2})
 		require.ErrorIs(t, err, orylogin.ErrSessionAAL1Required)
 	})
 }
 
-// TestBrowserDevice looks at whose browser the session's device is.
-func TestBrowserDevice(t *testing.T) {
+// TestDevice looks at whose browser the session's device is.
+func TestDevice(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
 	address := netip.MustParseAddr("203.0.113.7")
+	login, err := client.Login(t.Context(), asAda, orylogin.WithDevice("ada's phone", address))
+	require.NoError(t, err)
+	require.Len(t, login.Session.Devices, 1)
+	require.Equal(t, "ada's phone", login.Session.Devices[0].UserAgent)
+	require.Equal(t, address.String(), login.Session.Devices[0].IPAddress)
 	for _, passedOn := range []bool{false, true} {
 		p := newPerson(t, client)
-		flow := p.create(browser.FlowOptions{})
-		p.visit(func(v *browser.Visit) {
-			if passedOn {
-				v.SetDevice("Mozilla/5.0 (ada's)", address)
-			}
+		flow := p.create(orylogin.FlowOptions{})
+		if passedOn {
+			p.opts = []orylogin.CallOption{orylogin.WithDevice("Mozilla/5.0 (ada's)", address)}
+		}
+		p.visit(func(v *orylogin.Visit) {
 			login, err := v.Submit(t.Context(), flow, asAda)
 			require.NoError(t, err)
 			require.Len(t, login.Session.Devices, 1)
@@ -310,7 +342,7 @@ func TestBrowserCookies(t *testing.T) {
 		}),
 	}))
 	p, other := newPerson(t, client), newPerson(t, client)
-	_, err := p.submit(p.create(browser.FlowOptions{}), asAda)
+	_, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
 	require.NoError(t, err)
 	_, err = other.whoami()
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
@@ -325,13 +357,19 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestBrowserFlowMarshals(t *testing.T) {
+// TestBrowserFlowDocument: a Flow can be read from its document, and not from its JSON,
+// which shows less.
+func TestBrowserFlowDocument(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
-	flow := newPerson(t, client).create(browser.FlowOptions{})
+	flow := newPerson(t, client).create(orylogin.FlowOptions{})
+	var again orylogin.Flow
+	require.NoError(t, json.Unmarshal(flow.Document(), &again))
+	require.Equal(t, flow.SelfServiceLoginFlow, again.SelfServiceLoginFlow)
+	require.JSONEq(t, string(flow.Document()), string(again.Document()))
+
 	encoded, err := json.Marshal(flow)
 	require.NoError(t, err)
-	var again browser.Flow
-	require.NoError(t, json.Unmarshal(encoded, &again))
-	require.Equal(t, flow.ID, again.ID)
+	require.NotContains(t, string(encoded), flow.Choices("csrf_token")[0])
+	require.Error(t, json.Unmarshal(encoded, &again))
 }

@@ -112,8 +112,11 @@ func TestExpiredCodeAsSecondFactor(t *testing.T) {
 	require.True(t, unfinished(t, err).CodeSent())
 	code := mailed(t, kratos, ada.Email)
 	_, err = client.Submit(ctx, flowID, orylogin.Code{Code: code}, token)
-	refusedWith(t, err, orylogin.ErrGeneric, "")
-	require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable)
+	var expired *orylogin.ExpiredError
+	require.ErrorAs(t, err, &expired)
+	require.Empty(t, expired.UseFlowID)
+	require.Equal(t, flowID, expired.Flow.ID)
+	require.NotErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable)
 
 	// The flow itself is as good as before.
 	change(t, kratos, codesLast)

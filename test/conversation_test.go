@@ -61,7 +61,7 @@ func loop(
 		case errors.As(why, &owed):
 			opts = []orylogin.CallOption{orylogin.WithSessionToken(owed.Token)}
 			flow, err = client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, opts...)
-		case errors.As(why, &expired) && expired.CanContinue():
+		case errors.As(why, &expired) && expired.UseFlowID != "":
 			flow, err = client.GetFlow(ctx, expired.UseFlowID)
 		default:
 			return nil, why
@@ -270,7 +270,7 @@ func TestConverseEnds(t *testing.T) {
 	_, err = client.Converse(ctx, orylogin.FlowOptions{}, func(context.Context, orylogin.Step) (orylogin.Method, error) {
 		return orylogin.OIDC{Provider: "none"}, nil
 	})
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
 	// By being endless.
 	before, asked := len(traffic.submissions()), 0

@@ -38,6 +38,7 @@ func TestPasswordLogin(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, status(t, err))
 	require.NoError(t, client.Logout(ctx, login.Token), "a second logout succeeds, too")
 	err = client.Logout(ctx, orylogin.NewSecret("unknown"))
+	require.ErrorIs(t, err, orylogin.ErrUnknownToken)
 	require.Equal(t, http.StatusForbidden, status(t, err))
 }
 
@@ -59,7 +60,7 @@ func TestStepByStep(t *testing.T) {
 		require.ErrorAs(t, err, &refused, name)
 		require.Equal(t, flow.ID, refused.Flow.ID, name)
 		require.Equal(t, http.StatusBadRequest, refused.StatusCode, name)
-		require.True(t, refused.CanContinue(), name)
+		require.Equal(t, orylogin.OutcomeRefused, orylogin.OutcomeOf(err), name)
 	}
 	_, err = client.Submit(ctx, flow.ID, orylogin.Password{})
 	require.ErrorIs(t, err, orylogin.ErrFieldRequired)
@@ -73,9 +74,9 @@ func TestUnknownFlow(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
 	_, err := client.GetFlow(t.Context(), unknown)
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 	_, err = client.Submit(t.Context(), unknown, asAda)
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 	_, err = client.Submit(t.Context(), "not a flow id & more", asAda)
 	require.Equal(t, http.StatusBadRequest, status(t, err))
 }
@@ -149,13 +150,13 @@ func TestExpiredFlow(t *testing.T) {
 	var expired *orylogin.ExpiredError
 	_, err = client.GetFlow(ctx, flow.ID)
 	require.ErrorAs(t, err, &expired)
-	require.False(t, expired.CanContinue())
+	require.Empty(t, expired.UseFlowID)
 
 	_, err = client.Submit(ctx, flow.ID, asAda)
 	require.ErrorIs(t, err, orylogin.ErrFlowExpired)
 	require.ErrorAs(t, err, &expired)
 	require.Equal(t, flow.ExpiresAt, expired.ExpiredAt)
-	require.True(t, expired.CanContinue())
+	require.NotEmpty(t, expired.UseFlowID)
 	_, err = client.Submit(ctx, expired.UseFlowID, asAda)
 	require.NoError(t, err)
 }
@@ -165,7 +166,7 @@ func TestProviderNeedsBrowser(t *testing.T) {
 	provider := startOpenID(t, ada.Email)
 	_, client := start(t, provider.settings()...)
 	_, err := client.Login(t.Context(), orylogin.OIDC{Provider: "unknown"})
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
 	_, err = client.Login(t.Context(), orylogin.OIDC{Provider: "loopback"})
 	require.ErrorIs(t, err, orylogin.ErrLocationChangeRequired)
@@ -215,6 +216,7 @@ func TestBehindPathPrefix(t *testing.T) {
 	}
 	_, err = newClient(t, gateway.URL).Login(t.Context(), asAda)
 	require.ErrorIs(t, err, orylogin.ErrUnknownAnswer, "the gateway's own 404 is no answer of Kratos")
+	require.NotErrorIs(t, err, orylogin.ErrNotFound)
 	require.Equal(t, http.StatusNotFound, status(t, err))
 }
 

@@ -56,7 +56,7 @@ func unfinished(t *testing.T, err error) *orylogin.Flow {
 	var next *orylogin.NextStepError
 	require.ErrorAs(t, err, &next)
 	require.Equal(t, http.StatusBadRequest, next.StatusCode)
-	require.True(t, next.CanContinue())
+	require.Equal(t, orylogin.OutcomeNextStep, orylogin.OutcomeOf(err))
 	require.Empty(t, next.Flow.Messages().Errors())
 	return next.Flow
 }
@@ -266,7 +266,7 @@ func TestRefresh(t *testing.T) {
 	_, err = client.Refresh(ctx, login.Token, asEve)
 	var changed *orylogin.SessionChangedError
 	require.ErrorAs(t, err, &changed)
-	require.False(t, changed.CanContinue())
+	require.Equal(t, orylogin.OutcomeSessionChanged, orylogin.OutcomeOf(err))
 	completed(t, client, changed.Login, nil, orylogin.AAL1, "password")
 	require.NotEqual(t, login.Session.Identity.ID, changed.Login.Session.Identity.ID)
 	session, err := client.Whoami(ctx, login.Token)

@@ -144,7 +144,7 @@ func sendToProvider(t *testing.T, client *orylogin.Client, flowID string, method
 	_, err := client.Submit(t.Context(), flowID, method)
 	var change *orylogin.LocationChangeError
 	require.ErrorAs(t, err, &change)
-	require.True(t, change.CanContinue())
+	require.Equal(t, orylogin.OutcomeLocationChange, orylogin.OutcomeOf(err))
 	return change.URL
 }
 
@@ -174,7 +174,7 @@ func TestProviderLogin(t *testing.T) {
 
 	// The login is not finished yet.
 	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, orylogin.NewSecret("not known yet"))
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
 	end := browse(t, there)
 	require.Equal(t, "/app", end.Path)
@@ -192,7 +192,7 @@ func TestProviderLogin(t *testing.T) {
 		{flow.SessionTokenExchangeCode, secret}, {secret, code}, {code, flow.SessionTokenExchangeCode},
 	} {
 		_, err = client.Exchange(ctx, codes[0], codes[1])
-		require.Equal(t, http.StatusNotFound, status(t, err))
+		require.ErrorIs(t, err, orylogin.ErrNotFound)
 		require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
 	}
 
@@ -245,7 +245,7 @@ func TestProviderDenied(t *testing.T) {
 	require.Len(t, denied.Messages().Errors().ID(orylogin.ErrGeneric), 1)
 	require.Contains(t, denied.Messages().Errors()[0].Text, "no, thanks")
 	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 	require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
 	login, err := client.Submit(ctx, flow.ID, asAda)
 	completed(t, client, login, err, orylogin.AAL1, "password")
@@ -271,7 +271,7 @@ func TestProviderConflict(t *testing.T) {
 	require.Len(t, linking.Messages().ID(orylogin.MessageLinkAccount), 1)
 	require.Empty(t, linking.Messages().Errors())
 	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
 	_, err = client.Submit(ctx, linking.ID, guess)
 	refusedWith(t, err, orylogin.ErrInvalidCredentials, "")
@@ -297,7 +297,7 @@ func TestProviderExpired(t *testing.T) {
 	var expired *orylogin.ExpiredError
 	require.ErrorAs(t, err, &expired)
 	require.Equal(t, http.StatusGone, expired.StatusCode)
-	require.True(t, expired.CanContinue())
+	require.NotEmpty(t, expired.UseFlowID)
 
 	replacement, err := client.GetFlow(ctx, expired.UseFlowID)
 	require.NoError(t, err)
@@ -306,7 +306,7 @@ func TestProviderExpired(t *testing.T) {
 	end := browse(t, sendToProvider(t, client, replacement.ID, orylogin.OIDC{Provider: "loopback"}))
 	require.Equal(t, "/error", end.Path)
 	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
 	provider.logIn("new@example.com")
 	viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})

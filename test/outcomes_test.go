@@ -24,6 +24,19 @@ func refusedWith(t *testing.T, err error, id orylogin.MessageID, field string) {
 	require.ErrorAs(t, err, &refused)
 	require.ErrorIs(t, err, id)
 	require.NotEmpty(t, refused.Flow.Messages().Errors().ID(id).Field(field), "%+v", refused.Flow.Messages())
+	require.Equal(t, orylogin.OutcomeRefused, orylogin.OutcomeOf(err))
+}
+
+// hindered requires that a submission was refused for another reason than its credentials
+// and fields, which only the text of a generic message says. The flow is that of the error.
+func hindered(t *testing.T, err, target error, outcome orylogin.Outcome) {
+	t.Helper()
+	answer, ok := err.(*orylogin.APIError) //nolint:errorlint // it is nothing else
+	require.True(t, ok, "%T: %v", err, err)
+	require.ErrorIs(t, err, target)
+	require.ErrorIs(t, err, orylogin.ErrGeneric)
+	require.NotEmpty(t, answer.Flow.Messages().Errors().ID(orylogin.ErrGeneric))
+	require.Equal(t, outcome, orylogin.OutcomeOf(err))
 }
 
 // create creates a flow that a submission is to be refused on.
@@ -128,8 +141,7 @@ func TestRefusedCodes(t *testing.T) {
 	for range 6 {
 		_, err = client.Submit(ctx, next.Flow.ID, wrong)
 	}
-	refusedWith(t, err, orylogin.ErrGeneric, "")
-	require.ErrorIs(t, err, orylogin.ErrTooManyTries)
+	hindered(t, err, orylogin.ErrTooManyTries, orylogin.OutcomeTooManyTries)
 
 	_, err = client.Submit(ctx, next.Flow.ID, orylogin.Code{Identifier: ada.Email, Resend: true})
 	require.ErrorAs(t, err, &next)
@@ -149,7 +161,7 @@ func TestExpiredCode(t *testing.T) {
 	_, err = client.Submit(ctx, next.Flow.ID, orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret(code)})
 	var expired *orylogin.ExpiredError
 	require.ErrorAs(t, err, &expired)
-	require.True(t, expired.CanContinue())
+	require.NotEmpty(t, expired.UseFlowID)
 	_, err = client.GetFlow(ctx, next.Flow.ID)
 	require.NoError(t, err, "the flow itself is still valid")
 }
@@ -258,7 +270,7 @@ func TestWebHooks(t *testing.T) {
 	_, client = start(t, kratostest.Set("selfservice.flows.login.before.hooks", hook))
 	_, err = client.Login(t.Context(), asAda)
 	require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
 	// A hook that fails is answered by a status and a code that differ. The
 	// server tries three times before it says so.
@@ -290,7 +302,7 @@ func TestRefusedCreations(t *testing.T) {
 	require.Equal(t, "http://127.0.0.1:4455/app", flow.ReturnTo)
 	require.False(t, flow.SessionTokenExchangeCode.IsZero())
 	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
-	require.Equal(t, http.StatusNotFound, status(t, err))
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
 }
 
 // TestDisabledMethods: some methods that are switched off are not refused by a
@@ -300,7 +312,7 @@ func TestDisabledMethods(t *testing.T) {
 	_, client := start(t, kratostest.Set("selfservice.methods.password.enabled", false))
 	for _, method := range []orylogin.Method{asAda, orylogin.OIDC{Provider: "none"}} {
 		_, err := client.Login(t.Context(), method)
-		require.Equal(t, http.StatusNotFound, status(t, err))
+		require.ErrorIs(t, err, orylogin.ErrNotFound)
 		require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
 	}
 }
@@ -335,8 +347,7 @@ func TestSignedInOnSubmission(t *testing.T) {
 	login, err := client.Login(ctx, asAda)
 	require.NoError(t, err)
 	_, err = client.Submit(ctx, flow, asAda, orylogin.WithSessionToken(login.Token))
-	refusedWith(t, err, orylogin.ErrGeneric, "")
-	require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable)
+	hindered(t, err, orylogin.ErrSessionAlreadyAvailable, orylogin.OutcomeAlreadyLoggedIn)
 }
 
 // TestMeddlingProxies puts between client and server what changes requests.
@@ -349,7 +360,7 @@ func TestMeddlingProxies(t *testing.T) {
 		r.Body = io.NopCloser(bytes.NewReader([]byte(body)))
 		r.ContentLength = int64(len(body))
 	}
-	for name, test := range map[string]struct {
+	for _, test := range map[string]struct {
 		meddle func(*http.Request)
 		want   error
 	}{
@@ -369,7 +380,6 @@ func TestMeddlingProxies(t *testing.T) {
 		}})
 		_, err := newClient(t, proxy.URL).Login(t.Context(), asAda)
 		proxy.Close()
-		refusedWith(t, err, orylogin.ErrGeneric, "")
-		require.ErrorIs(t, err, test.want, name)
+		hindered(t, err, test.want, orylogin.OutcomeMisconfigured)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 )
 
 const uiURL = "http://127.0.0.1:4455"
@@ -18,28 +17,25 @@ const uiURL = "http://127.0.0.1:4455"
 // what the visit sets.
 type person struct {
 	t       *testing.T
-	client  *browser.Client
+	client  *orylogin.Client
 	cookies map[string]string
+	opts    []orylogin.CallOption // of each visit
 }
 
 func newPerson(t *testing.T, client *orylogin.Client) *person {
 	t.Helper()
-	browsers, err := browser.New(client)
-	require.NoError(t, err)
-	return &person{t: t, client: browsers, cookies: map[string]string{"tracking": "no business of Kratos"}}
+	return &person{t: t, client: client, cookies: map[string]string{"tracking": "no business of Kratos"}}
 }
 
 // visit calls the function with a visit, and takes in the cookies that it set.
-func (p *person) visit(do func(*browser.Visit)) {
+func (p *person) visit(do func(*orylogin.Visit)) {
 	p.t.Helper()
 	request := httptest.NewRequestWithContext(p.t.Context(), http.MethodGet, "/", nil)
 	for name, value := range p.cookies {
 		request.Header.Add("Cookie", name+"="+value)
 	}
 	recorder := httptest.NewRecorder()
-	visit := p.client.Visit(request)
-	do(visit)
-	visit.WriteCookies(recorder)
+	do(p.client.Visit(recorder, request, p.opts...))
 	for _, cookie := range recorder.Result().Cookies() {
 		if cookie.MaxAge < 0 || cookie.Value == "" {
 			delete(p.cookies, cookie.Name)
@@ -49,10 +45,10 @@ func (p *person) visit(do func(*browser.Visit)) {
 	}
 }
 
-func (p *person) create(options browser.FlowOptions) *browser.Flow {
+func (p *person) create(options orylogin.FlowOptions) *orylogin.Flow {
 	p.t.Helper()
-	var flow *browser.Flow
-	p.visit(func(v *browser.Visit) {
+	var flow *orylogin.Flow
+	p.visit(func(v *orylogin.Visit) {
 		var err error
 		flow, err = v.CreateFlow(p.t.Context(), options)
 		require.NoError(p.t, err)
@@ -60,16 +56,16 @@ func (p *person) create(options browser.FlowOptions) *browser.Flow {
 	return flow
 }
 
-func (p *person) submit(flow *browser.Flow, method orylogin.Method) (*browser.Login, error) {
+func (p *person) submit(flow *orylogin.Flow, method orylogin.Method) (*orylogin.Login, error) {
 	p.t.Helper()
-	var login *browser.Login
+	var login *orylogin.Login
 	var err error
-	p.visit(func(v *browser.Visit) { login, err = v.Submit(p.t.Context(), flow, method) })
+	p.visit(func(v *orylogin.Visit) { login, err = v.Submit(p.t.Context(), flow, method) })
 	require.Equal(p.t, err == nil, login != nil)
 	return login, err
 }
 
-func (p *person) submitForm(flow *browser.Flow, fields map[string]string) (*browser.Login, error) {
+func (p *person) submitForm(flow *orylogin.Flow, fields map[string]string) (*orylogin.Login, error) {
 	p.t.Helper()
 	form := url.Values{}
 	for _, node := range flow.UI.Nodes {
@@ -80,9 +76,9 @@ func (p *person) submitForm(flow *browser.Flow, fields map[string]string) (*brow
 	for name, value := range fields {
 		form.Set(name, value)
 	}
-	var login *browser.Login
+	var login *orylogin.Login
 	var err error
-	p.visit(func(v *browser.Visit) { login, err = v.SubmitForm(p.t.Context(), flow.ID, form) })
+	p.visit(func(v *orylogin.Visit) { login, err = v.SubmitForm(p.t.Context(), flow.ID, form) })
 	require.Equal(p.t, err == nil, login != nil)
 	return login, err
 }
@@ -91,6 +87,6 @@ func (p *person) whoami() (*orylogin.Session, error) {
 	p.t.Helper()
 	var session *orylogin.Session
 	var err error
-	p.visit(func(v *browser.Visit) { session, err = v.Whoami(p.t.Context()) })
+	p.visit(func(v *orylogin.Visit) { session, err = v.Whoami(p.t.Context()) })
 	return session, err
 }

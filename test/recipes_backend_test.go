@@ -1,7 +1,7 @@
 package test
 
 import (
-	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
@@ -25,9 +25,7 @@ type page struct {
 
 func open(t *testing.T, client *orylogin.Client) *page {
 	t.Helper()
-	browsers, err := browser.New(client)
-	require.NoError(t, err)
-	return &page{t, backend{browsers}, map[string]string{}}
+	return &page{t, backend{client}, map[string]string{}}
 }
 
 // another is a browser of somebody else.
@@ -53,14 +51,26 @@ func (p *page) create(query string) (int, string) {
 	return p.call(p.backend.createFlow, http.MethodGet, query, nil)
 }
 
+// fields returns the names of the fields of a form that the script gets.
+func fields(t *testing.T, body string) []string {
+	t.Helper()
+	nodes, ok := member(t, body, "ui", "nodes").([]any)
+	require.True(t, ok, body)
+	var names []string
+	for _, each := range nodes {
+		node, _ := each.(map[string]any)
+		names = append(names, object(node).object("attributes").text("name"))
+	}
+	return names
+}
+
 // flow creates a flow and returns its id.
 func (p *page) flow(query string) string {
 	p.t.Helper()
 	status, body := p.create(query)
 	require.Equal(p.t, http.StatusOK, status, body)
-	var flow orylogin.Flow
-	require.NoError(p.t, json.Unmarshal([]byte(body), &flow))
-	return flow.ID
+	require.Contains(p.t, fields(p.t, body), "method")
+	return fmt.Sprint(member(p.t, body, "id"))
 }
 
 func (p *page) submit(flow string, fields ...string) (int, string) {
@@ -103,6 +113,7 @@ func TestRecipeBackend(t *testing.T) {
 	status, body := page.logIn(flow, ada.Email, "a wild guess")
 	require.Equal(t, http.StatusUnprocessableEntity, status, body)
 	require.Contains(t, body, "credentials are invalid")
+	require.Subset(t, fields(t, body), []string{"identifier", "password", "method"})
 	expect(http.StatusOK, stepUp)(page.logIn(flow, ada.Email, secret.Reveal()))
 	expect(http.StatusConflict, beginAgain)(page.logIn(tab, ada.Email, secret.Reveal())) // the CSRF cookie is another one now
 	expect(http.StatusOK, home)(page.create(""))
@@ -152,6 +163,7 @@ func TestRecipeBackendAsksForACode(t *testing.T) {
 	status, body := page.submit(flow, "method", "code", "identifier", ada.Email)
 	require.Equal(t, http.StatusOK, status, body)
 	require.Equal(t, "sent_email", member(t, body, "state"))
+	require.Contains(t, fields(t, body), "code")
 	code, err := kratos.Code(t.Context(), ada.Email)
 	require.NoError(t, err)
 	status, body = page.submit(flow, "method", "code", "identifier", ada.Email, "code", code)
@@ -179,4 +191,17 @@ func TestRecipeTellsAProxyFromKratos(t *testing.T) {
 	require.NoError(t, err)
 	status, body := open(t, client).logIn("f", ada.Email, secret.Reveal())
 	require.Equal(t, http.StatusBadGateway, status, body)
+}
+
+// TestRecipeBackendOfNoLogin: what cannot be sent is no login, and no flow is a new one.
+func TestRecipeBackendOfNoLogin(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t)
+	page := open(t, kratos.Client())
+	status, body := page.logIn(page.flow(""), ada.Email, "no text: \xff")
+	require.Equal(t, http.StatusBadRequest, status, body)
+	require.JSONEq(t, `{"error":"that cannot be a login"}`, body)
+	status, body = page.logIn("", ada.Email, secret.Reveal())
+	require.Equal(t, http.StatusConflict, status, body)
+	require.JSONEq(t, beginAgain, body)
 }

@@ -16,10 +16,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 	"github.com/orylogin/orylogin/test/kratostest"
@@ -43,44 +46,41 @@ func newServiceAccount(client *orylogin.Client, password orylogin.Secret) (*http
 }
 
 // backend is what the script of a single-page app talks to.
-type backend struct{ browsers *browser.Client }
+type backend struct{ kratos *orylogin.Client }
 
 // createFlow answers GET /api/login with a flow, whose form the script shows.
 func (b backend) createFlow(w http.ResponseWriter, r *http.Request) {
-	var options browser.FlowOptions
-	if r.FormValue("aal") == string(orylogin.AAL2) { // and nothing else that a link may have
+	var options orylogin.FlowOptions
+	if r.URL.Query().Get("aal") == string(orylogin.AAL2) { // and nothing else that a link may have
 		options.AAL = orylogin.AAL2
 	}
-	visit := b.browsers.Visit(r)
-	flow, err := visit.CreateFlow(r.Context(), options)
-	visit.WriteCookies(w)
-	answer(w, r, flow, err)
+	flow, err := b.kratos.Visit(w, r).CreateFlow(r.Context(), options)
+	answer(w, r, flow.Document(), err)
 }
 
 // submit answers POST /api/login, with the fields of one method.
 func (b backend) submit(w http.ResponseWriter, r *http.Request) {
-	visit := b.browsers.Visit(r)
-	flow, err := visit.GetFlow(r.Context(), r.FormValue("flow"))
+	visit := b.kratos.Visit(w, r)
+	flow, err := visit.GetFlow(r.Context(), r.PostFormValue("flow"))
 	if err == nil {
 		_, err = visit.Submit(r.Context(), flow, methodOf(r))
 	}
-	visit.WriteCookies(w)
 	answer(w, r, map[string]string{"next": "/"}, err)
 }
 
 func methodOf(r *http.Request) orylogin.Method {
-	switch r.FormValue("method") {
+	switch r.PostFormValue("method") {
 	case "code":
 		return orylogin.Code{
-			Identifier: r.FormValue("identifier"),
-			Code:       orylogin.NewSecret(r.FormValue("code")), // empty: send one
+			Identifier: r.PostFormValue("identifier"),
+			Code:       orylogin.NewSecret(r.PostFormValue("code")), // empty: send one
 		}
 	case "totp":
-		return orylogin.TOTP{Code: orylogin.NewSecret(r.FormValue("totp_code"))}
+		return orylogin.TOTP{Code: orylogin.NewSecret(r.PostFormValue("totp_code"))}
 	default:
 		return orylogin.Password{
-			Identifier: r.FormValue("identifier"),
-			Password:   orylogin.NewSecret(r.FormValue("password")),
+			Identifier: r.PostFormValue("identifier"),
+			Password:   orylogin.NewSecret(r.PostFormValue("password")),
 		}
 	}
 }
@@ -96,21 +96,21 @@ func answer(w http.ResponseWriter, r *http.Request, value any, err error) {
 	switch {
 	case err == nil:
 		reply(w, http.StatusOK, value)
-	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable): // may be a ValidationError, too
+	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
 		reply(w, http.StatusOK, map[string]string{"next": "/"})
-	case errors.Is(err, orylogin.ErrIdentityDisabled): // likewise
+	case errors.Is(err, orylogin.ErrIdentityDisabled):
 		reply(w, http.StatusForbidden, map[string]string{"error": "this account is disabled"})
 	case errors.As(err, &unverified):
 		reply(w, http.StatusForbidden, map[string]string{"error": "please verify your e-mail address first"})
-	case browser.NeedsNewFlow(err):
-		reply(w, http.StatusConflict, map[string]string{"next": "/login"}) // begin again; may be a ValidationError, too
+	case orylogin.NeedsNewFlow(err):
+		reply(w, http.StatusConflict, map[string]string{"next": "/login"}) // begin again
 	case errors.As(err, &refused):
-		reply(w, http.StatusUnprocessableEntity, refused.Flow) // the form, with its messages
+		reply(w, http.StatusUnprocessableEntity, refused.Flow.Document()) // the form, with its messages
 	case errors.As(err, &step):
-		reply(w, http.StatusOK, step.Flow) // the form of the next step, such as for a code
+		reply(w, http.StatusOK, step.Flow.Document()) // the form of the next step, such as for a code
 	case errors.As(err, &owed):
 		reply(w, http.StatusOK, map[string]string{"next": "/login?aal=aal2"})
-	case errors.Is(err, orylogin.ErrInvalidCall): // such as a password that is not UTF-8
+	case errors.Is(err, orylogin.ErrInvalidCall) && !orylogin.NeedsNewFlow(err): // such as a password that is not UTF-8
 		reply(w, http.StatusBadRequest, map[string]string{"error": "that cannot be a login"})
 	default:
 		slog.ErrorContext(r.Context(), "login", "err", err) // its text has no secrets
@@ -164,13 +164,40 @@ func logInWithProvider(
 	return client.Exchange(ctx, flow.SessionTokenExchangeCode, code)
 }
 
+// newObservedClient returns a client whose requests are counted and traced. The span of the
+// caller gets the outcome of the last request.
+func newObservedClient(
+	kratosURL string, metrics prometheus.Registerer, traces trace.TracerProvider,
+) (*orylogin.Client, error) {
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "login_requests_total",
+		Help: "Requests to Kratos, by what they have led to.",
+	}, []string{"operation", "outcome"})
+	if err := metrics.Register(requests); err != nil {
+		return nil, err
+	}
+	return orylogin.New(kratosURL,
+		orylogin.WithObserver(func(ctx context.Context, event orylogin.Event) {
+			requests.WithLabelValues(event.Operation, string(event.Outcome)).Inc()
+			trace.SpanFromContext(ctx).SetAttributes(attribute.String("login.outcome", string(event.Outcome)))
+		}),
+		orylogin.WithTransport(func(own http.RoundTripper) http.RoundTripper {
+			return otelhttp.NewTransport(own, otelhttp.WithTracerProvider(traces), otelhttp.WithFilter(hasHarmlessURL))
+		}),
+	)
+}
+
+// hasHarmlessURL tells the requests whose URL a span may have: two operations have secrets
+// in theirs.
+func hasHarmlessURL(r *http.Request) bool {
+	return !strings.HasSuffix(r.URL.Path, "/sessions/token-exchange") && !strings.HasSuffix(r.URL.Path, "/self-service/logout")
+}
+
 // TestLogin logs in to the back end of above, as its script does.
 func TestLogin(t *testing.T) {
 	kratos := orylogintest.NewServer(t)
 	kratos.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
-	browsers, err := browser.New(kratos.Client())
-	require.NoError(t, err)
-	b := backend{browsers}
+	b := backend{kratos.Client()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/login", b.createFlow)
 	mux.HandleFunc("POST /api/login", b.submit)
@@ -184,6 +211,7 @@ func TestLogin(t *testing.T) {
 	answer, err := tab.Get(app.URL + "/api/login")
 	require.NoError(t, err)
 	require.NoError(t, json.NewDecoder(answer.Body).Decode(&flow))
+	require.NotEmpty(t, flow.UI.Nodes) // the fields of the form
 	submit := func(password string) int {
 		answer, err := tab.PostForm(app.URL+"/api/login", url.Values{
 			"flow": {flow.ID}, "identifier": {"ada@example.com"}, "password": {password},
@@ -212,7 +240,7 @@ func TestRecipesAreTested(t *testing.T) {
 	code, err := os.ReadFile("recipes_test.go")
 	require.NoError(t, err)
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(recipes), -1)
-	require.GreaterOrEqual(t, len(blocks), 4)
+	require.GreaterOrEqual(t, len(blocks), 6)
 	for _, block := range blocks {
 		require.Contains(t, string(code), block[1])
 	}

@@ -126,7 +126,7 @@ func TestSourceTransportAndMiddleware(t *testing.T) {
 	ask(http.StatusOK)
 
 	require.NoError(t, kratos.DeleteSessions(t.Context(), identity))
-	require.ErrorIs(t, source.Logout(t.Context()), session.ErrUnknownToken)
+	require.ErrorIs(t, source.Logout(t.Context()), orylogin.ErrUnknownToken)
 	ask(http.StatusOK)
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
@@ -122,7 +121,7 @@ func argument(t *testing.T, call string) string {
 
 // loggedIn requires a complete login of that level, made by those methods, whose
 // cookie the server knows.
-func loggedIn(t *testing.T, p *person, login *browser.Login, err error, aal orylogin.AAL, methods ...string) {
+func loggedIn(t *testing.T, p *person, login *orylogin.Login, err error, aal orylogin.AAL, methods ...string) {
 	t.Helper()
 	require.NoError(t, err)
 	session, err := p.whoami()
@@ -140,7 +139,7 @@ func loggedIn(t *testing.T, p *person, login *browser.Login, err error, aal oryl
 
 // refused requires a refusal with that message, after which the flow goes on. The
 // server refuses a key that it does not know with the message for a wrong code.
-func refused(t *testing.T, err error, flow *browser.Flow, id orylogin.MessageID) {
+func refused(t *testing.T, err error, flow *orylogin.Flow, id orylogin.MessageID) {
 	t.Helper()
 	var refusal *orylogin.ValidationError
 	require.ErrorAs(t, err, &refusal)
@@ -155,31 +154,31 @@ func TestSecurityKey(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, securityKeys(true)...)
 	enrolled := enrol(t, kratos, "webauthn", "webauthn_register_trigger", "webauthn_register")
-	for name, step1 := range map[string]func(*person, *browser.Flow) (*browser.Login, error){
-		"json": func(p *person, flow *browser.Flow) (*browser.Login, error) {
+	for name, step1 := range map[string]func(*person, *orylogin.Flow) (*orylogin.Login, error){
+		"json": func(p *person, flow *orylogin.Flow) (*orylogin.Login, error) {
 			return p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email})
 		},
-		"form": func(p *person, flow *browser.Flow) (*browser.Login, error) {
+		"form": func(p *person, flow *orylogin.Flow) (*orylogin.Login, error) {
 			return p.submitForm(flow, map[string]string{"method": "webauthn", "identifier": ada.Email})
 		},
 	} {
 		p := newPerson(t, client)
-		flow := p.create(browser.FlowOptions{})
+		flow := p.create(orylogin.FlowOptions{})
 		_, err := step1(p, flow)
 		if name == "json" {
 			var change *orylogin.LocationChangeError
 			require.ErrorAs(t, err, &change)
 			require.Equal(t, uiURL+"/login?flow="+flow.ID, change.URL)
-			require.True(t, change.CanContinue())
+			require.Equal(t, orylogin.OutcomeLocationChange, orylogin.OutcomeOf(err))
 		} else {
 			var next *orylogin.NextStepError
 			require.ErrorAs(t, err, &next)
 			require.Equal(t, flow.ID, next.Flow.ID)
 		}
-		p.visit(func(v *browser.Visit) { flow, err = v.GetFlow(t.Context(), flow.ID) })
+		p.visit(func(v *orylogin.Visit) { flow, err = v.GetFlow(t.Context(), flow.ID) })
 		require.NoError(t, err)
 
-		challenge := argument(t, value(t, &flow.Flow, "webauthn_login_trigger"))
+		challenge := argument(t, value(t, flow, "webauthn_login_trigger"))
 		foreign := newKey().assert(t, challenge)
 		_, err = p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email, Response: foreign})
 		refused(t, err, flow, orylogin.ErrInvalidTOTP)
@@ -196,14 +195,14 @@ func TestSecurityKeyAsSecondFactor(t *testing.T) {
 	kratos, client := start(t, securityKeys(false)...)
 	enrolled := enrol(t, kratos, "webauthn", "webauthn_register_trigger", "webauthn_register")
 	p := newPerson(t, client)
-	login, err := p.submit(p.create(browser.FlowOptions{}), asAda)
+	login, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
 	loggedIn(t, p, login, err, orylogin.AAL1, "password")
 
-	flow := p.create(browser.FlowOptions{AAL: orylogin.AAL2})
-	challenge := argument(t, value(t, &flow.Flow, "webauthn_login_trigger"))
+	flow := p.create(orylogin.FlowOptions{AAL: orylogin.AAL2})
+	challenge := argument(t, value(t, flow, "webauthn_login_trigger"))
 	_, err = p.submit(flow, orylogin.WebAuthn{Response: enrolled.assert(t, challenge)})
 	refused(t, err, flow, orylogin.ErrFieldRequired) // the identifier, which a hidden field has
-	require.Equal(t, ada.Email, value(t, &flow.Flow, "identifier"))
+	require.Equal(t, ada.Email, value(t, flow, "identifier"))
 	_, err = p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email, Response: newKey().assert(t, challenge)})
 	refused(t, err, flow, orylogin.ErrInvalidTOTP)
 	login, err = p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email, Response: enrolled.assert(t, challenge)})
@@ -216,8 +215,8 @@ func TestPasskey(t *testing.T) {
 	kratos, client := start(t, kratostest.Set("selfservice.methods.passkey.enabled", true))
 	enrolled := enrol(t, kratos, "passkey", "passkey_create_data", "passkey_settings_register")
 	p := newPerson(t, client)
-	flow := p.create(browser.FlowOptions{})
-	challenge := value(t, &flow.Flow, "passkey_challenge")
+	flow := p.create(orylogin.FlowOptions{})
+	challenge := value(t, flow, "passkey_challenge")
 
 	foreign := newKey()
 	foreign.authenticator.Options.UserHandle = enrolled.authenticator.Options.UserHandle

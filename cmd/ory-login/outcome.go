@@ -78,68 +78,75 @@ func explain(err error) *problem {
 	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
 		return &problem{Exit: exitInterrupted, What: errInterrupted.Error()}
 	}
-	p := &problem{What: plain(err)}
+	verdict := judge(err)
+	p := &problem{Exit: verdict.exit, What: plain(err), Next: verdict.next}
 	p.fromServer(err)
-	p.Exit, p.Next = judge(err)
 	return p
 }
 
-// judge returns the exit code of an error and what to do next.
-func judge(err error) (int, string) {
-	var (
-		refused    *orylogin.ValidationError
-		unverified *orylogin.VerificationError
-		owed       *orylogin.SecondFactorError
-		expired    *orylogin.ExpiredError
-		browser    *orylogin.LocationChangeError
-		redirect   *orylogin.RedirectError
-		answer     *orylogin.APIError
-		network    *orylogin.TransportError
-	)
-	switch {
-	case errors.Is(err, orylogin.ErrBrowserRequest), errors.Is(err, orylogin.ErrUndecodableBody):
-		return exitFailed, "look at what is between this machine and the server: it changes requests"
-	case errors.Is(err, orylogin.ErrIdentityDisabled):
-		return exitRefused, "ask whoever runs the server to enable the account"
-	case errors.As(err, &refused):
-		return exitRefused, nextAgain
-	case errors.Is(err, orylogin.ErrTooManySteps):
-		return exitMore, nextAgain
-	case errors.As(err, &expired):
-		return exitFailed, nextAgain
-	case errors.As(err, &unverified):
-		return exitMore, "verify the address, then log in again"
-	case errors.As(err, &owed):
-		return exitMore, "log in again and give the second factor"
-	case errors.As(err, &browser):
-		return exitMore, "log in in a browser"
-	case errors.Is(err, orylogin.ErrSessionInactive):
-		return exitNoSession, nextLogin
-	case errors.As(err, &redirect):
-		return exitFailed, "check --url: the server redirects to " + cmp.Or(withoutSecrets(redirect.Location), "another place")
-	case errors.As(err, &network):
-		return exitFailed, "check --url and the network"
-	case errors.As(err, &answer) && answer.RetryAfter > 0:
-		return exitFailed, "try again in " + answer.RetryAfter.String()
-	case errors.As(err, &answer):
-		return exitFailed, "check that --url is the server's public API, or ask whoever runs the server"
-	default:
-		return exitOther, ""
+// verdict is an exit code and what to do next.
+type verdict struct {
+	exit int
+	next string
+}
+
+// verdicts are those of the outcomes that the user can do something about.
+var verdicts = map[orylogin.Outcome]verdict{
+	orylogin.OutcomeRefused:        {exitRefused, nextAgain},
+	orylogin.OutcomeTooManyTries:   {exitRefused, nextAgain},
+	orylogin.OutcomeDisabled:       {exitRefused, "ask whoever runs the server to enable the account"},
+	orylogin.OutcomeVerification:   {exitMore, "verify the address, then log in again"},
+	orylogin.OutcomeSecondFactor:   {exitMore, "log in again and give the second factor"},
+	orylogin.OutcomeLocationChange: {exitMore, "log in in a browser"},
+	orylogin.OutcomeNoSession:      {exitNoSession, nextLogin},
+	orylogin.OutcomeExpired:        {exitFailed, nextAgain},
+	orylogin.OutcomeNoAnswer:       {exitFailed, "check --url and the network"},
+}
+
+func judge(err error) verdict {
+	if errors.Is(err, orylogin.ErrTooManySteps) {
+		return verdict{exitMore, nextAgain}
 	}
+	if known, found := verdicts[orylogin.OutcomeOf(err)]; found {
+		return known
+	}
+	var answer *orylogin.APIError
+	if errors.As(err, &answer) {
+		return verdict{exitFailed, lookAt(answer, err)}
+	}
+	return verdict{exitOther, ""}
+}
+
+// lookAt says where an answer comes from that is none to the user.
+func lookAt(answer *orylogin.APIError, err error) string {
+	var redirect *orylogin.RedirectError
+	if errors.As(err, &redirect) {
+		return "check --url: the server redirects to " + cmp.Or(withoutSecrets(redirect.Location), "another place")
+	}
+	if errors.Is(err, orylogin.ErrBrowserRequest) || errors.Is(err, orylogin.ErrUndecodableBody) {
+		return "look at what is between this machine and the server: it changes requests"
+	}
+	if answer.RetryAfter > 0 {
+		return "try again in " + answer.RetryAfter.String()
+	}
+	if errors.Is(err, orylogin.ErrRateLimited) {
+		return "try again later"
+	}
+	return "check that --url is the server's public API, or ask whoever runs the server"
 }
 
 // fromServer adds what the server said.
 func (p *problem) fromServer(err error) {
 	var answer *orylogin.APIError
-	if errors.As(err, &answer) {
-		p.Message = cmp.Or(answer.Reason, answer.Message)
-		p.ID = string(answer.ID)
-		p.Request = answer.RequestID
+	if !errors.As(err, &answer) {
+		return
 	}
-	var refused *orylogin.ValidationError
-	if errors.As(err, &refused) {
+	p.Message = cmp.Or(answer.Reason, answer.Message)
+	p.ID = string(answer.ID)
+	p.Request = answer.RequestID
+	if len(answer.Flow.Messages().Errors()) > 0 {
 		p.What = "the server refused the login"
-		p.quote(refused.Flow)
+		p.quote(answer.Flow)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/orylogin/orylogin"
@@ -64,7 +63,7 @@ func (*logoutCommand) Run(ctx context.Context, options *options) error {
 	if err != nil {
 		return err
 	}
-	if err := client.Logout(ctx, kept.Token); err != nil && !unknownToken(err) {
+	if err := client.Logout(ctx, kept.Token); err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
 		return explain(err).hide(secrets{kept.Token})
 	}
 	if err := kept.store.remove(kept.server); err != nil {
@@ -75,12 +74,6 @@ func (*logoutCommand) Run(ctx context.Context, options *options) error {
 	}
 	say("Logged out from %s.", kept.server)
 	return nil
-}
-
-// unknownToken reports whether a logout was refused for a token that is worth nothing.
-func unknownToken(err error) bool {
-	var answer *orylogin.APIError
-	return errors.As(err, &answer) && answer.StatusCode == http.StatusForbidden && !errors.Is(err, orylogin.ErrUnknownAnswer)
 }
 
 // storedSession is a session, and where it is from.

@@ -15,7 +15,6 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/examples/webapp/app"
 )
 
@@ -44,9 +43,7 @@ func run(ctx context.Context, config app.Config, kratos, address string) error {
 	if err != nil {
 		return err
 	}
-	if config.Browsers, err = browser.New(client); err != nil {
-		return err
-	}
+	config.Kratos = client
 	handler, err := app.New(config)
 	if err != nil {
 		return err

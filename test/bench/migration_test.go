@@ -214,8 +214,9 @@ func TestMigrationUnknownValues(t *testing.T) {
 	require.Nil(t, old.Ui.Nodes[0].Attributes.GetActualInstance())
 	flow, err := server.Client().CreateFlow(t.Context(), orylogin.FlowOptions{})
 	require.NoError(t, err)
-	require.Equal(t, []string{"brand_new"}, flow.Methods())
+	require.Equal(t, "hologram", flow.UI.Nodes[0].Type)
 	require.Equal(t, "h", flow.UI.Nodes[0].Attributes.ID)
+	require.Contains(t, string(flow.Document()), `"attributes":{"node_type":"hologram","id":"h"}`)
 }
 
 // TestMigrationRedirects: the SDK takes the token to another host.

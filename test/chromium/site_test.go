@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
@@ -54,9 +53,7 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 	s.ada, err = s.kratos.CreateIdentity(t.Context(), ada)
 	require.NoError(t, err)
 
-	client, err := orylogin.New(s.public)
-	require.NoError(t, err)
-	config.Browsers, err = browser.New(client)
+	config.Kratos, err = orylogin.New(s.public)
 	require.NoError(t, err)
 	server.Config.Handler, err = app.New(config)
 	require.NoError(t, err)

@@ -50,6 +50,11 @@ func TestServerFails(t *testing.T) {
 				w.WriteHeader(http.StatusTooManyRequests)
 			}))
 		}, "17s"},
+		"busy for how long": {func(s *orylogintest.Server) { s.Respond(orylogintest.CreateFlow, http.StatusTooManyRequests, "") }, "try again later"},
+		"proxy that adds a cookie": {func(s *orylogintest.Server) {
+			s.Respond(orylogintest.Submit, http.StatusBadRequest, `{"id":"f","type":"api","ui":{"messages":[`+
+				`{"id":4000001,"type":"error","text":"The HTTP Request Header included the \"Cookie\" key"}]}}`)
+		}, "it changes requests"},
 		"request id": {func(s *orylogintest.Server) {
 			s.Respond(orylogintest.CreateFlow, http.StatusInternalServerError,
 				`{"error":{"code":500,"status":"Internal Server Error","request":"0c0ffee0","reason":"the database is gone","message":"oh"}}`)

@@ -195,7 +195,7 @@ func TestProviderAndSecondFactor(t *testing.T) {
 	})
 	var owed *orylogin.SecondFactorError
 	require.ErrorAs(t, err, &owed)
-	answer, err := json.Marshal(map[string]any{"session_token": owed.Token.Reveal(), "session": owed.Session})
+	answer, err := json.Marshal(map[string]any{"session_token": owed.Token.Reveal(), "session": owed.Session.Document()})
 	require.NoError(t, err)
 	server.Respond(orylogintest.Exchange, http.StatusOK, string(answer))
 

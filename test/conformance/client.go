@@ -2,10 +2,8 @@ package conformance
 
 import (
 	"net/http"
-	"net/http/httptest"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/test/contract"
 )
 
@@ -19,25 +17,20 @@ func (r *Run) Client() *orylogin.Client {
 }
 
 // Visit returns a visit of the browser.
-func (b *Browser) Visit() *browser.Visit { return b.visitWith(b.run.Client()) }
+func (b *Browser) Visit() *orylogin.Visit { return b.visitWith(b.run.Client(), b.header()) }
 
-// visitWith is Visit with another client.
-func (b *Browser) visitWith(client *orylogin.Client) *browser.Visit {
-	clients, err := browser.New(client)
-	b.run.must(err, "make a client for browsers")
+// visitWith is Visit with another client, and with the cookies of a header.
+func (b *Browser) visitWith(client *orylogin.Client, cookies string) *orylogin.Visit {
 	page, err := http.NewRequestWithContext(b.run.ctx, http.MethodGet, "/", nil)
 	b.run.must(err, "make a request")
-	if len(b.cookies) > 0 {
-		page.Header.Set("Cookie", b.header())
-	}
-	return clients.Visit(page)
+	page.Header.Set("Cookie", cookies)
+	return client.Visit(nil, page)
 }
 
 // Leave ends a visit: the browser keeps the cookies that it has set.
-func (b *Browser) Leave(visit *browser.Visit) {
-	page := httptest.NewRecorder()
-	visit.WriteCookies(page)
-	b.take(page.Result().Cookies())
+func (b *Browser) Leave(visit *orylogin.Visit) {
+	page := http.Response{Header: http.Header{"Set-Cookie": visit.SetCookies()}}
+	b.take(page.Cookies())
 }
 
 // recorder is a transport that holds exchanges to openapi.yaml.
@@ -58,8 +51,6 @@ func tell[T any](r *Run, call string, value *T, err error) {
 func level(value any) string {
 	switch value := value.(type) {
 	case *orylogin.Login:
-		return " " + string(value.Session.AuthenticatorAssuranceLevel)
-	case *browser.Login:
 		return " " + string(value.Session.AuthenticatorAssuranceLevel)
 	case *orylogin.Session:
 		return " " + string(value.AuthenticatorAssuranceLevel)

@@ -3,9 +3,9 @@
 // any release from v0.8 to v26.2, or a fake. A [Scenario] sends plain HTTP requests
 // and compares the answers with a transcript, one line for each:
 //
-//	303 to login-ui?flow → ValidationError 4000006  | v0.10+
-//	302 to login-ui?flow → ValidationError 4000006  | v0.8
-//	200 login aal1 by password +csrf +session → Login
+//	303 to login-ui?flow → refused 4000006  | v0.10+
+//	302 to login-ui?flow → refused 4000006  | v0.8
+//	200 login aal1 by password +csrf +session → logged_in
 //
 // A line with a span of releases holds for those only: v0.8 for one of them, v0.10+
 // for it and the later ones, ..v0.10 for it and the earlier ones, v1.3..v25.4.
@@ -43,10 +43,10 @@
 //
 // # What the client makes of it
 //
-// After the arrow stands what package orylogin, or package browser for a browser,
-// makes of the very same answer: a value (Flow, Login, Session, LoggedOut) or an
-// error with what it is. A line without an arrow is an answer to a request that no
-// client sends.
+// After the arrow stands what a Client, or the Visit of a browser, makes of the very same
+// answer: its orylogin.Outcome, and then what belongs to it. That is the status and the id
+// of an APIError, and the numbers of the messages that refuse a form. A line without an
+// arrow is an answer to a request that no client sends.
 //
 // # Preparation
 //

@@ -21,16 +21,20 @@ var fakeReleases = map[conformance.Release]orylogintest.Release{
 // differences are the scenarios in which the fake does not answer as Kratos does, in
 // one release at least, each with the reason.
 var differences = map[string]string{
-	"route/HEAD":                             "the fake has the methods that a client of the API uses",
-	"route/submission by GET without fields": "v26.2 tells it from other submissions by GET, which no client makes",
-	"route/path in upper case":               "the fake has the paths of openapi.yaml, as they are written there",
-	"route/slash at the end of a GET":        "the fake has the paths of openapi.yaml, as they are written there",
-	"route/slash at the end of a POST":       "the fake has the paths of openapi.yaml, as they are written there",
-	"route/two slashes of a GET":             "the fake has the paths of openapi.yaml, as they are written there",
-	"route/two slashes of a POST":            "the fake has the paths of openapi.yaml, as they are written there",
-	"route/alive":                            "the fake has the endpoints of a login only",
-	"route/version":                          "the fake has the endpoints of a login only",
-	"session/cookie in X-Session-Cookie":     "the header is for proxies, and v1.0 has dropped it",
+	"route/HEAD":                                   "the fake has the methods that a client of the API uses",
+	"route/submission by GET without fields":       "v26.2 tells it from other submissions by GET, which no client makes",
+	"route/path in upper case":                     "the fake has the paths of openapi.yaml, as they are written there",
+	"route/slash at the end of a GET":              "the fake has the paths of openapi.yaml, as they are written there",
+	"route/slash at the end of a POST":             "the fake has the paths of openapi.yaml, as they are written there",
+	"route/two slashes of a GET":                   "the fake has the paths of openapi.yaml, as they are written there",
+	"route/two slashes of a POST":                  "the fake has the paths of openapi.yaml, as they are written there",
+	"route/alive":                                  "the fake has the endpoints of a login only",
+	"route/version":                                "the fake has the endpoints of a login only",
+	"create/script aal2 without a second factor":   "the fake has no field without a method in it",
+	"script/cookie twice":                          "the fake takes the first of several cookies for the forms' protection",
+	"session/unknown cookie and good token":        "the fake does not decode a cookie beside a token",
+	"session/unknown cookie and good bearer token": "the fake does not decode a cookie beside a token",
+	"session/cookie in X-Session-Cookie":           "the header is for proxies, and v1.0 has dropped it",
 }
 
 // TestFake runs each scenario against a fake that is configured for it, as each of

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 )
 
 // outcome is what the native client makes of an answer; nothing if the request is
@@ -36,17 +35,18 @@ func (r *Run) outcome(a Answer) string {
 	return ""
 }
 
-// outcome is what package browser makes of an answer.
+// outcome is what a visit of the browser makes of an answer, with the cookies that the
+// browser had before it.
 func (b *Browser) outcome(a Answer) string {
 	r := b.run
-	visit := b.visitWith(r.replayed(a))
+	visit := b.visitWith(r.replayed(a), a.request.header.Get("Cookie"))
 	switch a.request.method + " " + a.path() {
 	case "GET " + browserPath:
-		return describeOutcome(visit.CreateFlow(r.ctx, browser.FlowOptions{}))
+		return describeOutcome(visit.CreateFlow(r.ctx, orylogin.FlowOptions{}))
 	case "GET " + flowsPath:
 		return describeOutcome(visit.GetFlow(r.ctx, unknownID))
 	case "POST " + submitPath:
-		flow := &browser.Flow{}
+		flow := &orylogin.Flow{}
 		flow.ID = a.submittedTo()
 		if a.status/100 == 3 {
 			return describeOutcome(visit.SubmitForm(r.ctx, flow.ID, a.form()))
@@ -80,7 +80,7 @@ func (a *Answer) form() url.Values {
 	return form
 }
 
-// replayed returns a client that gets the answer, whatever it asks first.
+// replayed returns a client that gets the answer to the request that it belongs to.
 func (r *Run) replayed(a Answer) *orylogin.Client {
 	client, err := orylogin.New(r.target.PublicURL, orylogin.WithPlainHTTP(),
 		orylogin.WithHTTPClient(&http.Client{Transport: &replay{answer: a, transport: r.target.transport()}}))
@@ -95,8 +95,9 @@ func (t *Target) transport() http.RoundTripper {
 	return t.Transport
 }
 
-// replay gives the same answer again. After it, it lets a client look at the
-// server, as is needed for what is behind a redirect, and change nothing there.
+// replay gives the same answer again, to the first request for the same path. Before and
+// after it, it lets a client look at the server, as is needed for the session that a
+// browser has and for what is behind a redirect, and change nothing there.
 type replay struct {
 	answer    Answer
 	transport http.RoundTripper
@@ -104,66 +105,64 @@ type replay struct {
 }
 
 func (r *replay) RoundTrip(request *http.Request) (*http.Response, error) {
-	if r.given && request.URL.Path != "/self-service/logout" {
+	switch {
+	case !r.given && request.URL.Path == r.answer.path():
+		r.given = true
+		return &http.Response{
+			StatusCode: r.answer.status, Header: r.answer.header.Clone(), Request: request,
+			Body: io.NopCloser(bytes.NewReader(r.answer.body)), ContentLength: int64(len(r.answer.body)),
+		}, nil
+	case request.URL.Path == "/self-service/logout":
+		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody, Request: request}, nil
+	default:
 		return r.transport.RoundTrip(request)
 	}
-	if r.given {
-		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody, Request: request}, nil
-	}
-	r.given = true
-	return &http.Response{
-		StatusCode: r.answer.status, Header: r.answer.header.Clone(), Request: request,
-		Body: io.NopCloser(bytes.NewReader(r.answer.body)), ContentLength: int64(len(r.answer.body)),
-	}, nil
 }
 
 func describeLogout(err error) string {
 	if err == nil {
-		return "LoggedOut"
+		return string(orylogin.OutcomeDone)
 	}
-	return describeOutcome[orylogin.Login](nil, err)
+	return outcomeOf(err)
 }
 
 // describeOutcome says in a few words what a caller of the client gets.
 func describeOutcome[T any](value *T, err error) string {
+	_, isLogin := any(value).(*orylogin.Login)
 	switch {
 	case err == nil && value == nil:
 		return "neither a value nor an error"
-	case err == nil:
-		name := fmt.Sprintf("%T", *value)
-		return name[strings.LastIndex(name, ".")+1:]
-	case value != nil:
+	case err != nil && value != nil:
 		return "a value and an error"
+	case err == nil && !isLogin:
+		return string(orylogin.OutcomeDone)
 	}
-	return describeOutcomeError(err)
+	return outcomeOf(err)
 }
 
-func describeOutcomeError(err error) string {
+// outcomeOf is the outcome of an error, and what belongs to it.
+func outcomeOf(err error) string { return string(orylogin.OutcomeOf(err)) + details(err) }
+
+func details(err error) string {
 	switch err := err.(type) { //nolint:errorlint // the outermost type is what callers see
+	case nil, *orylogin.LocationChangeError, *orylogin.SessionChangedError:
+		return ""
 	case *orylogin.ValidationError:
-		return "ValidationError" + numbers(err.Flow.Messages().Errors()) + meaning(err)
+		return numbers(err.Flow)
 	case *orylogin.NextStepError:
-		if err.Flow.CodeSent() {
-			return "NextStepError code sent"
-		}
-		return "NextStepError"
+		return present(" code sent", err.Flow.CodeSent())
 	case *orylogin.SecondFactorError:
-		return "SecondFactorError" + present(" with token", !err.Token.IsZero()) + present(" with URL", err.URL != "")
+		return present(" with token", !err.Token.IsZero()) + present(" with URL", err.URL != "")
 	case *orylogin.VerificationError:
-		return "VerificationError" + present(" with flow", err.Flow != nil) +
-			present(" with verification", err.Verification != nil)
+		return present(" with flow", err.Flow != nil) + present(" with verification", err.Verification != nil)
 	case *orylogin.ExpiredError:
-		return "ExpiredError" + present(" with replacement", err.UseFlowID != "")
-	case *orylogin.LocationChangeError:
-		return "LocationChangeError"
+		return present(" with replacement", err.UseFlowID != "")
 	case *orylogin.RedirectError:
-		return "RedirectError"
-	case *orylogin.SessionChangedError:
-		return "SessionChangedError"
+		return " (redirect)"
 	case *orylogin.APIError:
-		return "APIError " + strconv.Itoa(err.StatusCode) + present(" "+string(err.ID), err.ID != "") + meaning(err)
+		return " " + strconv.Itoa(err.StatusCode) + present(" "+string(err.ID), err.ID != "") + numbers(err.Flow) + cause(err)
 	}
-	return fmt.Sprintf("%T: %v", err, err)
+	return fmt.Sprintf(" %T: %v", err, err)
 }
 
 func present(text string, is bool) string {
@@ -173,35 +172,24 @@ func present(text string, is bool) string {
 	return ""
 }
 
-func numbers(messages orylogin.Messages) string {
+// numbers are the messages by which a flow refuses something.
+func numbers(flow *orylogin.Flow) string {
 	var text strings.Builder
-	for _, message := range messages {
+	for _, message := range flow.Messages().Errors() {
 		fmt.Fprintf(&text, " %d", message.ID)
 	}
 	return text.String()
 }
 
-// meanings are what an answer can stand for without an id that says so.
-var meanings = []struct {
-	target error
-	name   string
-}{
-	{orylogin.ErrSessionAlreadyAvailable, "session_already_available"},
-	{orylogin.ErrSessionInactive, "session_inactive"},
-	{orylogin.ErrIdentityDisabled, "identity_disabled"},
-	{orylogin.ErrBrowserRequest, "browser request"},
-	{orylogin.ErrTooManyTries, "too many tries"},
-	{orylogin.ErrUndecodableBody, "undecodable body"},
-	{orylogin.ErrUnknownAnswer, "unknown answer"},
-}
-
-// meaning names what an error stands for without having its id.
-func meaning(err error) string {
-	var apiErr *orylogin.APIError
-	for _, known := range meanings {
-		if errors.Is(err, known.target) && (!errors.As(err, &apiErr) || string(apiErr.ID) != known.name) {
-			return " (" + known.name + ")"
-		}
+// cause names what an error is where others have the same outcome, and no id tells.
+func cause(err error) string {
+	switch {
+	case errors.Is(err, orylogin.ErrBrowserRequest):
+		return " (browser request)"
+	case errors.Is(err, orylogin.ErrUndecodableBody):
+		return " (undecodable body)"
+	case errors.Is(err, orylogin.ErrUnknownToken):
+		return " (unknown token)"
 	}
 	return ""
 }

@@ -3,10 +3,10 @@ package conformance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/session"
 )
 
@@ -29,7 +29,7 @@ func (r *Run) totpMethod(identity Identity) orylogin.TOTP {
 func (r *Run) answering(methods ...func() orylogin.Method) func(context.Context, orylogin.Step) (orylogin.Method, error) {
 	return func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
 		if step.Err != nil {
-			r.observe("asked for another step → " + describeOutcomeError(step.Err))
+			r.observe("asked for another step → " + outcomeOf(step.Err))
 		}
 		if len(methods) == 0 {
 			return nil, errors.New("there is no method left")
@@ -53,8 +53,8 @@ var clients = []Scenario{
 		login, err = client.Login(r.ctx, guess(ada))
 		tell(r, "Login with a guess", login, err)
 	}, Want: `
-		Login → Login aal1
-		Login with a guess → ValidationError 4000006
+		Login → logged_in aal1
+		Login with a guess → refused 4000006
 	`},
 	{Name: "client/CreateFlow and Submit", Do: func(r *Run) {
 		ada, client := r.Person(), r.Client()
@@ -70,10 +70,10 @@ var clients = []Scenario{
 		flow, err = client.CreateFlow(r.ctx, orylogin.FlowOptions{}, orylogin.WithSessionToken(login.Token))
 		tell(r, "CreateFlow with the token", flow, err)
 	}, Want: `
-		CreateFlow → Flow
-		GetFlow → Flow
-		Submit → Login aal1
-		CreateFlow with the token → APIError 400 session_already_available
+		CreateFlow → done
+		GetFlow → done
+		Submit → logged_in aal1
+		CreateFlow with the token → already_logged_in 400 session_already_available
 	`},
 	{Name: "client/Whoami and Logout", Do: func(r *Run) {
 		client, token := r.Client(), orylogin.NewSecret(r.LogIn(r.Person()))
@@ -85,11 +85,11 @@ var clients = []Scenario{
 		r.observe("Logout → " + describeLogout(client.Logout(r.ctx, token)))
 		r.observe("Logout of nothing → " + describeLogout(client.Logout(r.ctx, orylogin.NewSecret("bad"))))
 	}, Want: `
-		Whoami → Session aal1
-		Logout → LoggedOut
-		Whoami → APIError 401 (session_inactive)
-		Logout → LoggedOut
-		Logout of nothing → APIError 403
+		Whoami → done aal1
+		Logout → done
+		Whoami → no_session 401
+		Logout → done
+		Logout of nothing → no_session 403 (unknown token)
 	`},
 	{Name: "client/WhoamiCookie", Do: func(r *Run) {
 		b := r.Browser()
@@ -97,15 +97,15 @@ var clients = []Scenario{
 		session, err := r.Client().WhoamiCookie(r.ctx, orylogin.NewSecret(sessionCookie+"="+b.cookies[sessionCookie]))
 		tell(r, "WhoamiCookie", session, err)
 	}, Want: `
-		WhoamiCookie → Session aal1
+		WhoamiCookie → done aal1
 	`},
 	{Name: "client/Converse, second try", Do: func(r *Run) {
 		ada := r.Person()
 		login, err := r.Client().Converse(r.ctx, orylogin.FlowOptions{}, r.answering(just(guess(ada)), just(asMethod(ada))))
 		tell(r, "Converse", login, err)
 	}, Want: `
-		asked for another step → ValidationError 4000006
-		Converse → Login aal1
+		asked for another step → refused 4000006
+		Converse → logged_in aal1
 	`},
 	{Name: "client/Converse, second factor", Needs: HighestAAL, Do: func(r *Run) {
 		ada := r.Create(Identity{WithTOTP: true})
@@ -113,8 +113,8 @@ var clients = []Scenario{
 			r.answering(just(asMethod(ada)), func() orylogin.Method { return r.totpMethod(ada) }))
 		tell(r, "Converse", login, err)
 	}, Want: `
-		asked for another step → SecondFactorError with token
-		Converse → Login aal2
+		asked for another step → second_factor with token
+		Converse → logged_in aal2
 	`},
 	{Name: "client/Converse, mailed code", Needs: PasswordlessCode, Do: func(r *Run) {
 		ada := r.Person()
@@ -126,8 +126,8 @@ var clients = []Scenario{
 			}))
 		tell(r, "Converse", login, err)
 	}, Want: `
-		asked for another step → NextStepError code sent
-		Converse → Login aal1
+		asked for another step → next_step code sent
+		Converse → logged_in aal1
 	`},
 	{Name: "client/Converse, identifier first", Needs: IdentifierFirst, Do: func(r *Run) {
 		ada := r.Person()
@@ -135,8 +135,8 @@ var clients = []Scenario{
 			r.answering(just(orylogin.IdentifierFirst{Identifier: ada.Email}), just(asMethod(ada))))
 		tell(r, "Converse", login, err)
 	}, Want: `
-		asked for another step → NextStepError
-		Converse → Login aal1
+		asked for another step → next_step
+		Converse → logged_in aal1
 	`},
 	{Name: "client/Refresh", Do: func(r *Run) {
 		ada, eve := r.Person(), r.Person()
@@ -148,15 +148,15 @@ var clients = []Scenario{
 		login, err = client.Refresh(r.ctx, token, asMethod(eve))
 		tell(r, "Refresh as somebody else", login, err)
 	}, Want: `
-		Refresh → Login aal1
-		Refresh with a guess → ValidationError 4000006
-		Refresh as somebody else → SessionChangedError
+		Refresh → logged_in aal1
+		Refresh with a guess → refused 4000006
+		Refresh as somebody else → session_changed
 	`},
 	{Name: "client/Refresh without a session", Releases: "v0.10+", Do: func(r *Run) {
 		login, err := r.Client().Refresh(r.ctx, orylogin.NewSecret("bad"), asMethod(r.Person()))
 		tell(r, "Refresh", login, err)
 	}, Want: `
-		Refresh → APIError 200 (session_inactive)
+		Refresh → no_session 200
 	`},
 	{Name: "client/StepUp", Not: HighestAAL, Do: func(r *Run) {
 		ada := r.Create(Identity{WithTOTP: true})
@@ -168,22 +168,22 @@ var clients = []Scenario{
 		login, err = client.StepUp(r.ctx, orylogin.NewSecret("bad"), r.totpMethod(ada))
 		tell(r, "StepUp without a session", login, err)
 	}, Want: `
-		StepUp with a guess → ValidationError 4000008
-		StepUp → Login aal2
-		StepUp without a session → APIError 401 session_aal1_required
+		StepUp with a guess → refused 4000008
+		StepUp → logged_in aal2
+		StepUp without a session → no_session 401 session_aal1_required
 	`},
 	{Name: "client/Exchange", Releases: "v1.3+", Do: func(r *Run) {
 		bad := orylogin.NewSecret("bad")
 		login, err := r.Client().Exchange(r.ctx, bad, bad)
 		tell(r, "Exchange", login, err)
 	}, Want: `
-		Exchange → APIError 404
+		Exchange → not_found 404
 	`},
 	{Name: "client/OIDC", Needs: Provider, Releases: "v1.3+", Do: func(r *Run) {
 		login, err := r.Client().Login(r.ctx, orylogin.OIDC{Provider: r.target.ProviderID})
 		tell(r, "Login", login, err)
 	}, Want: `
-		Login → LocationChangeError
+		Login → location_change
 	`},
 	{Name: "client/session.Source", Do: func(r *Run) {
 		ada, client := r.Person(), r.Client()
@@ -197,15 +197,15 @@ var clients = []Scenario{
 		who, err := client.Whoami(r.ctx, token)
 		tell(r, "Whoami", who, err)
 	}, Want: `
-		Token → Secret
-		Token → Secret
+		Token → done
+		Token → done
 		another token: false
-		Whoami → Session aal1
+		Whoami → done aal1
 	`},
 	{Name: "client/browser", Do: func(r *Run) {
 		b, ada := r.Browser(), r.Person()
 		visit := b.Visit()
-		flow, err := visit.CreateFlow(r.ctx, browser.FlowOptions{})
+		flow, err := visit.CreateFlow(r.ctx, orylogin.FlowOptions{})
 		tell(r, "CreateFlow", flow, err)
 		login, err := visit.Submit(r.ctx, flow, guess(ada))
 		tell(r, "Submit with a guess", login, err)
@@ -220,12 +220,12 @@ var clients = []Scenario{
 		who, err = b.Visit().Whoami(r.ctx)
 		tell(r, "Whoami", who, err)
 	}, Want: `
-		CreateFlow → Flow
-		Submit with a guess → ValidationError 4000006
-		Submit → Login aal1
-		Whoami → Session aal1
-		Logout → LoggedOut
-		Whoami → APIError 401 (session_inactive)
+		CreateFlow → done
+		Submit with a guess → refused 4000006
+		Submit → logged_in aal1
+		Whoami → done aal1
+		Logout → done
+		Whoami → no_session 401
 	`},
 	{Name: "client/browser form", Do: func(r *Run) {
 		b, ada := r.Browser(), r.Person()
@@ -238,25 +238,51 @@ var clients = []Scenario{
 			tell(r, "SubmitForm", login, err)
 		}
 	}, Want: `
-		SubmitForm → ValidationError 4000006
-		SubmitForm → Login aal1
+		SubmitForm → refused 4000006
+		SubmitForm → logged_in aal1
 	`},
 	{Name: "client/browser, second factor", Needs: HighestAAL, Do: func(r *Run) {
 		b, ada := r.Browser(), r.Create(Identity{WithTOTP: true})
 		visit := b.Visit()
-		flow, err := visit.CreateFlow(r.ctx, browser.FlowOptions{})
+		flow, err := visit.CreateFlow(r.ctx, orylogin.FlowOptions{})
 		r.must(err, "create a flow")
 		login, err := visit.Submit(r.ctx, flow, asMethod(ada))
 		tell(r, "Submit", login, err)
-		flow, err = visit.CreateFlow(r.ctx, browser.FlowOptions{AAL: orylogin.AAL2})
+		flow, err = visit.CreateFlow(r.ctx, orylogin.FlowOptions{AAL: orylogin.AAL2})
 		tell(r, "CreateFlow", flow, err)
 		login, err = visit.Submit(r.ctx, flow, r.totpMethod(ada))
 		tell(r, "Submit", login, err)
 	}, Want: `
-		Submit → SecondFactorError          | ..v0.10
-		Submit → SecondFactorError with URL | v1.3+
-		CreateFlow → Flow
-		Submit → Login aal2
+		Submit → second_factor          | ..v0.10
+		Submit → second_factor with URL | v1.3+
+		CreateFlow → done
+		Submit → logged_in aal2
+	`},
+	{Name: "client/browser, refresh", Do: func(r *Run) {
+		b, ada, eve := r.Browser(), r.Person(), r.Person()
+		b.LogIn(ada)
+		visit := b.Visit()
+		flow, err := visit.CreateFlow(r.ctx, orylogin.FlowOptions{Refresh: true})
+		r.must(err, "create a flow")
+		login, err := visit.Submit(r.ctx, flow, guess(ada))
+		tell(r, "Submit with a guess", login, err)
+		login, err = visit.Submit(r.ctx, flow, asMethod(eve))
+		tell(r, "Submit as somebody else", login, err)
+		again := b.FlowFor("refresh=true")
+		form, err := url.ParseQuery(string(again.protect(password(eve)).form()))
+		r.must(err, "make a form")
+		login, err = visit.SubmitForm(r.ctx, again.ID, form)
+		tell(r, "SubmitForm as somebody else", login, err)
+		b.Leave(visit)
+		who, err := b.Visit().Whoami(r.ctx)
+		tell(r, "Whoami", who, err)
+		r.observe(fmt.Sprintf("of the one who was there: %t", err == nil && who.Identity.ID == ada.ID))
+	}, Want: `
+		Submit with a guess → refused 4000006
+		Submit as somebody else → session_changed
+		SubmitForm as somebody else → session_changed
+		Whoami → done aal1
+		of the one who was there: true
 	`},
 	{Name: "client/browser, error page", Do: func(r *Run) {
 		b, ada := r.Browser(), r.Person()
@@ -267,11 +293,11 @@ var clients = []Scenario{
 		record, err := b.Visit().GetError(r.ctx, location.Query().Get("id"))
 		tell(r, "GetError", record, err)
 		r.must(err, "fetch an error")
-		r.observe("of which → " + describeOutcomeError(record.Err))
+		r.observe("of which → " + outcomeOf(record.Err))
 	}, Want: `
-		302 to error-ui?id → APIError 302 security_csrf_violation | v0.8
-		303 to error-ui?id → APIError 303 security_csrf_violation | v0.10+
-		GetError → ErrorRecord
-		of which → APIError 200 security_csrf_violation
+		302 to error-ui?id → csrf 403 security_csrf_violation | v0.8
+		303 to error-ui?id → csrf 403 security_csrf_violation | v0.10+
+		GetError → done
+		of which → csrf 403 security_csrf_violation
 	`},
 }

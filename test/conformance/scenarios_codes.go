@@ -25,44 +25,44 @@ func withCode(do func(r *Run, ada Identity, flow Flow)) func(*Run) {
 	}
 }
 
-const codeSent = "400 native flow [sent_email] active:code ui:1010014 → NextStepError code sent\n"
+const codeSent = "400 native flow [sent_email] active:code ui:1010014 → next_step code sent\n"
 
 // codes is what mailed codes are answered with.
 var codes = []Scenario{
 	{Name: "code/create", Needs: PasswordlessCode, Not: HighestAAL | IdentifierFirst | Provider, Do: func(r *Run) {
 		r.CreateNativeFlow("").ShowFields()
 	}, Want: `
-		200 native flow fields:csrf_token,identifier,method=code,method=password,password → Flow
+		200 native flow fields:csrf_token,identifier,method=code,method=password,password → done
 	`},
 	{Name: "code/right", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		r.SubmitJSON(flow, r.mailed(ada))
 	}), Want: codeSent + `
-		200 login+token aal1 by code → Login
+		200 login+token aal1 by code → logged_in
 	`},
 	{Name: "code/without the identifier", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		r.SubmitJSON(flow, r.mailed(ada).without("identifier"))
 	}), Want: codeSent + `
-		400 native flow [sent_email] active:code identifier:4000002 → ValidationError 4000002
+		400 native flow [sent_email] active:code identifier:4000002 → refused 4000002
 	`},
 	{Name: "code/wrong", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		r.SubmitJSON(flow, askForCode(ada).with("code", wrongCode))
 	}), Want: codeSent + `
-		400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008
+		400 native flow [sent_email] active:code ui:4010008 → refused 4010008
 	`},
 	{Name: "code/wrong then right", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		r.SubmitJSON(flow, askForCode(ada).with("code", wrongCode))
 		r.SubmitJSON(flow, r.mailed(ada))
 	}), Want: codeSent + `
-		400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008
-		200 login+token aal1 by code → Login
+		400 native flow [sent_email] active:code ui:4010008 → refused 4010008
+		200 login+token aal1 by code → logged_in
 	`},
 	{Name: "code/wrong seven times", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		for range 7 {
 			r.SubmitJSON(flow, askForCode(ada).with("code", wrongCode))
 		}
 	}), Want: codeSent + strings.Repeat(
-		"400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008\n", 5) + strings.Repeat(
-		"400 native flow [sent_email] active:code ui:4000001 → ValidationError 4000001 (too many tries)\n", 2)},
+		"400 native flow [sent_email] active:code ui:4010008 → refused 4010008\n", 5) + strings.Repeat(
+		"400 native flow [sent_email] active:code ui:4000001 → too_many_tries 400 4000001\n", 2)},
 	{Name: "code/wrong too often, then another code", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		for range 6 {
 			r.SubmitJSON(flow, askForCode(ada).with("code", wrongCode))
@@ -71,22 +71,22 @@ var codes = []Scenario{
 		r.SubmitJSON(flow, askForCode(ada).with("resend", "code"))
 		r.SubmitJSON(flow, r.mailed(ada))
 	}), Want: codeSent + strings.Repeat(
-		"400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008\n", 5) +
-		"400 native flow [sent_email] active:code ui:4000001 → ValidationError 4000001 (too many tries)\n" + codeSent +
-		"400 native flow [sent_email] active:code ui:4000001 → ValidationError 4000001 (too many tries)\n"},
+		"400 native flow [sent_email] active:code ui:4010008 → refused 4010008\n", 5) +
+		"400 native flow [sent_email] active:code ui:4000001 → too_many_tries 400 4000001\n" + codeSent +
+		"400 native flow [sent_email] active:code ui:4000001 → too_many_tries 400 4000001\n"},
 	{Name: "code/again", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		r.SubmitJSON(flow, askForCode(ada).with("resend", "code"))
 	}), Want: codeSent + codeSent},
 	{Name: "code/unknown identifier", Needs: PasswordlessCode, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), askForCode(Identity{Email: "nobody@example.com"}))
 	}, Want: `
-		400 native flow ui:4000035 → ValidationError 4000035
+		400 native flow ui:4000035 → refused 4000035
 	`},
 	{Name: "code/empty identifier", Needs: PasswordlessCode, Do: func(r *Run) { r.SubmitJSON(r.Flow(), askForCode(Identity{})) }, Want: `
-		400 native flow identifier:4000002 → ValidationError 4000002
+		400 native flow identifier:4000002 → refused 4000002
 	`},
 	{Name: "code/no identifier", Needs: PasswordlessCode, Do: func(r *Run) { r.SubmitJSON(r.Flow(), Fields{"method": "code"}) }, Want: `
-		400 native flow identifier:4000002 → ValidationError 4000002
+		400 native flow identifier:4000002 → refused 4000002
 	`},
 	{Name: "code/never asked for", Needs: PasswordlessCode, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), askForCode(r.Person()).with("code", "123456"))
@@ -97,40 +97,40 @@ var codes = []Scenario{
 	{Name: "code/of somebody else", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		r.SubmitJSON(flow, r.mailed(ada).with("identifier", r.Person().Email))
 	}), Want: codeSent + `
-		400 native flow [sent_email] active:code ui:4010008 → ValidationError 4010008
+		400 native flow [sent_email] active:code ui:4010008 → refused 4010008
 	`},
 	{Name: "code/twice", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		code := r.mailed(ada)
 		r.SubmitJSON(flow, code)
 		r.SubmitJSON(flow, code)
 	}), Want: codeSent + `
-		200 login+token aal1 by code → Login
-		400 native flow [passed_challenge] active:code ui:4010002 → ValidationError 4010002
+		200 login+token aal1 by code → logged_in
+		400 native flow [passed_challenge] active:code ui:4010002 → refused 4010002
 	`},
 	{Name: "code/password instead", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		r.SubmitJSON(flow, password(ada))
 	}), Want: codeSent + `
-		200 login+token aal1 by password → Login
+		200 login+token aal1 by password → logged_in
 	`},
 	{Name: "code/with a cookie", Needs: PasswordlessCode, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), askForCode(r.Person()), Header("Cookie", "a=b"))
 	}, Want: `
-		400 native flow ui:4000001 → ValidationError 4000001 (browser request)
+		400 native flow ui:4000001 → misconfigured 400 4000001 (browser request)
 	`},
 	{Name: "code/script", Needs: PasswordlessCode, Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitJSON(flow, askForCode(ada))
 		b.SubmitJSON(flow, b.run.mailed(ada))
 	}), Want: `
-		400 browser flow [sent_email] active:code ui:1010014 → NextStepError code sent
-		200 login aal1 by code next:redirect_browser_to +csrf +session → Login
+		400 browser flow [sent_email] active:code ui:1010014 → next_step code sent
+		200 login aal1 by code next:redirect_browser_to +csrf +session → logged_in
 	`},
 	{Name: "code/form", Needs: PasswordlessCode, Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitForm(flow, askForCode(ada))
 		b.SubmitForm(b.GetFlow(flow.ID).Flow(), b.run.mailed(ada))
 	}), Want: `
-		303 to login-ui?flow → NextStepError code sent
-		200 browser flow [sent_email] active:code ui:1010014 → Flow
-		303 to return-url +csrf +session → Login
+		303 to login-ui?flow → next_step code sent
+		200 browser flow [sent_email] active:code ui:1010014 → done
+		303 to return-url +csrf +session → logged_in
 	`},
 	{Name: "code/second factor", Needs: CodeSecondFactor, Do: func(r *Run) {
 		ada := r.Person()
@@ -141,18 +141,18 @@ var codes = []Scenario{
 		r.SubmitJSON(flow, r.mailed(ada).without("identifier"), Token(token))
 		r.Whoami(Token(token))
 	}, Want: `
-		200 native flow aal2 ui:1010004 → Flow                                                              | v1.3..v25.4
-		200 native flow aal2 [sent_email] active:code ui:1010014 → Flow                                     | v26.2
-		400 native flow aal2 [sent_email] active:code ui:1010014 → NextStepError code sent                  | v1.3..v25.4
-		400 native flow aal2 [sent_email] active:code code:4000002 → ValidationError 4000002                | v26.2
-		400 native flow aal2 [sent_email] active:code ui:4010008 → ValidationError 4010008
-		200 login+token aal2 by code,password → Login
-		200 session aal2 by code,password → Session
+		200 native flow aal2 ui:1010004 → done                                         | v1.3..v25.4
+		200 native flow aal2 [sent_email] active:code ui:1010014 → done                | v26.2
+		400 native flow aal2 [sent_email] active:code ui:1010014 → next_step code sent | v1.3..v25.4
+		400 native flow aal2 [sent_email] active:code code:4000002 → refused 4000002   | v26.2
+		400 native flow aal2 [sent_email] active:code ui:4010008 → refused 4010008
+		200 login+token aal2 by code,password → logged_in
+		200 session aal2 by code,password → done
 	`},
 	{Name: "code/second factor owed", Needs: CodeSecondFactor | HighestAAL, Do: func(r *Run) {
 		r.Whoami(Token(r.SubmitJSON(r.Flow(), password(r.Person())).Token()))
 	}, Want: `
-		200 login+token aal1 by password identity:null → SecondFactorError with token
-		403 error session_aal2_required {redirect_browser_to} details{redirect_browser_to} → SecondFactorError with token with URL
+		200 login+token aal1 by password identity:null → second_factor with token
+		403 error session_aal2_required {redirect_browser_to} details{redirect_browser_to} → second_factor with token with URL
 	`},
 }

@@ -41,36 +41,36 @@ var secondFactors = []Scenario{
 		r.observeToken(token, login.Token())
 		r.Whoami(Token(token))
 	}), Want: `
-		200 login+token aal2 by password,totp → Login
+		200 login+token aal2 by password,totp → logged_in
 		another token: false
-		200 session aal2 by password,totp → Session
+		200 session aal2 by password,totp → done
 	`},
 	{Name: "factor/bearer token", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, r.totpCode(ada), Bearer(token))
 	}), Want: `
-		200 login+token aal2 by password,totp → Login
+		200 login+token aal2 by password,totp → logged_in
 	`},
 	{Name: "factor/wrong code", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, r.wrongTOTP(ada), Token(token))
 	}), Want: `
-		400 native flow aal2 ui:4000008 → ValidationError 4000008
+		400 native flow aal2 ui:4000008 → refused 4000008
 	`},
 	{Name: "factor/code with a space", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		right := r.totpCode(ada)
 		code, _ := right["totp_code"].(string)
 		r.SubmitJSON(flow, right.with("totp_code", code[:3]+" "+code[3:]), Token(token))
 	}), Want: `
-		400 native flow aal2 ui:4000008 → ValidationError 4000008
+		400 native flow aal2 ui:4000008 → refused 4000008
 	`},
 	{Name: "factor/empty code", Do: steppingUp(func(r *Run, _ Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, Fields{"method": "totp", "totp_code": ""}, Token(token))
 	}), Want: `
-		400 native flow aal2 totp_code:4000002 → ValidationError 4000002
+		400 native flow aal2 totp_code:4000002 → refused 4000002
 	`},
 	{Name: "factor/code is a number", Broken: "the code is a number", Do: steppingUp(func(r *Run, _ Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, Fields{"method": "totp", "totp_code": 1234567}, Token(token))
 	}), Want: `
-		400 native flow aal2 ui:4000008 → ValidationError 4000008
+		400 native flow aal2 ui:4000008 → refused 4000008
 	`},
 	{Name: "factor/code of the step before", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		submit := func() Answer {
@@ -82,86 +82,86 @@ var secondFactors = []Scenario{
 		}
 		r.show(answer)
 	}), Want: `
-		200 login+token aal2 by password,totp → Login
+		200 login+token aal2 by password,totp → logged_in
 	`},
 	{Name: "factor/code twice", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		code, other := r.totpCode(ada), r.LogIn(ada)
 		r.SubmitJSON(flow, code, Token(token))
 		r.SubmitJSON(r.FlowFor("aal=aal2", Token(other)), code, Token(other))
 	}), Want: `
-		200 login+token aal2 by password,totp → Login
-		200 login+token aal2 by password,totp → Login
+		200 login+token aal2 by password,totp → logged_in
+		200 login+token aal2 by password,totp → logged_in
 	`},
 	{Name: "factor/no method", Broken: "no method", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, r.totpCode(ada).without("method"), Token(token))
 	}), Want: `
-		400 native flow aal2 ui:4010002 → ValidationError 4010002
+		400 native flow aal2 ui:4010002 → refused 4010002
 	`},
 	{Name: "factor/no token", Do: steppingUp(func(r *Run, ada Identity, _ string, flow Flow) {
 		r.SubmitJSON(flow, r.totpCode(ada))
 	}), Want: `
-		401 error session_aal1_required → APIError 401 session_aal1_required
+		401 error session_aal1_required → no_session 401 session_aal1_required
 	`},
 	{Name: "factor/token of somebody else", Do: steppingUp(func(r *Run, ada Identity, _ string, flow Flow) {
 		r.SubmitJSON(flow, r.totpCode(ada), Token(r.LogIn(r.Person())))
 	}), Want: `
-		400 native flow aal2 ui:4000011 → ValidationError 4000011
+		400 native flow aal2 ui:4000011 → refused 4000011
 	`},
 	{Name: "factor/password again", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, password(ada), Token(token))
 	}), Want: `
-		400 native flow aal2 ui:4010002 → ValidationError 4010002
+		400 native flow aal2 ui:4010002 → refused 4010002
 	`},
 	{Name: "factor/no app", Not: CodeSecondFactor, Do: func(r *Run) {
 		token := r.LogIn(r.Person())
 		r.SubmitJSON(r.FlowFor("aal=aal2", Token(token)), Fields{"method": "totp", "totp_code": "123456"}, Token(token))
 	}, Want: `
-		400 native flow aal2 ui:4000011 nodes:null → ValidationError 4000011
+		400 native flow aal2 ui:4000011 nodes:null → refused 4000011
 	`},
 	{Name: "factor/no lookup secrets", Do: func(r *Run) {
 		token := r.LogIn(r.Create(Identity{WithTOTP: true}))
 		r.SubmitJSON(r.FlowFor("aal=aal2", Token(token)), lookup("abcdefgh"), Token(token))
 	}, Want: `
-		400 native flow aal2 ui:4000014 → ValidationError 4000014
+		400 native flow aal2 ui:4000014 → refused 4000014
 	`},
 	{Name: "factor/signed in with both", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, r.totpCode(ada), Token(token))
 		r.CreateNativeFlow("aal=aal2", Token(token))
 		r.SubmitJSON(flow, r.totpCode(ada), Token(token))
 	}), Want: `
-		200 login+token aal2 by password,totp → Login
-		400 error session_already_available → APIError 400 session_already_available
-		400 native flow aal2 active:totp ui:4000001 → ValidationError 4000001 (session_already_available)
+		200 login+token aal2 by password,totp → logged_in
+		400 error session_already_available → already_logged_in 400 session_already_available
+		400 native flow aal2 active:totp ui:4000001 → already_logged_in 400 4000001
 	`},
 	{Name: "factor/refresh", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, r.totpCode(ada), Token(token))
 		again := r.CreateNativeFlow("refresh=true&aal=aal2", Token(token)).Flow()
 		r.SubmitJSON(again, r.totpCode(ada), Token(token))
 	}), Want: `
-		200 login+token aal2 by password,totp → Login
-		200 native flow refresh aal2 ui:1010003 → Flow
-		200 login+token aal2 by password,totp → Login
+		200 login+token aal2 by password,totp → logged_in
+		200 native flow refresh aal2 ui:1010003 → done
+		200 login+token aal2 by password,totp → logged_in
 	`},
 	{Name: "factor/right lookup secret", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, lookup(ada.LookupSecrets[0]), Token(token))
 		r.Whoami(Token(token))
 	}), Want: `
-		200 login+token aal2 by lookup_secret,password → Login
-		200 session aal2 by lookup_secret,password → Session
+		200 login+token aal2 by lookup_secret,password → logged_in
+		200 session aal2 by lookup_secret,password → done
 	`},
 	{Name: "factor/wrong lookup secret", Do: steppingUp(func(r *Run, _ Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, lookup("abcdefgh"), Token(token))
 	}), Want: `
-		400 native flow aal2 ui:4000012 → ValidationError 4000012 | v0.8
-		400 native flow aal2 ui:4000016 → ValidationError 4000016 | v0.10+
+		400 native flow aal2 ui:4000012 → refused 4000012 | v0.8
+		400 native flow aal2 ui:4000016 → refused 4000016 | v0.10+
 	`},
 	{Name: "factor/lookup secret twice", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		other := r.LogIn(ada)
 		r.SubmitJSON(flow, lookup(ada.LookupSecrets[0]), Token(token))
 		r.SubmitJSON(r.FlowFor("aal=aal2", Token(other)), lookup(ada.LookupSecrets[0]), Token(other))
 	}), Want: `
-		200 login+token aal2 by lookup_secret,password → Login
-		400 native flow aal2 ui:4000012 → ValidationError 4000012
+		200 login+token aal2 by lookup_secret,password → logged_in
+		400 native flow aal2 ui:4000012 → refused 4000012
 	`},
 	{Name: "factor/script", Do: func(r *Run) {
 		b, ada := r.Browser(), r.Create(Identity{WithTOTP: true})
@@ -169,10 +169,10 @@ var secondFactors = []Scenario{
 		b.SubmitJSON(b.CreateFlow("aal=aal2").Flow(), r.totpCode(ada))
 		b.Whoami()
 	}, Want: `
-		200 browser flow aal2 ui:1010004 → Flow
-		200 login aal2 by password,totp +session → Login                          | ..v0.10
-		200 login aal2 by password,totp next:redirect_browser_to +session → Login | v1.3+
-		200 session aal2 by password,totp → Session
+		200 browser flow aal2 ui:1010004 → done
+		200 login aal2 by password,totp +session → logged_in                          | ..v0.10
+		200 login aal2 by password,totp next:redirect_browser_to +session → logged_in | v1.3+
+		200 session aal2 by password,totp → done
 	`},
 	{Name: "factor/script without the session", Do: func(r *Run) {
 		b, ada := r.Browser(), r.Create(Identity{WithTOTP: true})
@@ -181,7 +181,7 @@ var secondFactors = []Scenario{
 		b.Forget(sessionCookie)
 		b.SubmitJSON(flow, r.totpCode(ada))
 	}, Want: `
-		401 error session_aal1_required → APIError 401 session_aal1_required
+		401 error session_aal1_required → no_session 401 session_aal1_required
 	`},
 	{Name: "factor/form", Do: func(r *Run) {
 		b, ada := r.Browser(), r.Create(Identity{WithTOTP: true})
@@ -189,18 +189,18 @@ var secondFactors = []Scenario{
 		b.SubmitForm(b.GetFlow(b.OpenFlow("aal=aal2").FlowID()).Flow(), r.totpCode(ada))
 		b.Whoami()
 	}, Want: `
-		303 to login-ui?flow → RedirectError
-		200 browser flow aal2 ui:1010004 → Flow
-		303 to return-url +session → Login
-		200 session aal2 by password,totp → Session
+		303 to login-ui?flow → misconfigured (redirect)
+		200 browser flow aal2 ui:1010004 → done
+		303 to return-url +session → logged_in
+		200 session aal2 by password,totp → done
 	`},
 	{Name: "factor/form, wrong code", Do: func(r *Run) {
 		b, ada := r.Browser(), r.Create(Identity{WithTOTP: true})
 		b.LogIn(ada)
 		b.SubmitForm(b.FlowFor("aal=aal2"), r.wrongTOTP(ada))
 	}, Want: `
-		302 to login-ui?flow → ValidationError 4000008 | v0.8
-		303 to login-ui?flow → ValidationError 4000008 | v0.10+
+		302 to login-ui?flow → refused 4000008 | v0.8
+		303 to login-ui?flow → refused 4000008 | v0.10+
 	`},
 	{Name: "factor/owed, native", Needs: HighestAAL, Do: func(r *Run) {
 		ada := r.Create(Identity{WithTOTP: true})
@@ -209,16 +209,16 @@ var secondFactors = []Scenario{
 		r.SubmitJSON(r.FlowFor("aal=aal2", Token(token)), r.totpCode(ada), Token(token))
 		r.Whoami(Token(token))
 	}, Want: `
-		200 login+token aal1 by password identity:null → SecondFactorError with token
-		403 error session_aal2_required {redirect_browser_to} details{redirect_browser_to} → SecondFactorError with token with URL
-		200 login+token aal2 by password,totp → Login
-		200 session aal2 by password,totp → Session
+		200 login+token aal1 by password identity:null → second_factor with token
+		403 error session_aal2_required {redirect_browser_to} details{redirect_browser_to} → second_factor with token with URL
+		200 login+token aal2 by password,totp → logged_in
+		200 session aal2 by password,totp → done
 	`},
 	{Name: "factor/owed by nobody without one", Needs: HighestAAL, Do: func(r *Run) {
 		r.Whoami(Token(r.SubmitJSON(r.Flow(), password(r.Person())).Token()))
 	}, Want: `
-		200 login+token aal1 by password → Login
-		200 session aal1 by password → Session
+		200 login+token aal1 by password → logged_in
+		200 session aal1 by password → done
 	`},
 	{Name: "factor/owed, script", Needs: HighestAAL, Do: func(r *Run) {
 		b, ada := r.Browser(), r.Create(Identity{WithTOTP: true})
@@ -226,26 +226,26 @@ var secondFactors = []Scenario{
 		b.Whoami()
 		b.SubmitJSON(b.FlowFor("aal=aal2"), r.totpCode(ada))
 	}, Want: `
-		200 login aal1 by password identity:null +csrf +session → SecondFactorError                                       | ..v0.10
-		422 error browser_location_change_required {redirect_browser_to} +csrf +session → SecondFactorError with URL      | v1.3+
-		403 error session_aal2_required {redirect_browser_to} details{redirect_browser_to} → SecondFactorError with URL
-		200 login aal2 by password,totp +session → Login                          | ..v0.10
-		200 login aal2 by password,totp next:redirect_browser_to +session → Login | v1.3+
+		200 login aal1 by password identity:null +csrf +session → second_factor                                  | ..v0.10
+		422 error browser_location_change_required {redirect_browser_to} +csrf +session → second_factor with URL | v1.3+
+		403 error session_aal2_required {redirect_browser_to} details{redirect_browser_to} → second_factor with URL
+		200 login aal2 by password,totp +session → logged_in                          | ..v0.10
+		200 login aal2 by password,totp next:redirect_browser_to +session → logged_in | v1.3+
 	`},
 	{Name: "factor/owed, form", Needs: HighestAAL, Do: func(r *Run) {
 		b, ada := r.Browser(), r.Create(Identity{WithTOTP: true})
 		b.SubmitForm(b.Flow(), password(ada))
 		b.Whoami(Accept(typeHTML))
 	}, Want: `
-		303 to kratos/self-service/login/browser?aal=aal2 +csrf +session → SecondFactorError with URL
-		403 error session_aal2_required {redirect_browser_to} details{redirect_browser_to} → SecondFactorError with URL
+		303 to kratos/self-service/login/browser?aal=aal2 +csrf +session → second_factor with URL
+		403 error session_aal2_required {redirect_browser_to} details{redirect_browser_to} → second_factor with URL
 	`},
 	{Name: "factor/owed, form with return_to", Needs: HighestAAL, Do: func(r *Run) {
 		b, ada := r.Browser(), r.Create(Identity{WithTOTP: true})
 		b.SubmitForm(b.FlowFor(r.ReturnTo()), password(ada))
 	}, Want: `
-		303 to kratos/self-service/login/browser?aal=aal2 +csrf +session → SecondFactorError with URL           | v0.8
-		303 to kratos/self-service/login/browser?aal=aal2&return_to +csrf +session → SecondFactorError with URL | v0.10+
+		303 to kratos/self-service/login/browser?aal=aal2 +csrf +session → second_factor with URL           | v0.8
+		303 to kratos/self-service/login/browser?aal=aal2&return_to +csrf +session → second_factor with URL | v0.10+
 	`},
 }
 

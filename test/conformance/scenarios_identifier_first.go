@@ -5,59 +5,59 @@ var identifierFirst = []Scenario{
 	{Name: "identifier/create", Needs: IdentifierFirst, Not: PasswordlessCode | Provider, Do: func(r *Run) {
 		r.CreateNativeFlow("").ShowFields()
 	}, Want: `
-		200 native flow fields:csrf_token,identifier,method=identifier_first → Flow
+		200 native flow fields:csrf_token,identifier,method=identifier_first → done
 	`},
 	{Name: "identifier/known", Needs: IdentifierFirst, Not: PasswordlessCode | Provider, Do: func(r *Run) {
 		ada, flow := r.Person(), r.Flow()
 		r.SubmitJSON(flow, Fields{"method": "identifier_first", "identifier": ada.Email}).ShowFields()
 		r.SubmitJSON(flow, password(ada))
 	}, Want: `
-		400 native flow active:identifier_first fields:csrf_token,identifier,method=password,password → NextStepError
-		200 login+token aal1 by password → Login
+		400 native flow active:identifier_first fields:csrf_token,identifier,method=password,password → next_step
+		200 login+token aal1 by password → logged_in
 	`},
 	{Name: "identifier/unknown", Needs: IdentifierFirst, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), Fields{"method": "identifier_first", "identifier": "nobody@example.com"})
 	}, Want: `
-		400 native flow identifier:4000037 → ValidationError 4000037
+		400 native flow identifier:4000037 → refused 4000037
 	`},
 	{Name: "identifier/empty", Needs: IdentifierFirst, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), Fields{"method": "identifier_first", "identifier": ""})
 	}, Want: `
-		400 native flow identifier:4000037 → ValidationError 4000037
+		400 native flow identifier:4000037 → refused 4000037
 	`},
 	{Name: "identifier/without the method", Broken: "no method", Needs: IdentifierFirst, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), Fields{"identifier": r.Person().Email})
 	}, Want: `
-		400 native flow active:identifier_first → NextStepError
+		400 native flow active:identifier_first → next_step
 	`},
 	{Name: "identifier/unknown method", Broken: "no such method", Needs: IdentifierFirst, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), Fields{"method": "magic", "identifier": r.Person().Email})
 		r.SubmitJSON(r.Flow(), Fields{"method": "magic"})
 	}, Want: `
-		400 native flow active:identifier_first → NextStepError
-		400 native flow identifier:4000037 → ValidationError 4000037
+		400 native flow active:identifier_first → next_step
+		400 native flow identifier:4000037 → refused 4000037
 	`},
 	{Name: "identifier/password at once", Needs: IdentifierFirst, Do: func(r *Run) { r.SubmitJSON(r.Flow(), password(r.Person())) }, Want: `
-		200 login+token aal1 by password → Login
+		200 login+token aal1 by password → logged_in
 	`},
 	{Name: "identifier/then a wrong password", Needs: IdentifierFirst, Do: func(r *Run) {
 		ada, flow := r.Person(), r.Flow()
 		r.SubmitJSON(flow, Fields{"method": "identifier_first", "identifier": ada.Email})
 		r.SubmitJSON(flow, wrongPassword(ada))
 	}, Want: `
-		400 native flow active:identifier_first → NextStepError
-		400 native flow active:identifier_first ui:4000006 → ValidationError 4000006
+		400 native flow active:identifier_first → next_step
+		400 native flow active:identifier_first ui:4000006 → refused 4000006
 	`},
 	{Name: "identifier/script", Needs: IdentifierFirst, Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitJSON(flow, Fields{"method": "identifier_first", "identifier": ada.Email})
 		b.SubmitJSON(flow, password(ada))
 	}), Want: `
-		400 browser flow active:identifier_first → NextStepError
-		200 login aal1 by password next:redirect_browser_to +csrf +session → Login
+		400 browser flow active:identifier_first → next_step
+		200 login aal1 by password next:redirect_browser_to +csrf +session → logged_in
 	`},
 	{Name: "identifier/form", Needs: IdentifierFirst, Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitForm(flow, Fields{"method": "identifier_first", "identifier": ada.Email})
 	}), Want: `
-		303 to login-ui?flow → NextStepError
+		303 to login-ui?flow → next_step
 	`},
 }

@@ -1,71 +1,118 @@
 package conformance
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// sessionCookies is a Cookie header with several session cookies.
+func sessionCookies(values ...string) string {
+	return sessionCookie + "=" + strings.Join(values, "; "+sessionCookie+"=")
+}
 
 // sessions is what asking for a session is answered with.
 var sessions = []Scenario{
 	{Name: "session/none", Do: func(r *Run) { r.Whoami() }, Want: `
-		401 error → APIError 401 (session_inactive)
+		401 error → no_session 401
 	`},
 	{Name: "session/bad token", Do: func(r *Run) { r.Whoami(Token("bad")) }, Want: `
-		401 error → APIError 401 (session_inactive)
+		401 error → no_session 401
 	`},
 	{Name: "session/bad bearer token", Do: func(r *Run) { r.Whoami(Bearer("bad")) }, Want: `
-		401 error → APIError 401 (session_inactive)
+		401 error → no_session 401
 	`},
 	{Name: "session/token", Do: func(r *Run) { r.Whoami(Token(r.LogIn(r.Person()))) }, Want: `
-		200 session aal1 by password → Session
+		200 session aal1 by password → done
 	`},
 	{Name: "session/token, accepting HTML", Do: func(r *Run) { r.Whoami(Token(r.LogIn(r.Person())), Accept(typeHTML)) }, Want: `
-		200 session aal1 by password → Session
+		200 session aal1 by password → done
 	`},
 	{Name: "session/bearer token", Do: func(r *Run) { r.Whoami(Bearer(r.LogIn(r.Person()))) }, Want: `
-		200 session aal1 by password → Session
+		200 session aal1 by password → done
 	`},
 	{Name: "session/bearer in lower case", Do: func(r *Run) {
 		r.Whoami(Header("Authorization", "bearer "+r.LogIn(r.Person())))
 	}, Want: `
-		200 session aal1 by password → Session
+		200 session aal1 by password → done
 	`},
 	{Name: "session/cookie", Do: func(r *Run) {
 		b := r.Browser()
 		b.LogIn(r.Person())
 		b.Whoami()
 	}, Want: `
-		200 session aal1 by password → Session
+		200 session aal1 by password → done
 	`},
 	{Name: "session/bad token and good cookie", Do: func(r *Run) {
 		b := r.Browser()
 		b.LogIn(r.Person())
 		b.Whoami(Token("bad"))
 	}, Want: `
-		401 error → APIError 401 (session_inactive)
+		401 error → no_session 401
 	`},
 	{Name: "session/bad bearer token and good token", Do: func(r *Run) {
 		r.Whoami(Token(r.LogIn(r.Person())), Bearer("bad"))
 	}, Want: `
-		200 session aal1 by password → Session
+		200 session aal1 by password → done
+	`},
+	{Name: "session/unknown cookie, then the good one", Releases: "v0.10+", Do: func(r *Run) {
+		b := r.Browser()
+		b.LogIn(r.Person())
+		b.Whoami(Header("Cookie", sessionCookies("unknown", b.cookies[sessionCookie])))
+	}, Want: `
+		200 session aal1 by password → done
+	`},
+	{Name: "session/cookies of two sessions", Releases: "v0.10+", Do: func(r *Run) {
+		b, other := r.Browser(), r.Browser()
+		b.LogIn(r.Person())
+		other.LogIn(r.Person())
+		answer := b.Whoami(Header("Cookie", sessionCookies(other.cookies[sessionCookie], b.cookies[sessionCookie])))
+		first := r.ask(other, http.MethodGet, whoamiPath, nil, nil)
+		r.observe(fmt.Sprintf("of the first: %t", answer.object.text("id") == first.object.text("id")))
+	}, Want: `
+		200 session aal1 by password → done
+		of the first: true
+	`},
+	{Name: "session/cookie of an ended session, then the good one", Releases: "v0.10+", Do: func(r *Run) {
+		b, other := r.Browser(), r.Browser()
+		b.LogIn(r.Person())
+		other.LogIn(r.Person())
+		ended := other.cookies[sessionCookie]
+		r.must(other.Visit().Logout(r.ctx), "log out")
+		b.Whoami(Header("Cookie", sessionCookies(ended, b.cookies[sessionCookie])))
+	}, Want: `
+		401 error → no_session 401
+	`},
+	{Name: "session/unknown cookie and good token", Releases: "v1.3", Do: func(r *Run) {
+		r.Whoami(Header("Cookie", sessionCookies("unknown")), Token(r.LogIn(r.Person())))
+	}, Want: `
+		500 error → unavailable 500
+	`},
+	{Name: "session/unknown cookie and good bearer token", Releases: "v1.3", Do: func(r *Run) {
+		r.Whoami(Header("Cookie", sessionCookies("unknown")), Bearer(r.LogIn(r.Person())))
+	}, Want: `
+		500 error → unavailable 500
 	`},
 	{Name: "session/cookie in X-Session-Cookie", Do: func(r *Run) {
 		b := r.Browser()
 		b.LogIn(r.Person())
 		r.Whoami(Header("X-Session-Cookie", b.cookies[sessionCookie]))
 	}, Want: `
-		200 session aal1 by password → Session      | ..v0.10
-		401 error → APIError 401 (session_inactive) | v1.3+
+		200 session aal1 by password → done | ..v0.10
+		401 error → no_session 401          | v1.3+
 	`},
 	{Name: "session/cookie of the form's login", Do: func(r *Run) {
 		b, ada := r.Browser(), r.Person()
 		b.SubmitForm(b.Flow(), password(ada))
 		b.Whoami()
 	}, Want: `
-		303 to return-url +csrf +session → Login
-		200 session aal1 by password → Session
+		303 to return-url +csrf +session → logged_in
+		200 session aal1 by password → done
 	`},
 	{Name: "session/unknown template", Releases: "v1.3+", Do: func(r *Run) {
 		r.Send(http.MethodGet, whoamiPath+"?tokenize_as=unknown", nil, Token(r.LogIn(r.Person())))
 	}, Want: `
-		400 error → APIError 400
+		400 error → other 400
 	`},
 }
 
@@ -77,9 +124,9 @@ var logouts = []Scenario{
 		r.Whoami(Token(token))
 		r.Logout(token)
 	}, Want: `
-		204 → LoggedOut
-		401 error → APIError 401 (session_inactive)
-		204 → LoggedOut
+		204 → done
+		401 error → no_session 401
+		204 → done
 	`},
 	{Name: "logout/native, one of two sessions", Do: func(r *Run) {
 		ada := r.Person()
@@ -87,17 +134,17 @@ var logouts = []Scenario{
 		r.Logout(one)
 		r.Whoami(Token(other))
 	}, Want: `
-		204 → LoggedOut
-		200 session aal1 by password → Session
+		204 → done
+		200 session aal1 by password → done
 	`},
 	{Name: "logout/native, bad token", Do: func(r *Run) { r.Logout("bad") }, Want: `
-		403 error → APIError 403
+		403 error → no_session 403 (unknown token)
 	`},
 	{Name: "logout/native, empty token", Do: func(r *Run) { r.Logout("") }, Want: `
-		403 error → APIError 403
+		403 error → no_session 403 (unknown token)
 	`},
 	{Name: "logout/native, no body", Broken: "no body", Do: func(r *Run) { r.Send(http.MethodDelete, logoutPath, nil) }, Want: `
-		400 error → APIError 400
+		400 error → other 400
 	`},
 	{Name: "logout/native, then log in", Do: func(r *Run) {
 		ada := r.Person()
@@ -105,17 +152,17 @@ var logouts = []Scenario{
 		r.Logout(token)
 		r.SubmitJSON(r.CreateNativeFlow("", Token(token)).Flow(), password(ada), Token(token))
 	}, Want: `
-		204 → LoggedOut
-		200 native flow → Flow
-		200 login+token aal1 by password → Login
+		204 → done
+		200 native flow → done
+		200 login+token aal1 by password → logged_in
 	`},
 	{Name: "logout/native, then aal2", Do: func(r *Run) {
 		token := r.LogIn(r.Person())
 		r.Logout(token)
 		r.CreateNativeFlow("aal=aal2", Token(token))
 	}, Want: `
-		204 → LoggedOut
-		401 error session_aal1_required → APIError 401 session_aal1_required
+		204 → done
+		401 error session_aal1_required → no_session 401 session_aal1_required
 	`},
 	{Name: "logout/browser", Do: func(r *Run) {
 		b := r.Browser()
@@ -124,11 +171,11 @@ var logouts = []Scenario{
 		b.Send(http.MethodGet, "/self-service/logout?token="+start.object.text("logout_token"), nil)
 		b.Whoami()
 	}, Want: `
-		200 {logout_token,logout_url} → LoggedOut
+		200 {logout_token,logout_url} → done
 		204 +csrf -session
-		401 error → APIError 401 (session_inactive)
+		401 error → no_session 401
 	`},
 	{Name: "logout/browser without a session", Do: func(r *Run) { r.Browser().Send(http.MethodGet, leavePath, nil) }, Want: `
-		401 error session_inactive +csrf → APIError 401 session_inactive
+		401 error session_inactive +csrf → no_session 401 session_inactive
 	`},
 }

@@ -9,10 +9,10 @@ func (r *Run) Expire(flow Flow) {
 
 const (
 	expiredNative = `
-		410 error self_service_flow_expired {since,use_flow_id} → ExpiredError with replacement            | ..v0.10
-		410 error self_service_flow_expired {expired_at,since,use_flow_id} → ExpiredError with replacement | v1.3+
+		410 error self_service_flow_expired {since,use_flow_id} → expired with replacement            | ..v0.10
+		410 error self_service_flow_expired {expired_at,since,use_flow_id} → expired with replacement | v1.3+
 	`
-	replacement = "200 native flow ui:4010001 +csrf → Flow\n"
+	replacement = "200 native flow ui:4010001 +csrf → done\n"
 )
 
 // expiry is what is too old is answered with.
@@ -23,7 +23,7 @@ var expiry = []Scenario{
 		next := r.GetFlow(r.SubmitJSON(flow, password(ada)).Replacement()).Flow()
 		r.SubmitJSON(next, password(ada))
 	}, Want: expiredNative + replacement + `
-		200 login+token aal1 by password → Login
+		200 login+token aal1 by password → logged_in
 	`},
 	{Name: "expiry/native flow, wrong password", Needs: ShortFlows, Do: func(r *Run) {
 		ada, flow := r.Person(), r.Flow()
@@ -35,7 +35,7 @@ var expiry = []Scenario{
 		r.Expire(flow)
 		r.GetFlow(r.SubmitJSON(flow, password(ada)).Replacement())
 	}, Want: expiredNative + `
-		200 native flow ui:4010001 return-to +csrf → Flow
+		200 native flow ui:4010001 return-to +csrf → done
 	`},
 	{Name: "expiry/native flow, signed in", Needs: ShortFlows, Do: func(r *Run) {
 		ada := r.Person()
@@ -43,7 +43,7 @@ var expiry = []Scenario{
 		r.Expire(flow)
 		r.SubmitJSON(flow, password(ada), Token(token))
 	}, Want: `
-		400 native flow ui:4000001 → ValidationError 4000001 (session_already_available)
+		400 native flow ui:4000001 → already_logged_in 400 4000001
 	`},
 	{Name: "expiry/refresh", Needs: ShortFlows, Releases: "v0.10+", Do: func(r *Run) {
 		ada := r.Person()
@@ -52,20 +52,20 @@ var expiry = []Scenario{
 		r.Expire(flow)
 		r.SubmitJSON(flow, password(ada), Token(token))
 	}, Want: `
-		400 native flow refresh ui:4000001 → ValidationError 4000001 (session_already_available)
+		400 native flow refresh ui:4000001 → expired
 	`},
 	{Name: "expiry/second factor", Needs: ShortFlows, Releases: "v0.10+", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		r.Expire(flow)
 		r.SubmitJSON(flow, r.totpCode(ada), Token(token))
 	}), Want: `
-		400 native flow aal2 ui:4000001 → ValidationError 4000001 (session_already_available)
+		400 native flow aal2 ui:4000001 → expired
 	`},
 	{Name: "expiry/fetch a native flow", Needs: ShortFlows, Do: func(r *Run) {
 		flow := r.Flow()
 		r.Expire(flow)
 		r.GetFlow(flow.ID)
 	}, Want: `
-		410 error self_service_flow_expired details{api} +csrf → ExpiredError
+		410 error self_service_flow_expired details{api} +csrf → expired
 	`},
 	{Name: "expiry/fetch a browser flow", Needs: ShortFlows, Do: func(r *Run) {
 		b := r.Browser()
@@ -73,7 +73,7 @@ var expiry = []Scenario{
 		r.Expire(flow)
 		b.GetFlow(flow.ID)
 	}, Want: `
-		410 error self_service_flow_expired details{redirect_to,return_to} → ExpiredError
+		410 error self_service_flow_expired details{redirect_to,return_to} → expired
 	`},
 	{Name: "expiry/script", Needs: ShortFlows, Do: func(r *Run) {
 		b, ada := r.Browser(), r.Person()
@@ -81,7 +81,7 @@ var expiry = []Scenario{
 		r.Expire(flow)
 		b.GetFlow(b.SubmitJSON(flow, password(ada)).Replacement())
 	}, Want: expiredNative + `
-		200 browser flow ui:4010001 → Flow
+		200 browser flow ui:4010001 → done
 	`},
 	{Name: "expiry/script without cookies", Needs: ShortFlows, Do: func(r *Run) {
 		b, ada := r.Browser(), r.Person()
@@ -96,7 +96,7 @@ var expiry = []Scenario{
 		r.Expire(flow)
 		b.SubmitForm(flow, password(ada))
 	}, Want: `
-		303 to login-ui?flow → ExpiredError with replacement
+		303 to login-ui?flow → expired with replacement
 	`},
 	{Name: "expiry/session", Needs: ShortSessions, Do: func(r *Run) {
 		ada := r.Person()
@@ -107,11 +107,11 @@ var expiry = []Scenario{
 		r.CreateNativeFlow("aal=aal2", Token(token))
 		r.Logout(token)
 	}, Want: `
-		200 login+token aal1 by password → Login
-		401 error → APIError 401 (session_inactive)
-		200 native flow → Flow
-		401 error session_aal1_required → APIError 401 session_aal1_required
-		204 → LoggedOut
+		200 login+token aal1 by password → logged_in
+		401 error → no_session 401
+		200 native flow → done
+		401 error session_aal1_required → no_session 401 session_aal1_required
+		204 → done
 	`},
 	{Name: "expiry/code", Needs: PasswordlessCode | ShortCodes, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		code := r.mailed(ada)
@@ -123,13 +123,13 @@ var expiry = []Scenario{
 // states is what people whose account is not in order are answered with.
 var states = []Scenario{
 	{Name: "state/disabled", Do: func(r *Run) { r.SubmitJSON(r.Flow(), password(r.Create(Identity{Disabled: true}))) }, Want: `
-		401 error → APIError 401 (identity_disabled)                      | ..v0.10
-		401 error details{identity_id} → APIError 401 (identity_disabled) | v1.3+
+		401 error → disabled 401                      | ..v0.10
+		401 error details{identity_id} → disabled 401 | v1.3+
 	`},
 	{Name: "state/disabled, wrong password", Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), wrongPassword(r.Create(Identity{Disabled: true})))
 	}, Want: `
-		400 native flow ui:4000006 → ValidationError 4000006
+		400 native flow ui:4000006 → refused 4000006
 	`},
 	{Name: "state/disabled with a session", Do: func(r *Run) {
 		ada := r.Person()
@@ -137,91 +137,91 @@ var states = []Scenario{
 		r.must(r.target.Admin.Disable(r.ctx, ada), "disable an identity")
 		r.Whoami(Token(token))
 	}, Want: `
-		401 error → APIError 401 (session_inactive)
+		401 error → no_session 401
 	`},
 	{Name: "state/disabled, script", Do: func(r *Run) {
 		b := r.Browser()
 		b.SubmitJSON(b.Flow(), password(r.Create(Identity{Disabled: true})))
 	}, Want: `
-		401 error → APIError 401 (identity_disabled)                      | ..v0.10
-		401 error details{identity_id} → APIError 401 (identity_disabled) | v1.3+
+		401 error → disabled 401                      | ..v0.10
+		401 error details{identity_id} → disabled 401 | v1.3+
 	`},
 	{Name: "state/disabled, form", Do: func(r *Run) {
 		b := r.Browser()
 		b.SubmitForm(b.Flow(), password(r.Create(Identity{Disabled: true})))
 	}, Want: `
-		302 to error-ui?id → APIError 302 (identity_disabled) | v0.8
-		303 to error-ui?id → APIError 303 (identity_disabled) | v0.10+
+		302 to error-ui?id → disabled 401 | v0.8
+		303 to error-ui?id → disabled 401 | v0.10+
 	`},
 	{Name: "state/not verified, as far as nobody minds", Not: VerifiedAddress, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), password(r.Create(Identity{Unverified: true})))
 	}, Want: `
-		200 login+token aal1 by password → Login
+		200 login+token aal1 by password → logged_in
 	`},
 	{Name: "state/verified", Needs: VerifiedAddress, Do: func(r *Run) { r.SubmitJSON(r.Flow(), password(r.Person())) }, Want: `
-		200 login+token aal1 by password → Login
+		200 login+token aal1 by password → logged_in
 	`},
 	{Name: "state/not verified", Needs: VerifiedAddress, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), password(r.Create(Identity{Unverified: true})))
 	}, Want: `
-		400 native flow active:password ui:4000010 → VerificationError with flow                                       | ..v1.3
-		403 error session_verified_address_required details{continue_with} code:400 → VerificationError with verification | v25.4+
+		400 native flow active:password ui:4000010 → verification with flow                                          | ..v1.3
+		403 error session_verified_address_required details{continue_with} code:400 → verification with verification | v25.4+
 	`},
 	{Name: "state/not verified, wrong password", Needs: VerifiedAddress, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), wrongPassword(r.Create(Identity{Unverified: true})))
 	}, Want: `
-		400 native flow ui:4000006 → ValidationError 4000006
+		400 native flow ui:4000006 → refused 4000006
 	`},
 	{Name: "state/not verified, script", Needs: VerifiedAddress, Do: func(r *Run) {
 		b := r.Browser()
 		b.SubmitJSON(b.Flow(), password(r.Create(Identity{Unverified: true})))
 	}, Want: `
-		400 browser flow active:password ui:4000010 → VerificationError with flow                                      | ..v1.3
-		403 error session_verified_address_required details{continue_with} code:400 → VerificationError with verification | v25.4+
+		400 browser flow active:password ui:4000010 → verification with flow                                         | ..v1.3
+		403 error session_verified_address_required details{continue_with} code:400 → verification with verification | v25.4+
 	`},
 	{Name: "state/not verified, form", Needs: VerifiedAddress, Releases: "..v1.3", Do: func(r *Run) {
 		b := r.Browser()
 		b.SubmitForm(b.Flow(), password(r.Create(Identity{Unverified: true})))
 	}, Want: `
-		302 to login-ui?flow → VerificationError with flow | v0.8
-		303 to login-ui?flow → VerificationError with flow | v0.10..v1.3
+		302 to login-ui?flow → verification with flow | v0.8
+		303 to login-ui?flow → verification with flow | v0.10..v1.3
 	`},
 }
 
 // withProvider is a login with the provider of the server.
 func (r *Run) withProvider() Fields { return Fields{"method": "oidc", "provider": r.target.ProviderID} }
 
-const toProvider = "422 error browser_location_change_required {redirect_browser_to} +continuity → LocationChangeError"
+const toProvider = "422 error browser_location_change_required {redirect_browser_to} +continuity → location_change"
 
 // providers is what a login with a provider is answered with, as far as the browser
 // is sent there.
 var providers = []Scenario{
 	{Name: "provider/native", Needs: Provider, Do: func(r *Run) { r.SubmitJSON(r.Flow(), r.withProvider()) }, Want: `
-		400 native flow ui:4000001 → ValidationError 4000001 | ..v0.10
-		` + toProvider + ` | v1.3+
+		400 native flow ui:4000001 → refused 4000001 | ..v0.10
+		` + toProvider + `                           | v1.3+
 	`},
 	{Name: "provider/native with an exchange code", Needs: Provider, Releases: "v1.3+", Do: func(r *Run) {
 		flow := r.FlowFor("return_session_token_exchange_code=true")
 		r.SubmitJSON(flow, r.withProvider())
 		r.Exchange("init_code=" + flow.ExchangeCode + "&return_to_code=not-known-yet")
 	}, Want: toProvider + `
-		404 error → APIError 404
+		404 error → not_found 404
 	`},
 	{Name: "provider/native without the method", Broken: "no method", Needs: Provider, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), r.withProvider().without("method"))
 	}, Want: `
-		400 native flow ui:4000001 → ValidationError 4000001 | ..v0.10
-		` + toProvider + ` | v1.3+
+		400 native flow ui:4000001 → refused 4000001 | ..v0.10
+		` + toProvider + `                           | v1.3+
 	`},
 	{Name: "provider/unknown", Needs: Provider, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), r.withProvider().with("provider", "unknown"))
 	}, Want: `
-		404 error → APIError 404
+		404 error → not_found 404
 	`},
 	{Name: "provider/none", Broken: "no provider", Needs: Provider, Not: IdentifierFirst, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), r.withProvider().without("provider"))
 	}, Want: `
-		400 native flow ui:4010002 → ValidationError 4010002
+		400 native flow ui:4010002 → refused 4010002
 	`},
 	{Name: "provider/script", Needs: Provider, Do: func(r *Run) {
 		b := r.Browser()
@@ -231,22 +231,22 @@ var providers = []Scenario{
 		b := r.Browser()
 		b.SubmitForm(b.Flow(), r.withProvider())
 	}, Want: `
-		303 to provider +continuity → LocationChangeError
+		303 to provider +continuity → location_change
 	`},
 	{Name: "provider/create", Needs: Provider, Not: HighestAAL | IdentifierFirst | PasswordlessCode, Do: func(r *Run) {
 		r.CreateNativeFlow("")
 	}, Want: `
-		200 native flow → Flow
+		200 native flow → done
 	`},
 }
 
 // exchanges is what asking for the session of a login in a browser is answered with.
 var exchanges = []Scenario{
 	{Name: "exchange/unknown codes", Releases: "v1.3+", Do: func(r *Run) { r.Exchange("init_code=bad&return_to_code=bad") }, Want: `
-		404 error → APIError 404
+		404 error → not_found 404
 	`},
 	{Name: "exchange/no codes", Releases: "v1.3+", Broken: "no codes", Do: func(r *Run) { r.Exchange("") }, Want: `
-		400 error → APIError 400
+		400 error → other 400
 	`},
 	{Name: "exchange/after a password", Releases: "v1.3+", Do: func(r *Run) {
 		ada := r.Person()
@@ -254,15 +254,15 @@ var exchanges = []Scenario{
 		r.SubmitJSON(flow, password(ada))
 		r.Exchange("init_code=" + flow.ExchangeCode + "&return_to_code=bad")
 	}, Want: `
-		200 login+token aal1 by password → Login
-		404 error → APIError 404
+		200 login+token aal1 by password → logged_in
+		404 error → not_found 404
 	`},
 	{
 		Name: "exchange/too early a release", Releases: "..v0.10", Foreign: "there is no token exchange",
 		Do: func(r *Run) { r.Send(http.MethodGet, exchangePath+"?init_code=bad&return_to_code=bad", nil) },
 		Want: `
-		404 text +csrf → APIError 404 (unknown answer) | v0.8
-		405 text → APIError 405 (unknown answer)       | v0.10
+		404 text +csrf → unknown_answer 404 | v0.8
+		405 text → unknown_answer 405       | v0.10
 	`,
 	},
 }

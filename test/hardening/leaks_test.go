@@ -1,12 +1,10 @@
 package hardening
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -15,6 +13,7 @@ import (
 	"os/exec"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +22,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/session"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
@@ -159,9 +157,10 @@ func TestNothingShowsSecrets(t *testing.T) {
 		server.Config.ErrorLog = discard
 		transport := &http.Transport{}
 		client, err := orylogin.New(server.URL, orylogin.WithTimeout(timeout), orylogin.WithHeader("X-Gateway-Key", mark),
-			orylogin.WithHTTPClient(&http.Client{Transport: transport}))
+			orylogin.WithHTTPClient(&http.Client{Transport: transport}),
+			orylogin.WithObserver(func(_ context.Context, event orylogin.Event) { requireHidden(t, event, name) }))
 		require.NoError(t, err)
-		for _, value := range append(native(t.Context(), client), siblings(t, client)...) {
+		for _, value := range slices.Concat(native(t.Context(), client), visits(t.Context(), client), siblings(t, client)) {
 			requireHidden(t, value, name)
 			seen++
 		}
@@ -206,36 +205,44 @@ func native(ctx context.Context, client *orylogin.Client) []any {
 	return values
 }
 
-// siblings calls packages browser and session and returns all that comes back.
+// visits calls all of a browser's login and returns all that comes back, with and without
+// a ResponseWriter. What the browser gets has secrets, and is not among it.
+func visits(ctx context.Context, client *orylogin.Client) []any {
+	var values []any
+	add := func(value any, err error) { values = append(values, value, err) }
+	for _, w := range []http.ResponseWriter{httptest.NewRecorder(), nil} {
+		request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil)
+		request.Header.Set("Cookie", "ory_kratos_session="+mark+"; csrf_token_a="+mark)
+		visit := client.Visit(w, request, orylogin.WithDevice("the browser", netip.Addr{}), orylogin.WithCallHeader("X-Trace", mark))
+		values = append(values, visit, *visit)
+		flow, refresh := &orylogin.Flow{}, &orylogin.Flow{}
+		flow.ID, refresh.ID, refresh.Refresh = "f", "f", true
+		add(visit.CreateFlow(ctx, orylogin.FlowOptions{}))
+		add(visit.GetFlow(ctx, "f"))
+		add(visit.Submit(ctx, flow, markedMethods["password"]))
+		add(visit.Submit(ctx, refresh, markedMethods["totp"]))
+		add(visit.SubmitForm(ctx, "f", url.Values{"password": {mark}, "csrf_token": {mark}, "method": {"password"}}))
+		add(visit.GetError(ctx, "e"))
+		add(visit.Whoami(ctx))
+		add(nil, visit.Logout(ctx))
+		values = append(values, visit, *visit)
+	}
+	return values
+}
+
+// siblings calls package session and returns all that comes back.
 func siblings(t *testing.T, client *orylogin.Client) []any {
 	t.Helper()
 	ctx := t.Context()
 	var values []any
 	add := func(value any, err error) { values = append(values, value, err) }
-	pages, err := browser.New(client)
-	require.NoError(t, err)
-	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil)
-	request.Header.Set("Cookie", "ory_kratos_session="+mark+"; csrf_token_a="+mark)
-	visit := pages.Visit(request)
-	visit.SetDevice("the browser", netip.Addr{})
-	values = append(values, pages, visit)
-	flow := &browser.Flow{}
-	flow.ID = "f"
-	add(visit.CreateFlow(ctx, browser.FlowOptions{}))
-	add(visit.GetFlow(ctx, "f"))
-	add(visit.Submit(ctx, flow, markedMethods["password"]))
-	add(visit.SubmitForm(ctx, "f", url.Values{"password": {mark}, "csrf_token": {mark}, "method": {"password"}}))
-	add(visit.GetError(ctx, "e"))
-	add(visit.Whoami(ctx))
-	add(nil, visit.Logout(ctx))
-
 	source, err := session.NewSource(client, markedMethods["password"])
 	require.NoError(t, err)
 	add(source.Token(ctx))
 	add(nil, source.Logout(ctx))
 	values = append(values, source, session.StoredToken{Token: marked("stored")})
 	static := &session.Transport{Source: session.Static(marked("static")), Hosts: []string{"elsewhere.example.com"}}
-	values = append(values, static, *static)
+	values = append(values, static, reflect.ValueOf(static).Elem().Interface()) // which nobody copies
 	blocked := httptest.NewRequestWithContext(ctx, http.MethodGet, "http://elsewhere.example.com", nil)
 	_, err = static.RoundTrip(blocked) //nolint:bodyclose // there is none
 	values = append(values, err)
@@ -248,6 +255,8 @@ func siblings(t *testing.T, client *orylogin.Client) []any {
 		}))
 	require.NoError(t, err)
 	w := httptest.NewRecorder()
+	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil)
+	request.Header.Set("Cookie", "ory_kratos_session="+mark+"; csrf_token_a="+mark)
 	request.Header.Set("X-Session-Token", mark)
 	guard.Wrap(http.NotFoundHandler()).ServeHTTP(w, request)
 	return append(values, guard, w.Body.String(), w.Header())
@@ -266,60 +275,27 @@ func requireHidden(t *testing.T, value any, outcome string) {
 	}
 }
 
-// renderings are all texts that a value can be turned into.
-func renderings(value any) map[string]string {
-	texts := map[string]string{}
-	verbs := []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X"}
-	if !strings.HasPrefix(fmt.Sprintf("%T", value), "*fmt.") {
-		verbs = append(verbs, "%d", "%t") // which show what is inside of an error of fmt.Errorf, whoever made it
-	}
-	for _, verb := range verbs {
-		texts[verb] = fmt.Sprintf(verb, value)
-		texts[verb+" of a slice"] = fmt.Sprintf(verb, []any{value})
-	}
-	var out bytes.Buffer
-	for _, logger := range []*slog.Logger{slog.New(slog.NewTextHandler(&out, nil)), slog.New(slog.NewJSONHandler(&out, nil))} {
-		logger.Error("x", "value", value)
-	}
-	texts["slog"] = out.String()
-	texts["a panic"] = panicked(value)
-	if err, ok := value.(error); ok {
-		texts["its chain"] = chain(err)
-	}
-	switch value.(type) {
-	case *orylogin.Flow, *orylogin.Session, *orylogin.Login, *browser.Flow, *browser.Login:
-		// Their JSON is the server's document, and is meant to be.
-	default:
-		if encoded, err := json.Marshal(value); err == nil {
-			texts["JSON"] = string(encoded)
-		} else {
-			texts["JSON"] = err.Error()
-		}
-	}
-	return texts
-}
+// TestDocumentsAreTheServers: a document shows what the server sent, secrets included, and
+// is the one thing that does. What it is read into again does not.
+func TestDocumentsAreTheServers(t *testing.T) {
+	server := httptest.NewServer(hostile(http.StatusOK, bodies["flow"]))
+	t.Cleanup(server.Close)
+	client, err := orylogin.New(server.URL)
+	require.NoError(t, err)
+	flow, err := client.GetFlow(t.Context(), "f")
+	require.NoError(t, err)
+	require.JSONEq(t, strings.ReplaceAll(bodies["flow"], "M", mark), string(flow.Document()))
+	require.Error(t, json.Unmarshal([]byte(renderings(flow)["JSON"]), &orylogin.Flow{}))
+	var again orylogin.Flow
+	require.NoError(t, json.Unmarshal(flow.Document(), &again))
 
-// panicked returns what is recovered from a panic with a value, as it is reported.
-func panicked(value any) (text string) { //nolint:nonamedreturns // a deferred function sets it
-	defer func() { text = fmt.Sprint(recover()) }()
-	panic(value)
-}
-
-// chain returns the texts of an error and of all that it unwraps to.
-func chain(err error) string {
-	if err == nil {
-		return ""
+	server.Config.Handler = hostile(http.StatusOK, bodies["login"])
+	login, err := client.Submit(t.Context(), "f", asAda)
+	require.NoError(t, err)
+	require.JSONEq(t, strings.ReplaceAll(markedSession, "M", mark), string(login.Session.Document()))
+	for _, value := range []any{flow, *flow, again, login, *login, login.Session, *login.Session, login.ContinueWith} {
+		requireHidden(t, value, "its document shows it")
 	}
-	texts := []string{fmt.Sprintf("%v %+v %#v", err, err, err)}
-	switch wrapped := err.(type) { //nolint:errorlint // the chain itself is walked
-	case interface{ Unwrap() error }:
-		texts = append(texts, chain(wrapped.Unwrap()))
-	case interface{ Unwrap() []error }:
-		for _, each := range wrapped.Unwrap() {
-			texts = append(texts, chain(each))
-		}
-	}
-	return strings.Join(texts, "\n")
 }
 
 const panicWith = "HARDENING_PANIC_WITH"

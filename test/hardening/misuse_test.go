@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 )
@@ -26,8 +27,6 @@ func TestConcurrentUse(t *testing.T) {
 	fake := orylogintest.NewServer(t)
 	fake.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: ada.Password})
 	client := fake.Client()
-	pages, err := browser.New(client)
-	require.NoError(t, err)
 	source, err := session.NewSource(client, asAda)
 	require.NoError(t, err)
 	guard, err := session.NewMiddleware(client, session.WithCache(8, 1<<30))
@@ -53,8 +52,8 @@ func TestConcurrentUse(t *testing.T) {
 		func(ctx context.Context) error { return either(client.Refresh(ctx, shared.Token, asAda)) },
 		func(ctx context.Context) error { return either(client.Whoami(ctx, shared.Token)) },
 		func(ctx context.Context) error {
-			visit := pages.Visit(httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
-			flow, err := visit.CreateFlow(ctx, browser.FlowOptions{})
+			visit := client.Visit(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+			flow, err := visit.CreateFlow(ctx, orylogin.FlowOptions{})
 			if err == nil {
 				err = either(visit.Submit(ctx, flow, asAda))
 			}
@@ -75,7 +74,7 @@ func TestConcurrentUse(t *testing.T) {
 			return errors.Join(err, response.Body.Close())
 		},
 		func(context.Context) error {
-			if fmt.Sprint(shared, shared.Session, shared.Token, client, pages, source) == "" || !shared.Token.Equal(shared.Token) {
+			if fmt.Sprint(shared, shared.Session, shared.Token, client, source) == "" || !shared.Token.Equal(shared.Token) {
 				return errNeither
 			}
 			return nil
@@ -154,17 +153,30 @@ func TestZeroValues(t *testing.T) {
 		require.ErrorContains(t, client.Logout(ctx, marked("token")), "not made by New", name)
 		require.ErrorContains(t, either(client.Refresh(ctx, marked("token"), asAda)), "not made by New", name)
 	}
-	for _, err := range []interface {
-		error
-		CanContinue() bool
-	}{
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	for name, visit := range map[string]*orylogin.Visit{
+		"nil": nil, "zero": {}, "no client": (*orylogin.Client)(nil).Visit(httptest.NewRecorder(), request),
+		"zero client": (&orylogin.Client{}).Visit(nil, request), "no request": orylogintest.NewServer(t).Client().Visit(nil, nil),
+	} {
+		flow := &orylogin.Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: "f"}}
+		for _, err := range []error{
+			either(visit.CreateFlow(ctx, orylogin.FlowOptions{})), either(visit.GetFlow(ctx, "f")), either(visit.Submit(ctx, flow, asAda)),
+			either(visit.SubmitForm(ctx, "f", url.Values{"a": {"b"}})), either(visit.Whoami(ctx)), either(visit.GetError(ctx, "e")),
+			visit.Logout(ctx),
+		} {
+			require.ErrorIs(t, err, orylogin.ErrInvalidCall, name)
+		}
+		require.Empty(t, visit.SetCookies(), name)
+		require.NotPanics(t, func() { renderings(visit) }, name)
+	}
+	for _, err := range []error{
 		&orylogin.APIError{}, &orylogin.ValidationError{}, &orylogin.NextStepError{}, &orylogin.SecondFactorError{}, &orylogin.ExpiredError{},
 		&orylogin.VerificationError{}, &orylogin.LocationChangeError{}, &orylogin.RedirectError{}, &orylogin.TransportError{},
 		&orylogin.SessionChangedError{},
 	} {
 		require.NotPanics(t, func() {
 			require.NotEmpty(t, err.Error())
-			_ = err.CanContinue()
+			require.NotEmpty(t, orylogin.OutcomeOf(err))
 			require.NotErrorIs(t, err, orylogin.ErrInvalidCredentials)
 			renderings(err)
 		}, "%T", err)
@@ -177,9 +189,9 @@ func TestZeroValues(t *testing.T) {
 		orylogin.Step{},
 		(*orylogin.Flow)(nil), (*orylogin.Session)(nil),
 		(*orylogin.Login)(nil), orylogin.Messages(nil),
-		browser.Visit{},
-		browser.Login{},
-		browser.Flow{},
+		orylogin.Visit{},
+		orylogin.ErrorRecord{},
+		orylogin.Event{},
 		session.Refusal{},
 		session.StoredToken{},
 	} {
@@ -187,6 +199,8 @@ func TestZeroValues(t *testing.T) {
 	}
 	var flow *orylogin.Flow
 	require.Empty(t, flow.Methods())
+	require.Empty(t, flow.Document())
+	require.Empty(t, (*orylogin.Session)(nil).Document())
 	require.Empty(t, flow.Messages())
 	require.False(t, flow.CodeSent())
 	w := httptest.NewRecorder()

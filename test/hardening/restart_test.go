@@ -38,10 +38,8 @@ func TestRestartInMidLogin(t *testing.T) {
 	_, err = kratos.CreateIdentity(t.Context(), ada)
 	require.NoError(t, err)
 	err = either(client.Submit(t.Context(), flow.ID, asAda))
-	var answer *orylogin.APIError
-	require.ErrorAs(t, err, &answer)
-	require.Equal(t, 404, answer.StatusCode)
-	require.False(t, answer.CanContinue())
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
+	require.Equal(t, orylogin.OutcomeNotFound, orylogin.OutcomeOf(err))
 	require.ErrorIs(t, either(client.Whoami(t.Context(), before.Token)), orylogin.ErrSessionInactive)
 
 	after, err := client.Login(t.Context(), asAda)

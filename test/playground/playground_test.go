@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
 )
@@ -106,18 +105,17 @@ func (c *command) knows(publicURL, appURL string) {
 // logsIn logs alice in with a browser.
 func (c *command) logsIn(publicURL, returnTo string) {
 	c.t.Helper()
-	browsers, err := browser.New(newClient(c.t, publicURL))
-	require.NoError(c.t, err)
+	client := newClient(c.t, publicURL)
 	for asked, ends := range map[string]string{returnTo: returnTo, returnTo + "/after?a=b": returnTo + "/after?a=b", "": returnTo + "/"} {
-		v := browsers.Visit(httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, "/login", nil))
-		flow, err := v.CreateFlow(c.t.Context(), browser.FlowOptions{ReturnTo: asked})
+		v := client.Visit(nil, httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, "/login", nil))
+		flow, err := v.CreateFlow(c.t.Context(), orylogin.FlowOptions{ReturnTo: asked})
 		require.NoError(c.t, err)
 		login, err := v.Submit(c.t.Context(), flow, c.password("alice@example.com"))
 		require.NoError(c.t, err)
 		require.Equal(c.t, ends, login.RedirectTo)
 	}
-	v := browsers.Visit(httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, "/login", nil))
-	_, err = v.CreateFlow(c.t.Context(), browser.FlowOptions{ReturnTo: "https://evil.example.org/"})
+	v := client.Visit(nil, httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, "/login", nil))
+	_, err := v.CreateFlow(c.t.Context(), orylogin.FlowOptions{ReturnTo: "https://evil.example.org/"})
 	require.ErrorIs(c.t, err, orylogin.ErrReturnToForbidden)
 }
 

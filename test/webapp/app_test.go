@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
@@ -26,9 +25,9 @@ var ada = kratostest.Identity{Email: "ada@example.com", Password: "correct horse
 
 // site is the application with a Kratos of its own.
 type site struct {
-	kratos   *kratostest.Server
-	browsers *browser.Client
-	url      string
+	kratos *kratostest.Server
+	client *orylogin.Client
+	url    string
 }
 
 func start(t *testing.T, change func(*app.Config), settings ...kratostest.Setting) (*site, kratostest.Identity) {
@@ -41,9 +40,7 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 
 	client, err := orylogin.New(kratos.PublicURL)
 	require.NoError(t, err)
-	browsers, err := browser.New(client)
-	require.NoError(t, err)
-	config := app.Config{Browsers: browsers, URL: own, Log: slog.New(slog.DiscardHandler)}
+	config := app.Config{Kratos: client, URL: own, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&config)
 	}
@@ -51,7 +48,7 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 	require.NoError(t, err)
 	server.Start()
 	t.Cleanup(server.Close)
-	return &site{kratos, browsers, own}, identity
+	return &site{kratos, client, own}, identity
 }
 
 func TestLogin(t *testing.T) {
@@ -187,11 +184,10 @@ func TestExpired(t *testing.T) {
 	s, _ := start(t, nil, kratostest.Set("selfservice.flows.login.lifespan", "1ns"))
 	b := s.newTab(t)
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	visit := s.browsers.Visit(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/login", nil))
-	flow, err := visit.CreateFlow(t.Context(), browser.FlowOptions{})
-	require.NoError(t, err)
 	answer := httptest.NewRecorder()
-	visit.WriteCookies(answer)
+	visit := s.client.Visit(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/login", nil))
+	flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
 	site, err := url.Parse(s.url)
 	require.NoError(t, err)
 	b.client.Jar.SetCookies(site, answer.Result().Cookies())
@@ -309,7 +305,7 @@ func TestProviders(t *testing.T) {
 		"https://app.example.com": "https:",
 		"http://app.example.com":  "https:",
 	} {
-		handler, err := app.New(app.Config{Browsers: s.browsers, URL: address, Log: slog.New(slog.DiscardHandler)})
+		handler, err := app.New(app.Config{Kratos: s.client, URL: address, Log: slog.New(slog.DiscardHandler)})
 		require.NoError(t, err)
 		server := httptest.NewServer(handler)
 		t.Cleanup(server.Close)

@@ -13,14 +13,14 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/examples/webapp/form"
 )
 
 // Config says what the application is made of.
 type Config struct {
-	// Browsers talks to Kratos.
-	Browsers *browser.Client
+	// Kratos is the client of the server.
+	Kratos *orylogin.Client
 
 	// URL is where browsers find the application, without a slash at the end.
 	URL string
@@ -46,8 +46,8 @@ var static embed.FS
 
 // New returns the application.
 func New(config Config) (http.Handler, error) {
-	if config.Browsers == nil {
-		return nil, errors.New("app: Browsers is nil")
+	if config.Kratos == nil {
+		return nil, errors.New("app: Kratos is nil")
 	}
 	parsed, err := url.Parse(config.URL)
 	if err != nil || parsed.Host == "" || parsed.Path != "" {
@@ -82,7 +82,7 @@ func serveScript(w http.ResponseWriter, _ *http.Request) {
 // safe returns where to send a browser that was asked to go to target: the target,
 // or else the first page.
 func (a *app) safe(target string) string {
-	if redirect, ok := browser.SafeRedirect(target, a.origins...); ok {
+	if redirect, ok := orylogin.SafeRedirect(target, a.origins...); ok {
 		return redirect
 	}
 	return "/"

@@ -14,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/orylogintest"
 )
@@ -32,13 +31,12 @@ func open(t *testing.T) (*orylogintest.Server, *visitor) {
 	t.Helper()
 	kratos := orylogintest.NewServer(t)
 	kratos.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
-	browsers, err := browser.New(kratos.Client())
-	require.NoError(t, err)
 	server := httptest.NewUnstartedServer(nil)
+	var err error
 	server.Config.Handler, err = app.New(app.Config{
-		Browsers: browsers,
-		URL:      "http://" + server.Listener.Addr().String(),
-		Log:      slog.New(slog.DiscardHandler),
+		Kratos: kratos.Client(),
+		URL:    "http://" + server.Listener.Addr().String(),
+		Log:    slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	server.Start()

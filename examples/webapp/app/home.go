@@ -23,19 +23,17 @@ type method struct {
 
 // home says who is logged in.
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	visit := a.Browsers.Visit(r)
-	session, err := visit.Whoami(r.Context())
-	visit.WriteCookies(w)
+	session, err := a.Kratos.Visit(w, r).Whoami(r.Context())
 	var owed *orylogin.SecondFactorError
 	switch {
+	case err == nil:
+		a.render(w, r, http.StatusOK, "home", newHomePage(session))
 	case errors.As(err, &owed):
 		redirect(w, r, loginPath("aal", "aal2"))
 	case errors.Is(err, orylogin.ErrSessionInactive):
 		redirect(w, r, "/login")
-	case err != nil:
-		a.problem(w, r, err)
 	default:
-		a.render(w, r, http.StatusOK, "home", newHomePage(session))
+		a.problem(w, r, err)
 	}
 }
 
@@ -84,9 +82,7 @@ func methodName(name string) string {
 
 // logout ends the session and shows the login page.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
-	visit := a.Browsers.Visit(r)
-	err := visit.Logout(r.Context())
-	visit.WriteCookies(w)
+	err := a.Kratos.Visit(w, r).Logout(r.Context())
 	if err != nil && !errors.Is(err, orylogin.ErrSessionInactive) {
 		a.problem(w, r, err)
 		return

@@ -6,7 +6,6 @@ import (
 	"net/url"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/examples/webapp/form"
 )
 
@@ -28,26 +27,24 @@ func (a *app) showLogin(w http.ResponseWriter, r *http.Request) {
 		a.startLogin(w, r)
 		return
 	}
-	visit := a.Browsers.Visit(r)
-	flow, err := visit.GetFlow(r.Context(), id)
-	visit.WriteCookies(w)
+	flow, err := a.Kratos.Visit(w, r).GetFlow(r.Context(), id)
 	switch {
-	case browser.NeedsNewFlow(err) && !errors.Is(err, orylogin.ErrCSRFViolation): // which has a page of its own
-		redirect(w, r, "/login") // begin anew
-	case err != nil:
-		a.problem(w, r, err)
-	default:
+	case err == nil:
 		a.renderLogin(w, r, flow)
+	case orylogin.NeedsNewFlow(err) && !errors.Is(err, orylogin.ErrCSRFViolation): // which a new flow could have, too
+		redirect(w, r, "/login")
+	default:
+		a.problem(w, r, err)
 	}
 }
 
-func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, flow *browser.Flow) {
+func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, flow *orylogin.Flow) {
 	options := form.Options{Action: loginPath("flow", flow.ID)}
 	if a.PostToKratos {
 		options.Action = "" // the flow's own
 	}
 	page := loginPage{
-		Form:         form.New(&flow.Flow, options),
+		Form:         form.New(flow, options),
 		SecondFactor: flow.RequestedAAL == orylogin.AAL2,
 		Refresh:      flow.Refresh,
 		CodeSent:     flow.CodeSent(),
@@ -61,7 +58,7 @@ func (a *app) startLogin(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	returnTo := query.Get("return_to")
 	if returnTo != "" {
-		safe, ok := browser.SafeRedirect(returnTo, a.origins...)
+		safe, ok := orylogin.SafeRedirect(returnTo, a.origins...)
 		if !ok {
 			a.show(w, r, forbiddenReturn)
 			return
@@ -70,8 +67,7 @@ func (a *app) startLogin(w http.ResponseWriter, r *http.Request) {
 			returnTo = a.URL + returnTo
 		}
 	}
-	visit := a.Browsers.Visit(r)
-	flow, err := visit.CreateFlow(r.Context(), browser.FlowOptions{
+	flow, err := a.Kratos.Visit(w, r).CreateFlow(r.Context(), orylogin.FlowOptions{
 		AAL:            orylogin.AAL(query.Get("aal")),
 		Refresh:        query.Get("refresh") == "true",
 		ReturnTo:       returnTo,
@@ -79,7 +75,6 @@ func (a *app) startLogin(w http.ResponseWriter, r *http.Request) {
 		Organization:   query.Get("organization"),
 		Via:            query.Get("via"),
 	})
-	visit.WriteCookies(w)
 	switch {
 	case err == nil:
 		redirect(w, r, loginPath("flow", flow.ID))
@@ -104,9 +99,7 @@ func (a *app) submitLogin(w http.ResponseWriter, r *http.Request) {
 		a.show(w, r, badForm)
 		return
 	}
-	visit := a.Browsers.Visit(r)
-	login, err := visit.SubmitForm(r.Context(), id, r.PostForm)
-	visit.WriteCookies(w) // whatever the outcome
+	login, err := a.Kratos.Visit(w, r).SubmitForm(r.Context(), id, r.PostForm)
 	if err == nil {
 		redirect(w, r, a.safe(login.RedirectTo))
 		return
@@ -118,30 +111,28 @@ func (a *app) submitLogin(w http.ResponseWriter, r *http.Request) {
 // are kept in the flow.
 func (a *app) continueLogin(w http.ResponseWriter, r *http.Request, err error) {
 	var (
-		refused   *orylogin.ValidationError
-		next      *orylogin.NextStepError
-		owed      *orylogin.SecondFactorError
-		expired   *orylogin.ExpiredError
-		change    *orylogin.LocationChangeError
-		elsewhere *orylogin.RedirectError
+		refused *orylogin.ValidationError
+		next    *orylogin.NextStepError
+		owed    *orylogin.SecondFactorError
+		expired *orylogin.ExpiredError
+		change  *orylogin.LocationChangeError
+		answer  *orylogin.APIError
 	)
 	switch {
 	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
 		redirect(w, r, "/")
-	case errors.As(err, &refused) && !refused.CanContinue(): // it takes no code any more
-		redirect(w, r, loginPath("aal", string(refused.Flow.RequestedAAL)))
+	case errors.Is(err, orylogin.ErrTooManyTries) && errors.As(err, &answer):
+		redirect(w, r, loginPath("aal", string(answer.Flow.RequestedAAL)))
 	case errors.As(err, &refused):
 		redirect(w, r, loginPath("flow", refused.Flow.ID))
 	case errors.As(err, &next):
 		redirect(w, r, loginPath("flow", next.Flow.ID))
 	case errors.As(err, &owed):
 		redirect(w, r, loginPath("aal", "aal2", "return_to", returnToOf(owed.URL)))
-	case errors.As(err, &expired) && expired.CanContinue():
+	case errors.As(err, &expired) && expired.UseFlowID != "":
 		redirect(w, r, loginPath("flow", expired.UseFlowID))
 	case errors.As(err, &change) && isWeb(change.URL): // the provider that Kratos is configured for
 		redirect(w, r, change.URL)
-	case errors.As(err, &elsewhere): // logged in already
-		redirect(w, r, a.safe(elsewhere.Location))
 	default:
 		a.problem(w, r, err)
 	}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/orylogin/orylogin"
@@ -57,23 +56,22 @@ var (
 
 // describe says what a user should know of an error.
 func describe(err error) problemPage {
-	var unverifiedErr *orylogin.VerificationError
-	var apiErr *orylogin.APIError
-	switch {
-	case errors.Is(err, orylogin.ErrCSRFViolation):
+	switch orylogin.OutcomeOf(err) { //nolint:exhaustive // the others end the login, too
+	case orylogin.OutcomeCSRF:
 		return noCookies
-	case errors.Is(err, orylogin.ErrIdentityDisabled):
+	case orylogin.OutcomeDisabled:
 		return disabled
-	case errors.As(err, &unverifiedErr), errors.Is(err, orylogin.ErrSessionVerifiedAddressRequired):
+	case orylogin.OutcomeVerification:
 		return unverified
-	case errors.Is(err, orylogin.ErrReturnToForbidden):
+	case orylogin.OutcomeForbiddenReturn:
 		return forbiddenReturn
-	case errors.Is(err, orylogin.ErrFlowExpired):
+	case orylogin.OutcomeExpired:
 		return expiredPage
-	case errors.Is(err, orylogin.ErrUnknownAnswer), !errors.As(err, &apiErr), apiErr.StatusCode >= http.StatusInternalServerError:
-		return unreachable
-	case apiErr.StatusCode == http.StatusNotFound:
+	case orylogin.OutcomeNotFound:
 		return unknownPage
+	case orylogin.OutcomeUnavailable, orylogin.OutcomeUnknownAnswer, orylogin.OutcomeNoAnswer,
+		orylogin.OutcomeCanceled, orylogin.OutcomeRateLimited, orylogin.OutcomeMisconfigured:
+		return unreachable
 	default:
 		return refusedPage
 	}
@@ -97,7 +95,7 @@ func (a *app) showError(w http.ResponseWriter, r *http.Request) {
 		a.show(w, r, unknownPage)
 		return
 	}
-	failure, err := a.Browsers.Visit(r).GetError(r.Context(), id)
+	failure, err := a.Kratos.Visit(w, r).GetError(r.Context(), id)
 	if err == nil {
 		err = failure.Err
 	}

@@ -37,10 +37,14 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	labels, err := constants("api/label.go")
+	if err != nil {
+		return err
+	}
 	// The numbers of messages that do not refuse a form begin with 1.
 	refusals := slices.DeleteFunc(slices.Clone(messages), isOther)
 	others := slices.DeleteFunc(slices.Clone(messages), func(c constant) bool { return !isOther(c) })
-	text, err := document(ids, refusals, others)
+	text, err := document(ids, refusals, others, labels)
 	if err != nil {
 		return err
 	}
@@ -120,7 +124,7 @@ message, at its field if it has one, with the form.
 
 `
 
-func document(ids, refusals, others []constant) (string, error) {
+func document(ids, refusals, others, labels []constant) (string, error) {
 	if err := adviceFits(slices.Concat(ids, refusals)); err != nil {
 		return "", err
 	}
@@ -137,6 +141,9 @@ func document(ids, refusals, others []constant) (string, error) {
 	text.WriteString("\n## Other messages, and labels\n\n| Number | Constant | Meaning |\n|---|---|---|\n")
 	for _, each := range others {
 		row(&text, each.value, "`"+each.name+"`", sentence(each.comment))
+	}
+	for _, each := range labels {
+		row(&text, each.value, "`api."+each.name+"`", sentence(each.comment))
 	}
 	return text.String(), nil
 }
@@ -161,7 +168,7 @@ func adviceFits(constants []constant) error {
 	return errors.Join(wrong...)
 }
 
-// meanings returns a method that has the comments of all messages but labels, up to
+// meanings returns a method that has the comments of all messages, up to
 // what they say for programmers behind a semicolon.
 func meanings(messages []constant) string {
 	var text strings.Builder
@@ -174,9 +181,6 @@ func (id MessageID) meaning() string {
 	switch id {
 `)
 	for _, each := range messages {
-		if strings.HasPrefix(each.name, "Label") {
-			continue
-		}
 		meaning, _, _ := strings.Cut(each.comment, ";")
 		fmt.Fprintf(&text, "\tcase %s:\n\t\treturn %q\n", each.name, meaning)
 	}

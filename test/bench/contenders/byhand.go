@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/orylogin/orylogin/test/bench/recorded"
 )
 
 // answerLimit is how much of an answer is read; it is this module's default.
@@ -63,6 +61,10 @@ func (c byHand) Login(ctx context.Context, credentials Credentials) error {
 	if err != nil {
 		return err
 	}
+	return c.Submit(ctx, id, credentials)
+}
+
+func (c byHand) Submit(ctx context.Context, flowID string, credentials Credentials) error {
 	body, err := json.Marshal(struct { //nolint:gosec // the password is what is to be sent
 		Method     string `json:"method"`
 		Identifier string `json:"identifier"`
@@ -71,7 +73,7 @@ func (c byHand) Login(ctx context.Context, credentials Credentials) error {
 	if err != nil {
 		return err
 	}
-	target := c.baseURL + "/self-service/login?flow=" + url.QueryEscape(id)
+	target := c.baseURL + "/self-service/login?flow=" + url.QueryEscape(flowID)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -157,12 +159,3 @@ type refusal struct {
 }
 
 func (r *refusal) Error() string { return refused(r.status).Error() }
-
-func byHandDecoder(answer recorded.Answer, as Kind) func() error {
-	blank := map[Kind]func() any{
-		Flow:    func() any { return new(flowAnswer) },
-		Login:   func() any { return new(loginAnswer) },
-		Session: func() any { return new(sessionAnswer) },
-	}[as]
-	return func() error { return decode(answer.Status, answer.Body, blank()) }
-}

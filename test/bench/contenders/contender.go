@@ -7,8 +7,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-
-	"github.com/orylogin/orylogin/test/bench/recorded"
 )
 
 // The names of the contenders.
@@ -26,47 +24,34 @@ type Credentials struct{ Identifier, Password string }
 // Client is one way to log in.
 type Client interface {
 	GetFlow(ctx context.Context, id string) error
+	Submit(ctx context.Context, flowID string, credentials Credentials) error
 	Login(ctx context.Context, credentials Credentials) error
 	Whoami(ctx context.Context, token string) error
 }
 
-// Contender makes clients and decoders.
+// Contender makes clients.
 type Contender struct {
 	Name string
 
 	// New makes a client for the server at a base URL. Without a transport the
 	// client has the one that the way brings along, as its users get it.
 	New func(baseURL string, transport http.RoundTripper) Client
-
-	// Decoder returns a function that decodes an answer, whose body has been read, into
-	// the type that the way offers. The answer may be an error.
-	Decoder func(answer recorded.Answer, as Kind) func() error
 }
-
-// Kind is what an answer is decoded as.
-type Kind int
-
-// What servers answer with.
-const (
-	Flow Kind = iota
-	Login
-	Session
-)
 
 // All returns the contenders, this module first.
 func All() []Contender {
 	return []Contender{
-		{Ours, newOurs, ourDecoder},
-		{ByHand, newByHand, byHandDecoder},
-		{SDK, newSDK, sdkDecoder},
-		{Generated, newGenerated, generatedDecoder},
+		{Ours, newOurs},
+		{ByHand, newByHand},
+		{SDK, newSDK},
+		{Generated, newGenerated},
 	}
 }
 
 // OfLogin returns the contenders and a hand-written login that decodes no more of a
 // flow than its id.
 func OfLogin() []Contender {
-	return append(All(), Contender{ByHandID, newByHandID, byHandDecoder})
+	return append(All(), Contender{ByHandID, newByHandID})
 }
 
 func refused(status int) error { return fmt.Errorf("the server answered with status %d", status) }

@@ -1,13 +1,10 @@
 package contenders
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
 
 	"github.com/orylogin/orylogin/api"
-	"github.com/orylogin/orylogin/test/bench/recorded"
 )
 
 // generated logs in with the client that is generated from openapi.yaml, without
@@ -41,8 +38,12 @@ func (c generated) Login(ctx context.Context, credentials Credentials) error {
 	case flow.JSON200 == nil:
 		return refused(flow.StatusCode())
 	}
+	return c.Submit(ctx, flow.JSON200.ID, credentials)
+}
+
+func (c generated) Submit(ctx context.Context, flowID string, credentials Credentials) error {
 	return isLogin(c.api.SubmitSelfServiceLoginFlowWithResponse(ctx,
-		&api.SubmitSelfServiceLoginFlowParams{Flow: flow.JSON200.ID},
+		&api.SubmitSelfServiceLoginFlowParams{Flow: flowID},
 		api.SubmitSelfServiceLoginFlowWithPasswordMethodBody{
 			Method: "password", Identifier: credentials.Identifier, Password: credentials.Password,
 		}))
@@ -71,20 +72,4 @@ func isSession(answer *api.ToSessionResponse, err error) error {
 		return refused(answer.StatusCode())
 	}
 	return err
-}
-
-// generatedDecoder decodes with the generated functions, which read the body, too.
-func generatedDecoder(answer recorded.Answer, as Kind) func() error {
-	response := func() *http.Response {
-		return &http.Response{
-			StatusCode: answer.Status,
-			Header:     http.Header{"Content-Type": {answer.ContentType}},
-			Body:       io.NopCloser(bytes.NewReader(answer.Body)),
-		}
-	}
-	return map[Kind]func() error{
-		Flow:    func() error { return isFlow(api.ParseGetSelfServiceLoginFlowResponse(response())) },
-		Login:   func() error { return isLogin(api.ParseSubmitSelfServiceLoginFlowResponse(response())) },
-		Session: func() error { return isSession(api.ParseToSessionResponse(response())) },
-	}[as]
 }

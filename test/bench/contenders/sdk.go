@@ -2,12 +2,9 @@ package contenders
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	sdk "github.com/ory/client-go"
-
-	"github.com/orylogin/orylogin/test/bench/recorded"
 )
 
 // official logs in with the official SDK.
@@ -32,9 +29,13 @@ func (c official) Login(ctx context.Context, credentials Credentials) error {
 	if err := closed(response, err); err != nil {
 		return err
 	}
+	return c.Submit(ctx, flow.Id, credentials)
+}
+
+func (c official) Submit(ctx context.Context, flowID string, credentials Credentials) error {
 	method := sdk.NewUpdateLoginFlowWithPasswordMethod(credentials.Identifier, "password", credentials.Password)
 	body := sdk.UpdateLoginFlowWithPasswordMethodAsUpdateLoginFlowBody(method)
-	_, response, err = c.api.UpdateLoginFlow(ctx).Flow(flow.Id).UpdateLoginFlowBody(body).Execute()
+	_, response, err := c.api.UpdateLoginFlow(ctx).Flow(flowID).UpdateLoginFlowBody(body).Execute()
 	return closed(response, err)
 }
 
@@ -49,34 +50,4 @@ func closed(response *http.Response, err error) error {
 		_ = response.Body.Close()
 	}
 	return err
-}
-
-// sdkDecoder decodes with the SDK's types. The SDK's own function for it is not
-// exported; it calls encoding/json, too, with the type that belongs to the status.
-func sdkDecoder(answer recorded.Answer, as Kind) func() error {
-	if answer.Status == http.StatusOK {
-		blank := map[Kind]func() any{
-			Flow:    func() any { return new(sdk.LoginFlow) },
-			Login:   func() any { return new(sdk.SuccessfulNativeLogin) },
-			Session: func() any { return new(sdk.Session) },
-		}[as]
-		return func() error { return json.Unmarshal(answer.Body, blank()) }
-	}
-	return func() error {
-		if err := json.Unmarshal(answer.Body, sdkError(answer.Status)); err != nil {
-			return err
-		}
-		return refused(answer.Status)
-	}
-}
-
-func sdkError(status int) any {
-	switch status {
-	case http.StatusBadRequest:
-		return new(sdk.LoginFlow)
-	case http.StatusUnprocessableEntity:
-		return new(sdk.ErrorBrowserLocationChangeRequired)
-	default:
-		return new(sdk.ErrorGeneric)
-	}
 }

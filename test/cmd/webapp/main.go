@@ -8,7 +8,6 @@ import (
 	"net"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
@@ -41,9 +40,7 @@ func serve(ctx context.Context, listener net.Listener, config app.Config, kratos
 	if err != nil {
 		return err
 	}
-	if config.Browsers, err = browser.New(client); err != nil {
-		return err
-	}
+	config.Kratos = client
 	handler, err := app.New(config)
 	if err != nil {
 		return err

@@ -40,33 +40,54 @@ func (l *laboratory) experiments() []experiment {
 	return append(made, l.load(), l.nodeGrowth(), l.callerGrowth(), l.flood(), l.classification())
 }
 
-// decoding are the experiments without a request: the body of the answer is there.
+// call asks a server for one thing.
+type call func(ctx context.Context, client contenders.Client) error
+
+func fetchFlow(ctx context.Context, client contenders.Client) error {
+	return client.GetFlow(ctx, "a flow")
+}
+
+func submit(ctx context.Context, client contenders.Client) error {
+	return client.Submit(ctx, "a flow", ada)
+}
+
+func whoami(ctx context.Context, client contenders.Client) error {
+	return client.Whoami(ctx, "a token")
+}
+
+// decoding are the experiments of calls that are answered from memory: what takes time is
+// the decoding.
 func (l *laboratory) decoding() []experiment {
 	made := []experiment{
-		l.decode(decodeFlow, l.script.Flow, contenders.Flow),
-		l.decode("decode a flow of 40 nodes", l.script.Flow.WithNodes(40), contenders.Flow),
-		l.decode(decodeSuccess, l.script.Submission, contenders.Login),
-		l.decode("decode a session", l.script.Session, contenders.Session),
+		l.decode(decodeFlow, l.script.Flow, fetchFlow),
+		l.decode("decode a flow of 40 nodes", l.script.Flow.WithNodes(40), fetchFlow),
+		l.decode(decodeSuccess, l.script.Submission, submit),
+		l.decode("decode a session", l.script.Session, whoami),
 	}
 	for _, name := range recorded.Refusals() {
-		made = append(made, l.decode("decode "+name, recorded.Load(name), contenders.Login))
+		made = append(made, l.decode("decode "+name, recorded.Load(name), submit))
 	}
 	return made
 }
 
 // decode is the experiment of one answer. All contenders take it for what it is.
-func (l *laboratory) decode(name string, answer recorded.Answer, as contenders.Kind) experiment {
+func (l *laboratory) decode(name string, answer recorded.Answer, call call) experiment {
 	made := experiment{name: name, rounds: l.rounds}
 	for _, contender := range contenders.All() {
-		decode := contender.Decoder(answer, as)
+		client := inMemory(contender, answer)
 		made.add(contender.Name, measure.Repeat(l.length, func() error {
-			if err := decode(); (err == nil) != (answer.Status == http.StatusOK) {
+			if err := call(l.ctx, client); (err == nil) != (answer.Status == http.StatusOK) {
 				return errors.Join(fmt.Errorf("an answer with status %d was taken for what it is not", answer.Status), err)
 			}
 			return nil
 		}))
 	}
 	return made
+}
+
+// inMemory returns a client that gets the answer to whatever it asks.
+func inMemory(contender contenders.Contender, answer recorded.Answer) contenders.Client {
+	return contender.New("http://127.0.0.1", answer)
 }
 
 // loopback are the experiments of one caller and a server in this process.
@@ -79,7 +100,7 @@ func (l *laboratory) loopback() []experiment {
 		client := contender.New(server.URL, nil)
 		logins.add(contender.Name, measure.Repeat(l.length, func() error { return client.Login(l.ctx, ada) }))
 		if contender.Name != contenders.ByHandID {
-			sessions.add(contender.Name, measure.Repeat(l.length, func() error { return client.Whoami(l.ctx, "a token") }))
+			sessions.add(contender.Name, measure.Repeat(l.length, func() error { return whoami(l.ctx, client) }))
 		}
 	}
 	return []experiment{logins, sessions}
@@ -89,8 +110,8 @@ func (l *laboratory) loopback() []experiment {
 func (l *laboratory) nodeGrowth() experiment {
 	grown := experiment{name: nodeGrowth, rounds: l.rounds}
 	for _, count := range []int{8, 80, 800} {
-		decode := contenders.All()[0].Decoder(l.script.Flow.WithNodes(count), contenders.Flow)
-		sample := measure.Repeat(l.length, decode)
+		client := inMemory(contenders.All()[0], l.script.Flow.WithNodes(count))
+		sample := measure.Repeat(l.length, func() error { return fetchFlow(l.ctx, client) })
 		grown.add(fmt.Sprintf("%d nodes", count), func() (measure.Cost, error) {
 			cost, err := sample()
 			return cost.Per(count), err

@@ -24,7 +24,7 @@ func (l *laboratory) flood() experiment {
 		client := contender.New("http://127.0.0.1", hugeAnswer{})
 		flood.add(contender.Name, func() (measure.Cost, error) {
 			return measure.Run(1, func() error {
-				if client.GetFlow(l.ctx, "a flow") == nil {
+				if fetchFlow(l.ctx, client) == nil {
 					return errors.New("spaces were taken for a flow")
 				}
 				return nil

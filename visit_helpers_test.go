@@ -1,4 +1,4 @@
-package browser_test
+package orylogin_test
 
 import (
 	"io"
@@ -9,22 +9,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
 const (
-	flowID = "00000000-0000-4000-8000-0000000000f1"
-
 	loginJSON   = `{"session":` + sessionJSON + `}`
 	sessionJSON = `{"id":"s","active":true,"identity":{"id":"i"}}`
 	refusedJSON = `{"id":"` + flowID + `","type":"browser","ui":{"messages":[{"id":4000006,"type":"error"}]}}`
 )
 
-var password = orylogin.Password{Identifier: "ada@example.com", Password: orylogin.NewSecret("hunter2")}
-
-// newKratos returns a server that knows ada, and eve, whose address is not verified.
-func newKratos(t *testing.T, opts ...orylogintest.Option) *orylogintest.Server {
+// kratosOfPages returns a server that knows ada, and eve, whose address is not verified.
+func kratosOfPages(t *testing.T, opts ...orylogintest.Option) *orylogintest.Server {
 	t.Helper()
 	server := orylogintest.NewServer(t, opts...)
 	server.AddIdentity(orylogintest.Identity{ID: "i", Email: "ada@example.com", Password: "hunter2", TOTPSecret: "JBSWY3DPEHPK3PXP"})
@@ -33,15 +28,13 @@ func newKratos(t *testing.T, opts ...orylogintest.Option) *orylogintest.Server {
 }
 
 // visitOf returns the visit of a browser with these cookies.
-func visitOf(t *testing.T, server *orylogintest.Server, cookies string, opts ...browser.Option) *browser.Visit {
+func visitOf(t *testing.T, server *orylogintest.Server, cookies string, opts ...orylogin.Option) *orylogin.Visit {
 	t.Helper()
-	client, err := browser.New(server.Client(), opts...)
-	require.NoError(t, err)
-	return client.Visit(request(t, cookies))
+	return server.Client(opts...).Visit(nil, pageRequest(t, cookies))
 }
 
-// request is what a browser with these cookies sends the application.
-func request(t *testing.T, cookies string) *http.Request {
+// pageRequest is what a browser with these cookies sends the application.
+func pageRequest(t *testing.T, cookies string) *http.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
 	r.Header.Set("User-Agent", "the browser's")
@@ -52,9 +45,9 @@ func request(t *testing.T, cookies string) *http.Request {
 }
 
 // newFlow starts a login of the visit's browser.
-func newFlow(t *testing.T, visit *browser.Visit) *browser.Flow {
+func newFlow(t *testing.T, visit *orylogin.Visit) *orylogin.Flow {
 	t.Helper()
-	flow, err := visit.CreateFlow(t.Context(), browser.FlowOptions{})
+	flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{})
 	require.NoError(t, err)
 	return flow
 }
@@ -74,5 +67,3 @@ func redirect(status int, target string, cookies ...string) http.HandlerFunc {
 		reply(status, "", cookies...)(w, r)
 	}
 }
-
-func second[T any](_ T, err error) error { return err }

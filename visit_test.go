@@ -1,9 +1,8 @@
-package browser_test
+package orylogin_test
 
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"sync"
@@ -12,30 +11,28 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
 func TestVisitForwardsCookies(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		opts []browser.Option
+		opts []orylogin.Option
 		sent string
 		want string
 	}{
 		"none":       {nil, "", ""},
 		"foreign":    {nil, "a=b; session=c", ""},
 		"usual ones": {nil, `a=b; csrf_token_806=x+/y==; ory_kratos_session="q v"; ory_kratos_continuity=z; ory_session_slug=w`, `csrf_token_806=x+/y==; ory_kratos_session="q v"; ory_kratos_continuity=z; ory_session_slug=w`},
-		"twice":      {nil, "ory_kratos_session=1; ory_kratos_session=2", "ory_kratos_session=1"},
 		"configured": {
-			[]browser.Option{browser.WithCookies(func(name string) bool { return name == "auth" })},
+			[]orylogin.Option{orylogin.WithCookies(func(name string) bool { return name == "auth" })},
 			"auth=1; ory_kratos_session=2", "auth=1",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := newKratos(t)
-			require.ErrorIs(t, second(visitOf(t, server, test.sent, test.opts...).Whoami(t.Context())), orylogin.ErrSessionInactive)
+			server := kratosOfPages(t)
+			require.ErrorIs(t, only(visitOf(t, server, test.sent, test.opts...).Whoami(t.Context())), orylogin.ErrSessionInactive)
 			request := server.Requests(orylogintest.Whoami)[0]
 			require.Equal(t, test.want, request.Header("Cookie"))
 			require.NotEqual(t, "the browser's", request.Header("User-Agent"))
@@ -44,8 +41,8 @@ func TestVisitForwardsCookies(t *testing.T) {
 	}
 }
 
-// TestVisitCollectsCookies: every Set-Cookie line comes out unchanged, after errors,
-// too, and counts for the next request of the same visit.
+// TestVisitCollectsCookies: a Set-Cookie line of the server comes out unchanged, after
+// errors, too, and counts for the next request of the same visit.
 func TestVisitCollectsCookies(t *testing.T) {
 	t.Parallel()
 	const (
@@ -54,7 +51,7 @@ func TestVisitCollectsCookies(t *testing.T) {
 		foreign = "lb=node-7; Path=/"
 		gone    = "ory_kratos_session=deleted; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 	)
-	server := newKratos(t)
+	server := kratosOfPages(t)
 	visit := visitOf(t, server, "csrf_token_1=old")
 	for i, step := range []struct {
 		status int
@@ -66,16 +63,16 @@ func TestVisitCollectsCookies(t *testing.T) {
 		{401, []string{gone}, "csrf_token_1=new; ory_kratos_session=s1"},
 		{200, nil, "csrf_token_1=new"},
 	} {
-		server.Handle(orylogintest.Whoami, reply(step.status, sessionJSON, step.set...))
-		require.Equal(t, step.status == 200, second(visit.Whoami(t.Context())) == nil)
+		body := sessionJSON
+		if step.status != 200 {
+			body = `{"error":{"code":401,"message":"no"}}`
+		}
+		server.Handle(orylogintest.Whoami, reply(step.status, body, step.set...))
+		require.Equal(t, step.status == 200, only(visit.Whoami(t.Context())) == nil)
 		require.Equal(t, step.sent, server.Requests(orylogintest.Whoami)[i].Header("Cookie"))
 	}
-	recorder := httptest.NewRecorder()
-	visit.WriteCookies(recorder)
-	require.Equal(t, []string{csrf, foreign, session, gone}, recorder.Header().Values("Set-Cookie"))
-	visit.WriteCookies(recorder)
-	require.Len(t, recorder.Header().Values("Set-Cookie"), 4)
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+	require.Equal(t, []string{csrf, session, gone}, visit.SetCookies())
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 		require.Equal(t, "visit with 1 cookies", fmt.Sprintf(verb, visit))
 		require.Equal(t, "visit with 1 cookies", fmt.Sprintf(verb, *visit))
 	}
@@ -90,7 +87,7 @@ func TestMaxAgeComesBeforeExpires(t *testing.T) {
 		{"Expires=Fri, 31 Dec 9999 23:59:59 GMT; Max-Age=0", ""},
 		{"Expires=Thu, 01 Jan 1970 00:00:00 GMT", ""},
 	} {
-		server := newKratos(t)
+		server := kratosOfPages(t)
 		server.Handle(orylogintest.Whoami, reply(200, sessionJSON, "ory_kratos_session=s1; "+test.attributes))
 		visit := visitOf(t, server, "")
 		for range 2 {
@@ -101,52 +98,56 @@ func TestMaxAgeComesBeforeExpires(t *testing.T) {
 	}
 }
 
-func TestSetDevice(t *testing.T) {
+func TestDevice(t *testing.T) {
 	t.Parallel()
-	server := newKratos(t)
-	visit := visitOf(t, server, "")
-	visit.SetDevice("Mozilla\r\nCookie: a=b", netip.MustParseAddr("fe80::1%eth0"))
-	require.Error(t, second(visit.Whoami(t.Context())))
+	server := kratosOfPages(t)
+	visit := server.Client().Visit(nil, pageRequest(t, ""),
+		orylogin.WithDevice("Mozilla\r\nCookie: a=b", netip.MustParseAddr("fe80::1%eth0")),
+		orylogin.WithCallHeader("Accept-Language", "de"))
+	require.Error(t, only(visit.Whoami(t.Context())))
 	request := server.Requests(orylogintest.Whoami)[0]
 	require.Equal(t, "MozillaCookie: a=b", request.Header("User-Agent"))
 	require.Equal(t, "fe80::1", request.Header("True-Client-IP"))
+	require.Equal(t, "de", request.Header("Accept-Language"))
 	require.Empty(t, request.Header("Cookie"))
 }
 
-func TestMistakes(t *testing.T) {
+func TestMistakesOfVisits(t *testing.T) {
 	t.Parallel()
+	server := kratosOfPages(t)
 	visit := visiting(t, "", func(*http.Request) (*http.Response, error) {
 		t.Error("a request was sent")
 		return nil, http.ErrNotSupported
 	})
-	flow := &browser.Flow{}
+	flow := &orylogin.Flow{}
 	flow.ID = flowID
 	for want, err := range map[string]error{
-		"flow id is empty":                   second(visit.GetFlow(t.Context(), "")),
-		"the flow id is empty":               second(visit.Submit(t.Context(), nil, password)),
-		"browser: the flow id is empty":      second(visit.SubmitForm(t.Context(), "", url.Values{"method": {"x"}})),
-		"method is nil":                      second(visit.Submit(t.Context(), flow, nil)),
-		"the form is empty":                  second(visit.SubmitForm(t.Context(), flowID, url.Values{})),
-		"id of the error is empty":           second(visit.GetError(t.Context(), "")),
-		"was not made by Client.Visit":       second((&browser.Visit{}).Whoami(t.Context())),
-		"Visit was not made by Client.Visit": second((*browser.Client)(nil).Visit(request(t, "")).Whoami(t.Context())),
-		"by Client.Visit":                    second((&browser.Client{}).Visit(nil).Whoami(t.Context())),
-		"WithSessionCookie":                  second(browser.New(&orylogin.Client{}, browser.WithSessionCookie(""))),
-		`WithSessionCookie: "a b;"`:          second(browser.New(&orylogin.Client{}, browser.WithSessionCookie("a b;"))),
-		"was not made by New":                second((&orylogin.Client{}).Login(t.Context(), password)),
-		"the client is nil":                  second(browser.New(nil)),
-		"an option is nil":                   second(browser.New(&orylogin.Client{}, nil)),
-		"WithCookies: the function is nil":   second(browser.New(&orylogin.Client{}, browser.WithCookies(nil))),
+		"flow id is empty":                   only(visit.GetFlow(t.Context(), "")),
+		"the flow id is empty":               only(visit.Submit(t.Context(), nil, password)),
+		"orylogin: the flow id is empty":     only(visit.SubmitForm(t.Context(), "", url.Values{"method": {"x"}})),
+		"method is nil":                      only(visit.Submit(t.Context(), flow, nil)),
+		"the form is empty":                  only(visit.SubmitForm(t.Context(), flowID, url.Values{})),
+		"id of the error is empty":           only(visit.GetError(t.Context(), "")),
+		"was not made by Client.Visit":       only((&orylogin.Visit{}).Whoami(t.Context())),
+		"Visit was not made by Client.Visit": only((*orylogin.Visit)(nil).CreateFlow(t.Context(), orylogin.FlowOptions{})),
+		"Client was not made by New":         only((*orylogin.Client)(nil).Visit(nil, pageRequest(t, "")).Whoami(t.Context())),
+		"was not made by New":                only((&orylogin.Client{}).Visit(nil, pageRequest(t, "")).Whoami(t.Context())),
+		"the request is nil":                 only(server.Client().Visit(nil, nil).Whoami(t.Context())),
+		"WithCallHeader":                     only(server.Client().Visit(nil, pageRequest(t, ""), orylogin.WithCallHeader("Cookie", "a=b")).Whoami(t.Context())),
+		"WithSessionToken is for":            only(server.Client().Visit(nil, pageRequest(t, ""), orylogin.WithSessionToken(password.Password)).Whoami(t.Context())),
+		"TokenExchange is for native flows":  only(visit.CreateFlow(t.Context(), orylogin.FlowOptions{TokenExchange: true})),
 	} {
 		require.ErrorContains(t, err, want)
+		require.ErrorIs(t, err, orylogin.ErrInvalidCall, want)
 	}
+	server.ExpectCalls(orylogintest.Whoami, 0)
 	noText := orylogin.Password{Password: orylogin.NewSecret("\xff")}
 	for _, err := range []error{
-		second(visit.GetFlow(t.Context(), "")),
-		second(visit.Submit(t.Context(), nil, password)),
-		second(visit.Submit(t.Context(), flow, noText)),
-		second(visit.SubmitForm(t.Context(), flowID, url.Values{})),
-		second(visit.GetError(t.Context(), "")),
+		only(visit.GetFlow(t.Context(), "")),
+		only(visit.Submit(t.Context(), nil, password)),
+		only(visit.Submit(t.Context(), flow, noText)),
+		only(visit.SubmitForm(t.Context(), flowID, url.Values{})),
+		only(visit.GetError(t.Context(), "")),
 	} {
 		require.ErrorIs(t, err, orylogin.ErrInvalidCall)
 	}
@@ -155,16 +156,15 @@ func TestMistakes(t *testing.T) {
 // TestManyPeople lets nobody get the cookies of somebody else.
 func TestManyPeople(t *testing.T) {
 	t.Parallel()
-	server := newKratos(t)
-	client, err := browser.New(server.Client())
-	require.NoError(t, err)
+	server := kratosOfPages(t)
+	client := server.Client()
 	var group sync.WaitGroup
 	for i := range 64 {
 		name := fmt.Sprintf("person-%d@example.com", i)
 		server.AddIdentity(orylogintest.Identity{ID: name, Email: name, Password: "hunter2"})
 		group.Go(func() {
-			visit := client.Visit(&http.Request{})
-			flow, err := visit.CreateFlow(t.Context(), browser.FlowOptions{})
+			visit := client.Visit(nil, &http.Request{})
+			flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{})
 			if err == nil {
 				_, err = visit.Submit(t.Context(), flow, orylogin.Password{Identifier: name, Password: password.Password})
 			}

@@ -1,4 +1,4 @@
-package browser
+package orylogin
 
 import (
 	"net/netip"

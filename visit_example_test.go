@@ -1,4 +1,4 @@
-package browser_test
+package orylogin_test
 
 import (
 	"context"
@@ -9,42 +9,35 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"testing"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/browser"
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
 // The page of an application takes the form of a login and submits it to Kratos.
-func Example() {
+func ExampleVisit() {
 	server := exampleKratos() // stands in for a Kratos
 	defer server.Close()
-	kratos, err := orylogin.New(server.URL)
-	if err != nil {
-		log.Fatal(err)
-	}
-	browsers, err := browser.New(kratos) // kratos is an orylogin.Client
+	client, err := orylogin.New(server.URL)
 	if err != nil {
 		log.Fatal(err)
 	}
 
 	submitLogin := func(w http.ResponseWriter, r *http.Request) {
-		visit := browsers.Visit(r)
-		var login *browser.Login
-		flow, err := visit.GetFlow(r.Context(), r.FormValue("flow"))
+		visit := client.Visit(w, r)
+		var login *orylogin.Login
+		flow, err := visit.GetFlow(r.Context(), r.PostFormValue("flow"))
 		if err == nil {
 			login, err = visit.Submit(r.Context(), flow, orylogin.Password{
-				Identifier: r.FormValue("identifier"),
-				Password:   orylogin.NewSecret(r.FormValue("password")),
+				Identifier: r.PostFormValue("identifier"),
+				Password:   orylogin.NewSecret(r.PostFormValue("password")),
 			})
 		}
-		visit.WriteCookies(w) // whatever the outcome
 		if err != nil {
 			answerFailure(w, r, err)
 			return
 		}
-		target, ok := browser.SafeRedirect(login.RedirectTo, "https://app.example.com")
+		target, ok := orylogin.SafeRedirect(login.RedirectTo, "https://app.example.com")
 		if !ok {
 			target = "/"
 		}
@@ -67,7 +60,7 @@ func Example() {
 	} {
 		form := url.Values{"identifier": {attempt.identifier}, "password": {attempt.password}}
 		w := httptest.NewRecorder()
-		submitLogin(w, exampleRequest(server, browsers, attempt.open, form))
+		submitLogin(w, exampleRequest(server, client, attempt.open, form))
 		fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Header().Get("Location"), w.Body)))
 	}
 	// Output:
@@ -94,14 +87,14 @@ func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
 		provider   *orylogin.LocationChangeError
 	)
 	switch {
-	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable): // may be a ValidationError, too
+	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
 		http.Redirect(w, r, "/", http.StatusSeeOther)
-	case errors.Is(err, orylogin.ErrIdentityDisabled): // likewise
+	case errors.Is(err, orylogin.ErrIdentityDisabled):
 		http.Error(w, "this account is disabled", http.StatusForbidden)
 	case errors.As(err, &unverified):
 		http.Error(w, "please verify your e-mail address first", http.StatusForbidden)
-	case browser.NeedsNewFlow(err):
-		http.Redirect(w, r, "/login", http.StatusSeeOther) // begin again; may be a ValidationError, too
+	case orylogin.NeedsNewFlow(err):
+		http.Redirect(w, r, "/login", http.StatusSeeOther) // begin again
 	case errors.As(err, &refused):
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		for _, message := range refused.Flow.Messages() {
@@ -113,7 +106,7 @@ func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
 		http.Redirect(w, r, "/login?aal=aal2", http.StatusSeeOther) // a flow for the second factor
 	case errors.As(err, &provider):
 		http.Redirect(w, r, provider.URL, http.StatusSeeOther)
-	case errors.Is(err, orylogin.ErrInvalidCall): // such as a password that is not UTF-8
+	case errors.Is(err, orylogin.ErrInvalidCall) && !orylogin.NeedsNewFlow(err): // such as a password that is not UTF-8
 		http.Error(w, "that cannot be a login", http.StatusBadRequest)
 	default:
 		log.Print(err) // its text has no secrets
@@ -126,11 +119,7 @@ func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
 func ExampleVisit_SubmitForm() {
 	server := exampleKratos() // stands in for a Kratos
 	defer server.Close()
-	kratos, err := orylogin.New(server.URL)
-	if err != nil {
-		log.Fatal(err)
-	}
-	browsers, err := browser.New(kratos)
+	client, err := orylogin.New(server.URL)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -140,11 +129,9 @@ func ExampleVisit_SubmitForm() {
 			http.Error(w, "that was not a form", http.StatusBadRequest)
 			return
 		}
-		visit := browsers.Visit(r)
-		_, err := visit.SubmitForm(r.Context(), r.URL.Query().Get("flow"), r.PostForm)
-		visit.WriteCookies(w) // whatever the outcome
+		_, err := client.Visit(w, r).SubmitForm(r.Context(), r.URL.Query().Get("flow"), r.PostForm)
 		if err != nil {
-			answerFailure(w, r, err) // see the example of the package
+			answerFailure(w, r, err) // see the example of Visit
 			return
 		}
 		http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -157,7 +144,7 @@ func ExampleVisit_SubmitForm() {
 		{"provider": {"google"}},
 	} {
 		w := httptest.NewRecorder()
-		submitLogin(w, exampleRequest(server, browsers, "a flow", form))
+		submitLogin(w, exampleRequest(server, client, "a flow", form))
 		location, _, _ := strings.Cut(w.Header().Get("Location"), "=")
 		fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", location, w.Body)))
 	}
@@ -177,7 +164,7 @@ func ExampleSafeRedirect() {
 		`/\evil.example`,
 		"javascript:alert(1)",
 	} {
-		safe, ok := browser.SafeRedirect(target, "https://app.example.com")
+		safe, ok := orylogin.SafeRedirect(target, "https://app.example.com")
 		if !ok {
 			safe = "/"
 		}
@@ -193,7 +180,7 @@ func ExampleSafeRedirect() {
 
 // exampleKratos returns a server that asks for verified addresses and second factors.
 func exampleKratos() *orylogintest.Server {
-	server := orylogintest.NewServer(exampleT{}, orylogintest.WithHighestAAL(), orylogintest.WithVerificationRequired(),
+	server := orylogintest.NewServer(&exampleT{}, orylogintest.WithHighestAAL(), orylogintest.WithVerificationRequired(),
 		orylogintest.WithCode(), orylogintest.WithProviders("google"), orylogintest.WithReturnTo("https://app.example.com"))
 	for _, identity := range []orylogintest.Identity{
 		{Email: "ada@example.com"},
@@ -207,17 +194,11 @@ func exampleKratos() *orylogintest.Server {
 	return server
 }
 
-// exampleT stands for the *testing.T that an example does not have.
-type exampleT struct{ testing.TB }
-
-func (exampleT) Helper()        {}
-func (exampleT) Cleanup(func()) {}
-
 // exampleRequest is how the form comes from a browser that has opened a flow.
-func exampleRequest(server *orylogintest.Server, browsers *browser.Client, open string, form url.Values) *http.Request {
+func exampleRequest(server *orylogintest.Server, client *orylogin.Client, open string, form url.Values) *http.Request {
 	ctx := context.Background()
-	visit := browsers.Visit(&http.Request{})
-	flow, err := visit.CreateFlow(ctx, browser.FlowOptions{ReturnTo: "https://app.example.com/welcome"})
+	visit := client.Visit(nil, &http.Request{})
+	flow, err := visit.CreateFlow(ctx, orylogin.FlowOptions{ReturnTo: "https://app.example.com/welcome"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -229,7 +210,7 @@ func exampleRequest(server *orylogintest.Server, browsers *browser.Client, open 
 	case "an expired flow":
 		server.ExpireFlow(flow.ID)
 	case "another browser's flow":
-		visit = browsers.Visit(&http.Request{})
+		visit = client.Visit(nil, &http.Request{})
 	case "no flow":
 		flow.ID = ""
 	case "a flow, out of order":
@@ -242,10 +223,10 @@ func exampleRequest(server *orylogintest.Server, browsers *browser.Client, open 
 	form.Set("csrf_token", flow.Choices("csrf_token")[0])
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/login?flow="+flow.ID, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w := httptest.NewRecorder()
-	visit.WriteCookies(w)
-	for _, cookie := range w.Result().Cookies() {
-		r.AddCookie(cookie)
+	for _, line := range visit.SetCookies() {
+		if cookie, err := http.ParseSetCookie(line); err == nil {
+			r.AddCookie(cookie)
+		}
 	}
 	return r
 }

@@ -1,8 +1,7 @@
-package browser_test
+package orylogin_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"testing"
 
@@ -12,26 +11,23 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-func TestLogout(t *testing.T) {
+func TestLogoutOfBrowser(t *testing.T) {
 	t.Parallel()
-	server := newKratos(t)
+	server := kratosOfPages(t)
 	visit := visitOf(t, server, "")
 	_, err := visit.Submit(t.Context(), newFlow(t, visit), password)
 	require.NoError(t, err)
 	session, err := visit.Whoami(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "i", session.Identity.ID)
-	visit.WriteCookies(httptest.NewRecorder())
 
 	require.NoError(t, visit.Logout(t.Context()))
-	require.ErrorIs(t, second(visit.Whoami(t.Context())), orylogin.ErrSessionInactive)
+	require.ErrorIs(t, only(visit.Whoami(t.Context())), orylogin.ErrSessionInactive)
 	require.NotContains(t, server.Requests(orylogintest.Whoami)[1].Header("Cookie"), "ory_kratos_session")
-	w := httptest.NewRecorder()
-	visit.WriteCookies(w)
-	require.Equal(t, "ory_kratos_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax", w.Header().Get("Set-Cookie"))
+	require.Contains(t, visit.SetCookies(), "ory_kratos_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
 }
 
-func TestLogoutsThatFail(t *testing.T) {
+func TestLogoutsOfBrowsersThatFail(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		url, logout string // the server's answers, if others than usual
@@ -42,7 +38,7 @@ func TestLogoutsThatFail(t *testing.T) {
 		"refused":    {`{"logout_token":"t&t"}`, "", 1},
 		"empty":      {`{"logout_token":"t&t"}`, `{}`, 1},
 	} {
-		server := newKratos(t)
+		server := kratosOfPages(t)
 		for operation, body := range map[orylogintest.Operation]string{
 			orylogintest.CreateBrowserLogout: test.url, orylogintest.SubmitBrowserLogout: test.logout,
 		} {
@@ -61,7 +57,7 @@ func TestLogoutsThatFail(t *testing.T) {
 
 func TestGetError(t *testing.T) {
 	t.Parallel()
-	server := newKratos(t)
+	server := kratosOfPages(t)
 	visit := visitOf(t, server, "")
 	_, err := visit.SubmitForm(t.Context(), newFlow(t, visit).ID, url.Values{
 		"method": {"password"}, "identifier": {"ada@example.com"}, "password": {"hunter2"}, "csrf_token": {"another"},
@@ -72,9 +68,12 @@ func TestGetError(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, id, record.ID)
 	require.ErrorIs(t, record.Err, orylogin.ErrCSRFViolation)
+	var failure *orylogin.APIError
+	require.ErrorAs(t, record.Err, &failure)
+	require.Equal(t, http.StatusForbidden, failure.StatusCode, "that of the failure")
 	require.False(t, record.CreatedAt.IsZero())
 
 	var unknown *orylogin.APIError
-	require.ErrorAs(t, second(visit.GetError(t.Context(), flowID)), &unknown)
-	require.Equal(t, http.StatusNotFound, unknown.StatusCode)
+	require.ErrorAs(t, only(visit.GetError(t.Context(), flowID)), &unknown)
+	require.ErrorIs(t, unknown, orylogin.ErrNotFound)
 }

@@ -1,4 +1,4 @@
-package browser_test
+package orylogin_test
 
 import (
 	"net/http"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/orylogin/orylogin/browser"
+	"github.com/orylogin/orylogin"
 )
 
 // origins are allowed, in their normal form.
@@ -26,7 +26,7 @@ func TestSafeRedirect(t *testing.T) {
 	t.Parallel()
 	check := func(target, want string) {
 		t.Helper()
-		got, ok := browser.SafeRedirect(target, origins...)
+		got, ok := orylogin.SafeRedirect(target, origins...)
 		require.Equal(t, want, got, "%q", target)
 		require.Equal(t, want != "", ok, "%q", target)
 	}
@@ -155,14 +155,14 @@ func TestSafeRedirectAllowed(t *testing.T) {
 		{"http://[fe80::1%25eth0]", "http://[fe80::1%25eth0]/", false},
 		{"http://[]", "http://[]/", false},
 	} {
-		_, ok := browser.SafeRedirect(tt.target, "https://other.example.com", tt.entry)
+		_, ok := orylogin.SafeRedirect(tt.target, "https://other.example.com", tt.entry)
 		require.Equal(t, tt.want, ok, "%q with %q", tt.target, tt.entry)
 	}
 
-	got, ok := browser.SafeRedirect("/welcome")
+	got, ok := orylogin.SafeRedirect("/welcome")
 	require.True(t, ok, "a path needs no allowed origin")
 	require.Equal(t, "/welcome", got)
-	_, ok = browser.SafeRedirect("https://app.example.com/")
+	_, ok = orylogin.SafeRedirect("https://app.example.com/")
 	require.False(t, ok)
 }
 
@@ -174,7 +174,7 @@ func FuzzSafeRedirect(f *testing.F) {
 		f.Add(target)
 	}
 	f.Fuzz(func(t *testing.T, target string) {
-		got, ok := browser.SafeRedirect(target, origins...)
+		got, ok := orylogin.SafeRedirect(target, origins...)
 		if !ok {
 			require.Empty(t, got)
 			return
@@ -201,7 +201,7 @@ func FuzzSafeRedirect(f *testing.F) {
 			require.True(t, strings.HasPrefix(got, origin+"/"), "%q", got)
 		}
 
-		again, ok := browser.SafeRedirect(got, origins...)
+		again, ok := orylogin.SafeRedirect(got, origins...)
 		require.True(t, ok, "%q", got)
 		require.Equal(t, got, again)
 

@@ -1,0 +1,135 @@
+package orylogin
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// maxCookieBytes bounds the Cookie header that a browser sends. Browsers and
+	// proxies keep it far below that.
+	maxCookieBytes = 64 << 10
+
+	// maxSetCookies bounds the cookies that one answer sets. Servers set three.
+	maxSetCookies = 50
+)
+
+// cookie is a cookie as a browser sends it. Its text sits behind a pointer so that fmt
+// cannot show it.
+type cookie struct {
+	name string
+	pair *string // name=value
+}
+
+// cookieNames are the cookies that Kratos needs, by name.
+type cookieNames struct {
+	session string // empty for the usual names
+	forward func(name string) bool
+}
+
+// isSession reports whether a session is in the cookie of that name.
+func (n *cookieNames) isSession(name string) bool {
+	if n.session != "" {
+		return name == n.session
+	}
+	return name == "ory_kratos_session" || strings.HasPrefix(name, "ory_session_")
+}
+
+// forwards reports whether Kratos gets the cookie of that name, and may set it.
+func (n *cookieNames) forwards(name string) bool {
+	if n.forward != nil {
+		return n.forward(name)
+	}
+	return n.isSession(name) || name == "ory_kratos_continuity" || strings.HasPrefix(name, "csrf_token_")
+}
+
+func checkCookieName(name string) error {
+	parsed, err := http.ParseCookie(name + "=x")
+	if err != nil || len(parsed) != 1 || parsed[0].Name != name {
+		return fmt.Errorf("%q is not the name of a cookie", name)
+	}
+	return nil
+}
+
+var errLongCookies = invalidCall(fmt.Sprintf("orylogin: the request has more than %d KiB of cookies", maxCookieBytes>>10))
+
+// requestCookies returns the cookies of a request whose names the filter keeps, as the
+// server reads them: in the browser's order, all of them where several have one name, and
+// none without a value.
+func requestCookies(r *http.Request, keep func(name string) bool) ([]cookie, error) {
+	size := 0
+	for _, line := range r.Header["Cookie"] {
+		size += len(line)
+	}
+	if size > maxCookieBytes {
+		return nil, errLongCookies
+	}
+	var cookies []cookie
+	for _, sent := range r.Cookies() {
+		if sent.Value != "" && keep(sent.Name) {
+			cookies = append(cookies, newCookie(sent))
+		}
+	}
+	return cookies, nil
+}
+
+func newCookie(parsed *http.Cookie) cookie {
+	pair := parsed.Name + "=" + parsed.Value
+	if parsed.Quoted {
+		pair = parsed.Name + `="` + parsed.Value + `"`
+	}
+	return cookie{parsed.Name, &pair}
+}
+
+// cookieHeader returns the Cookie header of the cookies, empty for none.
+func cookieHeader(cookies []cookie) string {
+	pairs := make([]string, len(cookies))
+	for i, each := range cookies {
+		pairs[i] = *each.pair
+	}
+	return strings.Join(pairs, "; ")
+}
+
+// isDeletion reports whether a Set-Cookie line deletes its cookie. Max-Age counts before
+// Expires, as in a browser.
+func isDeletion(set *http.Cookie) bool {
+	switch {
+	case set.Value == "", set.MaxAge < 0:
+		return true
+	case set.MaxAge > 0:
+		return false
+	default:
+		return !set.Expires.IsZero() && set.Expires.Before(time.Now())
+	}
+}
+
+// SessionCookie returns the session cookies of a browser's request, for
+// [Client.WhoamiCookie]: "ory_kratos_session=…", or several of them as in a Cookie
+// header. It is the zero Secret if the browser has sent none, or more cookies than a
+// browser keeps. [WithSessionCookie] sets the cookie's name.
+func (c *Client) SessionCookie(r *http.Request) Secret {
+	if c == nil || c.config == nil || r == nil {
+		return Secret{}
+	}
+	cookies, err := requestCookies(r, c.config.cookies.isSession)
+	if err != nil {
+		return Secret{}
+	}
+	return NewSecret(cookieHeader(cookies))
+}
+
+// checkCookie refuses what is not a Cookie header.
+func checkCookie(header Secret) error {
+	if len(header.Reveal()) > maxCookieBytes {
+		return errors.New("the session cookie is too long")
+	}
+	cookies, err := http.ParseCookie(header.Reveal())
+	if err != nil || slices.ContainsFunc(cookies, func(c *http.Cookie) bool { return c.Value == "" }) {
+		return errors.New("the session cookie is not of the form name=value")
+	}
+	return nil
+}

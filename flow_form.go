@@ -1,0 +1,86 @@
+package orylogin
+
+import (
+	"slices"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// Methods returns the names of the methods that the form offers, in its order and without
+// repetition: "password", "code", "totp" and so on, the value of their member method. A
+// flow of [AAL2] offers nothing to an account without a second factor.
+func (f *Flow) Methods() []string {
+	if f == nil || f.UI == nil {
+		return nil
+	}
+	begun := f.begunMethod()
+	var methods []string
+	for i := range f.UI.Nodes {
+		method := offeredBy(&f.UI.Nodes[i], begun)
+		if method != "" && !slices.Contains(methods, method) {
+			methods = append(methods, method)
+		}
+	}
+	return methods
+}
+
+// begunMethod returns the method whose second step the form asks for, by its hidden field
+// of that name.
+func (f *Flow) begunMethod() string {
+	for i := range f.UI.Nodes {
+		field := &f.UI.Nodes[i].Attributes
+		if field.Name == "method" && field.Type == "hidden" {
+			return field.Value.Text()
+		}
+	}
+	return ""
+}
+
+// offeredBy returns the method that a node of a form offers: by a button that submits it,
+// or by the field for the code of the second step that has begun.
+func offeredBy(node *api.UINode, begun string) string {
+	field := &node.Attributes
+	switch name, submits := field.Name, field.Type == "submit"; {
+	case name == "method" && submits:
+		return field.Value.Text()
+	case (name == "provider" || name == "address") && submits:
+		return node.Group
+	case name == "passkey_login_trigger" || name == "webauthn_login_trigger":
+		return node.Group
+	case name == "code" && field.Type != "hidden":
+		return begun
+	default:
+		return ""
+	}
+}
+
+// Choices returns the values that the form offers for a field, in its order and as
+// text: for "provider" the ids of the providers, and for "address" where the code of
+// a second factor can be sent.
+func (f *Flow) Choices(field string) []string {
+	if f == nil || f.UI == nil {
+		return nil
+	}
+	var choices []string
+	for i := range f.UI.Nodes {
+		attributes := &f.UI.Nodes[i].Attributes
+		if value := attributes.Value.Text(); attributes.Name == field && value != "" {
+			choices = append(choices, value)
+		}
+	}
+	return choices
+}
+
+// CodeSent reports whether the server has sent a code, which the next step has to
+// submit. Servers of v26 send one when a flow for a second factor is created and
+// there is one address to send it to.
+func (f *Flow) CodeSent() bool { return f != nil && f.State == "sent_email" }
+
+// csrfToken returns the value of the hidden field of that name, which the form of a
+// browser's flow has.
+func (f *Flow) csrfToken() string {
+	if tokens := f.Choices("csrf_token"); len(tokens) > 0 {
+		return tokens[0]
+	}
+	return ""
+}

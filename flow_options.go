@@ -1,0 +1,104 @@
+package orylogin
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// FlowOptions says what kind of login a new flow is for. The zero value is a
+// first login with one factor. An option that the kind of flow cannot have is
+// [ErrInvalidCall].
+type FlowOptions struct {
+	// AAL asks for an assurance level. AAL2 adds a second factor to a session: that of
+	// [WithSessionToken], which a native flow needs, or that of the browser.
+	AAL AAL
+
+	// Refresh logs a session in again, which makes it privileged: that of
+	// [WithSessionToken], which a native flow needs, or that of the browser.
+	Refresh bool
+
+	// ReturnTo is where the browser goes after the login, also after one with a
+	// provider. The server must allow the URL.
+	ReturnTo string
+
+	// TokenExchange puts a code into the flow that [Client.Exchange] turns
+	// into a session after a login with a provider. It is for native flows.
+	TokenExchange bool
+
+	// LoginChallenge is the login challenge of Ory Hydra, if the login is part of
+	// an OAuth2 flow. It is for the flows of browsers.
+	LoginChallenge string
+
+	// Via names the address that gets the code of a second factor.
+	Via string
+
+	// Organization is the id of the organization to log in to.
+	Organization string
+
+	// IdentitySchema is the id of the identity schema to log in with.
+	IdentitySchema string
+}
+
+// checkNative refuses what a native flow cannot have.
+func (o FlowOptions) checkNative(token Secret) error {
+	switch {
+	case o.LoginChallenge != "":
+		return errors.New("orylogin: FlowOptions.LoginChallenge is for the flows of browsers")
+	case o.Refresh && token.IsZero():
+		return errors.New("orylogin: FlowOptions.Refresh needs WithSessionToken")
+	case o.AAL != "" && o.AAL != AAL1 && token.IsZero():
+		return fmt.Errorf("orylogin: FlowOptions.AAL %s needs WithSessionToken", o.AAL)
+	}
+	return nil
+}
+
+// checkBrowser refuses what the flow of a browser cannot have.
+func (o FlowOptions) checkBrowser() error {
+	if o.TokenExchange {
+		return errors.New("orylogin: FlowOptions.TokenExchange is for native flows")
+	}
+	return nil
+}
+
+func (o FlowOptions) nativeParams(token Secret) *api.InitializeSelfServiceLoginFlowWithoutBrowserParams {
+	return &api.InitializeSelfServiceLoginFlowWithoutBrowserParams{
+		AAL:                            optional(string(o.AAL)),
+		Refresh:                        flag(o.Refresh),
+		ReturnTo:                       optional(o.ReturnTo),
+		ReturnSessionTokenExchangeCode: flag(o.TokenExchange),
+		Via:                            optional(o.Via),
+		Organization:                   optional(o.Organization),
+		IdentitySchema:                 optional(o.IdentitySchema),
+		XSessionToken:                  optional(token.Reveal()),
+	}
+}
+
+func (o FlowOptions) browserParams(cookie *string) *api.InitializeSelfServiceLoginFlowForBrowsersParams {
+	return &api.InitializeSelfServiceLoginFlowForBrowsersParams{
+		AAL:            optional(string(o.AAL)),
+		Refresh:        flag(o.Refresh),
+		ReturnTo:       optional(o.ReturnTo),
+		LoginChallenge: optional(o.LoginChallenge),
+		Via:            optional(o.Via),
+		Organization:   optional(o.Organization),
+		IdentitySchema: optional(o.IdentitySchema),
+		Cookie:         cookie,
+	}
+}
+
+// optional leaves an empty parameter out of the request.
+func optional(value string) *string {
+	if value == "" {
+		return nil
+	}
+	return &value
+}
+
+func flag(value bool) *string {
+	if !value {
+		return nil
+	}
+	return optional("true")
+}

@@ -1,0 +1,174 @@
+package orylogin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/orylogin/orylogin/internal/operation"
+)
+
+// Outcome is what a call has led to, in one stable word: for a switch, for metrics and for
+// logs. Each error has exactly one. Later versions can add outcomes.
+type Outcome string
+
+// The outcomes of a call that goes on, or that the user can do something about.
+const (
+	OutcomeLoggedIn        Outcome = "logged_in"           // the login is complete
+	OutcomeRefused         Outcome = "refused"             // ValidationError: the credentials or a field
+	OutcomeNextStep        Outcome = "next_step"           // NextStepError: a code was sent, or methods are known
+	OutcomeSecondFactor    Outcome = "second_factor"       // SecondFactorError: a second factor is owed
+	OutcomeLocationChange  Outcome = "location_change"     // LocationChangeError: a browser goes on elsewhere
+	OutcomeVerification    Outcome = "verification"        // VerificationError: an address is not verified
+	OutcomeExpired         Outcome = "expired"             // ExpiredError: the flow or the code
+	OutcomeAlreadyLoggedIn Outcome = "already_logged_in"   // ErrSessionAlreadyAvailable
+	OutcomeNoSession       Outcome = "no_session"          // ErrSessionInactive, ErrSessionAAL1Required, ErrUnknownToken
+	OutcomeSessionChanged  Outcome = "session_changed"     // SessionChangedError: another session than the call was about
+	OutcomeDisabled        Outcome = "disabled"            // ErrIdentityDisabled: the account
+	OutcomeTooManyTries    Outcome = "too_many_tries"      // ErrTooManyTries: the flow takes no code any more
+	OutcomeCSRF            Outcome = "csrf"                // ErrCSRFViolation: the flow of another browser, or no cookies
+	OutcomeForbiddenReturn Outcome = "forbidden_return_to" // ErrReturnToForbidden
+	OutcomeNotFound        Outcome = "not_found"           // ErrNotFound: a flow, a code to exchange, an error record
+	OutcomeRateLimited     Outcome = "rate_limited"        // ErrRateLimited: wait for RetryAfter
+)
+
+// The outcomes that only operators or programmers can do something about.
+const (
+	OutcomeMisconfigured Outcome = "misconfigured"  // RedirectError, ErrBrowserRequest, ErrUndecodableBody, ErrInvalidConfiguration
+	OutcomeUnavailable   Outcome = "unavailable"    // the server, or a proxy before it, has failed: a status from 500 on
+	OutcomeUnknownAnswer Outcome = "unknown_answer" // ErrUnknownAnswer, ErrResponseTooLarge
+	OutcomeNoAnswer      Outcome = "no_answer"      // TransportError: the network, or a time limit
+	OutcomeCanceled      Outcome = "canceled"       // the caller's context was canceled
+	OutcomeInvalidCall   Outcome = "invalid_call"   // ErrInvalidCall: nothing was sent
+	OutcomeDone          Outcome = "done"           // only in an Event: a request that is no login, such as whoami, succeeded
+	OutcomeOther         Outcome = "other"          // any other answer, or an error of somebody else
+)
+
+// Event is one request and what came of it. It has no secrets.
+type Event struct {
+	// Operation is the id of the operation in openapi.yaml, for example
+	// "submitSelfServiceLoginFlow".
+	Operation string
+
+	// StatusCode is the HTTP status, zero if there was no answer.
+	StatusCode int
+
+	// Duration is how long the request took, to the last byte of the answer.
+	Duration time.Duration
+
+	// Outcome is that of the request. A submission that a browser's form makes is
+	// answered with a redirect; its outcome is what the redirect means.
+	Outcome Outcome
+}
+
+// OutcomeOf returns the outcome of a call by its error: OutcomeLoggedIn for nil, and
+// OutcomeOther for an error that is not of this package.
+func OutcomeOf(err error) Outcome {
+	var (
+		refused  *ValidationError
+		next     *NextStepError
+		owed     *SecondFactorError
+		change   *LocationChangeError
+		verify   *VerificationError
+		expired  *ExpiredError
+		redirect *RedirectError
+		changed  *SessionChangedError
+		answer   *APIError
+	)
+	switch {
+	case err == nil:
+		return OutcomeLoggedIn
+	case errors.Is(err, ErrInvalidCall):
+		return OutcomeInvalidCall
+	case errors.As(err, &changed):
+		return OutcomeSessionChanged
+	case errors.As(err, &refused):
+		return OutcomeRefused
+	case errors.As(err, &next):
+		return OutcomeNextStep
+	case errors.As(err, &owed):
+		return OutcomeSecondFactor
+	case errors.As(err, &change):
+		return OutcomeLocationChange
+	case errors.As(err, &verify):
+		return OutcomeVerification
+	case errors.As(err, &expired):
+		return OutcomeExpired
+	case errors.As(err, &redirect):
+		return OutcomeMisconfigured
+	case errors.As(err, &answer):
+		return answer.outcome()
+	default:
+		return outcomeWithoutAnswer(err)
+	}
+}
+
+// outcome is that of an answer without a type of its own.
+func (e *APIError) outcome() Outcome {
+	for _, known := range meanings {
+		if e.Is(known.target) {
+			return known.outcome
+		}
+	}
+	switch {
+	case e.StatusCode >= http.StatusInternalServerError, e.Code >= http.StatusInternalServerError:
+		return OutcomeUnavailable // servers give some of their own failures the status 400
+	case e.err != nil:
+		return outcomeOfUnreadable(e)
+	default:
+		return OutcomeOther
+	}
+}
+
+// meanings are the targets of answers that have no type of their own.
+var meanings = []struct {
+	target  error
+	outcome Outcome
+}{
+	{ErrRateLimited, OutcomeRateLimited},
+	{ErrSessionAlreadyAvailable, OutcomeAlreadyLoggedIn},
+	{ErrSessionInactive, OutcomeNoSession},
+	{ErrSessionAAL1Required, OutcomeNoSession},
+	{ErrUnknownToken, OutcomeNoSession},
+	{ErrIdentityDisabled, OutcomeDisabled},
+	{ErrTooManyTries, OutcomeTooManyTries},
+	{ErrCSRFViolation, OutcomeCSRF},
+	{ErrReturnToForbidden, OutcomeForbiddenReturn},
+	{ErrNotFound, OutcomeNotFound},
+	{ErrBrowserRequest, OutcomeMisconfigured},
+	{ErrUndecodableBody, OutcomeMisconfigured},
+	{ErrInvalidConfiguration, OutcomeMisconfigured},
+}
+
+// outcomeOfUnreadable is the outcome of an answer that has not arrived whole, or that is
+// not the server's.
+func outcomeOfUnreadable(answer *APIError) Outcome {
+	if answer.Is(ErrUnknownAnswer) || answer.Is(ErrResponseTooLarge) {
+		return OutcomeUnknownAnswer
+	}
+	return outcomeWithoutAnswer(answer)
+}
+
+func outcomeWithoutAnswer(err error) Outcome {
+	var transport *TransportError
+	var answer *APIError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return OutcomeCanceled
+	case errors.As(err, &transport), errors.As(err, &answer), errors.Is(err, context.DeadlineExceeded):
+		return OutcomeNoAnswer
+	case errors.Is(err, ErrSessionInactive):
+		return OutcomeNoSession
+	default:
+		return OutcomeOther
+	}
+}
+
+// outcomeOf is OutcomeOf for one request, which is not a login if its operation is none.
+func outcomeOf(id string, err error) Outcome {
+	if err == nil && id != operation.Submit && id != operation.Exchange {
+		return OutcomeDone
+	}
+	return OutcomeOf(err)
+}

@@ -1,0 +1,152 @@
+package test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+)
+
+// TestRecipeCountOutcomes logs in, is refused and asks who it is, natively and as a browser,
+// and looks at what operators see of it.
+func TestRecipeCountOutcomes(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t)
+	spans := tracetest.NewInMemoryExporter()
+	traces := trace.NewTracerProvider(trace.WithSyncer(spans))
+	metrics := prometheus.NewPedanticRegistry()
+	client, err := newObservedClient(kratos.PublicURL, metrics, traces)
+	require.NoError(t, err)
+	_, err = newObservedClient(kratos.PublicURL, metrics, traces)
+	require.Error(t, err, "the counters are there already")
+
+	traced := func(do func(context.Context)) {
+		ctx, span := traces.Tracer("test").Start(t.Context(), "call")
+		defer span.End()
+		do(ctx)
+	}
+	var login *orylogin.Login
+	traced(func(ctx context.Context) {
+		login, err = client.Login(ctx, asAda)
+		require.NoError(t, err)
+	})
+	traced(func(ctx context.Context) {
+		_, err = client.Login(ctx, guess)
+		require.ErrorIs(t, err, orylogin.ErrInvalidCredentials)
+	})
+	traced(func(ctx context.Context) {
+		_, err = client.Whoami(ctx, login.Token)
+		require.NoError(t, err)
+	})
+	p := newPerson(t, client)
+	_, err = p.submitForm(p.create(orylogin.FlowOptions{}), form(asAda))
+	require.NoError(t, err)
+	session := p.cookies["ory_kratos_session"]
+	p.visit(func(v *orylogin.Visit) { require.NoError(t, v.Logout(t.Context())) })
+	exchange := orylogin.NewSecret("a code to exchange")
+	_, err = client.Exchange(t.Context(), exchange, exchange)
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
+
+	require.NoError(t, testutil.GatherAndCompare(metrics, strings.NewReader(`
+# HELP login_requests_total Requests to Kratos, by what they have led to.
+# TYPE login_requests_total counter
+login_requests_total{operation="createSelfServiceLogoutFlowUrlForBrowsers",outcome="done"} 1
+login_requests_total{operation="exchangeSessionToken",outcome="not_found"} 1
+login_requests_total{operation="initializeSelfServiceLoginFlowForBrowsers",outcome="done"} 1
+login_requests_total{operation="initializeSelfServiceLoginFlowWithoutBrowser",outcome="done"} 2
+login_requests_total{operation="submitSelfServiceLoginFlow",outcome="logged_in"} 2
+login_requests_total{operation="submitSelfServiceLoginFlow",outcome="refused"} 1
+login_requests_total{operation="submitSelfServiceLogoutFlow",outcome="done"} 1
+login_requests_total{operation="toSession",outcome="done"} 2
+`)))
+
+	var calls []string
+	requests := map[string]int{}
+	for _, span := range spans.GetSpans() {
+		for _, secret := range []string{secret.Reveal(), guess.Password.Reveal(), login.Token.Reveal(), session, "exchange", "logout_token"} {
+			assert.NotContains(t, attributes(span), secret)
+			assert.NotContains(t, attributes(span), url.QueryEscape(secret))
+		}
+		if span.Name == "call" {
+			calls = append(calls, attributes(span))
+			require.False(t, span.Parent.IsValid())
+		} else {
+			requests[span.Name]++
+		}
+	}
+	require.Equal(t, []string{"login.outcome=logged_in\n", "login.outcome=refused\n", "login.outcome=done\n"}, calls)
+	require.Equal(t, map[string]int{"HTTP GET": 6, "HTTP POST": 3}, requests)
+}
+
+// attributes returns the attributes of a span, one a line.
+func attributes(span tracetest.SpanStub) string {
+	var text strings.Builder
+	for _, each := range span.Attributes {
+		text.WriteString(string(each.Key) + "=" + each.Value.String() + "\n")
+	}
+	return text.String()
+}
+
+// TestTracedCallersShareConnections: a transport around the pool leaves it the pool that it
+// is. Once as many connections are there as calls are made at once, no other is needed. The
+// first calls wait for each other at the server, since net/http opens a connection too many
+// for each that becomes free while another is being opened. On a busy machine it drops one
+// now and then. With the pool of net/http's own transport there would be 2,000.
+func TestTracedCallersShareConnections(t *testing.T) {
+	t.Parallel()
+	const callers, rounds = 64, 60
+	fake := orylogintest.NewServer(t)
+	fake.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: ada.Password})
+	var opened atomic.Int64
+	var first sync.WaitGroup
+	first.Add(callers)
+	var number atomic.Int64
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/sessions/whoami" && number.Add(1) <= callers {
+			first.Done()
+			first.Wait()
+		}
+		fake.ServeHTTP(w, r)
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	client := newClient(t, server.URL, orylogin.WithTransport(func(own http.RoundTripper) http.RoundTripper {
+		return otelhttp.NewTransport(own)
+	}))
+	login, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+
+	var group sync.WaitGroup
+	for range callers {
+		group.Go(func() {
+			for range rounds {
+				_, err := client.Whoami(t.Context(), login.Token)
+				assert.NoError(t, err)
+			}
+		})
+	}
+	group.Wait()
+	require.EqualValues(t, callers*rounds, number.Load())
+	require.Less(t, opened.Load(), int64(2*callers))
+}

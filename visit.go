@@ -1,0 +1,180 @@
+package orylogin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"github.com/orylogin/orylogin/api"
+)
+
+// Visit is one request of a browser to the application, as far as it concerns the server:
+// the application is the page and the form, and the session is in a cookie of the
+// browser. Make a Visit with [Client.Visit] for each request. It is not safe for
+// concurrent use.
+//
+// Of the request's cookies a Visit sends the server those that the server needs, and no
+// others. Before a method returns, it adds the cookies that the server has set, of the
+// same names, to the header of the ResponseWriter: call it before the status or the body
+// is written. It adds none of an answer that is [ErrUnknownAnswer] or a
+// [*RedirectError], and none of a login that is a [*SessionChangedError].
+type Visit struct {
+	client  *Client
+	writer  http.ResponseWriter // nil for none
+	call    *call
+	err     error     // why nothing can be sent
+	browser []cookie  // what the browser has
+	cookies []cookie  // what the server gets, those that it has set in this method included
+	set     []*string // the Set-Cookie lines of this method
+	kept    []*string // the Set-Cookie lines that no ResponseWriter has got
+}
+
+// Visit returns a Visit for a browser's request r, of which it reads the cookies and
+// nothing else, and its answer w. Where there is no ResponseWriter w is nil, and
+// [Visit.SetCookies] has the cookies. The options count for each method of the Visit:
+// [WithCallHeader] and [WithDevice]. If one is not valid, or the request has more than
+// 64 KiB of cookies, each method returns [ErrInvalidCall].
+func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOption) *Visit {
+	v := &Visit{client: c, writer: w}
+	switch {
+	case c == nil || c.config == nil:
+		v.err = invalidCall("orylogin: the Client was not made by New")
+	case r == nil:
+		v.err = invalidCall("orylogin: the request is nil")
+	default:
+		v.call, v.err = newCall(opts, noExtra)
+		var err error
+		if v.browser, err = requestCookies(r, c.config.cookies.forwards); err != nil {
+			v.err = err
+		}
+		v.cookies = v.browser
+	}
+	return v
+}
+
+// SetCookies returns the values of Set-Cookie headers that the server has sent and no
+// ResponseWriter has got, for an application that answers browsers without one.
+func (v *Visit) SetCookies() []string {
+	if v == nil {
+		return nil
+	}
+	lines := make([]string, len(v.kept))
+	for i, line := range v.kept {
+		lines[i] = *line
+	}
+	return lines
+}
+
+// Format prints how many cookies the visit has, whatever the verb.
+func (v Visit) Format(s fmt.State, verb rune) {
+	formatText(s, verb, fmt.Sprintf("visit with %d cookies", len(v.browser)))
+}
+
+// LogValue shows what Format prints.
+func (v *Visit) LogValue() slog.Value {
+	if v == nil {
+		return slog.StringValue("no visit")
+	}
+	return slog.StringValue(fmt.Sprint(v))
+}
+
+// visitSender makes a request with the generated client and the visit's cookies.
+type visitSender func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error)
+
+const acceptHTML = "text/html"
+
+// visitAsk is ask for a visit: it takes in the cookies of the answer.
+func visitAsk[T any](
+	ctx context.Context, v *Visit, operation string, send visitSender, read func(*answer) (T, error),
+) (T, error) {
+	answer, err := v.send(ctx, operation, "", send)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	result, err := read(answer)
+	v.client.observe(ctx, answer, err)
+	return result, err
+}
+
+// send sends a request with the visit's cookies, and takes in those of the answer.
+func (v *Visit) send(ctx context.Context, operation, accept string, send visitSender) (*answer, error) {
+	switch {
+	case v == nil || v.client == nil && v.err == nil:
+		return nil, invalidCall("orylogin: the Visit was not made by Client.Visit")
+	case v.err != nil:
+		return nil, v.err
+	}
+	answer, err := v.client.send(ctx, request{operation, v.call, accept},
+		func(ctx context.Context, server *api.Client) (*http.Response, error) {
+			return send(ctx, server, optional(cookieHeader(v.cookies)))
+		})
+	if err != nil {
+		return nil, err
+	}
+	lines := answer.header.Values("Set-Cookie")
+	if len(lines) > maxSetCookies {
+		err := answer.unknown(fmt.Sprintf("it sets more than %d cookies", maxSetCookies))
+		v.client.observe(ctx, answer, err)
+		return nil, err
+	}
+	for _, line := range lines {
+		v.take(line)
+	}
+	return answer, nil
+}
+
+// take keeps a Set-Cookie line for the browser, and its cookie for the next request of
+// this method.
+func (v *Visit) take(line string) {
+	parsed, err := http.ParseSetCookie(line)
+	if err != nil || !v.client.config.cookies.forwards(parsed.Name) {
+		return
+	}
+	v.set = append(v.set, &line)
+	v.cookies = slices.DeleteFunc(slices.Clone(v.cookies), func(c cookie) bool { return c.name == parsed.Name })
+	if !isDeletion(parsed) {
+		v.cookies = append(v.cookies, newCookie(parsed))
+	}
+}
+
+// settle hands the cookies of a method to the browser at the method's end.
+func (v *Visit) settle(err error) {
+	if v == nil {
+		return
+	}
+	var redirect *RedirectError
+	var changed *SessionChangedError
+	if errors.Is(err, ErrUnknownAnswer) || errors.As(err, &redirect) || errors.As(err, &changed) {
+		v.set, v.cookies = nil, v.browser
+		return
+	}
+	v.browser = v.cookies
+	if v.writer == nil {
+		v.kept = append(v.kept, v.set...)
+	} else {
+		for _, line := range v.set {
+			v.writer.Header().Add("Set-Cookie", *line)
+		}
+	}
+	v.set = nil
+}
+
+// setsSession reports whether an answer sets the session cookie.
+func (v *Visit) setsSession(answer *answer) bool {
+	for _, line := range answer.header.Values("Set-Cookie") {
+		set, err := http.ParseSetCookie(line)
+		if err == nil && v.client.config.cookies.isSession(set.Name) && !isDeletion(set) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasSession reports whether the browser has a session cookie.
+func (v *Visit) hasSession() bool {
+	return slices.ContainsFunc(v.cookies, func(c cookie) bool { return v.client.config.cookies.isSession(c.name) })
+}

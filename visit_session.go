@@ -1,0 +1,96 @@
+package orylogin
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/operation"
+)
+
+// Whoami returns the session of the visit's browser. If there is no valid one, the
+// error is an [*APIError] that is [ErrSessionInactive]. If the server demands a second
+// factor that the session lacks, it is a [*SecondFactorError], whose URL is where to add
+// it. A server that prolongs the session sets its cookie anew.
+//
+// API: GET /sessions/whoami (toSession)
+func (v *Visit) Whoami(ctx context.Context) (*Session, error) {
+	session, err := v.whoami(ctx)
+	v.settle(err)
+	return session, err
+}
+
+func (v *Visit) whoami(ctx context.Context) (*Session, error) {
+	return visitAsk(ctx, v, operation.Whoami,
+		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
+			return server.ToSession(ctx, &api.ToSessionParams{Cookie: cookie})
+		}, (*answer).session)
+}
+
+// Logout revokes the session of the visit's browser and removes its cookie. It makes two
+// requests; the client's time limit applies to each of them. If there is no session, the
+// error is an [*APIError] that is [ErrSessionInactive].
+//
+// API: GET /self-service/logout/browser (createSelfServiceLogoutFlowUrlForBrowsers)
+//
+// API: GET /self-service/logout (submitSelfServiceLogoutFlow)
+func (v *Visit) Logout(ctx context.Context) error {
+	err := v.logout(ctx)
+	v.settle(err)
+	return err
+}
+
+func (v *Visit) logout(ctx context.Context) error {
+	token, err := visitAsk(ctx, v, operation.CreateBrowserLogout,
+		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
+			params := &api.CreateSelfServiceLogoutFlowURLForBrowsersParams{Cookie: cookie}
+			return server.CreateSelfServiceLogoutFlowURLForBrowsers(ctx, params)
+		}, (*answer).logoutToken)
+	if err != nil {
+		return err
+	}
+	_, err = visitAsk(ctx, v, operation.SubmitBrowserLogout,
+		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
+			params := &api.SubmitSelfServiceLogoutFlowParams{Token: token.Reveal(), Cookie: cookie}
+			return server.SubmitSelfServiceLogoutFlow(ctx, params)
+		}, (*answer).loggedOut)
+	return err
+}
+
+// ErrorRecord is an error that the server shows a browser on the application's error page.
+// It is safe for concurrent use as long as nobody changes it.
+type ErrorRecord struct {
+	// ID is the id of the record, the parameter id of the error page's URL.
+	ID string
+
+	// Err is what went wrong, as if it had answered a request: its StatusCode is that of
+	// the failure.
+	Err error
+
+	// CreatedAt is when it went wrong.
+	CreatedAt time.Time
+}
+
+// GetError fetches the error that the error page is to show. If the server does not
+// know the id, GetError's error is an [*APIError] that is [ErrNotFound].
+//
+// API: GET /self-service/errors (getSelfServiceError)
+func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
+	if id == "" {
+		return nil, invalidCall("orylogin: the id of the error is empty")
+	}
+	kept, err := v.keptError(ctx, id)
+	v.settle(err)
+	if err != nil {
+		return nil, err
+	}
+	return &ErrorRecord{ID: kept.ID, Err: kept.answer.failedBy(kept), CreatedAt: kept.CreatedAt}, nil
+}
+
+func (v *Visit) keptError(ctx context.Context, id string) (*keptError, error) {
+	return visitAsk(ctx, v, operation.GetError,
+		func(ctx context.Context, server *api.Client, _ *string) (*http.Response, error) {
+			return server.GetSelfServiceError(ctx, &api.GetSelfServiceErrorParams{ID: id})
+		}, (*answer).keptError)
+}
