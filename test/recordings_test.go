@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -109,6 +110,22 @@ func (s step) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	for _, header := range s.Headers {
 		w.Header().Add(header[0], header[1])
 	}
+	if date, ok := s.date(); ok {
+		w.Header().Set("Date", date)
+	}
 	w.WriteHeader(s.Status)
 	_, _ = w.Write(s.text())
+}
+
+// date returns the Date of an answer with a flow, which is not recorded. Three seconds after
+// the flow was made it has expired if it is good for a second, as it had when it was
+// recorded, and has not if it is good for ten minutes.
+func (s step) date() (string, bool) {
+	var flow struct {
+		IssuedAt time.Time `json:"issued_at"`
+	}
+	if json.Unmarshal(s.Body, &flow) != nil || flow.IssuedAt.IsZero() {
+		return "", false
+	}
+	return flow.IssuedAt.Add(3 * time.Second).Format(http.TimeFormat), true
 }

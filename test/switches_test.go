@@ -97,7 +97,7 @@ func TestSwitchesInAnyOrder(t *testing.T) {
 			errs = append(errs, err)
 		}
 	}
-	count := 0
+	count, known := 0, map[string]bool{}
 	for _, pattern := range []string{
 		"recipes_test.go", "../*example_test.go", "../*/*example_test.go", "../examples/*/*/*.go", "../cmd/*/*.go",
 	} {
@@ -107,6 +107,9 @@ func TestSwitchesInAnyOrder(t *testing.T) {
 		for _, file := range files {
 			for _, clauses := range errorSwitches(t, file) {
 				count++
+				for _, text := range slices.Concat(clauses...) {
+					known[text] = true
+				}
 				for _, err := range errs {
 					of := slices.DeleteFunc(slices.Clone(clauses), func(clause []string) bool {
 						return !slices.ContainsFunc(clause, func(text string) bool { return asked[text](err) })
@@ -117,6 +120,7 @@ func TestSwitchesInAnyOrder(t *testing.T) {
 		}
 	}
 	require.Equal(t, 10, count)
+	require.Len(t, known, len(asked), "an entry of asked is in no switch")
 }
 
 // errorSwitches returns the switches over errors in a file, by the expressions of each
