@@ -283,7 +283,7 @@ func (a *answer) errorOf(members *errorMembers) error {
 	case members.Error.ID != "":
 		apiErr := a.apiError(members.Error)
 		return &apiErr
-	case a.operation == operation.Submit && a.status == http.StatusUnauthorized:
+	case (a.operation == operation.Submit || a.operation == operation.GetError) && a.status == http.StatusUnauthorized:
 		return a.meaning(ErrIdentityDisabled, members.Error, "the account is disabled")
 	case a.operation == operation.Logout && a.status == http.StatusForbidden:
 		return a.meaning(ErrUnknownToken, members.Error, ErrUnknownToken.Error())
@@ -336,13 +336,10 @@ func (a *answer) fromAdmin(target *url.URL) bool {
 		(target.Path == "/admin"+a.url.Path || target.Path == a.url.Path && target.Scheme == a.url.Scheme)
 }
 
-// unknown is the error of an answer that is none of the server's. It can come from
-// something in between, which may limit the rate, too.
+// unknown is the error of an answer that is none of the server's.
 func (a *answer) unknown(why string) error {
 	apiErr := a.apiError(nil)
-	if a.status != http.StatusTooManyRequests {
-		apiErr.what, apiErr.cause = ErrUnknownAnswer.Error()+": "+why, cause{ErrUnknownAnswer}
-	}
+	apiErr.what, apiErr.cause = ErrUnknownAnswer.Error()+": "+why, cause{ErrUnknownAnswer}
 	return &apiErr
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"mime"
+	"net/http"
 	"strings"
 	"time"
 
@@ -52,13 +53,17 @@ type errorMembers struct {
 	RedirectBrowserTo string            `json:"redirect_browser_to"`
 }
 
-// decode decodes the body into target. Its error is that of a redirect, of a body
-// that did not arrive whole, or of one that is not JSON. A member of another type
+// decode decodes the body into target. Its error is that of a redirect, of a rate limit, of a
+// body that did not arrive whole, or of one that is not JSON. A member of another type
 // than expected stays empty: what a new release says in a new way must not cost
 // the rest of the answer.
 func (a *answer) decode(target any) error {
 	if a.status/100 == 3 && a.header.Get("Location") != "" {
 		return a.redirect()
+	}
+	if a.status == http.StatusTooManyRequests { // whatever the body says, and whoever it is from
+		apiErr := a.apiError(nil)
+		return &apiErr
 	}
 	if a.err != nil {
 		return a.unreadable(a.err)

@@ -310,7 +310,7 @@ func (e *APIError) Is(target error) bool {
 	}
 	switch target {
 	case ErrNotFound:
-		return e.StatusCode == http.StatusNotFound && e.err == nil
+		return e.StatusCode == http.StatusNotFound && e.ID == "" && e.Flow == nil && e.err == nil
 	case ErrRateLimited:
 		return e.StatusCode == http.StatusTooManyRequests
 	default:

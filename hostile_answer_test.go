@@ -59,13 +59,19 @@ func TestNotKratos(t *testing.T) {
 // TestRateLimits holds that 429 has one meaning, whoever sent it and in whatever form.
 func TestRateLimits(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{"<html>", "", `{"message":"slow down"}`, `{"error":{"code":429}}`, `{"error":{"id":"x"}}`} {
+	for _, body := range []string{
+		"<html>", "", `{"message":"slow down"}`, `{"error":{"code":429}}`, `{"error":{"id":"session_inactive"}}`,
+		`{"id":"f","ui":{"messages":[{"id":4000006,"type":"error"}]}}`, `{"session_token":"t","session":{"id":"s"}}`,
+	} {
 		for operation, call := range operations {
 			answer := inJSON(429, body)
 			answer.header.Set("Retry-After", "7")
 			err := call(t.Context(), answer.client(t))
 			require.ErrorIs(t, err, orylogin.ErrRateLimited, operation)
-			require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer, operation)
+			for _, other := range []error{orylogin.ErrUnknownAnswer, orylogin.ErrSessionInactive, orylogin.ErrInvalidCredentials} {
+				require.NotErrorIs(t, err, other, operation)
+			}
+			require.Empty(t, typesOf(err), operation)
 			require.Equal(t, orylogin.OutcomeRateLimited, orylogin.OutcomeOf(err))
 			var apiErr *orylogin.APIError
 			require.ErrorAs(t, err, &apiErr)
@@ -81,6 +87,9 @@ func TestNotFound(t *testing.T) {
 		err := call(t.Context(), inJSON(404, `{"error":{"code":404,"message":"Unable to locate the resource"}}`).client(t))
 		require.ErrorIs(t, err, orylogin.ErrNotFound, operation)
 		require.Equal(t, orylogin.OutcomeNotFound, orylogin.OutcomeOf(err), operation)
+		err = call(t.Context(), inJSON(404, `{"error":{"code":404,"id":"security_csrf_violation"}}`).client(t))
+		require.NotErrorIs(t, err, orylogin.ErrNotFound, operation)
+		require.Equal(t, orylogin.OutcomeCSRF, orylogin.OutcomeOf(err), operation)
 		err = call(t.Context(), inJSON(404, `404 page not found`).client(t))
 		require.NotErrorIs(t, err, orylogin.ErrNotFound, operation)
 		require.Equal(t, orylogin.OutcomeUnknownAnswer, orylogin.OutcomeOf(err), operation)

@@ -70,7 +70,8 @@ func WithHTTPClient(client *http.Client) Option {
 
 // WithTransport puts a transport around the Client's own, for example one that traces. It
 // is called once, and the Client's pool of connections stays as it is. Several of them are
-// put around each other, the last one outermost. Default: none.
+// put around each other, the last one outermost. The URLs of [Client.Exchange] and
+// [Visit.Logout] have secrets in their queries: keep these out of traces. Default: none.
 func WithTransport(wrap func(own http.RoundTripper) http.RoundTripper) Option {
 	return func(c *config) error {
 		if wrap == nil {

@@ -84,7 +84,6 @@ var otherOutcomes = map[string]string{
 	"api_flow_non_uuid#0":            noFlowID,
 	"html_flow_missing#2":            noFlowID,
 	"html_flow_missing#3":            noFlowID,
-	"inactive_identity_html#3":       "the record of an error does not say that it is about a login",
 	"init_api_aal_bogus#0":           "there is no such level",
 	"logout_api_empty_body#0":        "the client sends a body",
 	"nodev_api_flow_missing#0":       noFlowID,
