@@ -61,9 +61,8 @@ func (a *answer) decode(target any) error {
 	if a.status/100 == 3 && a.header.Get("Location") != "" {
 		return a.redirect()
 	}
-	if a.status == http.StatusTooManyRequests { // whatever the body says, and whoever it is from
-		apiErr := a.apiError(nil)
-		return &apiErr
+	if a.status == http.StatusTooManyRequests {
+		return a.rateLimited()
 	}
 	if a.err != nil {
 		return a.unreadable(a.err)
@@ -90,6 +89,21 @@ func (a *answer) decode(target any) error {
 		return a.unknown("one of its members has an unexpected form")
 	}
 	return nil
+}
+
+// rateLimited is the error of a rate limit, whoever has set it and in whatever form. An id
+// that says something else of the login than this does not count.
+func (a *answer) rateLimited() error {
+	const plenty = 64 << 10
+	var members errorMembers
+	if a.err == nil && len(a.body) < plenty {
+		_ = json.Unmarshal(a.body, &members) // it may be any text
+	}
+	apiErr := a.apiError(members.Error)
+	if apiErr.ID.known() {
+		apiErr.ID = ""
+	}
+	return &apiErr
 }
 
 // maxValues bounds the memory that an answer takes by its objects and commas:

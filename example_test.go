@@ -38,7 +38,7 @@ func TestReadme(t *testing.T) {
 }
 
 func ExampleClient_Login() {
-	client, err := orylogin.New(kratosURL, orylogin.WithPlainHTTP()) // WithPlainHTTP: only where https is not used
+	client, err := orylogin.New(kratosURL, orylogin.WithPlainHTTP()) // only for http to another machine
 	if err != nil {
 		log.Fatal(err)
 	}

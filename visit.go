@@ -17,7 +17,9 @@ import (
 // concurrent use.
 //
 // Of the request's cookies a Visit sends the server those that the server needs, and no
-// others. Before a method returns, it adds the cookies that the server has set, of the
+// others. [Visit.Submit] sends the CSRF token of the flow by itself; what protects the
+// application's own POST handlers is up to the application, such as
+// [http.CrossOriginProtection]. Before a method returns, it adds the cookies that the server has set, of the
 // same names, to the header of the ResponseWriter: call it before the status or the body
 // is written. It adds none of an answer that is [ErrUnknownAnswer] or a
 // [*RedirectError], and none of a login that is a [*SessionChangedError].

@@ -46,11 +46,17 @@ func (v *Visit) getFlow(ctx context.Context, flowID string) (*Flow, error) {
 		}, (*answer).browserFlow)
 }
 
-// NeedsNewFlow reports whether the error of a [Visit] means that the login has to begin
-// again, with a new flow: the flow's id is empty or unknown to the server, the flow has
-// expired, has had too many wrong codes or belongs to another browser, or the session
-// that it was to add a factor to has ended. A browser that keeps no cookies gets
-// [ErrCSRFViolation] with each new flow: do not redirect it in a circle.
+// NeedsNewFlow reports whether the error of a [Visit] means that a login has to begin
+// again, with a new flow. That is the case if
+//
+//   - the flow's id is empty, or the server does not know it
+//   - the flow has expired, or has had too many wrong codes
+//   - the flow belongs to another browser: [ErrCSRFViolation]
+//   - there is no session, or it has ended
+//
+// A browser that keeps no cookies gets ErrCSRFViolation for each flow, also for a new one.
+// A page that redirects to a new flow then has to say so instead, or it redirects without
+// end.
 func NeedsNewFlow(err error) bool {
 	switch OutcomeOf(err) { //nolint:exhaustive // the others go on in the same flow, or not at all
 	case OutcomeExpired, OutcomeTooManyTries, OutcomeCSRF, OutcomeNotFound, OutcomeNoSession:

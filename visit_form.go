@@ -14,7 +14,7 @@ const contentTypeForm = "application/x-www-form-urlencoded"
 
 // SubmitForm submits a form as the browser has sent it to the application, with all
 // fields of the flow's form. It takes the id of the flow only, since the CSRF token is
-// in the form, as the field csrf_token.
+// in the form, as the field csrf_token, if the form has all nodes of the flow.
 //
 // The server answers a form with a redirect. SubmitForm does not follow it: it makes one
 // more request to find out what the redirect means. If the browser has a session, it asks

@@ -3,7 +3,6 @@ package chromium_test
 import (
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http/httptest"
 	"slices"
@@ -62,18 +61,9 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 	return s
 }
 
-// freePort returns a port that nothing listens on, and that no connection of a browser
-// gets in the meantime: the system takes those from higher ones.
 func freePort(t *testing.T) int {
 	t.Helper()
-	for range 100 {
-		port := 20_000 + rand.IntN(10_000)
-		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			require.NoError(t, listener.Close())
-			return port
-		}
-	}
-	require.FailNow(t, "no port is free")
-	return 0
+	port, err := kratostest.FreePort(t.Context())
+	require.NoError(t, err)
+	return port
 }

@@ -75,12 +75,11 @@ func listen(t *testing.T) net.Listener {
 	return listener
 }
 
-// freePort returns a port that nothing listens on.
 func freePort(t *testing.T) int {
 	t.Helper()
-	listener := listen(t)
-	require.NoError(t, listener.Close())
-	return listener.Addr().(*net.TCPAddr).Port
+	port, err := kratostest.FreePort(t.Context())
+	require.NoError(t, err)
+	return port
 }
 
 // atProvider begins a login and chooses the provider.

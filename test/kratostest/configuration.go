@@ -39,7 +39,7 @@ func configure(ctx context.Context, settings []Setting) (configuration, error) {
 		if config.get(key) != nil {
 			continue
 		}
-		port, err := freePort(ctx)
+		port, err := FreePort(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}

@@ -13,7 +13,7 @@ import (
 
 const (
 	readyLimit = time.Minute
-	attempts   = 3
+	attempts   = 10
 )
 
 // errPortTaken says that something else took a port between the moment it was

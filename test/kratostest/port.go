@@ -2,18 +2,30 @@ package kratostest
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net"
 )
 
 const loopback = "127.0.0.1"
 
-// freePort returns a port that nothing listens on at the moment.
-func freePort(ctx context.Context) (int, error) {
+// Systems give outgoing connections ports from 32768 on. A port from there could be taken
+// before Kratos listens on it.
+const lowestPort, highestPort = 15_000, 32_000
+
+// FreePort returns a port by chance that nothing listens on at the moment.
+func FreePort(ctx context.Context) (int, error) {
+	const tries = 100
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp4", loopback+":0")
-	if err != nil {
-		return 0, err
+	var failures error
+	for range tries {
+		port := lowestPort + rand.IntN(highestPort-lowestPort) //nolint:gosec // nothing secret depends on it
+		listener, err := config.Listen(ctx, "tcp4", fmt.Sprintf("%s:%d", loopback, port))
+		if err == nil {
+			return port, listener.Close()
+		}
+		failures = errors.Join(failures, err)
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	return 0, failures
 }

@@ -42,7 +42,7 @@ func Run(ctx context.Context, config Config) error {
 	if err != nil {
 		return err
 	}
-	printAll(kratos, app, factors)
+	printAll(ctx, kratos, app, factors)
 	go printCodes(ctx, kratos)
 	go printTOTP(factors.app)
 	return serve(ctx, kratos, app)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"os/signal"
@@ -14,8 +15,19 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
+// isServed reports whether something listens at a host and port of this machine.
+func isServed(ctx context.Context, address string) bool {
+	dialer := net.Dialer{Timeout: time.Second}
+	connection, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false
+	}
+	_ = connection.Close()
+	return true
+}
+
 // printAll prints what one needs to know to log in.
-func printAll(kratos *kratostest.Server, app application, factors secondFactors) {
+func printAll(ctx context.Context, kratos *kratostest.Server, app application, factors secondFactors) {
 	printURL("public API", kratos.PublicURL, publicPort)
 	printURL("admin API", kratos.AdminURL, adminPort)
 	if app.AppURL == "" {
@@ -25,6 +37,9 @@ func printAll(kratos *kratostest.Server, app application, factors secondFactors)
 	}
 	if app.Serve == nil {
 		printLine("", "is yours to start: browsers are sent to its /login, /error and so on")
+		if isServed(ctx, app.url.Host) {
+			printLine("", "is served already, by another program")
+		}
 	}
 	printLine("return_to", app.url.String()+" and the pages below it")
 	for _, user := range []kratostest.Identity{alice, bob} {

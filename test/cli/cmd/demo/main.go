@@ -101,7 +101,7 @@ func logout(ctx context.Context, user *user, server string) error {
 	if err := user.types(ctx, "ory-login logout", 0); err != nil {
 		return err
 	}
-	step("Whoami with the token that was printed before, asked by the library:")
+	step("Whoami with that token, asked by the library:")
 	client, err := orylogin.New(server)
 	if err != nil {
 		return err
