@@ -24,6 +24,9 @@ type answer struct {
 	body      []byte
 	err       error // what kept the body from being read to its end
 	took      time.Duration
+
+	outline  outline // of the body, once it is decoded
+	trailing bool    // the body had more than one document
 }
 
 // login reads the answer to a native submission or a token exchange.
@@ -55,8 +58,8 @@ func (a *answer) anyLogin(needsToken bool) (*Login, error) {
 	if err != nil {
 		return nil, err
 	}
-	if needsToken && success.SessionToken.IsZero() {
-		return nil, a.unknown("it has a session, but no session token")
+	if needsToken && !validToken(success.SessionToken.Reveal()) {
+		return nil, a.unknown("it has a session, but no session token that can be sent")
 	}
 	return a.completeLogin(success)
 }
@@ -67,7 +70,7 @@ func (a *answer) success(members *loginMembers) (*api.SuccessfulSelfServiceLogin
 	success := members.SuccessfulSelfServiceLoginWithoutBrowser
 	hasSession := success != nil && success.Session.ID != ""
 	switch hasFlow := members.hasFlow(); {
-	case hasSession && (hasFlow || members.hasError()):
+	case hasSession && (hasFlow || a.outline.hasError || a.trailing):
 		return nil, a.unknown("it has a session and more that contradicts it")
 	case hasSession && !a.succeeded():
 		return nil, a.unknown("it has a session, but not the status of a success")
@@ -89,6 +92,8 @@ func (a *answer) flow() (*Flow, error) {
 	switch {
 	case !members.hasFlow():
 		return nil, a.errorOf(&members.errorMembers)
+	case a.outline.hasError || a.trailing:
+		return nil, a.unknown("it has a flow and more that contradicts it")
 	case !a.succeeded():
 		return nil, a.flowError(members.SelfServiceLoginFlow)
 	default:
@@ -119,7 +124,7 @@ func (a *answer) flowHead() (*Flow, error) {
 	if err := a.decode(&members); err != nil {
 		return nil, err
 	}
-	if members.ID == "" || members.UI == nil || !a.succeeded() {
+	if members.ID == "" || members.UI == nil || !a.succeeded() || a.outline.hasError || a.trailing {
 		return a.flow()
 	}
 	return &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: members.ID, Type: members.Type}}, nil
@@ -138,6 +143,8 @@ func (a *answer) session() (*Session, error) {
 		return nil, &SecondFactorError{APIError: a.apiError(members.Error), Token: a.token, URL: members.RedirectBrowserTo}
 	case members.hasError() || !a.succeeded() || !complete(&members.Session):
 		return nil, a.errorOf(&members.errorMembers)
+	case a.outline.hasError || a.trailing:
+		return nil, a.unknown("it has a session and more that contradicts it")
 	}
 	return &Session{Session: members.Session, document: newDocument(a.body, "")}, nil
 }

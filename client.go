@@ -1,8 +1,8 @@
 package orylogin
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -164,10 +164,13 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 	if err := checkToken(token); err != nil {
 		return asInvalidCall(fmt.Errorf("orylogin: %w", err))
 	}
-	_, err = ask(ctx, c, request{operation: operation.Logout, call: call},
+	body, err := json.Marshal(api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()})
+	if err != nil {
+		return fmt.Errorf("orylogin: %w", err)
+	}
+	_, err = ask(ctx, c, request{operation: operation.Logout, call: call, body: body},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.SubmitSelfServiceLogoutFlowWithoutBrowser(ctx,
-				api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()})
+			return server.SubmitSelfServiceLogoutFlowWithoutBrowserWithBody(ctx, contentTypeJSON, nil)
 		}, (*answer).loggedOut)
 	return err
 }
@@ -193,9 +196,9 @@ func (c *Client) createFlow(
 
 func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *call) (*Login, error) {
 	params := &api.SubmitSelfServiceLoginFlowParams{Flow: flowID, XSessionToken: optional(call.token.Reveal())}
-	return ask(ctx, c, request{operation: operation.Submit, call: call},
+	return ask(ctx, c, request{operation: operation.Submit, call: call, body: body},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, "application/json", bytes.NewReader(body))
+			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, contentTypeJSON, nil)
 		}, (*answer).login)
 }
 
@@ -221,6 +224,7 @@ func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 		return "", fmt.Errorf("orylogin: plain http to %s would send passwords unencrypted; "+
 			"use https, or allow it with WithPlainHTTP", base.Hostname())
 	}
+	base.Host = host.Lower(base.Host) // what was judged is what is used
 	text := strings.TrimRight(base.String(), "/") + "/"
 	if _, err := url.Parse(text); err != nil { // a zone of an address is not always written as it was read
 		return "", errors.New("orylogin: the base URL is malformed")

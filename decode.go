@@ -88,6 +88,9 @@ func (a *answer) decode(target any) error {
 	if err != nil && !errors.As(err, &typeErr) {
 		return a.unknown("one of its members has an unexpected form")
 	}
+	if a.outline = outlineOf(a.body); a.outline.variant {
+		return a.unknown("a member has the name of another one, but for its case")
+	}
 	return nil
 }
 
@@ -112,13 +115,14 @@ func (a *answer) rateLimited() error {
 const maxValues = 50_000
 
 // keepFirstDocument cuts the body down to its first JSON document: when a web
-// hook interrupts the creation of a flow, servers append the flow to the error.
+// hook interrupts the creation of a flow, servers append the flow to the error. Behind
+// anything else nothing may follow.
 func (a *answer) keepFirstDocument() bool {
 	var first json.RawMessage
 	if err := json.NewDecoder(bytes.NewReader(a.body)).Decode(&first); err != nil {
 		return false
 	}
-	a.body = first
+	a.body, a.trailing = first, true
 	return true
 }
 

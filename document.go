@@ -3,7 +3,6 @@ package orylogin
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 )
 
@@ -49,12 +48,4 @@ func readDocument(data []byte, target any, id *string) error {
 		return nil
 	}
 	return err
-}
-
-// formatText writes text for any verb, so that none of them shows more.
-func formatText(s fmt.State, verb rune, text string) {
-	if verb == 'q' {
-		text = fmt.Sprintf("%q", text)
-	}
-	_, _ = fmt.Fprint(s, text)
 }

@@ -13,12 +13,12 @@ import (
 // document, and no JSON but their text, which is not read back.
 func TestHandMadeDocuments(t *testing.T) {
 	var flow orylogin.Flow
-	flow.ID = "f"
+	flow.ID = flowID
 	var session orylogin.Session
-	session.ID = "s"
+	session.ID = "hunter2"
 	encoded, err := json.Marshal([]any{flow, session})
 	require.NoError(t, err)
-	require.JSONEq(t, `["login flow f (, )","inactive session s"]`, string(encoded))
+	require.JSONEq(t, `["login flow `+flowID+` (, )","inactive session [id]"]`, string(encoded))
 	require.Nil(t, flow.Document())
 	require.Nil(t, session.Document())
 	require.Nil(t, (*orylogin.Flow)(nil).Document())
@@ -29,6 +29,6 @@ func TestHandMadeDocuments(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte("null"), each))
 		require.Error(t, json.Unmarshal([]byte(`{"id":1}`), each))
 	}
-	require.Equal(t, "f", flow.ID)
-	require.Equal(t, "s", session.ID)
+	require.Equal(t, flowID, flow.ID)
+	require.Equal(t, "hunter2", session.ID)
 }

@@ -30,8 +30,7 @@ var harmless = []error{
 	ErrResponseTooLarge, ErrUnknownAnswer,
 }
 
-// text says what the cause is without anything that a server wrote, other than
-// its certificate.
+// text says what the cause is without anything that a server wrote.
 func (c cause) text() string {
 	for _, known := range harmless {
 		if errors.Is(c.err, known) {
@@ -53,13 +52,30 @@ func (c cause) text() string {
 		return fmt.Sprintf("%s %s %v: %v", op.Op, op.Net, op.Addr, errno)
 	case errors.As(c.err, &errno):
 		return errno.Error()
-	case errors.As(c.err, &cert):
-		return cert.Error()
-	case errors.As(c.err, &host):
-		return host.Error()
+	case errors.As(c.err, &cert), errors.As(c.err, &host):
+		return "the server's certificate " + certificateFault(c.err)
 	case errors.As(c.err, &plain):
 		return "tls: " + plain.Msg
 	default:
 		return fmt.Sprintf("an error of type %T", c.err)
+	}
+}
+
+// certificateFault says what is wrong with a certificate, and nothing that is in it.
+func certificateFault(err error) string {
+	var (
+		authority x509.UnknownAuthorityError
+		host      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(err, &host):
+		return "is for another host"
+	case errors.As(err, &authority):
+		return "is of an unknown authority"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "has expired or is not valid yet"
+	default:
+		return "is not accepted"
 	}
 }

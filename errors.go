@@ -273,7 +273,7 @@ func (e *TransportError) Error() string {
 	if e.err != nil {
 		what += ": " + cause{e.err}.text()
 	}
-	return prefix(e.Operation) + what
+	return short(prefix(e.Operation) + what)
 }
 
 // text makes a line of what an answer means.
@@ -289,7 +289,7 @@ func (e *APIError) text(what string) string {
 	if len(details) > 0 {
 		text += " (" + strings.Join(details, ", ") + ")"
 	}
-	return text
+	return short(text)
 }
 
 func prefix(id string) string {

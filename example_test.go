@@ -284,7 +284,7 @@ func ExampleAPIError() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = client.Whoami(context.Background(), orylogin.NewSecret("a token from elsewhere"))
+	_, err = client.Whoami(context.Background(), orylogin.NewSecret("a-token-from-elsewhere"))
 	var apiErr *orylogin.APIError
 	if errors.As(err, &apiErr) {
 		fmt.Println(apiErr.StatusCode, apiErr.Reason)

@@ -69,7 +69,10 @@ func (f *Flow) LogValue() slog.Value {
 	if f == nil {
 		return slog.StringValue("no flow")
 	}
-	return slog.GroupValue(slog.String("id", f.ID), slog.String("type", f.Type), slog.String("state", f.State))
+	return slog.GroupValue(slog.String("id", shownID(f.ID)),
+		slog.String("type", shownWord(f.Type, flowTypes)), slog.String("state", shownWord(f.State, flowStates)))
 }
 
-func (f *Flow) text() string { return fmt.Sprintf("login flow %s (%s, %s)", f.ID, f.Type, f.State) }
+func (f *Flow) text() string {
+	return fmt.Sprintf("login flow %s (%s, %s)", shownID(f.ID), shownWord(f.Type, flowTypes), shownWord(f.State, flowStates))
+}

@@ -83,7 +83,7 @@ func (m Message) meaning() string {
 func (m Message) Format(s fmt.State, verb rune) {
 	text := m.meaning()
 	if m.Field != "" {
-		text = m.Field + ": " + text
+		text = shownWord(m.Field, formFields) + ": " + text
 	}
 	formatText(s, verb, text)
 }

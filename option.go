@@ -346,6 +346,17 @@ func validHeaderName(name string) bool {
 	return name != ""
 }
 
+// validToken reports whether what a server calls a token can be one: a single word in a
+// header, also behind "Bearer".
+func validToken(token string) bool {
+	for i := range len(token) {
+		if token[i] <= ' ' || token[i] >= 0x7f {
+			return false
+		}
+	}
+	return token != ""
+}
+
 func validHeaderValue(value string) bool {
 	for i := range len(value) {
 		if value[i] < ' ' && value[i] != '\t' || value[i] == 0x7f {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,9 +33,9 @@ func TestNilLoginIsLogged(t *testing.T) {
 
 func TestStepIsLoggedShort(t *testing.T) {
 	flow := &orylogin.Flow{}
-	flow.ID, flow.Type, flow.RequestURL = "f1", "api", "secret"
+	flow.ID, flow.Type, flow.RequestURL = flowID, "api", "secret"
 	text := logged(orylogin.Step{Flow: flow, Err: orylogin.ErrTooManyTries})
-	require.Contains(t, text, `"flow":"login flow f1 (api, )","err":"too many wrong codes were submitted"`)
+	require.Contains(t, text, `"flow":"login flow 58754060-2707-4237-81ae-8c8845ed16aa (api, )","err":"too many wrong codes were submitted"`)
 	require.NotContains(t, text, "secret")
 	require.Contains(t, logged(orylogin.Step{}), `"flow":"<nil>"`)
 }
@@ -81,10 +82,10 @@ func TestErrorsAsValues(t *testing.T) {
 // TestNothingShowsSecrets prints and logs everything that a login returns, with
 // a mark in each secret.
 func TestNothingShowsSecrets(t *testing.T) {
-	const flowBody = `{"id":"flow-id","type":"api","state":"choose_method","session_token_exchange_code":"mark-1",` +
+	const flowBody = `{"id":"58754060-2707-4237-81ae-8c8845ed16aa","type":"api","state":"choose_method","session_token_exchange_code":"mark-1",` +
 		`"ui":{"nodes":[{"attributes":{"name":"csrf_token","value":"mark-2"}}]}}`
-	const sessionBody = `{"id":"session-id","active":true,"tokenized":"mark-3","identity":{"id":"i"}}`
-	const owedBody = `{"session_token":"mark-4","session":{"id":"session-id","active":true,"tokenized":"mark-3"}}`
+	const sessionBody = `{"id":"695dfd80-bbae-4691-a01a-fae1924766ec","active":true,"tokenized":"mark-3","identity":{"id":"i"}}`
+	const owedBody = `{"session_token":"mark-4","session":{"id":"695dfd80-bbae-4691-a01a-fae1924766ec","active":true,"tokenized":"mark-3"}}`
 	submission := func(status int, body string) error {
 		_, err := inJSON(status, body).client(t).
 			Submit(t.Context(), flowID, password, orylogin.WithSessionToken(orylogin.NewSecret("mark-5")))
@@ -100,11 +101,11 @@ func TestNothingShowsSecrets(t *testing.T) {
 		Submit(t.Context(), flowID, password)
 	require.NoError(t, err)
 
-	require.Equal(t, "login flow flow-id (api, choose_method)", fmt.Sprint(flow))
-	require.Equal(t, `"active session session-id"`, fmt.Sprintf("%q", session))
-	require.Equal(t, "login with active session session-id", fmt.Sprintf("%+v", login))
-	require.Contains(t, logged(flow), `{"id":"flow-id","type":"api","state":"choose_method"}`)
-	require.Contains(t, logged(login), `{"session":{"id":"session-id","active":true}}`)
+	require.Equal(t, "login flow 58754060-2707-4237-81ae-8c8845ed16aa (api, choose_method)", fmt.Sprint(flow))
+	require.Equal(t, `"active session 695dfd80-bbae-4691-a01a-fae1924766ec"`, fmt.Sprintf("%q", session))
+	require.Equal(t, "login with active session 695dfd80-bbae-4691-a01a-fae1924766ec", fmt.Sprintf("%+v", login))
+	require.Contains(t, logged(flow), `{"id":"58754060-2707-4237-81ae-8c8845ed16aa","type":"api","state":"choose_method"}`)
+	require.Contains(t, logged(login), `{"session":{"id":"695dfd80-bbae-4691-a01a-fae1924766ec","active":true}}`)
 
 	for name, value := range map[string]any{
 		"flow": flow, "flow value": *flow, "ui": flow.UI, "node": flow.UI.Nodes[0],
@@ -142,5 +143,26 @@ func TestNothingShowsSecrets(t *testing.T) {
 		if err, ok := value.(error); ok {
 			require.NotContains(t, chain(err), "mark", name)
 		}
+	}
+}
+
+// TestTextsOfServers holds that nothing prints what a server puts into words, and that a
+// line is short.
+func TestTextsOfServers(t *testing.T) {
+	const hostile = "hunter2\\n\\u001b[31m"
+	body := `{"id":"` + hostile + `","type":"` + hostile + `","state":"` + hostile + `","ui":{"nodes":[{"attributes":{"name":"` + hostile +
+		`"},"messages":[` + strings.Repeat(`{"id":4000006,"type":"error","text":"`+hostile+`"},`, 9999) + `{"id":4000006,"type":"error"}]}]}}`
+	err := operations["submit"](t.Context(), inJSON(400, body).client(t))
+	var refused *orylogin.ValidationError
+	require.ErrorAs(t, err, &refused)
+	_, whoamiErr := inJSON(200, `{"id":"`+hostile+`","active":true}`).client(t).Whoami(t.Context(), token)
+	for _, value := range []any{err, refused.Flow, *refused.Flow, refused.Flow.Messages()[0], whoamiErr} {
+		for _, verb := range verbs {
+			text := fmt.Sprintf(verb, value)
+			require.NotContains(t, text, "hunter2", verb)
+			require.LessOrEqual(t, len(text), 600, verb)
+			require.NotContains(t, text, "\n", verb)
+		}
+		require.NotContains(t, logged(value), "hunter2")
 	}
 }

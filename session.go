@@ -122,7 +122,7 @@ func (s *Session) LogValue() slog.Value {
 	if s == nil {
 		return slog.StringValue("no session")
 	}
-	return slog.GroupValue(slog.String("id", s.ID), slog.Bool("active", s.Active))
+	return slog.GroupValue(slog.String("id", shownID(s.ID)), slog.Bool("active", s.Active))
 }
 
 func (s *Session) text() string {
@@ -130,8 +130,8 @@ func (s *Session) text() string {
 	case s == nil:
 		return "no session"
 	case s.Active:
-		return "active session " + s.ID
+		return "active session " + shownID(s.ID)
 	default:
-		return "inactive session " + s.ID
+		return "inactive session " + shownID(s.ID)
 	}
 }

@@ -15,19 +15,28 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/host"
 )
 
 // sharedTransport pools the connections of every Client that was made without
 // an http.Client of its own. It keeps many more idle connections per host than
 // net/http's two, since a Client talks to one host only.
 var sharedTransport = &http.Transport{
-	Proxy:                  http.ProxyFromEnvironment,
+	Proxy:                  proxy,
 	ForceAttemptHTTP2:      true,
 	MaxIdleConns:           512,
 	MaxIdleConnsPerHost:    256,
 	IdleConnTimeout:        90 * time.Second,
 	TLSHandshakeTimeout:    10 * time.Second,
 	MaxResponseHeaderBytes: 1 << 20,
+}
+
+// proxy is that of the environment, and none for plain http to this machine.
+func proxy(r *http.Request) (*url.URL, error) {
+	if r.URL.Scheme == "http" && host.IsLoopback(r.URL.Hostname()) {
+		return nil, nil //nolint:nilnil // none is wanted
+	}
+	return http.ProxyFromEnvironment(r)
 }
 
 // errTimeLimit is why a call ends that takes longer than WithTimeout says.
@@ -38,6 +47,7 @@ type request struct {
 	operation string
 	call      *call
 	accept    string // the header; JSON if empty
+	body      []byte // nil for none
 }
 
 // sender makes a request with the generated client.
@@ -84,7 +94,8 @@ func (c *Client) exchange(ctx context.Context, r request, send sender, answer *a
 		transport: c.config.transport,
 		client:    c.config.header,
 		call:      r.call.header,
-		accept:    cmp.Or(r.accept, "application/json"),
+		accept:    cmp.Or(r.accept, contentTypeJSON),
+		body:      r.body,
 	}
 	if ctx.Err() != nil {
 		return doer.failed(ctx, ctx.Err(), true)
@@ -129,6 +140,7 @@ type doer struct {
 	client    http.Header // to add to the request
 	call      http.Header // likewise; it wins
 	accept    string
+	body      []byte // nil for none
 
 	url        *url.URL    // of the request
 	wantedConn atomic.Bool // the transport is net/http's, which tells
@@ -147,6 +159,9 @@ func (d *doer) Do(request *http.Request) (*http.Response, error) {
 		}
 	}
 	request.Header.Set("Accept", d.accept)
+	if d.body != nil {
+		setBody(request, d.body)
+	}
 	response, err := d.transport.RoundTrip(request)
 	if err == nil && (response == nil || response.Body == nil) {
 		return nil, errors.New("the transport returned no answer")

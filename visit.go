@@ -92,7 +92,7 @@ const acceptHTML = "text/html"
 func visitAsk[T any](
 	ctx context.Context, v *Visit, operation string, send visitSender, read func(*answer) (T, error),
 ) (T, error) {
-	answer, err := v.send(ctx, operation, "", send)
+	answer, err := v.send(ctx, request{operation: operation}, send)
 	if err != nil {
 		var none T
 		return none, err
@@ -103,14 +103,15 @@ func visitAsk[T any](
 }
 
 // send sends a request with the visit's cookies, and takes in those of the answer.
-func (v *Visit) send(ctx context.Context, operation, accept string, send visitSender) (*answer, error) {
+func (v *Visit) send(ctx context.Context, r request, send visitSender) (*answer, error) {
 	switch {
 	case v == nil || v.client == nil && v.err == nil:
 		return nil, invalidCall("orylogin: the Visit was not made by Client.Visit")
 	case v.err != nil:
 		return nil, v.err
 	}
-	answer, err := v.client.send(ctx, request{operation, v.call, accept},
+	r.call = v.call
+	answer, err := v.client.send(ctx, r,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return send(ctx, server, optional(cookieHeader(v.cookies)))
 		})

@@ -10,7 +10,11 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-const contentTypeForm = "application/x-www-form-urlencoded"
+// What submissions are sent as.
+const (
+	contentTypeJSON = "application/json"
+	contentTypeForm = "application/x-www-form-urlencoded"
+)
 
 // SubmitForm submits a form as the browser has sent it to the application, with all
 // fields of the flow's form. It takes the id of the flow only, since the CSRF token is

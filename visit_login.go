@@ -1,7 +1,6 @@
 package orylogin
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -45,7 +44,7 @@ func (v *Visit) submitMethod(ctx context.Context, flow *Flow, method Method) (*L
 	if err != nil {
 		return nil, err
 	}
-	answer, err := v.submit(ctx, flow.ID, "application/json", body)
+	answer, err := v.submit(ctx, flow.ID, contentTypeJSON, body)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +81,10 @@ func (v *Visit) submit(ctx context.Context, flowID, contentType string, body []b
 	if contentType == contentTypeForm {
 		accept = acceptHTML
 	}
-	return v.send(ctx, operation.Submit, accept,
+	return v.send(ctx, request{operation: operation.Submit, accept: accept, body: body},
 		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
 			params := &api.SubmitSelfServiceLoginFlowParams{Flow: flowID, Cookie: cookie}
-			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, contentType, bytes.NewReader(body))
+			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, contentType, nil)
 		})
 }
 

@@ -244,7 +244,7 @@ func TestLoginInALog(t *testing.T) {
 	t.Parallel()
 	const token = "ory_st_hunter2"
 	login := orylogin.Login{
-		Session:      &orylogin.Session{Session: api.Session{ID: "s", Active: true}},
+		Session:      &orylogin.Session{Session: api.Session{ID: flowID, Active: true}},
 		ContinueWith: []api.ContinueWith{{Action: "set_ory_session_token", OrySessionToken: orylogin.NewSecret(token)}},
 	}
 	logged := func(value any) string {
@@ -253,14 +253,14 @@ func TestLoginInALog(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&document, nil)).Info("x", "login", value)
 		return text.String() + document.String()
 	}
-	for want, value := range map[string]*orylogin.Login{"no login": nil, "no session": {}, "login.session.id=s": &login} {
+	for want, value := range map[string]*orylogin.Login{"no login": nil, "no session": {}, "login.session.id=" + flowID: &login} {
 		require.Contains(t, logged(value), want)
 		require.NotContains(t, logged(value), "panicked")
 		require.NotContains(t, logged(value), token)
 	}
-	require.Contains(t, logged(login), "login with active session s")
+	require.Contains(t, logged(login), "login with active session "+flowID)
 	require.NotContains(t, logged(login), token)
-	require.Equal(t, "login with active session s", fmt.Sprint(login))
+	require.Equal(t, "login with active session "+flowID, fmt.Sprint(login))
 }
 
 // TestSecondFactorInJSON: the server says it like a login at a provider.

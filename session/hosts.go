@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -33,28 +34,31 @@ func parseHosts(entries []string) ([]hostPort, error) {
 	return parsed, nil
 }
 
-// contains reports whether the URL's host is among the hosts.
-func contains(named []hostPort, target *url.URL) bool {
-	wanted := canonical(target.Hostname(), target.Port(), target.Scheme)
-	return slices.ContainsFunc(named, func(h hostPort) bool {
-		return canonical(h.host, h.port, target.Scheme) == wanted
-	})
+// contains reports whether the request goes to one of the hosts: by its URL, which decides
+// who is called, and by its field Host, which decides who answers there.
+func contains(named []hostPort, request *http.Request) bool {
+	target := request.URL
+	if !isNamed(named, target.Hostname(), target.Port(), target.Scheme) {
+		return false
+	}
+	if request.Host == "" {
+		return true
+	}
+	answering := url.URL{Host: request.Host}
+	return isNamed(named, answering.Hostname(), answering.Port(), target.Scheme)
 }
 
-// canonical returns host:port. Only ASCII letters lose their case: no other name
-// may come to equal a host that was named.
+func isNamed(named []hostPort, host, port, scheme string) bool {
+	wanted := canonical(host, port, scheme)
+	return slices.ContainsFunc(named, func(h hostPort) bool { return canonical(h.host, h.port, scheme) == wanted })
+}
+
+// canonical returns host:port.
 func canonical(host, port, scheme string) string {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[scheme]
 	}
-	return net.JoinHostPort(strings.Map(asciiLower, host), port)
-}
-
-func asciiLower(r rune) rune {
-	if 'A' <= r && r <= 'Z' {
-		return r + 'a' - 'A'
-	}
-	return r
+	return net.JoinHostPort(hosts.Lower(host), port)
 }
 
 // confidential reports whether nobody between here and the URL's host can read what

@@ -6,16 +6,19 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"github.com/orylogin/orylogin"
+	hosts "github.com/orylogin/orylogin/internal/host"
 )
 
 // Transport is an http.RoundTripper that adds the token of a source to requests.
 // Use it in an http.Client; it checks each request of a chain of redirects by
 // itself. It is safe for concurrent use as long as its fields do not change.
 //
-// The token goes to the hosts in Hosts only. A request to any other host, also one
+// The token goes to the hosts in Hosts only: the URL of the request and its field Host have
+// to name one. A request to any other host, also one
 // that a redirect leads to, is sent without it, and without a header of the same name
 // that the caller has set. A request to a host in Hosts over plain http is an error,
 // unless the host is loopback or PlainHTTP is set. No error of a Transport shows the
@@ -99,8 +102,11 @@ func (t *Transport) named(request *http.Request) (bool, error) {
 		return false, errors.New("orylogin/session: the request has no URL")
 	}
 	t.parse.Do(func() { t.hosts, t.hostsErr = parseHosts(t.Hosts) })
-	if t.hostsErr != nil || !contains(t.hosts, request.URL) {
+	if t.hostsErr != nil || !contains(t.hosts, request) {
 		return false, t.hostsErr
+	}
+	if request.URL.Opaque != "" {
+		return false, errors.New("orylogin/session: the token is not sent with an opaque URL, which can name another host")
 	}
 	return true, t.checkScheme(request.URL)
 }
@@ -151,6 +157,7 @@ func (t *Transport) again(request *http.Request, refusal *http.Response, token o
 func (t *Transport) send(request *http.Request, body io.ReadCloser, token orylogin.Secret) (*http.Response, error) {
 	clone := request.Clone(request.Context())
 	clone.Body = body
+	clone.URL.Host = hosts.Lower(clone.URL.Host) // what was judged is what is used
 	if clone.Header == nil {
 		clone.Header = http.Header{}
 	}
@@ -169,9 +176,9 @@ func (t *Transport) send(request *http.Request, body io.ReadCloser, token orylog
 // setToken sets the token and no other. Servers prefer X-Session-Token, so that one
 // of the caller's would hide the token.
 func (t *Transport) setToken(header http.Header, token orylogin.Secret) {
-	header.Del(tokenHeader)
+	remove(header, tokenHeader)
 	if t.Bearer {
-		header.Del(bearerHeader)
+		remove(header, bearerHeader)
 	}
 	switch {
 	case token.IsZero():
@@ -179,6 +186,15 @@ func (t *Transport) setToken(header http.Header, token orylogin.Secret) {
 		header.Set(bearerHeader, bearerScheme+" "+token.Reveal())
 	default:
 		header.Set(tokenHeader, token.Reveal())
+	}
+}
+
+// remove deletes a header, however its name is written: net/http sends it as it is.
+func remove(header http.Header, name string) {
+	for key := range header {
+		if strings.EqualFold(key, name) {
+			delete(header, key)
+		}
 	}
 }
 

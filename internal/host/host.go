@@ -13,6 +13,17 @@ func IsLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
+// Lower returns a host with its ASCII letters in lower case, as it is compared and sent: no
+// other name may come to equal it.
+func Lower(host string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, host)
+}
+
 // ValidPort reports whether a port is empty or a number that a port can have.
 func ValidPort(port string) bool {
 	if port == "" {

@@ -1,0 +1,40 @@
+package orylogin_test
+
+import (
+	"cmp"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestSentOnce holds that a submission and a logout can be sent again as long as nobody has
+// read a byte of them, and no longer.
+func TestSentOnce(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"submit", "logout"} {
+		for name, read := range map[string]func(io.Reader) error{
+			"a byte": func(body io.Reader) error { return second(body.Read(make([]byte, 1))) },
+			"all":    func(body io.Reader) error { return second(io.Copy(io.Discard, body)) },
+		} {
+			asked := false
+			client := over(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+				asked = true
+				again, err := r.GetBody()
+				require.NoError(t, err, "nothing was read")
+				content, err := io.ReadAll(io.LimitReader(again, 1))
+				require.NoError(t, err)
+				require.Equal(t, "{", string(content))
+				_, err = r.GetBody()
+				require.Error(t, err)
+
+				return nil, cmp.Or(read(r.Body), io.ErrClosedPipe)
+			}))
+			require.Error(t, operations[operation](t.Context(), client), name)
+			require.True(t, asked)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
