@@ -156,12 +156,12 @@ func TestCookiesForTheBrowser(t *testing.T) {
 		visit := client.Visit(w, page())
 		_, _ = visit.CreateFlow(t.Context(), orylogin.FlowOptions{})
 		require.Equal(t, test.want, w.Header()["Set-Cookie"], name)
-		require.Empty(t, visit.SetCookies(), name)
+		require.Empty(t, visit.CookieLines(), name)
 
 		visit = client.Visit(nil, page())
 		_, _ = visit.CreateFlow(t.Context(), orylogin.FlowOptions{})
-		require.Len(t, visit.SetCookies(), len(test.want), name)
-		require.Subset(t, append(test.want, ""), append(visit.SetCookies(), ""), name)
+		require.Len(t, visit.CookieLines(), len(test.want), name)
+		require.Subset(t, append(test.want, ""), append(visit.CookieLines(), ""), name)
 	}
 }
 

@@ -84,8 +84,9 @@ type APIError struct {
 
 	// Flow is the flow as the server has it now: in a [*ValidationError], in a
 	// [*NextStepError], and where a submission was refused for another reason, such as
-	// [ErrTooManyTries] or [ErrSessionAlreadyAvailable]. Its messages are texts for the
-	// user. It is nil if the answer has none.
+	// [ErrTooManyTries]. Its messages are texts for the user. It is nil if the answer has
+	// none, and for a browser that is logged in already as a rule, whose other tabs cannot
+	// fetch their flows any more.
 	Flow *Flow
 
 	what  string // the answer's meaning, for Error
@@ -106,8 +107,8 @@ type NextStepError struct{ APIError }
 // SecondFactorError says that the first factor was right and the server asks
 // for a second one before the session counts. Call [Client.StepUp] with the Token, or,
 // for a mailed code, [Client.Converse] with [FlowOptions].AAL set to [AAL2] and
-// [WithSessionToken]. For a browser, call [Visit.CreateFlow] with that option. It is
-// [ErrSessionAAL2Required].
+// [WithSessionToken]. For a browser, call [Visit.CreateFlow] with [FlowOptions].AAL set to
+// [AAL2]. It is [ErrSessionAAL2Required].
 //
 // Servers ask for it if session.whoami.required_aal is highest_available and the
 // account has a second factor. Otherwise a login with one factor is complete, whatever

@@ -36,7 +36,7 @@ type Visit struct {
 
 // Visit returns a Visit for a browser's request r, of which it reads the cookies and
 // nothing else, and its answer w. Where there is no ResponseWriter w is nil, and
-// [Visit.SetCookies] has the cookies. The options count for each method of the Visit:
+// [Visit.CookieLines] has the cookies. The options count for each method of the Visit:
 // [WithCallHeader] and [WithDevice]. If one is not valid, or the request has more than
 // 64 KiB of cookies, each method returns [ErrInvalidCall].
 func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOption) *Visit {
@@ -57,9 +57,9 @@ func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOptio
 	return v
 }
 
-// SetCookies returns the values of Set-Cookie headers that the server has sent and no
+// CookieLines returns the values of Set-Cookie headers that the server has sent and no
 // ResponseWriter has got, for an application that answers browsers without one.
-func (v *Visit) SetCookies() []string {
+func (v *Visit) CookieLines() []string {
 	if v == nil {
 		return nil
 	}

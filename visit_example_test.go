@@ -223,7 +223,7 @@ func exampleRequest(server *orylogintest.Server, client *orylogin.Client, open s
 	form.Set("csrf_token", flow.Choices("csrf_token")[0])
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/login?flow="+flow.ID, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	for _, line := range visit.SetCookies() {
+	for _, line := range visit.CookieLines() {
 		if cookie, err := http.ParseSetCookie(line); err == nil {
 			r.AddCookie(cookie)
 		}

@@ -65,7 +65,7 @@ func FuzzCookies(f *testing.F) {
 				require.Contains(t, read, pair, "%q", line)
 			}
 		}
-		require.Empty(t, visit.SetCookies())
+		require.Empty(t, visit.CookieLines())
 	})
 }
 

@@ -19,7 +19,7 @@ func signedIn(t *testing.T, client *orylogin.Client) *http.Request {
 	_, err := visit.Submit(t.Context(), newFlow(t, visit), password)
 	require.NoError(t, err)
 	r := pageRequest(t, "")
-	for _, line := range visit.SetCookies() {
+	for _, line := range visit.CookieLines() {
 		cookie, err := http.ParseSetCookie(line)
 		require.NoError(t, err)
 		r.Header.Add("Cookie", cookie.Name+"="+cookie.Value)

@@ -71,7 +71,7 @@ func TestVisitCollectsCookies(t *testing.T) {
 		require.Equal(t, step.status == 200, only(visit.Whoami(t.Context())) == nil)
 		require.Equal(t, step.sent, server.Requests(orylogintest.Whoami)[i].Header("Cookie"))
 	}
-	require.Equal(t, []string{csrf, session, gone}, visit.SetCookies())
+	require.Equal(t, []string{csrf, session, gone}, visit.CookieLines())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 		require.Equal(t, "visit with 1 cookies", fmt.Sprintf(verb, visit))
 		require.Equal(t, "visit with 1 cookies", fmt.Sprintf(verb, *visit))

@@ -71,7 +71,7 @@ func cookieOf(t *testing.T, server *orylogintest.Server) string {
 	require.NoError(t, err)
 	_, err = visit.Submit(t.Context(), flow, password)
 	require.NoError(t, err)
-	for _, line := range visit.SetCookies() {
+	for _, line := range visit.CookieLines() {
 		if cookie, err := http.ParseSetCookie(line); err == nil && cookie.Name == "ory_kratos_session" {
 			return cookie.Value
 		}

@@ -29,7 +29,7 @@ func (b *Browser) visitWith(client *orylogin.Client, cookies string) *orylogin.V
 
 // Leave ends a visit: the browser keeps the cookies that it has set.
 func (b *Browser) Leave(visit *orylogin.Visit) {
-	page := http.Response{Header: http.Header{"Set-Cookie": visit.SetCookies()}}
+	page := http.Response{Header: http.Header{"Set-Cookie": visit.CookieLines()}}
 	b.take(page.Cookies())
 }
 

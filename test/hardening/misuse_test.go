@@ -166,7 +166,7 @@ func TestZeroValues(t *testing.T) {
 		} {
 			require.ErrorIs(t, err, orylogin.ErrInvalidCall, name)
 		}
-		require.Empty(t, visit.SetCookies(), name)
+		require.Empty(t, visit.CookieLines(), name)
 		require.NotPanics(t, func() { renderings(visit) }, name)
 	}
 	for _, err := range []error{
