@@ -1,0 +1,100 @@
+package orylogin
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"unicode/utf8"
+)
+
+// CheckMethod reports why a method cannot be submitted, whatever the flow: the error that
+// [Client.Submit] returns without a request.
+func CheckMethod(m Method) error {
+	_, err := wireBody(m)
+	return err
+}
+
+// wireBody encodes a submission. It is the one place where the secrets of a
+// Method leave their type.
+func wireBody(m Method) ([]byte, error) {
+	if v := reflect.ValueOf(m); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, invalidCall("orylogin: the method is nil")
+	}
+	encoded, err := json.Marshal(m.body())
+	if err != nil {
+		return nil, asInvalidCall(fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m))
+	}
+	if checked, ok := m.(interface{ check() error }); ok {
+		if err := checked.check(); err != nil {
+			return nil, asInvalidCall(fmt.Errorf("orylogin: %w", err))
+		}
+	}
+	// What is encoded already is sent as it is.
+	if !m.isText() || !utf8.Valid(encoded) {
+		return nil, asInvalidCall(fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m))
+	}
+	return encoded, nil
+}
+
+// takes returns why the server will not take the method on this flow, as far as the
+// flow shows it.
+func (f *Flow) takes(m Method) error {
+	switch m.(type) {
+	case WebAuthn, *WebAuthn, Passkey, *Passkey:
+		if f.Type == typeNative {
+			return asInvalidCall(fmt.Errorf("orylogin: servers take %T in browser flows only", m))
+		}
+	}
+	return nil
+}
+
+func isSecret(v reflect.Value) bool { return v.Type() == reflect.TypeFor[Secret]() }
+
+func isMalformedText(v reflect.Value) bool {
+	return v.Kind() == reflect.String && !utf8.ValidString(v.String())
+}
+
+// anyWithin reports whether a value that JSON can hold, or one within it, is so. It
+// does not look into what encodes itself.
+func anyWithin(v reflect.Value, is func(reflect.Value) bool) bool {
+	switch {
+	case !v.IsValid():
+		return false
+	case is(v):
+		return true
+	case v.Type().Implements(reflect.TypeFor[json.Marshaler]()):
+		return false
+	}
+	switch v.Kind() { //nolint:exhaustive // the others hold nothing
+	case reflect.Interface, reflect.Pointer:
+		return anyWithin(v.Elem(), is)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if anyWithin(v.Field(i), is) {
+				return true
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if anyWithin(v.Index(i), is) {
+				return true
+			}
+		}
+	case reflect.Map:
+		for members := v.MapRange(); members.Next(); {
+			if anyWithin(members.Key(), is) || anyWithin(members.Value(), is) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func areTexts(texts ...string) bool {
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return false
+		}
+	}
+	return true
+}
