@@ -29,7 +29,7 @@ func TestFaults(t *testing.T) {
 		"half-closed before":         {wire.Fault{Stage: wire.AtAccept, End: wire.HalfClose}, "transport", nil},
 		"nobody reads":               {wire.Fault{Stage: wire.AtAccept, End: wire.Silence}, "transport", context.DeadlineExceeded},
 		"reset in the request":       {wire.Fault{Stage: wire.InRequest, Bytes: 20, End: wire.Reset}, "transport", nil},
-		"half-closed in the request": {wire.Fault{Stage: wire.InRequest, Bytes: 20, End: wire.HalfClose}, "transport", io.EOF},
+		"half-closed in the request": {wire.Fault{Stage: wire.InRequest, Bytes: 20, End: wire.HalfClose}, "transport", nil},
 		"reset after the request":    {wire.Fault{Stage: wire.BeforeAnswer, End: wire.Reset}, "transport", syscall.ECONNRESET},
 		"closed after the request":   {wire.Fault{Stage: wire.BeforeAnswer, End: wire.Close}, "transport", io.EOF},
 		"half-closed after":          {wire.Fault{Stage: wire.BeforeAnswer, End: wire.HalfClose}, "transport", io.EOF},
