@@ -89,6 +89,11 @@ func (b *Browser) FlowFor(query string, with ...With) Flow {
 	return b.run.ask(b, http.MethodGet, withQuery(browserPath, query), nil, with).Flow()
 }
 
+// ExpiredFlow is FlowFor, and the flow has expired.
+func (b *Browser) ExpiredFlow(query string, with ...With) Flow {
+	return b.run.expire(func() Flow { return b.FlowFor(query, with...) })
+}
+
 // LogIn logs somebody in with the password, without a line. The browser has the
 // session's cookie then.
 func (b *Browser) LogIn(identity Identity) {

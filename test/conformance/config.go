@@ -14,8 +14,8 @@ const (
 	IdentifierFirst                     // a login asks for the identifier before the password
 	VerifiedAddress                     // who has not verified the address cannot log in
 	Provider                            // there is an OpenID Connect provider
-	ShortFlows                          // flows live for seconds
-	ShortSessions                       // sessions live for seconds
+	ShortFlows                          // flows live for seconds, or the Admin makes them expire
+	ShortSessions                       // sessions live for seconds, or the Admin makes them expire
 	ShortCodes                          // codes have expired at once
 )
 

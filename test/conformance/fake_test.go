@@ -114,9 +114,10 @@ func (a fakeAdmin) Disable(_ context.Context, identity conformance.Identity) err
 	return nil
 }
 
-func (a fakeAdmin) ExpireFlow(_ context.Context, flow conformance.Flow) error {
+func (a fakeAdmin) ExpiredFlow(_ context.Context, create func() conformance.Flow) (conformance.Flow, error) {
+	flow := create()
 	a.server.ExpireFlow(flow.ID)
-	return nil
+	return flow, nil
 }
 
 func (a fakeAdmin) ExpireSessions(_ context.Context, identity conformance.Identity, _ string) error {

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,12 +50,15 @@ func askVersion(ctx context.Context, adminURL string) (string, error) {
 // answers. It finds neither short-lived codes nor demands of a second factor where
 // nobody can enrol in one.
 func (t *Target) Learn(ctx context.Context) error {
-	run := &Run{ctx: ctx, target: t, scenario: Scenario{Name: "learn"}}
+	run := newRun(ctx, t, Scenario{Name: "learn"})
 	run.scenario.Do = func(r *Run) {
 		r.learnPages()
-		r.learnMethods()
-		r.learnFactors()
-		r.learnStates()
+		if r.target.Config&ShortFlows == 0 { // where they are short, a login may come too late
+			r.learnReturnURL()
+			r.learnMethods()
+			r.learnFactors()
+			r.learnStates()
+		}
 		r.learnReturnTo()
 	}
 	if err := run.do(); err != nil {
@@ -63,24 +67,30 @@ func (t *Target) Learn(ctx context.Context) error {
 	return nil
 }
 
-// learnPages provokes redirects.
+// learnPages provokes redirects, and looks at how long a flow lives.
 func (r *Run) learnPages() {
-	page := func(answer Answer) string {
-		address, _, _ := strings.Cut(answer.header.Get("Location"), "?")
-		if address == "" {
-			answer.missing("a redirect")
-		}
-		return address
-	}
 	b := r.Browser()
-	r.target.LoginUI = page(b.OpenFlow(""))
-	r.target.ErrorUI = page(b.SubmitForm(Flow{ID: unknownID}, Fields{"method": "password"}))
-	created := r.ask(b, http.MethodGet, browserPath, nil, nil)
+	r.target.LoginUI = b.OpenFlow("").page()
+	r.target.ErrorUI = b.SubmitForm(Flow{ID: unknownID}, Fields{"method": "password"}).page()
+	created := r.get(nativePath, "", nil)
 	if created.isShort(created.object) {
 		r.target.Config |= ShortFlows
 	}
-	ada := r.Person()
-	r.target.ReturnURL = page(b.SubmitForm(created.Flow(), password(ada)))
+}
+
+// learnReturnURL logs somebody in.
+func (r *Run) learnReturnURL() {
+	b, ada := r.Browser(), r.Person()
+	r.target.ReturnURL = b.SubmitForm(b.Flow(), password(ada)).page()
+}
+
+// page returns the URL of a redirect, which the answer must be, without its query.
+func (a Answer) page() string {
+	address, _, _ := strings.Cut(a.header.Get("Location"), "?")
+	if address == "" {
+		a.missing("a redirect")
+	}
+	return address
 }
 
 // learnMethods looks at the form, and at the one for somebody if there is one.
@@ -139,9 +149,10 @@ func (r *Run) learnStates() {
 	}
 }
 
-// learnReturnTo looks for a URL that is allowed, beside the default one.
+// learnReturnTo looks for a URL that is allowed, beside the default one. It is near that
+// one, or near the login page.
 func (r *Run) learnReturnTo() {
-	address, err := url.Parse(r.target.ReturnURL)
+	address, err := url.Parse(cmp.Or(r.target.ReturnURL, r.target.LoginUI))
 	if err != nil {
 		return
 	}

@@ -115,7 +115,11 @@ func (r *replay) RoundTrip(request *http.Request) (*http.Response, error) {
 	case request.URL.Path == "/self-service/logout":
 		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody, Request: request}, nil
 	default:
-		return r.transport.RoundTrip(request)
+		response, err := r.transport.RoundTrip(request)
+		if err == nil {
+			r.answer.run.noteFlow(request.URL, response.StatusCode)
+		}
+		return response, err
 	}
 }
 

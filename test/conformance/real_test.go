@@ -1,7 +1,10 @@
 package conformance_test
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
+	"strings"
 	"sync"
 	"testing"
 
@@ -41,8 +44,6 @@ func settingsOf(config conformance.Config) []kratostest.Setting {
 				"id": "github", "provider": "github", "client_id": "id", "client_secret": "secret", "mapper_url": "base64://" + mapper,
 			}}},
 		}},
-		{conformance.ShortFlows, "selfservice.flows.login.lifespan", "2s"},
-		{conformance.ShortSessions, "session.lifespan", "2s"},
 		{conformance.ShortCodes, "selfservice.methods.code.config.lifespan", "1ns"},
 	}
 	var settings []kratostest.Setting
@@ -58,12 +59,51 @@ func settingsOf(config conformance.Config) []kratostest.Setting {
 func connect(t *testing.T, config conformance.Config) *conformance.Target {
 	t.Helper()
 	kratos := kratostest.Start(t, settingsOf(config)...)
+	target := connectTo(t, kratos)
+	learned := config &^ (conformance.ShortFlows | conformance.ShortSessions | conformance.ShortCodes)
+	require.Equal(t, learned, target.Config, "what was found out about the configuration")
+	target.Config, target.Admin = config, changing{target.Admin, kratos}
+	return target
+}
+
+func connectTo(t *testing.T, kratos *kratostest.Server) *conformance.Target {
+	t.Helper()
 	target, err := conformance.Connect(t.Context(), kratos.PublicURL, kratos.AdminURL+"/admin", "v1.3.1", spec(t))
 	require.NoError(t, err)
-	// Nothing shows how long codes live.
-	require.Equal(t, config&^conformance.ShortCodes, target.Config, "what was found out about the configuration")
-	target.Config = config
 	return target
+}
+
+// changing is the Admin of a Kratos whose configuration it changes, so that only what is to
+// expire does, and at once.
+type changing struct {
+	conformance.Admin
+	kratos *kratostest.Server
+}
+
+// These hold for the flows that are created, and for the sessions that are extended, while
+// the server has them.
+var (
+	flowsExpire    = kratostest.Set("selfservice.flows.login.lifespan", "1ns")
+	flowsLast      = kratostest.Set("selfservice.flows.login.lifespan", "24h")
+	sessionsExpire = kratostest.Set("session.lifespan", "1ns")
+	sessionsLast   = kratostest.Set("session.lifespan", "24h")
+	extendAnyTime  = kratostest.Set("session.earliest_possible_extend", "48h")
+)
+
+func (c changing) ExpiredFlow(ctx context.Context, create func() conformance.Flow) (conformance.Flow, error) {
+	if err := c.kratos.Change(ctx, flowsExpire); err != nil {
+		return conformance.Flow{}, err
+	}
+	flow := create()
+	return flow, c.kratos.Change(ctx, flowsLast)
+}
+
+func (c changing) ExpireSessions(ctx context.Context, identity conformance.Identity, _ string) error {
+	if err := c.kratos.Change(ctx, sessionsExpire, extendAnyTime); err != nil {
+		return err
+	}
+	err := c.kratos.ExtendSessions(ctx, kratostest.Identity{ID: identity.ID})
+	return errors.Join(err, c.kratos.Change(ctx, sessionsLast))
 }
 
 // byNeeds groups scenarios by the configuration that they need.
@@ -124,6 +164,48 @@ func TestRealKratosWithMore(t *testing.T) {
 				}
 			}
 			require.Greater(t, passed, 200)
+		})
+	}
+}
+
+// TestShortLives runs the suite as a user does, against a server that nothing changes. A
+// scenario in which something has expired too early is skipped, and here it always has.
+func TestShortLives(t *testing.T) {
+	t.Parallel()
+	for config, test := range map[conformance.Config]struct {
+		setting          kratostest.Setting
+		passed, tooShort []string
+	}{
+		conformance.ShortFlows: {
+			flowsExpire,
+			[]string{
+				"expiry/native flow, wrong password", "expiry/fetch a native flow", "expiry/fetch a browser flow",
+				"expiry/script without cookies",
+			},
+			[]string{
+				"expiry/native flow", "expiry/native flow with return_to", "expiry/native flow, signed in",
+				"expiry/refresh", "expiry/second factor", "expiry/script", "expiry/form",
+			},
+		},
+		conformance.ShortSessions: {sessionsExpire, nil, []string{"expiry/session"}},
+	} {
+		t.Run(config.String(), func(t *testing.T) {
+			t.Parallel()
+			target := connectTo(t, kratostest.Start(t, test.setting))
+			require.Equal(t, config, target.Config)
+			var passed, tooShort []string
+			for _, result := range conformance.RunAll(t.Context(), target, conformance.Scenarios()) {
+				switch {
+				case result.Verdict == conformance.Failed:
+					t.Error(result)
+				case result.Verdict == conformance.Passed:
+					passed = append(passed, result.Name)
+				case strings.Contains(result.Reason, "expire before"):
+					tooShort = append(tooShort, result.Name)
+				}
+			}
+			require.Equal(t, test.passed, passed)
+			require.Equal(t, test.tooShort, tooShort)
 		})
 	}
 }

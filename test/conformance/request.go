@@ -220,6 +220,8 @@ func (r *Run) send(browser *Browser, req request) Answer {
 		browser.take(answer.cookies)
 	}
 	r.hold(answer.exchange())
+	r.noteFlow(httpRequest.URL, answer.status)
+	r.noteSession(answer.object.object("session"))
 	return answer
 }
 
@@ -249,6 +251,19 @@ func (r *Run) Flow(with ...With) Flow { return r.FlowFor("", with...) }
 // FlowFor is Flow with a query, such as aal=aal2.
 func (r *Run) FlowFor(query string, with ...With) Flow {
 	return r.get(nativePath, query, with).Flow()
+}
+
+// ExpiredFlow is FlowFor, and the flow has expired.
+func (r *Run) ExpiredFlow(query string, with ...With) Flow {
+	return r.expire(func() Flow { return r.FlowFor(query, with...) })
+}
+
+// expire returns the flow that create creates, once it has expired.
+func (r *Run) expire(create func() Flow) Flow {
+	flow, err := r.target.Admin.ExpiredFlow(r.ctx, create)
+	r.must(err, "let a flow expire")
+	r.expired[flow.ID] = true
+	return flow
 }
 
 // LogIn logs somebody in with the password, without a line, and returns the token.

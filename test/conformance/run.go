@@ -1,10 +1,13 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -31,10 +34,12 @@ func (s Scenario) run(ctx context.Context, target *Target) Result {
 	case obstacle != "":
 		return Result{Name: s.Name, Verdict: Skipped, Reason: obstacle}
 	}
-	run := &Run{ctx: ctx, target: target, scenario: s}
+	run := newRun(ctx, target, s)
 	err = run.do()
 	result.Got = run.got
 	switch {
+	case run.tooShort != nil:
+		return Result{Name: s.Name, Verdict: Skipped, Reason: run.tooShort.Error()}
 	case errors.Is(err, ErrUnable):
 		return Result{Name: s.Name, Verdict: Skipped, Reason: err.Error()}
 	case err != nil:
@@ -57,7 +62,14 @@ type Run struct {
 	scenario Scenario
 	got      []string
 
+	expired  map[string]bool // the ids of the flows that are to have expired
+	tooShort error           // what has expired too early
+
 	brokenRequest, brokenAnswer error // the first that does not follow openapi.yaml
+}
+
+func newRun(ctx context.Context, target *Target, scenario Scenario) *Run {
+	return &Run{ctx: ctx, target: target, scenario: scenario, expired: map[string]bool{}}
 }
 
 // stop is what ends a scenario from anywhere within it.
@@ -86,6 +98,21 @@ func (r *Run) must(err error, doing string) {
 
 // observe adds a line.
 func (r *Run) observe(line string) { r.got = append(r.got, line) }
+
+// noteFlow notes it if a flow has expired that should not have.
+func (r *Run) noteFlow(about *url.URL, status int) {
+	id := cmp.Or(about.Query().Get("flow"), about.Query().Get("id"))
+	if r.target.Config&ShortFlows != 0 && status == http.StatusGone && !r.expired[id] {
+		r.tooShort = errShortFlows
+	}
+}
+
+// noteSession notes it if the session of a login is over already.
+func (r *Run) noteSession(session object) {
+	if r.target.Config&ShortSessions != 0 && session["active"] == false {
+		r.tooShort = errShortSessions
+	}
+}
 
 // contractProblem says what is wrong about openapi.yaml and the exchanges.
 func (r *Run) contractProblem() string {

@@ -106,7 +106,10 @@ func (k *Running) startSettings(ctx context.Context, identity Identity) (*settin
 		return nil, err
 	}
 	login, err := k.call(ctx, http.MethodPost, k.publicURL+submitPath+"?flow="+flow.text("id"), "", password(identity))
-	if err != nil {
+	switch {
+	case errors.Is(err, statusError(http.StatusGone)):
+		return nil, errShortFlows
+	case err != nil:
 		return nil, err
 	}
 	settings := &settingsFlow{running: k, token: login.text("session_token")}
@@ -201,13 +204,15 @@ func (k *Running) code(ctx context.Context, address string) (string, error) {
 	return code, nil
 }
 
-// ExpireFlow waits until a flow which is created now has expired: older ones have, too.
-func (k *Running) ExpireFlow(ctx context.Context, _ Flow) error {
-	flow, err := k.call(ctx, http.MethodGet, k.publicURL+nativePath, "", nil)
+// ExpiredFlow waits until another flow, which is created later, has expired: that one has,
+// too.
+func (k *Running) ExpiredFlow(ctx context.Context, create func() Flow) (Flow, error) {
+	flow := create()
+	later, err := k.call(ctx, http.MethodGet, k.publicURL+nativePath, "", nil)
 	if err != nil {
-		return err
+		return Flow{}, err
 	}
-	return k.awaitStatus(ctx, http.StatusGone, k.publicURL+flowsPath+"?id="+flow.text("id"), "")
+	return flow, k.awaitStatus(ctx, http.StatusGone, k.publicURL+flowsPath+"?id="+later.text("id"), "")
 }
 
 // ExpireSessions waits until the server knows the session of the token no more.
@@ -229,9 +234,12 @@ func (k *Running) awaitStatus(ctx context.Context, status int, address, token st
 // ExpireCode has nothing to do on a server with ShortCodes.
 func (k *Running) ExpireCode(context.Context, string) error { return nil }
 
+// patience is for what never happens. What is short lives for ten seconds at most.
+const patience = time.Minute
+
 // await asks again and again whether something has happened, until it has.
 func await(ctx context.Context, happened func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()

@@ -2,11 +2,6 @@ package conformance
 
 import "net/http"
 
-// Expire returns when the flow has expired.
-func (r *Run) Expire(flow Flow) {
-	r.must(r.target.Admin.ExpireFlow(r.ctx, flow), "let a flow expire")
-}
-
 const (
 	expiredNative = `
 		410 error self_service_flow_expired {since,use_flow_id} → expired with replacement            | ..v0.10
@@ -18,29 +13,25 @@ const (
 // expiry is what is too old is answered with.
 var expiry = []Scenario{
 	{Name: "expiry/native flow", Needs: ShortFlows, Do: func(r *Run) {
-		ada, flow := r.Person(), r.Flow()
-		r.Expire(flow)
+		ada, flow := r.Person(), r.ExpiredFlow("")
 		next := r.GetFlow(r.SubmitJSON(flow, password(ada)).Replacement()).Flow()
 		r.SubmitJSON(next, password(ada))
 	}, Want: expiredNative + replacement + `
 		200 login+token aal1 by password → logged_in
 	`},
 	{Name: "expiry/native flow, wrong password", Needs: ShortFlows, Do: func(r *Run) {
-		ada, flow := r.Person(), r.Flow()
-		r.Expire(flow)
+		ada, flow := r.Person(), r.ExpiredFlow("")
 		r.SubmitJSON(flow, wrongPassword(ada), NoAccept())
 	}, Want: expiredNative},
 	{Name: "expiry/native flow with return_to", Needs: ShortFlows, Do: func(r *Run) {
-		ada, flow := r.Person(), r.FlowFor(r.ReturnTo())
-		r.Expire(flow)
+		ada, flow := r.Person(), r.ExpiredFlow(r.ReturnTo())
 		r.GetFlow(r.SubmitJSON(flow, password(ada)).Replacement())
 	}, Want: expiredNative + `
 		200 native flow ui:4010001 return-to +csrf → done
 	`},
 	{Name: "expiry/native flow, signed in", Needs: ShortFlows, Do: func(r *Run) {
 		ada := r.Person()
-		token, flow := r.LogIn(ada), r.Flow()
-		r.Expire(flow)
+		token, flow := r.LogIn(ada), r.ExpiredFlow("")
 		r.SubmitJSON(flow, password(ada), Token(token))
 	}, Want: `
 		400 native flow ui:4000001 → already_logged_in 400 4000001
@@ -48,52 +39,46 @@ var expiry = []Scenario{
 	{Name: "expiry/refresh", Needs: ShortFlows, Releases: "v0.10+", Do: func(r *Run) {
 		ada := r.Person()
 		token := r.LogIn(ada)
-		flow := r.FlowFor("refresh=true", Token(token))
-		r.Expire(flow)
+		flow := r.ExpiredFlow("refresh=true", Token(token))
 		r.SubmitJSON(flow, password(ada), Token(token))
 	}, Want: `
 		400 native flow refresh ui:4000001 → expired
 	`},
-	{Name: "expiry/second factor", Needs: ShortFlows, Releases: "v0.10+", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
-		r.Expire(flow)
+	{Name: "expiry/second factor", Needs: ShortFlows, Releases: "v0.10+", Do: steppingUp(func(r *Run, ada Identity, token string, _ Flow) {
+		flow := r.ExpiredFlow("aal=aal2", Token(token))
 		r.SubmitJSON(flow, r.totpCode(ada), Token(token))
 	}), Want: `
 		400 native flow aal2 ui:4000001 → expired
 	`},
 	{Name: "expiry/fetch a native flow", Needs: ShortFlows, Do: func(r *Run) {
-		flow := r.Flow()
-		r.Expire(flow)
+		flow := r.ExpiredFlow("")
 		r.GetFlow(flow.ID)
 	}, Want: `
 		410 error self_service_flow_expired details{api} +csrf → expired
 	`},
 	{Name: "expiry/fetch a browser flow", Needs: ShortFlows, Do: func(r *Run) {
 		b := r.Browser()
-		flow := b.FlowFor(r.ReturnTo())
-		r.Expire(flow)
+		flow := b.ExpiredFlow(r.ReturnTo())
 		b.GetFlow(flow.ID)
 	}, Want: `
 		410 error self_service_flow_expired details{redirect_to,return_to} → expired
 	`},
 	{Name: "expiry/script", Needs: ShortFlows, Do: func(r *Run) {
 		b, ada := r.Browser(), r.Person()
-		flow := b.Flow()
-		r.Expire(flow)
+		flow := b.ExpiredFlow("")
 		b.GetFlow(b.SubmitJSON(flow, password(ada)).Replacement())
 	}, Want: expiredNative + `
 		200 browser flow ui:4010001 → done
 	`},
 	{Name: "expiry/script without cookies", Needs: ShortFlows, Do: func(r *Run) {
 		b, ada := r.Browser(), r.Person()
-		flow := b.Flow()
-		r.Expire(flow)
+		flow := b.ExpiredFlow("")
 		b.Forget("")
 		b.SubmitJSON(flow, password(ada))
 	}, Want: expiredNative},
 	{Name: "expiry/form", Needs: ShortFlows, Do: func(r *Run) {
 		b, ada := r.Browser(), r.Person()
-		flow := b.Flow()
-		r.Expire(flow)
+		flow := b.ExpiredFlow("")
 		b.SubmitForm(flow, password(ada))
 	}, Want: `
 		303 to login-ui?flow → expired with replacement

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/orylogin/orylogin/test/contract"
@@ -49,9 +50,11 @@ type Admin interface {
 	// Disable disables an identity.
 	Disable(ctx context.Context, identity Identity) error
 
-	// ExpireFlow, ExpireSessions and ExpireCode return when it has expired. The
-	// token is that of one of the sessions.
-	ExpireFlow(ctx context.Context, flow Flow) error
+	// ExpiredFlow creates a flow and returns it when it has expired.
+	ExpiredFlow(ctx context.Context, create func() Flow) (Flow, error)
+
+	// ExpireSessions and ExpireCode return when it has expired. The token is that of
+	// one of the sessions.
 	ExpireSessions(ctx context.Context, identity Identity, token string) error
 	ExpireCode(ctx context.Context, address string) error
 }
@@ -59,6 +62,12 @@ type Admin interface {
 // ErrUnable says that a server has no way to do what a scenario needs. The
 // scenario is skipped then.
 var ErrUnable = errors.New("the server cannot do that")
+
+// What is short may have expired before it is used, which says nothing about a server.
+var (
+	errShortFlows    = fmt.Errorf("%w: its flows expire before they are used", ErrUnable)
+	errShortSessions = fmt.Errorf("%w: its sessions expire before it shows them", ErrUnable)
+)
 
 // Identity is somebody who can log in.
 type Identity struct {

@@ -55,6 +55,31 @@ func (s *Server) Sessions(ctx context.Context, identity Identity) (int, error) {
 	return len(sessions), nil
 }
 
+// ExtendSessions lets all sessions of the identity end a session's lifespan from now, as far
+// as the configuration lets them be extended already.
+func (s *Server) ExtendSessions(ctx context.Context, identity Identity) error {
+	if err := s.extendSessions(ctx, identity); err != nil {
+		return fmt.Errorf("extend the sessions of identity %s: %w", identity.ID, err)
+	}
+	return nil
+}
+
+func (s *Server) extendSessions(ctx context.Context, identity Identity) error {
+	var sessions []struct {
+		ID string `json:"id"`
+	}
+	if err := s.get(ctx, s.identityURL(identity)+"/sessions?page_size=500", &sessions); err != nil {
+		return err
+	}
+	for _, session := range sessions {
+		extension := call{method: http.MethodPatch, url: s.AdminURL + "/admin/sessions/" + session.ID + "/extend"}
+		if err := s.do(ctx, extension, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // DeleteSessions deletes all sessions of the identity.
 func (s *Server) DeleteSessions(ctx context.Context, identity Identity) error {
 	err := s.do(ctx, call{method: http.MethodDelete, url: s.identityURL(identity) + "/sessions"}, nil)

@@ -6,7 +6,9 @@
 // It creates identities, each with an address of its own at example.com, and leaves
 // them there: use a server for tests. It finds out how the server is configured, and
 // skips the scenarios that need another configuration; -short-codes tells it what it
-// cannot find out. The exit status is 1 when a scenario has failed.
+// cannot find out. Where flows or sessions live for seconds, it also skips a scenario in
+// which one of them has expired before it was used. The exit status is 1 when a scenario
+// has failed.
 package main
 
 import (
