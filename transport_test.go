@@ -184,8 +184,9 @@ func TestOneTimeLimit(t *testing.T) {
 var errBroken = errors.New("broken")
 
 func TestTransportError(t *testing.T) {
-	refused, cut := newKratos(t), newKratos(t)
-	refused.Close()
+	nobody, err := orylogin.New("http://127.0.0.1:1")
+	require.NoError(t, err)
+	cut := newKratos(t)
 	cut.Cut(orylogintest.Submit)
 	// It fails the way that wrapping transports do, URL included.
 	broken := roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -205,7 +206,7 @@ func TestTransportError(t *testing.T) {
 		is      []error
 		text    string
 	}{
-		"connection refused": {t.Context(), refused.Client(), true, nil, "the request was not sent: dial tcp"},
+		"connection refused": {t.Context(), nobody, true, nil, "the request was not sent: dial tcp"},
 		"connection closed":  {t.Context(), cut.Client(), false, []error{io.EOF}, "no answer: EOF"},
 		"canceled before":    {canceled, cut.Client(), true, []error{context.Canceled, why}, "not sent: context canceled"},
 		"late before":        {late, cut.Client(), true, []error{context.DeadlineExceeded, why}, "not sent: context deadline"},

@@ -258,9 +258,10 @@ func TestWebHooks(t *testing.T) {
 			"messages":[{"id":1234567,"text":"go away","type":"error"}]}]}`)
 	}))
 	t.Cleanup(hooks.Close)
-	hook := []any{map[string]any{"hook": "web_hook", "config": map[string]any{
+	config := map[string]any{
 		"url": hooks.URL, "method": "POST", "body": "base64://ZnVuY3Rpb24oY3R4KSB7fQ==", "can_interrupt": true,
-	}}}
+	}
+	hook := []any{map[string]any{"hook": "web_hook", "config": config}}
 
 	_, client := start(t, kratostest.Set("selfservice.flows.login.after.password.hooks", hook))
 	_, err := client.Login(t.Context(), asAda)
@@ -274,7 +275,7 @@ func TestWebHooks(t *testing.T) {
 
 	// A hook that fails is answered by a status and a code that differ. The
 	// server tries three times before it says so.
-	hooks.Close()
+	config["url"] = "http://127.0.0.1:1"
 	_, client = start(t, kratostest.Set("selfservice.flows.login.after.password.hooks", hook))
 	_, err = client.Login(t.Context(), asAda)
 	var apiErr *orylogin.APIError

@@ -29,6 +29,10 @@ var (
 // patience is for what never happens.
 const patience = time.Minute
 
+// nobody is the address of a server that does not run. Its port is not one that anybody
+// else is given.
+const nobody = "http://127.0.0.1:1"
+
 // stage is a real Kratos that knows ada, behind a proxy.
 type stage struct {
 	kratos *kratostest.Server

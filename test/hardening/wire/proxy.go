@@ -23,11 +23,11 @@ type Proxy struct {
 	// URL is where the proxy listens.
 	URL string
 
-	server   string
 	listener net.Listener
 	group    sync.WaitGroup
 
 	mu      sync.Mutex // guards what is below
+	server  string
 	fault   Fault
 	arrived map[string]int
 	open    map[net.Conn]bool
@@ -67,6 +67,13 @@ func (p *Proxy) Inject(fault Fault) {
 	defer p.mu.Unlock()
 	p.fault = fault
 	p.arrived = map[string]int{}
+}
+
+// Forward makes another server, or none, the one of new connections.
+func (p *Proxy) Forward(server string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.server = server
 }
 
 // Arrived returns how many requests for a target, a method and a path, have arrived.
@@ -124,20 +131,22 @@ func (p *Proxy) count(target string) Fault {
 	return p.fault
 }
 
-func (p *Proxy) current() Fault {
+// current returns the fault and the server at the moment.
+func (p *Proxy) current() (Fault, string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.fault
+	return p.fault, p.server
 }
 
 func (p *Proxy) serve(conn *net.TCPConn) {
 	defer p.forget(conn)
 	client := newSide(conn)
-	if fault := p.current(); fault.Stage == AtAccept {
+	fault, address := p.current()
+	if fault.Stage == AtAccept {
 		client.end(fault.End)
 		return
 	}
-	dialed, err := net.DialTimeout("tcp", p.server, time.Minute) //nolint:noctx // it is bounded
+	dialed, err := net.DialTimeout("tcp", address, time.Minute) //nolint:noctx // it is bounded
 	if err != nil {
 		return
 	}
