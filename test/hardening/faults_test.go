@@ -153,10 +153,10 @@ func TestPooledConnection(t *testing.T) {
 	for _, end := range []wire.End{wire.Close, wire.Reset, wire.HalfClose} {
 		for _, stage := range []wire.Stage{wire.InRequest, wire.BeforeAnswer} {
 			for _, operation := range s.operations(t) {
+				before := s.sessions(t)
 				client, left := s.client(t)
 				s.proxy.Inject(wire.Fault{})
 				require.NoError(t, either(client.CreateFlow(t.Context(), orylogin.FlowOptions{})))
-				before := s.sessions(t)
 				s.proxy.Inject(wire.Fault{Target: operation.target, Times: 1, Stage: stage, Bytes: 20, End: end})
 				err := operation.call(t.Context(), client)
 				switch {
@@ -167,8 +167,8 @@ func TestPooledConnection(t *testing.T) {
 					require.Equal(t, "transport", kindOf(err), operation.name)
 					require.Equal(t, 1, s.proxy.Arrived(operation.target), operation.name)
 				}
-				require.LessOrEqual(t, s.sessions(t), before+1)
 				left()
+				require.LessOrEqual(t, s.sessions(t), before+1)
 			}
 		}
 	}

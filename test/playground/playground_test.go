@@ -9,6 +9,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -190,9 +191,9 @@ func occupy(t *testing.T, address string) bool {
 // freeAddress returns an address that nothing listens at.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	server := httptest.NewServer(nil)
-	defer server.Close()
-	return server.Listener.Addr().String()
+	port, err := kratostest.FreePort(t.Context())
+	require.NoError(t, err)
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }
 
 // listening reports whether something listens at the URL.
