@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-const (
-	readyLimit = time.Minute
-	attempts   = 10
-)
+// readyLimit is for a Kratos that hangs. One that ends is not waited for, and on a busy
+// machine a good one takes more than a minute.
+const readyLimit = 5 * time.Minute
+
+// attempts are the free ports that are tried.
+const attempts = 10
 
 // errPortTaken says that something else took a port between the moment it was
 // found free and the moment Kratos listened on it.
@@ -126,6 +128,6 @@ func newClient() *http.Client {
 	return &http.Client{
 		Transport:     &http.Transport{},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Timeout:       time.Minute,
+		Timeout:       readyLimit,
 	}
 }
