@@ -12,6 +12,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/examples/webapp/app"
+	"github.com/orylogin/orylogin/test/daemon"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
 )
@@ -63,7 +64,7 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	port, err := kratostest.FreePort(t.Context())
+	port, err := daemon.FreePort(t.Context())
 	require.NoError(t, err)
 	return port
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/test/daemon"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
@@ -77,7 +78,7 @@ func listen(t *testing.T) net.Listener {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	port, err := kratostest.FreePort(t.Context())
+	port, err := daemon.FreePort(t.Context())
 	require.NoError(t, err)
 	return port
 }

@@ -8,8 +8,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
+
+	"github.com/orylogin/orylogin/test/daemon"
 )
 
 const (
@@ -39,7 +40,7 @@ func configure(ctx context.Context, settings []Setting) (configuration, error) {
 		if config.get(key) != nil {
 			continue
 		}
-		port, err := FreePort(ctx)
+		port, err := daemon.FreePort(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
@@ -69,21 +70,14 @@ func (c configuration) apply(settings []Setting) error {
 	return nil
 }
 
-// write writes the configuration to the file with a new mark, which it returns. A
-// reader of the file sees the old configuration or the new one, and no part of either.
-func (c configuration) write(file string) (string, error) {
+// encode returns the configuration with a new mark, and the mark.
+func (c configuration) encode() ([]byte, string, error) {
 	mark := "kratostest-" + rand.Text()
 	if err := c.mark(mark); err != nil {
-		return "", err
+		return nil, "", err
 	}
 	encoded, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(file+".new", encoded, 0o600); err != nil {
-		return "", err
-	}
-	return mark, os.Rename(file+".new", file)
+	return encoded, mark, err
 }
 
 // asJSON turns a value into what encoding/json would decode from its encoding,

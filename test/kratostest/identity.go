@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+
+	"github.com/orylogin/orylogin/test/daemon"
 )
 
 // Identity is somebody who can log in.
@@ -28,8 +30,8 @@ func (s *Server) CreateIdentity(ctx context.Context, identity Identity) (Identit
 	var created struct {
 		ID string `json:"id"`
 	}
-	creation := call{method: http.MethodPost, url: s.AdminURL + "/admin/identities", body: identity.encode()}
-	if err := s.do(ctx, creation, &created); err != nil {
+	creation := daemon.Call{Method: http.MethodPost, URL: s.AdminURL + "/admin/identities", Body: identity.encode()}
+	if err := s.client.Do(ctx, creation, &created); err != nil {
 		return Identity{}, fmt.Errorf("create identity %s: %w", identity.name(), err)
 	}
 	identity.ID = created.ID
@@ -39,7 +41,7 @@ func (s *Server) CreateIdentity(ctx context.Context, identity Identity) (Identit
 // SetActive enables or disables the identity.
 func (s *Server) SetActive(ctx context.Context, identity Identity, active bool) error {
 	patch := []any{map[string]any{"op": "replace", "path": "/state", "value": state(active)}}
-	err := s.do(ctx, call{method: http.MethodPatch, url: s.identityURL(identity), body: patch}, nil)
+	err := s.client.Do(ctx, daemon.Call{Method: http.MethodPatch, URL: s.identityURL(identity), Body: patch}, nil)
 	if err != nil {
 		return fmt.Errorf("make identity %s %s: %w", identity.name(), state(active), err)
 	}
@@ -49,7 +51,7 @@ func (s *Server) SetActive(ctx context.Context, identity Identity, active bool) 
 // Sessions returns how many sessions the identity has, up to 500.
 func (s *Server) Sessions(ctx context.Context, identity Identity) (int, error) {
 	var sessions []struct{}
-	if err := s.get(ctx, s.identityURL(identity)+"/sessions?page_size=500", &sessions); err != nil {
+	if err := s.client.Get(ctx, s.identityURL(identity)+"/sessions?page_size=500", &sessions); err != nil {
 		return 0, fmt.Errorf("count the sessions of identity %s: %w", identity.name(), err)
 	}
 	return len(sessions), nil
@@ -68,12 +70,12 @@ func (s *Server) extendSessions(ctx context.Context, identity Identity) error {
 	var sessions []struct {
 		ID string `json:"id"`
 	}
-	if err := s.get(ctx, s.identityURL(identity)+"/sessions?page_size=500", &sessions); err != nil {
+	if err := s.client.Get(ctx, s.identityURL(identity)+"/sessions?page_size=500", &sessions); err != nil {
 		return err
 	}
 	for _, session := range sessions {
-		extension := call{method: http.MethodPatch, url: s.AdminURL + "/admin/sessions/" + session.ID + "/extend"}
-		if err := s.do(ctx, extension, nil); err != nil {
+		extension := daemon.Call{Method: http.MethodPatch, URL: s.AdminURL + "/admin/sessions/" + session.ID + "/extend"}
+		if err := s.client.Do(ctx, extension, nil); err != nil {
 			return err
 		}
 	}
@@ -82,7 +84,7 @@ func (s *Server) extendSessions(ctx context.Context, identity Identity) error {
 
 // DeleteSessions deletes all sessions of the identity.
 func (s *Server) DeleteSessions(ctx context.Context, identity Identity) error {
-	err := s.do(ctx, call{method: http.MethodDelete, url: s.identityURL(identity) + "/sessions"}, nil)
+	err := s.client.Do(ctx, daemon.Call{Method: http.MethodDelete, URL: s.identityURL(identity) + "/sessions"}, nil)
 	if err != nil {
 		return fmt.Errorf("delete the sessions of identity %s: %w", identity.name(), err)
 	}

@@ -3,9 +3,10 @@ package kratostest
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"testing"
+
+	"github.com/orylogin/orylogin/test/daemon"
 )
 
 // Server is a running Kratos. Its methods may be called from several
@@ -16,8 +17,8 @@ type Server struct {
 	// AdminURL is the base URL of the admin API, without a slash at the end.
 	AdminURL string
 
-	process *process
-	client  *http.Client
+	process *daemon.Process
+	client  *daemon.Client
 
 	mu     sync.Mutex // guards what is below
 	config configuration
@@ -35,7 +36,7 @@ func Start(tb testing.TB, settings ...Setting) *Server {
 	}
 	tb.Cleanup(func() {
 		if tb.Failed() {
-			tb.Logf("the end of the log of Kratos:\n%s", server.process.logTail())
+			tb.Logf("the end of the log of Kratos:\n%s", server.process.LogTail())
 		}
 		server.Stop()
 	})
@@ -62,9 +63,12 @@ func (s *Server) Change(ctx context.Context, settings ...Setting) error {
 	if err := s.config.apply(settings); err != nil {
 		return fmt.Errorf("configure Kratos: %w", err)
 	}
-	mark, err := s.config.write(configFile(s.process.dir))
+	encoded, mark, err := s.config.encode()
 	if err != nil {
-		return fmt.Errorf("write the configuration of Kratos: %w", err)
+		return fmt.Errorf("configure Kratos: %w", err)
+	}
+	if err := s.process.Configure(encoded); err != nil {
+		return err
 	}
 	if err := s.awaitReady(ctx, mark); err != nil {
 		return fmt.Errorf("change the configuration of Kratos: %w", err)
@@ -75,12 +79,12 @@ func (s *Server) Change(ctx context.Context, settings ...Setting) error {
 // Stop stops the server and returns when nothing of it is left. Further calls
 // do nothing.
 func (s *Server) Stop() {
-	s.process.stop()
-	s.client.CloseIdleConnections()
+	s.process.Stop()
+	s.client.Close()
 }
 
 // Done returns a channel that is closed when the server has ended, be it
 // because it was stopped or by itself.
 func (s *Server) Done() <-chan struct{} {
-	return s.process.exited
+	return s.process.Done()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+
+	"github.com/orylogin/orylogin/test/daemon"
 )
 
 // settingsFlow is a native settings flow of a session.
@@ -44,8 +46,8 @@ func (s *Server) startSettings(ctx context.Context, identity Identity) (*setting
 		return nil, fmt.Errorf("log in: %w", err)
 	}
 	var created flow
-	creation := call{method: http.MethodGet, url: s.PublicURL + "/self-service/settings/api", token: token}
-	if err := s.do(ctx, creation, &created); err != nil {
+	creation := daemon.Call{Method: http.MethodGet, URL: s.PublicURL + "/self-service/settings/api", Token: token}
+	if err := s.client.Do(ctx, creation, &created); err != nil {
 		return nil, fmt.Errorf("start a settings flow: %w", err)
 	}
 	return &settingsFlow{server: s, token: token, id: created.ID, nodes: created.UI.Nodes}, nil
@@ -54,16 +56,16 @@ func (s *Server) startSettings(ctx context.Context, identity Identity) (*setting
 // login returns the token of a new session.
 func (s *Server) login(ctx context.Context, identity Identity) (string, error) {
 	var created flow
-	if err := s.get(ctx, s.PublicURL+"/self-service/login/api", &created); err != nil {
+	if err := s.client.Get(ctx, s.PublicURL+"/self-service/login/api", &created); err != nil {
 		return "", err
 	}
 	var success struct {
 		SessionToken string `json:"session_token"`
 	}
-	err := s.do(ctx, call{
-		method: http.MethodPost,
-		url:    s.PublicURL + "/self-service/login?flow=" + created.ID,
-		body: map[string]any{
+	err := s.client.Do(ctx, daemon.Call{
+		Method: http.MethodPost,
+		URL:    s.PublicURL + "/self-service/login?flow=" + created.ID,
+		Body: map[string]any{
 			"method":     "password",
 			"identifier": identity.name(),
 			"password":   identity.Password,
@@ -74,11 +76,11 @@ func (s *Server) login(ctx context.Context, identity Identity) (string, error) {
 
 func (f *settingsFlow) submit(ctx context.Context, body map[string]any) error {
 	var updated flow
-	err := f.server.do(ctx, call{
-		method: http.MethodPost,
-		url:    f.server.PublicURL + "/self-service/settings?flow=" + f.id,
-		token:  f.token,
-		body:   body,
+	err := f.server.client.Do(ctx, daemon.Call{
+		Method: http.MethodPost,
+		URL:    f.server.PublicURL + "/self-service/settings?flow=" + f.id,
+		Token:  f.token,
+		Body:   body,
 	}, &updated)
 	f.nodes = updated.UI.Nodes
 	return err

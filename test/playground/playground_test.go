@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/daemon"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
 )
@@ -191,7 +192,7 @@ func occupy(t *testing.T, address string) bool {
 // freeAddress returns an address that nothing listens at.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	port, err := kratostest.FreePort(t.Context())
+	port, err := daemon.FreePort(t.Context())
 	require.NoError(t, err)
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 }

@@ -1,4 +1,4 @@
-package kratostest
+package daemon
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 // logTailSize is how much of the end of a log is worth showing.
 const logTailSize = 8 << 10
 
-// logTail returns the last lines that Kratos logged.
-func (p *process) logTail() string {
+// LogTail returns the last lines that the server logged.
+func (p *Process) LogTail() string {
 	log, err := os.ReadFile(p.logFile())
 	if err != nil {
 		return fmt.Sprintf("(no log: %v)", err)

@@ -1,4 +1,4 @@
-package kratostest
+package daemon
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 const loopback = "127.0.0.1"
 
 // Systems give outgoing connections ports from 32768 on. A port from there could be taken
-// before Kratos listens on it.
+// before the server listens on it.
 const lowestPort, highestPort = 15_000, 32_000
 
 // FreePort returns a port by chance that nothing listens on at the moment.

@@ -1,4 +1,4 @@
-package kratostest
+package daemon
 
 import (
 	"context"
