@@ -1,6 +1,6 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . internal/tools test test/kratos examples/webapp
+MODULES := . internal/tools test test/kratos test/hydra examples/webapp
 CODE    := . internal/tools test examples/webapp
 
 # ory-login requires a release of this module. Here it is built against this tree: by a
@@ -48,7 +48,7 @@ webapp: ## run the example application with a real Kratos until Ctrl-C; APP_URL=
 ##@ Test it
 
 .PHONY: test
-test: ## unit tests, then end-to-end tests against a real Kratos
+test: ## unit tests, then end-to-end tests against a real Kratos and a real Hydra
 	@echo "==> unit tests"
 	go test -race -shuffle=on ./...
 	@echo "==> allocations, and encoding/json/v2"
@@ -58,14 +58,14 @@ test: ## unit tests, then end-to-end tests against a real Kratos
 	cd internal/tools && go test -count=1 -shuffle=on ./...
 	@echo "==> example application"
 	cd examples/webapp && go test -race -shuffle=on ./...
-	@echo "==> Ory Kratos"
-	cd test && go run ./cmd/kratos -build
+	@echo "==> Ory Kratos and Ory Hydra"
+	cd test && go run ./cmd/build kratos hydra
 	@echo "==> end-to-end tests"
 	cd test && go test -count=1 -race -shuffle=on $$(go list ./... | grep -v /chromium)
 
 .PHONY: test-browser
 test-browser: ## drive the example application with Chromium, which has to be on the PATH
-	cd test && go run ./cmd/kratos -build
+	cd test && go run ./cmd/build kratos
 	cd test && go test -count=1 -race -shuffle=on ./chromium
 
 .PHONY: conformance

@@ -6,7 +6,6 @@ import (
 	"context"
 	"flag"
 
-	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
 )
 
@@ -17,13 +16,8 @@ as -app-url, is where an application under development is.
 `
 
 func main() {
-	onlyBuild := flag.Bool("build", false, "only build the server")
 	appURL := flag.String("app-url", "", "`URL` of the application (default http://localhost:4455)")
 	playground.Main(usage, func(ctx context.Context) error {
-		if *onlyBuild {
-			_, err := kratostest.Build()
-			return err
-		}
 		return playground.Run(ctx, playground.Config{AppURL: *appURL})
 	})
 }

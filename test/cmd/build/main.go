@@ -1,0 +1,26 @@
+// Command build builds the servers that are named, kratos or hydra, unless they are there
+// and up to date. It says so on standard error while it does.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/orylogin/orylogin/test/hydratest"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+func main() {
+	servers := map[string]func() (string, error){"kratos": kratostest.Build, "hydra": hydratest.Build}
+	for _, name := range os.Args[1:] {
+		build, known := servers[name]
+		if !known {
+			fmt.Fprintf(os.Stderr, "there is no server %q\n", name)
+			os.Exit(2)
+		}
+		if _, err := build(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+}

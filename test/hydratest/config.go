@@ -1,0 +1,54 @@
+package hydratest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+
+	"github.com/orylogin/orylogin/test/daemon"
+)
+
+// Config says which pages Hydra sends browsers to.
+type Config struct {
+	// LoginURL is the login page of the application.
+	LoginURL string
+	// ConsentURL is where the application asks whether a client may know who the user is.
+	ConsentURL string
+}
+
+// address is where a server listens.
+type address struct {
+	Host string `json:"host"`
+	Port int    `json:"port"`
+}
+
+func (a address) url() string { return fmt.Sprintf("http://%s:%d", a.Host, a.Port) }
+
+// freeAddress returns an address on loopback that nothing listens at.
+func freeAddress(ctx context.Context) (address, error) {
+	port, err := daemon.FreePort(ctx)
+	if err != nil {
+		return address{}, fmt.Errorf("find a free port: %w", err)
+	}
+	return address{"127.0.0.1", port}, nil
+}
+
+// encode returns the configuration of a server, and a mark: Hydra publishes it as the name
+// of a claim, which shows that it is this server.
+func (c Config) encode(public, admin address) ([]byte, string, error) {
+	mark := "hydratest-" + rand.Text()
+	encoded, err := json.Marshal(map[string]any{
+		"dsn":   "memory",
+		"log":   map[string]any{"level": "error", "format": "text"},
+		"serve": map[string]any{"public": public, "admin": admin},
+		"urls": map[string]any{
+			"self":    map[string]any{"issuer": public.url()},
+			"login":   c.LoginURL,
+			"consent": c.ConsentURL,
+		},
+		"secrets":   map[string]any{"system": []string{"a system secret for tests only"}},
+		"webfinger": map[string]any{"oidc_discovery": map[string]any{"supported_claims": []string{mark}}},
+	})
+	return encoded, mark, err
+}
