@@ -1,0 +1,107 @@
+package sso_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// visitor is somebody at a browser, which has one page open.
+type visitor struct {
+	t       *testing.T
+	site    *site
+	browser *http.Client
+	at      *url.URL
+	text    string
+}
+
+func newVisitor(t *testing.T, s *site) *visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	return &visitor{t: t, site: s, browser: &http.Client{Jar: jar}}
+}
+
+// opens opens a client, which sends the browser to Hydra. The query, such as
+// "prompt=login", goes along.
+func (v *visitor) opens(client *oauthClient, query string) {
+	v.t.Helper()
+	v.send(http.MethodGet, client.url+"/?"+query, "")
+}
+
+// logsIn types a password into the login page.
+func (v *visitor) logsIn(identity kratostest.Identity, password string) {
+	v.t.Helper()
+	v.isAt("/login", "password")
+	v.post(url.Values{"method": {"password"}, "identifier": {identity.Email}, "password": {password}})
+}
+
+// addsSecondFactor types the code of an authenticator app into the login page.
+func (v *visitor) addsSecondFactor(key kratostest.TOTPKey) {
+	v.t.Helper()
+	v.isAt("/login", "totp")
+	code, err := key.Code(time.Now())
+	require.NoError(v.t, err)
+	v.post(url.Values{"method": {"totp"}, "totp_code": {code}})
+}
+
+// consents answers the consent page.
+func (v *visitor) consents(answer string) {
+	v.t.Helper()
+	v.isAt("/consent", "who you are")
+	v.post(url.Values{"answer": {answer}})
+}
+
+// isKnown requires that the client knows who the user is.
+func (v *visitor) isKnown(client *oauthClient, identity kratostest.Identity) {
+	v.t.Helper()
+	require.Equal(v.t, client.url+"/callback", v.page(), v.text)
+	require.Equal(v.t, "issuer="+client.issuer+" subject="+identity.ID, v.text)
+}
+
+// isRefused requires that the client got an OAuth2 error.
+func (v *visitor) isRefused(client *oauthClient, text string) {
+	v.t.Helper()
+	require.Equal(v.t, client.url+"/callback", v.page(), v.text)
+	require.Contains(v.t, v.text, "error="+text)
+}
+
+// isAt requires that a page of the application is open, with the text on it.
+func (v *visitor) isAt(path, text string) {
+	v.t.Helper()
+	require.Equal(v.t, v.site.url+path, v.page(), v.text)
+	require.Contains(v.t, v.text, text)
+}
+
+// page is the URL of the page without its query.
+func (v *visitor) page() string { return v.at.Scheme + "://" + v.at.Host + v.at.Path }
+
+// post sends a form to the page that it is on.
+func (v *visitor) post(form url.Values) {
+	v.t.Helper()
+	v.send(http.MethodPost, v.at.String(), form.Encode())
+}
+
+func (v *visitor) send(method, target, form string) {
+	v.t.Helper()
+	request, err := http.NewRequestWithContext(v.t.Context(), method, target, strings.NewReader(form))
+	require.NoError(v.t, err)
+	request.Header.Set("Accept", "text/html")
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	response, err := v.browser.Do(request)
+	require.NoError(v.t, err)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(v.t, err)
+	v.at, v.text = response.Request.URL, string(body)
+}
