@@ -50,7 +50,7 @@ webapp: ## run the example application with a real Kratos until Ctrl-C; APP_URL=
 .PHONY: test
 test: ## unit tests, then end-to-end tests against a real Kratos and a real Hydra
 	@echo "==> unit tests"
-	go test -race -shuffle=on ./...
+	go test -race -shuffle=on -timeout=30m ./...
 	@echo "==> allocations, and encoding/json/v2"
 	go test -count=1 -run '^Test(Allocations|Classification)' .
 	GOEXPERIMENT=jsonv2 go test ./...
@@ -61,7 +61,7 @@ test: ## unit tests, then end-to-end tests against a real Kratos and a real Hydr
 	@echo "==> Ory Kratos and Ory Hydra"
 	cd test && go run ./cmd/build kratos hydra
 	@echo "==> end-to-end tests"
-	cd test && go test -count=1 -race -shuffle=on $$(go list ./... | grep -v /chromium)
+	cd test && go test -count=1 -race -shuffle=on -timeout=30m $$(go list ./... | grep -v /chromium)
 
 .PHONY: test-browser
 test-browser: ## drive the example application with Chromium, which has to be on the PATH
