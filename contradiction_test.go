@@ -58,6 +58,13 @@ func TestContradictions(t *testing.T) {
 			`{"Session_Token":"t","session":` + oneSession + `}`,
 			`{"session_token":"t","\u0053ession":` + oneSession + `,"session":` + oneSession + `}`,
 			`{"session_token":"t","se\u017f\u017fion":` + oneSession + `,"session":` + oneSession + `}`,
+			`{"\u0065rror":"account locked","session_token":"t","session":` + oneSession + `}`,
+			`{"session_token":"t","session":` + oneSession + `,"session":{"identity":{"id":"j"}}}`,
+			`{"session_token":"t","session_token":"u","session":` + oneSession + `}`,
+			`{"session_token":"t","session":{"id":"s","active":true,"identity":{"id":"i"},"identity":{"id":"j"}}}`,
+			`{"session_token":"t","session":{"id":"s","active":true,"\u0069dentity":{"id":"i"},"identity":{}}}`,
+			`{"session_token":"t","session":{"id":"s","active":true,"\u0069dentity":{"id":"i","ID":"j"}}}`,
+			`{"session_token":"t","session":{"id":"s","active":true,"identity":{"id":"i","id":"j"}}}`,
 			`{"session_token":"t","session":{"id":"s","active":true,"identity":{"id":"i"},"Identity":{"id":"j"}}}`,
 			`{"session_token":"t","session":{"id":"s","active":true,"identity":{"id":"i","ID":"j"}}}`,
 			`{"session_token":"t","session":{"id":"s","active":true,"ACTIVE":false,"identity":{"id":"i"}}}`,
@@ -70,6 +77,8 @@ func TestContradictions(t *testing.T) {
 			`{"session_token":"t","session":` + oneSession + `,"error":null}`,
 			`{"session_token":"t","session":` + oneSession + `,"Organisation":"x","NewMember":{"Session":1}}`,
 			`{"session_token":"t","session":{"id":"s","active":true,"identity":{"id":"i","traits":{"ID":"x","Error":"y"}}}}` + "\n\n",
+			`{"session_token":"t","session":{"id":"s","active":true,"identity":{"id":"i","traits":{"id":1,"id":2}}},"new":1,"new":2}`,
+			`{"session_token":"t","\u0073ession":` + oneSession + `}`,
 			`{"a":["{",{"error":"}"},"\"error\":1"],"session_token":"t","session":` + oneSession + `}`,
 		}},
 		"browser": {asBrowser, login, []string{
@@ -82,11 +91,15 @@ func TestContradictions(t *testing.T) {
 			`{"id":"s","active":true,"identity":{"id":"i"},"error":"revoked"}`,
 			`{"id":"s","active":true,"identity":{"id":"i","Id":"j"}}`,
 			`{"id":"s","Active":true,"active":true,"identity":{"id":"i"}}`,
+			`{"id":"s","id":"s","active":true,"identity":{"id":"i"}}`,
+			`{"id":"s","active":true,"identity":{"id":"i","id":"j"}}`,
+			`{"id":"s","active":true,"identity":{"id":"i"},"\u0065rror":[]}`,
 		}, []string{`{"id":"s","active":true,"identity":{"id":"i"},"error":null}`}},
 		"flow": {asFlow, nativeFlow, []string{
 			nativeFlow + `{"error":{"code":401}}`,
 			`{"id":"f","type":"api","ui":{"nodes":[]},"error":"no"}`,
 			`{"id":"f","type":"api","ui":{"nodes":[]},"UI":{"nodes":[]}}`,
+			`{"id":"f","type":"api","ui":{"nodes":[]},"id":"g"}`,
 		}, []string{`{"id":"f","type":"api","ui":{"nodes":[{"attributes":{"name":"Error"}}],"Action":"x"}}`}},
 	} {
 		t.Run(name, func(t *testing.T) {

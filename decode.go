@@ -88,8 +88,8 @@ func (a *answer) decode(target any) error {
 	if err != nil && !errors.As(err, &typeErr) {
 		return a.unknown("one of its members has an unexpected form")
 	}
-	if a.outline = outlineOf(a.body); a.outline.variant {
-		return a.unknown("a member has the name of another one, but for its case")
+	if a.outline = outlineOf(a.body); a.outline.twofold {
+		return a.unknown("two of its members have one name, or names that differ in case")
 	}
 	return nil
 }

@@ -6,41 +6,52 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"github.com/orylogin/orylogin/api"
 )
 
 // outline is what package json does not tell of a document that it has decoded.
 type outline struct {
 	hasError bool // there is a member error that is not null
-	variant  bool // a member has the name of a known one, but for its case
+	twofold  bool // two members have one name, or a member has that of a known one in another case
+}
+
+// deepest is the depth of an identity's members: in the identity, in the session, in the
+// document.
+const deepest = 3
+
+// members are what is known of the members of one object.
+type members struct {
+	count bool     // their names decide what the answer means
+	seen  [64]bool // the known names, by their number
 }
 
 // outlineOf reads the names of the members that decide what an answer means: those of the
 // document, and within it those of error, session and identity. Package json takes Session
-// for session, so that a document could say two things. The document is valid JSON.
+// for session, and of two members the last one, so that a document could say two things.
+// The document is valid JSON.
 func outlineOf(document []byte) outline {
 	var (
 		o       outline
-		watched uint // a bit by depth: the names of this object count
+		objects [deepest + 1]members // by depth
 		depth   int
-		next    = true // the object that comes is one whose names count
+		next    = true // the names of the object that comes count
 	)
 	for i := 0; i < len(document); i++ {
 		switch document[i] {
 		case '{', '[':
 			depth++
-			watched &^= 1 << depth
-			if next && document[i] == '{' {
-				watched |= 1 << depth
+			if depth <= deepest {
+				objects[depth] = members{count: next && document[i] == '{'}
 			}
 			next = false
 		case '}', ']':
 			depth--
 		case '"':
 			end := i + 1 + stringLength(document[i+1:])
-			if value, isName := valueAfter(document[end+1:]); isName {
-				next = false
-				if watched&(1<<depth) != 0 {
-					next = o.read(document[i:end+1], value, depth)
+			if depth <= deepest && objects[depth].count {
+				if value, isName := valueAfter(document[end+1:]); isName {
+					next = o.read(document[i:end+1], value, depth, &objects[depth])
 				}
 			}
 			i = end
@@ -51,13 +62,17 @@ func outlineOf(document []byte) outline {
 
 // read takes in a member by its quoted name and what comes behind the colon. It reports
 // whether the names within it count, too.
-func (o *outline) read(quoted, value []byte, depth int) bool {
+func (o *outline) read(quoted, value []byte, depth int, beside *members) bool {
 	name := quoted[1 : len(quoted)-1]
 	if !isPlainName(name) {
 		var text string
 		_ = json.Unmarshal(quoted, &text) // it is valid JSON
-		o.variant = o.variant || isVariant(text)
-		return false
+		name = []byte(text)
+		o.twofold = o.twofold || isVariant(text)
+	}
+	if number, known := knownNames()[string(name)]; known {
+		o.twofold = o.twofold || beside.seen[number]
+		beside.seen[number] = true
 	}
 	switch string(name) {
 	case "error":
@@ -74,15 +89,16 @@ func (o *outline) read(quoted, value []byte, depth int) bool {
 
 // stringLength returns the bytes of a JSON string up to its closing quote.
 func stringLength(text []byte) int {
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
+	for length := 0; ; length++ {
+		length += bytes.IndexByte(text[length:], '"')
+		escapes := 0
+		for escapes < length && text[length-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return length
 		}
 	}
-	return len(text) - 1
 }
 
 // valueAfter returns what follows a colon, if there is one.
@@ -107,7 +123,7 @@ func isPlainName(name []byte) bool {
 
 // isVariant reports whether package json takes a name for that of a known member.
 func isVariant(name string) bool {
-	for _, known := range knownNames() {
+	for known := range knownNames() {
 		if name != known && strings.EqualFold(name, known) {
 			return true
 		}
@@ -115,9 +131,10 @@ func isVariant(name string) bool {
 	return false
 }
 
-// knownNames are the names of the members that answers are decoded into.
-var knownNames = sync.OnceValue(func() []string {
-	var names []string
+// knownNames are the names of the members that answers are decoded into, with a number
+// for each.
+var knownNames = sync.OnceValue(func() map[string]int {
+	names := map[string]int{}
 	var add func(reflect.Type)
 	add = func(t reflect.Type) {
 		if t.Kind() == reflect.Pointer {
@@ -129,8 +146,9 @@ var knownNames = sync.OnceValue(func() []string {
 				add(field.Type)
 				continue
 			}
-			if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
-				names = append(names, name)
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if _, known := names[name]; name != "" && !known {
+				names[name] = len(names)
 			}
 			if name := field.Name; name == "Error" || name == "Identity" {
 				add(field.Type)
@@ -139,5 +157,6 @@ var knownNames = sync.OnceValue(func() []string {
 	}
 	add(reflect.TypeFor[loginMembers]())
 	add(reflect.TypeFor[sessionMembers]())
+	add(reflect.TypeFor[api.SelfServiceLogoutURL]())
 	return names
 })

@@ -3,7 +3,6 @@ package orylogin
 import (
 	"encoding/json"
 	"errors"
-	"strings"
 )
 
 // document is JSON as a server sent it. The text sits behind a pointer to a
@@ -31,12 +30,7 @@ func (d document) raw() json.RawMessage {
 	if err := json.Unmarshal([]byte(*d.json), &members); err != nil {
 		return nil
 	}
-	for name, member := range members {
-		if strings.EqualFold(name, d.member) { // as package json finds it
-			return member
-		}
-	}
-	return nil
+	return members[d.member]
 }
 
 // readDocument decodes JSON into target, the id of which tells a document that a
