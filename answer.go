@@ -261,11 +261,21 @@ func verificationFlow(details json.RawMessage) *api.ContinueWithFlow {
 func (a *answer) redirect() *RedirectError {
 	location := a.header.Get("Location")
 	redirect := &RedirectError{APIError: a.apiError(nil), Location: location}
-	if target, err := a.url.Parse(location); err == nil {
+	if target, ok := a.location(); ok {
 		redirect.Location = target.String()
 		redirect.admin = a.fromAdmin(target)
 	}
 	return redirect
+}
+
+// location returns where a redirect leads, and false if that is no URL or too long a one.
+func (a *answer) location() (*url.URL, bool) {
+	location := a.header.Get("Location")
+	if len(location) > maxRedirect {
+		return nil, false
+	}
+	target, err := a.url.Parse(location)
+	return target, err == nil
 }
 
 // fromAdmin reports whether a redirect is the one by which the admin API sends

@@ -146,7 +146,7 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 		InitCode:     initCode.Reveal(),
 		ReturnToCode: returnToCode.Reveal(),
 	}
-	return ask(ctx, c, request{operation: operation.Exchange, call: call},
+	return ask(ctx, c, request{operation: operation.Exchange, call: call, acts: true},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.ExchangeSessionToken(ctx, params)
 		}, (*answer).login)
@@ -188,7 +188,7 @@ func (c *Client) createFlow(
 	if err := options.checkNative(call.token); err != nil {
 		return nil, asInvalidCall(err)
 	}
-	return ask(ctx, c, request{operation: operation.CreateFlow, call: call},
+	return ask(ctx, c, request{operation: operation.CreateFlow, call: call, acts: options.AAL == AAL2},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.nativeParams(call.token))
 		}, read)
@@ -210,7 +210,7 @@ var errEmptyFlowID = invalidCall("orylogin: the flow id is empty")
 func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 	base, err := url.Parse(raw)
 	switch {
-	case err != nil || strings.Contains(base.Hostname(), ":") && base.Host[0] != '[':
+	case err != nil || len(raw) > maxRedirect || strings.Contains(base.Hostname(), ":") && base.Host[0] != '[':
 		return "", errors.New("orylogin: the base URL is malformed; it needs a scheme (https or http) and a host")
 	case base.Scheme != "https" && base.Scheme != "http" || base.Hostname() == "":
 		return "", errors.New("orylogin: the base URL needs a scheme (https or http) and a host")

@@ -14,7 +14,8 @@ const (
 	// proxies keep it far below that.
 	maxCookieBytes = 64 << 10
 
-	// maxSetCookies bounds the cookies that one answer sets. Servers set three.
+	// maxSetCookies bounds the cookies that one answer sets, and maxCookieBytes their
+	// lines. Servers set three.
 	maxSetCookies = 50
 )
 
@@ -55,17 +56,13 @@ func checkCookieName(name string) error {
 	return nil
 }
 
-var errLongCookies = invalidCall(fmt.Sprintf("orylogin: the request has more than %d KiB of cookies", maxCookieBytes>>10))
+var errLongCookies = tooLarge("the request has more than 64 KiB of cookies")
 
 // requestCookies returns the cookies of a request whose names the filter keeps, as the
 // server reads them: in the browser's order, all of them where several have one name, and
 // none without a value.
 func requestCookies(r *http.Request, keep func(name string) bool) ([]cookie, error) {
-	size := 0
-	for _, line := range r.Header["Cookie"] {
-		size += len(line)
-	}
-	if size > maxCookieBytes {
+	if sizeOf(r.Header["Cookie"]) > maxCookieBytes {
 		return nil, errLongCookies
 	}
 	var cookies []cookie
@@ -75,6 +72,15 @@ func requestCookies(r *http.Request, keep func(name string) bool) ([]cookie, err
 		}
 	}
 	return cookies, nil
+}
+
+// sizeOf returns how many bytes texts have.
+func sizeOf(texts []string) int {
+	size := 0
+	for _, text := range texts {
+		size += len(text)
+	}
+	return size
 }
 
 func newCookie(parsed *http.Cookie) cookie {

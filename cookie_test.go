@@ -100,7 +100,8 @@ func TestTooManyCookies(t *testing.T) {
 	heap := page(strings.Repeat("csrf_token_a=1; ", 5000))
 	_, err := client.Visit(nil, heap).CreateFlow(t.Context(), orylogin.FlowOptions{})
 	require.ErrorIs(t, err, orylogin.ErrInvalidCall)
-	require.EqualError(t, err, "orylogin: the request has more than 64 KiB of cookies")
+	require.ErrorIs(t, err, orylogin.ErrRequestTooLarge)
+	require.EqualError(t, err, "orylogin: the request has more than 64 KiB of cookies: larger than a login needs")
 	require.Nil(t, transport.sent, "nothing was sent")
 	require.True(t, client.SessionCookie(page(strings.Repeat("ory_kratos_session=1; ", 5000))).IsZero())
 

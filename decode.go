@@ -73,7 +73,7 @@ func (a *answer) decode(target any) error {
 		return a.unknown("it is empty")
 	case !isJSON(a.header.Get("Content-Type")):
 		return a.unknown("its Content-Type is not that of JSON")
-	case bytes.Count(a.body, []byte("{"))+bytes.Count(a.body, []byte(",")) > maxValues:
+	case hasManyValues(a.body):
 		return a.unreadable(ErrResponseTooLarge)
 	}
 	err := json.Unmarshal(a.body, target)
@@ -113,6 +113,10 @@ func (a *answer) rateLimited() error {
 // decoded, an element of an array needs hundreds of bytes, also one that is only a
 // digit. Real answers have about a thousand.
 const maxValues = 50_000
+
+func hasManyValues(document []byte) bool {
+	return bytes.Count(document, []byte("{"))+bytes.Count(document, []byte(",")) > maxValues
+}
 
 // keepFirstDocument cuts the body down to its first JSON document: when a web
 // hook interrupts the creation of a flow, servers append the flow to the error. Behind

@@ -63,28 +63,23 @@ func outlineOf(document []byte) outline {
 // read takes in a member by its quoted name and what comes behind the colon. It reports
 // whether the names within it count, too.
 func (o *outline) read(quoted, value []byte, depth int, beside *members) bool {
+	const plain = "abcdefghijklmnopqrstuvwxyz0123456789_" // of which no other name can differ in case only
 	name := quoted[1 : len(quoted)-1]
-	if !isPlainName(name) {
+	number, known := knownNames()[string(name)]
+	if !known && len(bytes.Trim(name, plain)) > 0 {
 		var text string
 		_ = json.Unmarshal(quoted, &text) // it is valid JSON
-		name = []byte(text)
 		o.twofold = o.twofold || isVariant(text)
+		number, known = knownNames()[text]
+		name = []byte(text)
 	}
-	if number, known := knownNames()[string(name)]; known {
+	if known {
 		o.twofold = o.twofold || beside.seen[number]
 		beside.seen[number] = true
 	}
-	switch string(name) {
-	case "error":
-		o.hasError = o.hasError || depth == 1 && !bytes.HasPrefix(value, []byte("null"))
-		return depth == 1
-	case "session":
-		return depth == 1
-	case "identity":
-		return true
-	default:
-		return false
-	}
+	isError := depth == 1 && string(name) == "error"
+	o.hasError = o.hasError || isError && !bytes.HasPrefix(value, []byte("null"))
+	return isError || depth == 1 && string(name) == "session" || string(name) == "identity"
 }
 
 // stringLength returns the bytes of a JSON string up to its closing quote.
@@ -109,16 +104,6 @@ func valueAfter(text []byte) ([]byte, bool) {
 		return nil, false
 	}
 	return bytes.TrimLeft(text[1:], space), true
-}
-
-// isPlainName reports whether a name can be no other one in another case.
-func isPlainName(name []byte) bool {
-	for _, char := range name {
-		if (char < 'a' || char > 'z') && (char < '0' || char > '9') && char != '_' {
-			return false
-		}
-	}
-	return true
 }
 
 // isVariant reports whether package json takes a name for that of a known member.

@@ -36,6 +36,9 @@ func (d document) raw() json.RawMessage {
 // readDocument decodes JSON into target, the id of which tells a document that a
 // server sent: as in an answer, a member of another type than expected stays empty.
 func readDocument(data []byte, target any, id *string) error {
+	if hasManyValues(data) {
+		return ErrResponseTooLarge
+	}
 	err := json.Unmarshal(data, target)
 	var typeErr *json.UnmarshalTypeError
 	if errors.As(err, &typeErr) && *id != "" {

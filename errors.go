@@ -19,6 +19,12 @@ var (
 	// is not UTF-8. The error's text says which.
 	ErrInvalidCall = errors.New("the call is not valid")
 
+	// ErrRequestTooLarge says that a call was refused since it would send more than a login
+	// needs: a submission of more than 1 MiB or 1,000 fields, 64 KiB of cookies, or 128 KiB
+	// of parameters and headers. It is ErrInvalidCall, too. If a browser has sent that much,
+	// answer it with 413.
+	ErrRequestTooLarge = errors.New("larger than a login needs")
+
 	// ErrUnknownAnswer says that an answer is none that a server gives to the
 	// operation. As a rule something between client and server has answered.
 	ErrUnknownAnswer = errors.New("not an answer of Ory Kratos")
@@ -357,6 +363,11 @@ func (e *RedirectError) Unwrap() error { return &e.APIError }
 
 // invalidCall returns an error with a text that is ErrInvalidCall.
 func invalidCall(text string) error { return callError{errors.New(text)} }
+
+// tooLarge returns an error that is ErrInvalidCall and ErrRequestTooLarge.
+func tooLarge(what string) error {
+	return callError{fmt.Errorf("orylogin: %s: %w", what, ErrRequestTooLarge)}
+}
 
 // asInvalidCall returns an error with the text of err that is ErrInvalidCall and err, and
 // nil for nil.

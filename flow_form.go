@@ -1,10 +1,6 @@
 package orylogin
 
-import (
-	"slices"
-
-	"github.com/orylogin/orylogin/api"
-)
+import "github.com/orylogin/orylogin/api"
 
 // Methods returns the names of the methods that the form offers, in its order and without
 // repetition: "password", "code", "totp" and so on, the value of their member method. A
@@ -15,9 +11,10 @@ func (f *Flow) Methods() []string {
 	}
 	begun := f.begunMethod()
 	var methods []string
+	named := map[string]bool{"": true}
 	for i := range f.UI.Nodes {
-		method := offeredBy(&f.UI.Nodes[i], begun)
-		if method != "" && !slices.Contains(methods, method) {
+		if method := offeredBy(&f.UI.Nodes[i], begun); !named[method] {
+			named[method] = true
 			methods = append(methods, method)
 		}
 	}

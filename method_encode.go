@@ -33,6 +33,9 @@ func wireBody(m Method) ([]byte, error) {
 	if !m.isText() || !utf8.Valid(encoded) {
 		return nil, asInvalidCall(fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m))
 	}
+	if len(encoded) > maxSubmission {
+		return nil, errLongSubmission
+	}
 	return encoded, nil
 }
 

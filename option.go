@@ -233,6 +233,8 @@ func checkToken(token Secret) error {
 	switch {
 	case token.IsZero():
 		return errors.New("the session token is empty")
+	case len(token.Reveal()) > maxHead:
+		return errors.New("the session token is longer than any")
 	case !validHeaderValue(token.Reveal()):
 		return errors.New("the session token has a line break or another control character")
 	}
@@ -348,20 +350,8 @@ func validHeaderName(name string) bool {
 
 // validToken reports whether what a server calls a token can be one: a single word in a
 // header, also behind "Bearer".
-func validToken(token string) bool {
-	for i := range len(token) {
-		if token[i] <= ' ' || token[i] >= 0x7f {
-			return false
-		}
-	}
-	return token != ""
-}
+func validToken(token string) bool { return token != "" && !strings.ContainsFunc(token, notPrintable) }
 
 func validHeaderValue(value string) bool {
-	for i := range len(value) {
-		if value[i] < ' ' && value[i] != '\t' || value[i] == 0x7f {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }

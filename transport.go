@@ -48,6 +48,7 @@ type request struct {
 	call      *call
 	accept    string // the header; JSON if empty
 	body      []byte // nil for none
+	acts      bool   // it is a GET that must not be sent twice, such as one by which a code is sent
 }
 
 // sender makes a request with the generated client.
@@ -96,11 +97,15 @@ func (c *Client) exchange(ctx context.Context, r request, send sender, answer *a
 		call:      r.call.header,
 		accept:    cmp.Or(r.accept, contentTypeJSON),
 		body:      r.body,
+		once:      r.acts || r.body != nil,
 	}
 	if ctx.Err() != nil {
 		return doer.failed(ctx, ctx.Err(), true)
 	}
 	response, err := send(doer.trace(ctx), &api.Client{Server: c.baseURL, Client: doer})
+	if err == errLongHead { //nolint:errorlint // it is from Do itself
+		return err
+	}
 	if err != nil {
 		return doer.failed(ctx, err, doer.wantedConn.Load() && !doer.gotConn.Load())
 	}
@@ -141,6 +146,7 @@ type doer struct {
 	call      http.Header // likewise; it wins
 	accept    string
 	body      []byte // nil for none
+	once      bool   // it is not sent twice
 
 	url        *url.URL    // of the request
 	wantedConn atomic.Bool // the transport is net/http's, which tells
@@ -159,7 +165,10 @@ func (d *doer) Do(request *http.Request) (*http.Response, error) {
 		}
 	}
 	request.Header.Set("Accept", d.accept)
-	if d.body != nil {
+	if hasLongHead(request) {
+		return nil, errLongHead
+	}
+	if d.once {
 		setBody(request, d.body)
 	}
 	response, err := d.transport.RoundTrip(request)

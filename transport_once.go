@@ -11,40 +11,45 @@ import (
 // errSentOnce is why net/http does not send a submission again.
 var errSentOnce = errors.New("the request may have arrived and is not sent again")
 
-// submission is the body of a request that must not be sent twice. Net/http sends a
-// request again after some failures, over HTTP/2 even one that the server has read whole.
-// A submission goes out again only as long as no byte of it was read.
+// submission is the body of a request that must not act twice, empty for a GET that acts.
+// Net/http sends a request again after some failures: a GET when a pooled connection turns
+// out to be dead, and over HTTP/2 even what the server has read whole. A submission goes
+// out again only as long as nobody has begun to read it.
 type submission struct {
-	*bytes.Reader
 	content []byte
-	begun   atomic.Bool
+	reader  atomic.Pointer[attempt] // the one that has begun
 }
 
-func (s *submission) Read(p []byte) (int, error) {
-	s.begun.Store(true)
-	return s.Reader.Read(p)
+// attempt is a submission as it is sent once.
+type attempt struct {
+	submission *submission
+	unread     bytes.Reader
 }
 
-// WriteTo is Read for [io.Copy].
-func (s *submission) WriteTo(w io.Writer) (int64, error) {
-	s.begun.Store(true)
-	return s.Reader.WriteTo(w)
+func (s *submission) attempt() *attempt {
+	return &attempt{submission: s, unread: *bytes.NewReader(s.content)}
 }
-
-// Close lets go of nothing.
-func (s *submission) Close() error { return nil }
 
 // again returns the body for another attempt.
 func (s *submission) again() (io.ReadCloser, error) {
-	if s.begun.Load() {
+	if s.reader.Load() != nil {
 		return nil, errSentOnce
 	}
-	s.Reset(s.content)
-	return s, nil
+	return s.attempt(), nil
 }
+
+func (a *attempt) Read(p []byte) (int, error) {
+	if reader := &a.submission.reader; !reader.CompareAndSwap(nil, a) && reader.Load() != a {
+		return 0, errSentOnce
+	}
+	return a.unread.Read(p)
+}
+
+// Close lets go of nothing.
+func (a *attempt) Close() error { return nil }
 
 // setBody makes content the body of a request, which is sent once.
 func setBody(request *http.Request, content []byte) {
-	body := &submission{Reader: bytes.NewReader(content), content: content}
-	request.Body, request.GetBody, request.ContentLength = body, body.again, int64(len(content))
+	body := &submission{content: content}
+	request.Body, request.GetBody, request.ContentLength = body.attempt(), body.again, int64(len(content))
 }

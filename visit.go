@@ -90,9 +90,9 @@ const acceptHTML = "text/html"
 
 // visitAsk is ask for a visit: it takes in the cookies of the answer.
 func visitAsk[T any](
-	ctx context.Context, v *Visit, operation string, send visitSender, read func(*answer) (T, error),
+	ctx context.Context, v *Visit, r request, send visitSender, read func(*answer) (T, error),
 ) (T, error) {
-	answer, err := v.send(ctx, request{operation: operation}, send)
+	answer, err := v.send(ctx, r, send)
 	if err != nil {
 		var none T
 		return none, err
@@ -119,29 +119,36 @@ func (v *Visit) send(ctx context.Context, r request, send visitSender) (*answer,
 		return nil, err
 	}
 	lines := answer.header.Values("Set-Cookie")
-	if len(lines) > maxSetCookies {
-		err := answer.unknown(fmt.Sprintf("it sets more than %d cookies", maxSetCookies))
+	if len(lines) > maxSetCookies || sizeOf(lines) > maxCookieBytes {
+		err := answer.unknown("it sets more than 50 cookies or 64 KiB of them")
 		v.client.observe(ctx, answer, err)
 		return nil, err
 	}
-	for _, line := range lines {
-		v.take(line)
-	}
+	v.take(lines)
 	return answer, nil
 }
 
-// take keeps a Set-Cookie line for the browser, and its cookie for the next request of
-// this method.
-func (v *Visit) take(line string) {
-	parsed, err := http.ParseSetCookie(line)
-	if err != nil || !v.client.config.cookies.forwards(parsed.Name) {
-		return
+// take keeps Set-Cookie lines for the browser, and their cookies for the next request of
+// this method. Of several lines for one cookie the last one counts.
+func (v *Visit) take(lines []string) {
+	var set []*string
+	var cookies []cookie
+	names := map[string]bool{}
+	for _, line := range slices.Backward(lines) {
+		parsed, err := http.ParseSetCookie(line)
+		if err != nil || !v.client.config.cookies.forwards(parsed.Name) {
+			continue
+		}
+		set = append(set, &line)
+		if !names[parsed.Name] && !isDeletion(parsed) {
+			cookies = append(cookies, newCookie(parsed))
+		}
+		names[parsed.Name] = true
 	}
-	v.set = append(v.set, &line)
-	v.cookies = slices.DeleteFunc(slices.Clone(v.cookies), func(c cookie) bool { return c.name == parsed.Name })
-	if !isDeletion(parsed) {
-		v.cookies = append(v.cookies, newCookie(parsed))
-	}
+	slices.Reverse(set)
+	slices.Reverse(cookies)
+	v.set = append(v.set, set...)
+	v.cookies = append(slices.DeleteFunc(slices.Clone(v.cookies), func(c cookie) bool { return names[c.name] }), cookies...)
 }
 
 // settle hands the cookies of a method to the browser at the method's end.

@@ -17,7 +17,7 @@ func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, err
 	if err := options.checkBrowser(); err != nil {
 		return nil, asInvalidCall(err)
 	}
-	flow, err := visitAsk(ctx, v, operation.CreateBrowserFlow,
+	flow, err := visitAsk(ctx, v, request{operation: operation.CreateBrowserFlow, acts: options.AAL == AAL2},
 		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
 			return server.InitializeSelfServiceLoginFlowForBrowsers(ctx, options.browserParams(cookie))
 		}, (*answer).flow)
@@ -40,7 +40,7 @@ func (v *Visit) getFlow(ctx context.Context, flowID string) (*Flow, error) {
 	if flowID == "" {
 		return nil, errEmptyFlowID
 	}
-	return visitAsk(ctx, v, operation.GetFlow,
+	return visitAsk(ctx, v, request{operation: operation.GetFlow},
 		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
 			return server.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID, Cookie: cookie})
 		}, (*answer).browserFlow)

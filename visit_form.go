@@ -28,6 +28,10 @@ const (
 // of the failure which an error page is to show. If the request after the submission fails, it is the error of that request, and the browser
 // may be logged in all the same. Any other redirect is a [*RedirectError].
 //
+// The form is that of the request, r.PostForm or r.MultipartForm.Value, however it was
+// parsed. If it has more than 1,000 values, or more than 1 MiB of names and values, the
+// error is [ErrRequestTooLarge], and nothing is sent.
+//
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) SubmitForm(ctx context.Context, flowID string, form url.Values) (*Login, error) {
 	login, err := v.submitForm(ctx, flowID, form)
@@ -42,11 +46,15 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 	case len(form) == 0:
 		return nil, invalidCall("orylogin: the form is empty")
 	}
+	body, err := formBody(form)
+	if err != nil {
+		return nil, err
+	}
 	before, err := v.sessionBefore(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := v.submit(ctx, flowID, contentTypeForm, []byte(form.Encode()))
+	answer, err := v.submit(ctx, flowID, contentTypeForm, body)
 	if err != nil {
 		return nil, err
 	}
@@ -56,6 +64,19 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 		return nil, err
 	}
 	return sameUser(login, before)
+}
+
+// formBody encodes a form whose names and values are within the limits.
+func formBody(form url.Values) ([]byte, error) {
+	fields, size := 0, 0
+	for name, values := range form {
+		fields += max(len(values), 1)
+		size += len(name)*len(values) + sizeOf(values)
+	}
+	if fields > maxFields || size > maxSubmission {
+		return nil, errLongSubmission
+	}
+	return []byte(form.Encode()), nil
 }
 
 // formLogin finds out what the answer to a form means.
@@ -85,12 +106,10 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flowID string, pr
 
 // formRedirect returns the target of the redirect by which the server answers a form.
 func (a *answer) formRedirect() (*url.URL, bool) {
-	location := a.header.Get("Location")
-	if a.status != http.StatusFound && a.status != http.StatusSeeOther || location == "" {
+	if a.status != http.StatusFound && a.status != http.StatusSeeOther || a.header.Get("Location") == "" {
 		return nil, false
 	}
-	target, err := a.url.Parse(location)
-	return target, err == nil
+	return a.location()
 }
 
 // destination is what the redirect after the submission of a form leads to.

@@ -22,7 +22,7 @@ func (v *Visit) Whoami(ctx context.Context) (*Session, error) {
 }
 
 func (v *Visit) whoami(ctx context.Context) (*Session, error) {
-	return visitAsk(ctx, v, operation.Whoami,
+	return visitAsk(ctx, v, request{operation: operation.Whoami},
 		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
 			return server.ToSession(ctx, &api.ToSessionParams{Cookie: cookie})
 		}, (*answer).session)
@@ -42,7 +42,7 @@ func (v *Visit) Logout(ctx context.Context) error {
 }
 
 func (v *Visit) logout(ctx context.Context) error {
-	token, err := visitAsk(ctx, v, operation.CreateBrowserLogout,
+	token, err := visitAsk(ctx, v, request{operation: operation.CreateBrowserLogout},
 		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
 			params := &api.CreateSelfServiceLogoutFlowURLForBrowsersParams{Cookie: cookie}
 			return server.CreateSelfServiceLogoutFlowURLForBrowsers(ctx, params)
@@ -50,7 +50,7 @@ func (v *Visit) logout(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = visitAsk(ctx, v, operation.SubmitBrowserLogout,
+	_, err = visitAsk(ctx, v, request{operation: operation.SubmitBrowserLogout, acts: true},
 		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
 			params := &api.SubmitSelfServiceLogoutFlowParams{Token: token.Reveal(), Cookie: cookie}
 			return server.SubmitSelfServiceLogoutFlow(ctx, params)
@@ -89,7 +89,7 @@ func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
 }
 
 func (v *Visit) keptError(ctx context.Context, id string) (*keptError, error) {
-	return visitAsk(ctx, v, operation.GetError,
+	return visitAsk(ctx, v, request{operation: operation.GetError},
 		func(ctx context.Context, server *api.Client, _ *string) (*http.Response, error) {
 			return server.GetSelfServiceError(ctx, &api.GetSelfServiceErrorParams{ID: id})
 		}, (*answer).keptError)

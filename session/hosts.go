@@ -16,6 +16,9 @@ import (
 // the request's scheme.
 type hostPort struct{ host, port string }
 
+// maxHost is the length of the longest name in the DNS, with a port.
+const maxHost = 253 + len(":65535")
+
 // parseHosts refuses what is not a host with or without a port, so that a mistake is not
 // taken for a host that is never asked.
 func parseHosts(entries []string) ([]hostPort, error) {
@@ -25,9 +28,9 @@ func parseHosts(entries []string) ([]hostPort, error) {
 	parsed := make([]hostPort, len(entries))
 	for i, entry := range entries {
 		target, err := url.Parse("//" + entry)
-		if err != nil || target.Host != entry || target.Hostname() == "" || strings.Contains(entry, "*") ||
+		if err != nil || len(entry) > maxHost || target.Host != entry || target.Hostname() == "" || strings.Contains(entry, "*") ||
 			strings.HasSuffix(entry, ":") || !hosts.ValidPort(target.Port()) {
-			return nil, fmt.Errorf("orylogin/session: %q in Hosts is not a host or a host:port", entry)
+			return nil, fmt.Errorf("orylogin/session: %.100q in Hosts is not a host or a host:port", entry)
 		}
 		parsed[i] = hostPort{target.Hostname(), target.Port()}
 	}

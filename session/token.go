@@ -37,11 +37,17 @@ func (s static) Token(context.Context) (orylogin.Secret, error) {
 	return s.token, nil
 }
 
+// maxToken is far above the length of a token, in bytes.
+const maxToken = 8 << 10
+
 // checkToken refuses what cannot be sent in a header, most often a token that was
 // read from a file with its line break.
 func checkToken(token orylogin.Secret) error {
 	if token.IsZero() {
 		return errors.New("orylogin/session: the session token is empty")
+	}
+	if len(token.Reveal()) > maxToken {
+		return errors.New("orylogin/session: the session token is longer than any")
 	}
 	for _, char := range []byte(token.Reveal()) {
 		if char <= ' ' || char == 0x7f {
