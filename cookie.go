@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// maxCookieBytes bounds the Cookie header that a browser sends. Browsers and
+	// These bound the Cookie header that a browser sends. Browsers and
 	// proxies keep it far below that.
 	maxCookieBytes = 64 << 10
+	maxCookies     = 1000 // of which net/http reads 3,000, and none of more
 
 	// maxSetCookies bounds the cookies that one answer sets, and maxCookieBytes their
 	// lines. Servers set three.
@@ -56,13 +57,13 @@ func checkCookieName(name string) error {
 	return nil
 }
 
-var errLongCookies = tooLarge("the request has more than 64 KiB of cookies")
+var errLongCookies = tooLarge("the request has more than 1,000 cookies or 64 KiB of them")
 
 // requestCookies returns the cookies of a request whose names the filter keeps, as the
 // server reads them: in the browser's order, all of them where several have one name, and
 // none without a value.
 func requestCookies(r *http.Request, keep func(name string) bool) ([]cookie, error) {
-	if sizeOf(r.Header["Cookie"]) > maxCookieBytes {
+	if line := strings.Join(r.Header["Cookie"], ";"); len(line) > maxCookieBytes || strings.Count(line, ";") >= maxCookies {
 		return nil, errLongCookies
 	}
 	var cookies []cookie

@@ -20,8 +20,8 @@ var (
 	ErrInvalidCall = errors.New("the call is not valid")
 
 	// ErrRequestTooLarge says that a call was refused since it would send more than a login
-	// needs: a submission of more than 1 MiB or 1,000 fields, 64 KiB of cookies, or 128 KiB
-	// of parameters and headers. It is ErrInvalidCall, too. If a browser has sent that much,
+	// needs: a submission of more than 1 MiB or 1,000 fields, more than 64 KiB or 1,000
+	// cookies, or more than 128 KiB of parameters and headers. It is ErrInvalidCall, too. If a browser has sent that much,
 	// answer it with 413.
 	ErrRequestTooLarge = errors.New("larger than a login needs")
 

@@ -38,7 +38,8 @@ type Visit struct {
 // nothing else, and its answer w. Where there is no ResponseWriter w is nil, and
 // [Visit.CookieLines] has the cookies. The options count for each method of the Visit:
 // [WithCallHeader] and [WithDevice]. If one is not valid, or the request has more than
-// 64 KiB of cookies, each method returns [ErrInvalidCall].
+// 64 KiB or 1,000 cookies, each method returns [ErrInvalidCall], the latter as
+// [ErrRequestTooLarge].
 func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOption) *Visit {
 	v := &Visit{client: c, writer: w}
 	switch {
