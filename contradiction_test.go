@@ -3,11 +3,16 @@ package orylogin_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
 )
 
 const (
@@ -31,6 +36,17 @@ func TestContradictions(t *testing.T) {
 		require.NoError(t, err)
 		transport.body = body
 		return only(visit.Submit(t.Context(), flow, password))
+	}
+	asForm := func(t *testing.T, body string) error {
+		t.Helper()
+		visit := over(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+			answer := inJSON(200, body)
+			if r.Method == http.MethodPost {
+				answer = &fixed{status: 303, header: http.Header{"Location": {"/x"}, "Set-Cookie": {"ory_kratos_session=x"}}}
+			}
+			return answer.RoundTrip(r)
+		})).Visit(nil, page())
+		return only(visit.SubmitForm(t.Context(), "f", url.Values{"a": {"b"}}))
 	}
 	asSession := func(t *testing.T, body string) error {
 		t.Helper()
@@ -86,6 +102,12 @@ func TestContradictions(t *testing.T) {
 			`{"session":` + oneSession + `}{"error":{"code":403}}`,
 			`{"session":` + oneSession + `,"SESSION":` + oneSession + `}`,
 		}, []string{`{"session":` + oneSession + `,"error":null}`}},
+		"form": {asForm, oneSession, []string{
+			`{"id":"s","active":true,"identity":{"id":"i"},"error":"account locked"}`,
+			`{"id":"s","active":true,"identity":{"id":"i"},"error":[]}`,
+			oneSession + `{"error":{"code":403}}`,
+			`{"id":"s","active":true,"identity":{"id":"i"},"Identity":{"id":"j"}}`,
+		}, []string{`{"id":"s","active":true,"identity":{"id":"i"},"error":null}`}},
 		"session": {asSession, oneSession, []string{
 			oneSession + `{"error":{"code":401}}`,
 			`{"id":"s","active":true,"identity":{"id":"i"},"error":"revoked"}`,
@@ -124,4 +146,64 @@ func TestInterruptedByHook(t *testing.T) {
 	var apiErr *orylogin.APIError
 	require.ErrorAs(t, err, &apiErr)
 	require.Equal(t, "no", apiErr.Reason)
+}
+
+// TestConfirmedSession holds that a browser's login without a new cookie, such as a second
+// factor or a refresh, is one only if the cookie that is there is that of the session.
+func TestConfirmedSession(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		cookie string
+		status int
+		whoami string
+		want   error
+	}{
+		"confirmed":          {"ory_kratos_session=x", 200, oneSession, nil},
+		"another session":    {"ory_kratos_session=x", 200, strings.Replace(oneSession, `"s"`, `"other"`, 1), orylogin.ErrUnknownAnswer},
+		"two sessions":       {"ory_kratos_session=x", 200, strings.Replace(oneSession, `"s"`, `"s","id":"s"`, 1), orylogin.ErrUnknownAnswer},
+		"beside an error":    {"ory_kratos_session=x", 200, strings.Replace(oneSession, `"s"`, `"s","error":"no"`, 1), orylogin.ErrUnknownAnswer},
+		"none any more":      {"ory_kratos_session=x", 401, `{"error":{"code":401}}`, orylogin.ErrSessionInactive},
+		"no cookie":          {"csrf_token_x=x", 200, oneSession, orylogin.ErrUnknownAnswer},
+		"a rate limit there": {"ory_kratos_session=x", 429, "", orylogin.ErrRateLimited},
+	} {
+		visit := over(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+			switch {
+			case r.Method == http.MethodPost:
+				return inJSON(200, browserDone).RoundTrip(r)
+			case strings.HasSuffix(r.URL.Path, "/whoami"):
+				return inJSON(test.status, test.whoami).RoundTrip(r)
+			default:
+				return inJSON(200, oneFlow).RoundTrip(r)
+			}
+		})).Visit(nil, page(test.cookie))
+		flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{AAL: orylogin.AAL2})
+		require.NoError(t, err, name)
+		login, err := visit.Submit(t.Context(), flow, orylogin.TOTP{})
+		require.Equal(t, test.want == nil, login != nil, name)
+		require.ErrorIs(t, err, test.want, name)
+	}
+}
+
+// TestLoopbackWithoutProxy holds that what goes to this machine by plain http goes through
+// no proxy, however the host is written. The environment is read once in a process: hence
+// the second one.
+func TestLoopbackWithoutProxy(t *testing.T) {
+	t.Parallel()
+	if base := os.Getenv("LOOPBACK_BASE"); base != "" {
+		client, err := orylogin.New(base)
+		require.NoError(t, err)
+		require.NoError(t, only(client.CreateFlow(t.Context(), orylogin.FlowOptions{})))
+		return
+	}
+	server := newKratos(t)
+	proxy := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the proxy was asked") }))
+	t.Cleanup(proxy.Close)
+	port := server.URL[strings.LastIndex(server.URL, ":"):]
+	for _, host := range []string{"127.0.0.1", "localhost", "LOCALHOST", "LocalHost", "[::ffff:127.0.0.1]"} {
+		command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLoopbackWithoutProxy$")
+		command.Env = append(os.Environ(), "LOOPBACK_BASE=http://"+host+port, "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL)
+		output, err := command.CombinedOutput()
+		require.NoError(t, err, "%s: %s", host, output)
+	}
+	server.ExpectCalls(orylogintest.CreateFlow, 5)
 }

@@ -142,9 +142,6 @@ func FuzzSession(f *testing.F) {
 	f.Add([]byte(strings.Replace(complete, `"session":`, `"Session":`, 1) + `}`))
 	f.Add([]byte(`{"id":"s","active":true,"identity":{"id":"i"},"devices":[{"location":{"city":"in a new form"}}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if repeatsMember(json.NewDecoder(bytes.NewReader(body))) {
-			return // it says two things, of which any may count
-		}
 		client := inJSON(200, string(body)).client(t)
 		session, err := client.Whoami(t.Context(), token)
 		if err == nil {
@@ -165,35 +162,6 @@ func requireSameSession(t *testing.T, body []byte, session *orylogin.Session) {
 	require.NoError(t, json.Unmarshal(document, &again))
 	require.Equal(t, session.Session, again.Session)
 	require.Equal(t, document, again.Document())
-}
-
-// repeatsMember reports whether an object of the document has two members of one
-// name, which package json takes for the same in any case.
-func repeatsMember(decoder *json.Decoder) bool {
-	var open []map[string]bool // the names so far of the objects around; nil for an array
-	for isName := false; ; {
-		token, err := decoder.Token()
-		if err != nil {
-			return false
-		}
-		switch name, isText := token.(string); {
-		case token == json.Delim('{'):
-			open = append(open, map[string]bool{})
-		case token == json.Delim('['):
-			open = append(open, nil)
-		case token == json.Delim('}'), token == json.Delim(']'):
-			open = open[:len(open)-1]
-		case isName && isText:
-			name = strings.ToLower(strings.ToUpper(name))
-			if open[len(open)-1][name] {
-				return true
-			}
-			open[len(open)-1][name] = true
-			isName = false
-			continue
-		}
-		isName = len(open) > 0 && open[len(open)-1] != nil
-	}
 }
 
 // FuzzRedirect sends the client anywhere. It goes nowhere, and says so.
@@ -368,4 +336,53 @@ func withoutAddress(text string) string {
 		return address.ReplaceAllString(text, "0x")
 	}
 	return text
+}
+
+// FuzzOneMeaning holds that an answer which is taken for a success means the same to who
+// decodes it without knowing its members, by their exact names: one session, one identity,
+// one token and no error.
+func FuzzOneMeaning(f *testing.F) {
+	for _, answer := range recordedAnswers(f) {
+		f.Add(answer.body)
+	}
+	for _, body := range []string{
+		complete + `}`, complete + `,"error":null}`, `{"\u0065rror":1,` + complete[1:] + `}`, complete + `,"session":{"identity":{"id":"j"}}}`,
+		oneSession, oneSession + oneSession, `{"id":"s","active":true,"identity":{"id":"i"},"\u0069dentity":{"id":"j"}}`,
+		`{"id":"s","active":true,"identity":{"id":"i","se\u017f\u017fion":[{"id":"\\\"{"}]}}`, `{"x":"{\"id\":1","identity" : {"id":"i"},"id":"s","active":true}`,
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		client := inJSON(200, string(body)).client(t)
+		if login, err := client.Submit(t.Context(), flowID, password); err == nil {
+			document := generic(t, body)
+			require.Equal(t, login.Token.Reveal(), document["session_token"])
+			requireMeans(t, document, document["session"], login.Session)
+			requireMeans(t, document, generic(t, login.Session.Document()), login.Session)
+		}
+		if session, err := client.Whoami(t.Context(), token); err == nil {
+			document := generic(t, body)
+			requireMeans(t, document, document, session)
+		}
+	})
+}
+
+// generic decodes a document, of which nothing is known.
+func generic(t *testing.T, body []byte) map[string]any {
+	t.Helper()
+	var document map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	require.NoError(t, decoder.Decode(&document))
+	return document
+}
+
+func requireMeans(t *testing.T, document map[string]any, means any, session *orylogin.Session) {
+	t.Helper()
+	require.Nil(t, document["error"])
+	members, _ := means.(map[string]any)
+	identity, _ := members["identity"].(map[string]any)
+	require.Equal(t, session.ID, members["id"])
+	require.Equal(t, true, members["active"])
+	require.Equal(t, session.Identity.ID, identity["id"])
 }

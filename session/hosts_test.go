@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,5 +54,59 @@ func TestTransportNamesItsHosts(t *testing.T) {
 		require.Equal(t, test.want, sent.Get("X-Session-Token") == secretToken, "%s with %s", test.url, test.host)
 		require.Empty(t, request.Header, "the caller's request is left alone")
 		require.Same(t, request, response.Request, "nobody finds the token in the answer")
+	}
+}
+
+// TestJudgedIsUsed holds that the token goes where a request is judged to go, by every name
+// of its destination, and that it is the only one, however its header is written.
+func TestJudgedIsUsed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*http.Request)
+		want   bool // the token is sent
+		fails  bool
+	}{
+		"as it is":           {func(*http.Request) {}, true, false},
+		"no Host":            {func(r *http.Request) { r.Host = "" }, true, false},
+		"Host with the port": {func(r *http.Request) { r.Host = "API.example.com:443" }, true, false},
+		"another Host":       {func(r *http.Request) { r.Host = "evil.example.com" }, false, false},
+		"another port":       {func(r *http.Request) { r.Host = "api.example.com:8443" }, false, false},
+		"Host with a user":   {func(r *http.Request) { r.Host = "api.example.com@evil.example.com" }, false, false},
+		"another URL":        {func(r *http.Request) { r.URL.Host = "evil.example.com" }, false, false},
+		"capitals":           {func(r *http.Request) { r.URL.Host = "API.EXAMPLE.com" }, true, false},
+		"opaque":             {func(r *http.Request) { r.URL.Opaque = "//evil.example.com/" }, false, true},
+		"opaque and another": {func(r *http.Request) { r.URL.Host, r.URL.Opaque = "evil.example.com", "//api.example.com/" }, false, false},
+		"spellings of a header": {func(r *http.Request) {
+			r.Header["x-session-token"], r.Header["X-SESSION-TOKEN"] = []string{"mine"}, []string{"mine"}
+		}, true, false},
+		"spellings elsewhere": {func(r *http.Request) {
+			r.Host, r.Header["x-session-token"] = "evil.example.com", []string{"mine"}
+		}, false, false},
+	} {
+		var sent *http.Request
+		transport := &session.Transport{Source: static, Hosts: []string{"api.example.com"}, Base: roundTrip(func(r *http.Request) (*http.Response, error) {
+			sent = r
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+		})}
+		request := newRequest(t, http.MethodGet, "https://api.example.com/", nil)
+		test.change(request)
+		_, err := transport.RoundTrip(request) //nolint:bodyclose // there is none
+		require.Equal(t, test.fails, err != nil, name)
+		if test.fails {
+			require.Nil(t, sent, name)
+			continue
+		}
+		require.Equal(t, strings.ToLower(sent.URL.Host), sent.URL.Host, name)
+		var tokens []string
+		for header, values := range sent.Header {
+			if strings.EqualFold(header, "X-Session-Token") {
+				tokens = append(tokens, values...)
+			}
+		}
+		if test.want {
+			require.Equal(t, []string{secretToken}, tokens, name)
+		} else {
+			require.Empty(t, tokens, name)
+		}
 	}
 }

@@ -208,3 +208,36 @@ func TestMiddlewaresThatCannotBe(t *testing.T) {
 	_, ok := session.FromContext(t.Context())
 	require.False(t, ok)
 }
+
+// TestContradictoryAnswers holds that no answer which says two things lets a request
+// through.
+func TestContradictoryAnswers(t *testing.T) {
+	t.Parallel()
+	const one = `{"id":"s","active":true,"identity":{"id":"i"}}`
+	for body, want := range map[string]int{
+		one: 200,
+		`{"id":"s","active":true,"identity":{"id":"i"},"error":null}`:      200,
+		`{"id":"s","active":true,"identity":{"id":"i"},"error":"revoked"}`: 503,
+		`{"id":"s","active":true,"identity":{"id":"i"},"error":{}}`:        503,
+		`{"id":"s","active":true,"identity":{"id":"i"},"error":false}`:     503,
+		one + `{"error":{"code":401}}`:                                     503,
+		one + `<html>`:                                                     503,
+		`{"id":"s","Active":true,"active":true,"identity":{"id":"i"}}`:     503,
+		`{"id":"s","active":true,"identity":{"id":"i","ID":"j"}}`:          503,
+		`{"id":"s","active":true,"identity":{"id":"i","id":"j"}}`:          503,
+	} {
+		for _, credential := range []string{"X-Session-Token: x", "Cookie: ory_kratos_session=x", "Authorization: Bearer x"} {
+			server := newKratos(t)
+			server.Respond(orylogintest.Whoami, http.StatusOK, body)
+			var refusal session.Refusal
+			handler := guarded(t, server, session.WithRefusal(func(w http.ResponseWriter, r *http.Request, f session.Refusal) {
+				refusal = f
+				f.ServeHTTP(w, r)
+			}))
+			require.Equal(t, want, ask(t, handler, credential).Code, body)
+			if want != http.StatusOK {
+				require.ErrorIs(t, refusal.Err, orylogin.ErrUnknownAnswer, body)
+			}
+		}
+	}
+}
