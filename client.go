@@ -79,7 +79,8 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 // [*VerificationError], a [*RedirectError] and an answer that is only an [*APIError].
 // Without an answer the error is a [*TransportError]. See [OutcomeOf].
 //
-// A submission is never sent twice, since it may send a code or count as a try.
+// A submission is never sent twice, since it may send a code or count as a try. One of more
+// than 1 MiB is [ErrRequestTooLarge].
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts ...CallOption) (*Login, error) {

@@ -116,8 +116,8 @@ func isDeletion(set *http.Cookie) bool {
 
 // SessionCookie returns the session cookies of a browser's request, for
 // [Client.WhoamiCookie]: "ory_kratos_session=…", or several of them as in a Cookie
-// header. It is the zero Secret if the browser has sent none, or more cookies than a
-// browser keeps. [WithSessionCookie] sets the cookie's name.
+// header. It is the zero Secret if the browser has sent none, or more than 64 KiB or
+// 1,000 cookies. [WithSessionCookie] sets the cookie's name.
 func (c *Client) SessionCookie(r *http.Request) Secret {
 	if c == nil || c.config == nil || r == nil {
 		return Secret{}

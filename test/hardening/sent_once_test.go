@@ -31,6 +31,7 @@ type end int
 const (
 	answers  end = iota
 	refuses      // it resets the stream with REFUSED_STREAM
+	breaks       // it resets the stream with PROTOCOL_ERROR
 	goesAway     // it sends GOAWAY, whose last stream is one before that of the request
 	hangsUp      // it closes the connection
 	leaves       // it answers, and then closes the connection
@@ -202,6 +203,8 @@ func (s *wholeReader) serve2(conn net.Conn) {
 		switch end := ends[stream]; end {
 		case refuses:
 			_ = framer.WriteRSTStream(stream, http2.ErrCodeRefusedStream)
+		case breaks:
+			_ = framer.WriteRSTStream(stream, http2.ErrCodeProtocol)
 		case goesAway:
 			_ = framer.WriteGoAway(stream-1, http2.ErrCodeNo, nil)
 		case hangsUp:
@@ -269,6 +272,7 @@ func TestNothingActsTwice(t *testing.T) {
 		"HTTP/2, no fault":            {true, answers, false},
 		"HTTP/2, a closed connection": {true, hangsUp, true},
 		"HTTP/2, a refused stream":    {true, refuses, true},
+		"HTTP/2, a broken stream":     {true, breaks, true},
 		"HTTP/2, GOAWAY":              {true, goesAway, true},
 	} {
 		for target, call := range acting {
