@@ -288,13 +288,14 @@ func (a *answer) fromAdmin(target *url.URL) bool {
 // unknown is the error of an answer that is none of the server's.
 func (a *answer) unknown(why string) error {
 	apiErr := a.apiError(nil)
-	apiErr.what, apiErr.cause = ErrUnknownAnswer.Error()+": "+why, cause{ErrUnknownAnswer}
+	apiErr.what, apiErr.cause = ErrUnknownAnswer.Error()+": "+why, newCause(ErrUnknownAnswer)
 	return &apiErr
 }
 
 func (a *answer) unreadable(err error) error {
 	apiErr := a.apiError(nil)
-	apiErr.what, apiErr.cause = "the answer could not be read: "+cause{err}.text(), cause{err}
+	apiErr.cause = newCause(err)
+	apiErr.what = "the answer could not be read: " + apiErr.cause.text
 	return &apiErr
 }
 

@@ -20,11 +20,10 @@ const (
 	maxSetCookies = 50
 )
 
-// cookie is a cookie as a browser sends it. Its text sits behind a pointer so that fmt
-// cannot show it.
+// cookie is a cookie as a browser sends it.
 type cookie struct {
 	name string
-	pair *string // name=value
+	pair Secret // name=value
 }
 
 // cookieNames are the cookies that Kratos needs, by name.
@@ -89,14 +88,14 @@ func newCookie(parsed *http.Cookie) cookie {
 	if parsed.Quoted {
 		pair = parsed.Name + `="` + parsed.Value + `"`
 	}
-	return cookie{parsed.Name, &pair}
+	return cookie{parsed.Name, NewSecret(pair)}
 }
 
 // cookieHeader returns the Cookie header of the cookies, empty for none.
 func cookieHeader(cookies []cookie) string {
 	pairs := make([]string, len(cookies))
 	for i, each := range cookies {
-		pairs[i] = *each.pair
+		pairs[i] = each.pair.Reveal()
 	}
 	return strings.Join(pairs, "; ")
 }

@@ -3,31 +3,33 @@ package orylogin
 import (
 	"encoding/json"
 	"errors"
+	"hash/maphash"
 )
 
-// document is JSON as a server sent it. The text sits behind a pointer to a
-// string because fmt walks into the unexported fields of other people's structs
-// and follows pointers to structs and slices there, but not those to strings.
+// document is JSON as a server sent it.
 type document struct {
-	json   *string
+	json   hidden[string]
+	hash   uint64 // of json, for comparisons by reflection
 	member string // the member of json that is meant; empty for all of it
 }
 
+var documentSeed = maphash.MakeSeed()
+
 func newDocument(data []byte, member string) document {
-	text := string(data)
-	return document{json: &text, member: member}
+	return document{json: hide(string(data)), hash: maphash.Bytes(documentSeed, data), member: member}
 }
 
 // raw returns a copy of the document, nil if there is none.
 func (d document) raw() json.RawMessage {
+	text := d.json.reveal()
 	switch {
-	case d.json == nil:
+	case text == "":
 		return nil
 	case d.member == "":
-		return json.RawMessage(*d.json)
+		return json.RawMessage(text)
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(*d.json), &members); err != nil {
+	if err := json.Unmarshal([]byte(text), &members); err != nil {
 		return nil
 	}
 	return members[d.member]

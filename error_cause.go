@@ -15,13 +15,18 @@ import (
 // cause is the error behind one of ours. It can be matched by [errors.Is] and
 // [errors.As] but not unwrapped: its own text may quote what a server sent, and
 // whatever prints chains of errors would show it.
-type cause struct{ err error }
+type cause struct {
+	err  hidden[error]
+	text string // says what the cause is without anything that a server wrote
+}
+
+func newCause(err error) cause { return cause{hide(err), causeText(err)} }
 
 // Is reports whether the cause matches target.
-func (c cause) Is(target error) bool { return c.err != nil && errors.Is(c.err, target) }
+func (c cause) Is(target error) bool { return errors.Is(c.err.reveal(), target) }
 
 // As finds the cause that matches target.
-func (c cause) As(target any) bool { return c.err != nil && errors.As(c.err, target) }
+func (c cause) As(target any) bool { return errors.As(c.err.reveal(), target) }
 
 // harmless are the errors whose text is fixed.
 var harmless = []error{
@@ -30,10 +35,9 @@ var harmless = []error{
 	ErrResponseTooLarge, ErrUnknownAnswer,
 }
 
-// text says what the cause is without anything that a server wrote.
-func (c cause) text() string {
+func causeText(err error) string {
 	for _, known := range harmless {
-		if errors.Is(c.err, known) {
+		if errors.Is(err, known) {
 			return known.Error()
 		}
 	}
@@ -46,18 +50,18 @@ func (c cause) text() string {
 		host  x509.HostnameError
 	)
 	switch {
-	case errors.As(c.err, &dns):
+	case errors.As(err, &dns):
 		return "lookup " + dns.Name + ": " + dns.Err
-	case errors.As(c.err, &op) && errors.As(op.Err, &errno):
+	case errors.As(err, &op) && errors.As(op.Err, &errno):
 		return fmt.Sprintf("%s %s %v: %v", op.Op, op.Net, op.Addr, errno)
-	case errors.As(c.err, &errno):
+	case errors.As(err, &errno):
 		return errno.Error()
-	case errors.As(c.err, &cert), errors.As(c.err, &host):
-		return "the server's certificate " + certificateFault(c.err)
-	case errors.As(c.err, &plain):
+	case errors.As(err, &cert), errors.As(err, &host):
+		return "the server's certificate " + certificateFault(err)
+	case errors.As(err, &plain):
 		return "tls: " + plain.Msg
 	default:
-		return fmt.Sprintf("an error of type %T", c.err)
+		return fmt.Sprintf("an error of type %T", err)
 	}
 }
 

@@ -277,8 +277,8 @@ func (e *TransportError) Error() string {
 	if e.NotSent {
 		what = "the request was not sent"
 	}
-	if e.err != nil {
-		what += ": " + cause{e.err}.text()
+	if e.cause.text != "" {
+		what += ": " + e.cause.text
 	}
 	return short(prefix(e.Operation) + what)
 }
@@ -317,7 +317,7 @@ func (e *APIError) Is(target error) bool {
 	}
 	switch target {
 	case ErrNotFound:
-		return e.StatusCode == http.StatusNotFound && e.ID == "" && e.Flow == nil && e.err == nil
+		return e.StatusCode == http.StatusNotFound && e.ID == "" && e.Flow == nil && e.cause.text == ""
 	case ErrRateLimited:
 		return e.StatusCode == http.StatusTooManyRequests
 	default:

@@ -326,14 +326,15 @@ func shown(t *testing.T, value any, verb string) string {
 
 var (
 	address = regexp.MustCompile("0x[0-9a-f]+")
-	wide    = regexp.MustCompile("[0-9]{4}") // a width by which a text takes megabytes
+	digest  = regexp.MustCompile(`\{\[\] [0-9]+ \[\]\}`) // of a secret
+	wide    = regexp.MustCompile("[0-9]{4}")             // a width by which a text takes megabytes
 )
 
-// withoutAddress takes out of a text the addresses that fmt prints for a verb that
-// does not fit.
+// withoutAddress takes out of a text the addresses, and the digests of secrets, that fmt
+// prints for a verb that does not fit.
 func withoutAddress(text string) string {
 	if strings.Contains(text, "%!") {
-		return address.ReplaceAllString(text, "0x")
+		return digest.ReplaceAllString(address.ReplaceAllString(text, "0x"), "{secret}")
 	}
 	return text
 }

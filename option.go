@@ -1,6 +1,7 @@
 package orylogin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,12 +32,12 @@ type CallOption func(*call) error
 
 // config is what a Client was made with.
 type config struct {
-	transport     http.RoundTripper
+	transport     hidden[http.RoundTripper] // with what its connections have sent
 	wrap          []func(http.RoundTripper) http.RoundTripper
 	timeout       time.Duration
 	clientTimeout time.Duration // of the caller's http.Client; zero for none
 	responseLimit int64
-	header        http.Header
+	header        hidden[http.Header]
 	plainHTTP     bool
 	cookies       cookieNames
 	observe       func(context.Context, Event)
@@ -60,10 +61,7 @@ func WithHTTPClient(client *http.Client) Option {
 		if client == nil {
 			return errors.New("WithHTTPClient: the client is nil")
 		}
-		c.transport, c.clientTimeout = client.Transport, client.Timeout
-		if c.transport == nil {
-			c.transport = http.DefaultTransport
-		}
+		c.transport, c.clientTimeout = hide(cmp.Or(client.Transport, http.DefaultTransport)), client.Timeout
 		return nil
 	}
 }
@@ -157,7 +155,7 @@ func WithResponseLimit(bytes int64) Option {
 // X-Idempotency-Key. The header User-Agent takes the place of the Client's own, which
 // names this module and its version.
 func WithHeader(name, value string) Option {
-	return func(c *config) error { return addHeader(c.header, "WithHeader", name, value) }
+	return func(c *config) error { return addHeader(c.header.reveal(), "WithHeader", name, value) }
 }
 
 // WithPlainHTTP allows a base URL with the scheme http whose host is not
@@ -243,24 +241,26 @@ func checkToken(token Secret) error {
 
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
-		transport:     sharedTransport,
+		transport:     hide[http.RoundTripper](sharedTransport),
 		timeout:       defaultTimeout,
 		responseLimit: defaultResponseLimit,
-		header:        http.Header{},
+		header:        hide(http.Header{}),
 	}
 	if err := option.Apply("orylogin", c, opts); err != nil {
 		return nil, err
 	}
 	for _, wrap := range c.wrap {
-		if c.transport = wrap(c.transport); c.transport == nil {
+		transport := wrap(c.transport.reveal())
+		if transport == nil {
 			return nil, errors.New("orylogin: WithTransport: the function returned no transport")
 		}
+		c.transport = hide(transport)
 	}
 	if c.clientTimeout > 0 {
 		c.timeout = min(c.timeout, c.clientTimeout)
 	}
-	if c.header["User-Agent"] == nil {
-		c.header.Set("User-Agent", userAgent())
+	if c.header.reveal()["User-Agent"] == nil {
+		c.header.reveal().Set("User-Agent", userAgent())
 	}
 	return c, nil
 }

@@ -92,8 +92,8 @@ func (c *Client) exchange(ctx context.Context, r request, send sender, answer *a
 	defer cancel()
 	doer := &doer{
 		operation: r.operation,
-		transport: c.config.transport,
-		client:    c.config.header,
+		transport: c.config.transport.reveal(),
+		client:    c.config.header.reveal(),
 		call:      r.call.header,
 		accept:    cmp.Or(r.accept, contentTypeJSON),
 		body:      r.body,
@@ -193,7 +193,7 @@ func (d *doer) failed(ctx context.Context, err error, notSent bool) *TransportEr
 	if errors.As(err, &urlErr) {
 		err = urlErr.Err
 	}
-	return &TransportError{Operation: d.operation, NotSent: notSent, cause: cause{withContext(ctx, err)}}
+	return &TransportError{Operation: d.operation, NotSent: notSent, cause: newCause(withContext(ctx, err))}
 }
 
 // withContext makes an error that comes of an ended context say so: net/http

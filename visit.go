@@ -25,13 +25,13 @@ import (
 // [*RedirectError], and none of a login that is a [*SessionChangedError].
 type Visit struct {
 	client  *Client
-	writer  http.ResponseWriter // nil for none
-	call    *call
-	err     error     // why nothing can be sent
-	browser []cookie  // what the browser has
-	cookies []cookie  // what the server gets, those that it has set in this method included
-	set     []*string // the Set-Cookie lines of this method
-	kept    []*string // the Set-Cookie lines that no ResponseWriter has got
+	writer  hidden[http.ResponseWriter] // nil for none
+	call    hidden[*call]
+	err     error    // why nothing can be sent
+	browser []cookie // what the browser has
+	cookies []cookie // what the server gets, those that it has set in this method included
+	set     []Secret // the Set-Cookie lines of this method
+	kept    []Secret // the Set-Cookie lines that no ResponseWriter has got
 }
 
 // Visit returns a Visit for a browser's request r, of which it reads the cookies and
@@ -41,14 +41,16 @@ type Visit struct {
 // 64 KiB or 1,000 cookies, each method returns [ErrInvalidCall], the latter as
 // [ErrRequestTooLarge].
 func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOption) *Visit {
-	v := &Visit{client: c, writer: w}
+	v := &Visit{client: c, writer: hide(w)}
 	switch {
 	case c == nil || c.config == nil:
 		v.err = invalidCall("orylogin: the Client was not made by New")
 	case r == nil:
 		v.err = invalidCall("orylogin: the request is nil")
 	default:
-		v.call, v.err = newCall(opts, noExtra)
+		var call *call
+		call, v.err = newCall(opts, noExtra)
+		v.call = hide(call)
 		var err error
 		if v.browser, err = requestCookies(r, c.config.cookies.forwards); err != nil {
 			v.err = err
@@ -66,7 +68,7 @@ func (v *Visit) CookieLines() []string {
 	}
 	lines := make([]string, len(v.kept))
 	for i, line := range v.kept {
-		lines[i] = *line
+		lines[i] = line.Reveal()
 	}
 	return lines
 }
@@ -111,7 +113,7 @@ func (v *Visit) send(ctx context.Context, r request, send visitSender) (*answer,
 	case v.err != nil:
 		return nil, v.err
 	}
-	r.call = v.call
+	r.call = v.call.reveal()
 	answer, err := v.client.send(ctx, r,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
 			return send(ctx, server, optional(cookieHeader(v.cookies)))
@@ -132,7 +134,7 @@ func (v *Visit) send(ctx context.Context, r request, send visitSender) (*answer,
 // take keeps Set-Cookie lines for the browser, and their cookies for the next request of
 // this method. Of several lines for one cookie the last one counts.
 func (v *Visit) take(lines []string) {
-	var set []*string
+	var set []Secret
 	var cookies []cookie
 	names := map[string]bool{}
 	for _, line := range slices.Backward(lines) {
@@ -140,7 +142,7 @@ func (v *Visit) take(lines []string) {
 		if err != nil || !v.client.config.cookies.forwards(parsed.Name) {
 			continue
 		}
-		set = append(set, &line)
+		set = append(set, NewSecret(line))
 		if !names[parsed.Name] && !isDeletion(parsed) {
 			cookies = append(cookies, newCookie(parsed))
 		}
@@ -164,11 +166,11 @@ func (v *Visit) settle(err error) {
 		return
 	}
 	v.browser = v.cookies
-	if v.writer == nil {
+	if writer := v.writer.reveal(); writer == nil {
 		v.kept = append(v.kept, v.set...)
 	} else {
 		for _, line := range v.set {
-			v.writer.Header().Add("Set-Cookie", *line)
+			writer.Header().Add("Set-Cookie", line.Reveal())
 		}
 	}
 	v.set = nil

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -16,14 +19,16 @@ var errRedacted = errors.New("orylogin/api: " + redacted +
 	" stands for a secret that was not stored and cannot be read back")
 
 // Secret is a text that must not be shown, such as a session token. Printing, logging and encoding a Secret gives
-// "[redacted]"; only [Secret.Reveal] gives the text.
+// "[redacted]"; only [Secret.Reveal] gives the text. What walks into a Secret by reflection, such as the message of a
+// failed test, finds a number in place of the text. It is the same for the same text, and another one in each process.
 //
-// The zero Secret holds no text. Secrets cannot be compared with ==; use [Secret.Equal].
+// The zero Secret holds no text. Secrets cannot be compared with ==; use [Secret.Equal]. [reflect.DeepEqual] compares
+// their texts.
 type Secret struct {
-	_ [0]func() // A comparison with == would compare pointers, and not in constant time.
+	_ [0]func() // A comparison with == would not be in constant time.
 
-	// Package fmt does not call methods of unexported fields. It prints a pointer in there as an address.
-	text *string
+	digest uint64   // of the text, for comparisons by reflection
+	text   []string // of length 0: the text lies beyond it, where nothing that prints looks
 }
 
 // NewSecret returns a Secret that holds the text. An empty text gives the zero Secret.
@@ -31,20 +36,35 @@ func NewSecret(text string) Secret {
 	if text == "" {
 		return Secret{}
 	}
-	return Secret{text: &text}
+	return Secret{digest: digest(text), text: []string{text}[:0]}
+}
+
+// digestKey makes the digests of a process its own.
+var digestKey = func() []byte {
+	key := make([]byte, sha256.Size)
+	_, _ = rand.Read(key) // never fails
+	return key
+}()
+
+// digest returns a number that stands for a text. It tells nobody without the key which text, however few there are to
+// try.
+func digest(text string) uint64 {
+	const enough = 512 // for the texts that are usual, so that they need no memory
+	sum := sha256.Sum256(append(append(make([]byte, 0, enough), digestKey...), text...))
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // Reveal returns the text.
 func (s Secret) Reveal() string {
-	if s.text == nil {
+	if s.IsZero() {
 		return ""
 	}
-	return *s.text
+	return s.text[:1][0]
 }
 
 // IsZero reports whether the Secret holds no text.
 func (s Secret) IsZero() bool {
-	return s.text == nil || *s.text == ""
+	return cap(s.text) == 0
 }
 
 // Equal reports whether both Secrets hold the same text. The time it takes depends on the lengths only.

@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
+	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin/api"
@@ -67,6 +70,20 @@ func requireHidden(t *testing.T, v any) {
 	require.NotContains(t, logs.String(), hush)
 }
 
+// requireOpaque fails if the message of a failed test shows [hush]: it walks into values by reflection.
+func requireOpaque(t *testing.T, v any) {
+	t.Helper()
+
+	var failed failedTest
+	require.False(t, assert.Equal(&failed, []any{v}, []any{"another value"}))
+	require.NotContains(t, failed.message, hush)
+}
+
+// failedTest keeps the messages of failed assertions.
+type failedTest struct{ message string }
+
+func (f *failedTest) Errorf(format string, args ...any) { f.message += fmt.Sprintf(format, args...) }
+
 func TestSecretIsNotShown(t *testing.T) {
 	t.Parallel()
 
@@ -102,6 +119,7 @@ func TestSecretIsNotShown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			requireHidden(t, v)
+			requireOpaque(t, v)
 			require.NotContains(t, printedAsPointer(v), hush)
 		})
 	}
@@ -184,6 +202,8 @@ func TestSecretZeroAndEqual(t *testing.T) {
 		{api.Secret{}, api.Secret{}, true},
 		{api.Secret{}, api.NewSecret(""), true},
 		{api.NewSecret("a"), api.NewSecret("a"), true},
+		{api.NewSecret(strings.Repeat("a", 9999)), api.NewSecret(strings.Repeat("a", 9999)), true},
+		{api.NewSecret(strings.Repeat("a", 9999)), api.NewSecret(strings.Repeat("a", 9998)), false},
 		{api.NewSecret("a"), api.NewSecret("b"), false},
 		{api.NewSecret("a"), api.NewSecret("aa"), false},
 		{api.NewSecret("a"), api.Secret{}, false},
@@ -191,5 +211,7 @@ func TestSecretZeroAndEqual(t *testing.T) {
 	for _, test := range tests {
 		require.Equal(t, test.equal, test.a.Equal(test.b), "%q %q", test.a.Reveal(), test.b.Reveal())
 		require.Equal(t, test.equal, test.b.Equal(test.a), "%q %q", test.b.Reveal(), test.a.Reveal())
+		require.Equal(t, test.equal, reflect.DeepEqual(test.a, test.b), "%q %q", test.a.Reveal(), test.b.Reveal())
+		require.Equal(t, test.equal, reflect.DeepEqual([]any{&test.a}, []any{&test.b}), "%q %q", test.a.Reveal(), test.b.Reveal())
 	}
 }

@@ -90,6 +90,7 @@ func TestValueIsNotPrinted(t *testing.T) {
 			require.NotContains(t, out, hush, verb)
 		}
 		require.NotContains(t, printedAsPointer(v), hush)
+		requireOpaque(t, v)
 	}
 
 	// Printing a flow does not print its form.
@@ -102,4 +103,5 @@ func TestValueIsNotPrinted(t *testing.T) {
 	for verb, out := range printed(flow.UI) {
 		require.NotContains(t, out, hush, verb)
 	}
+	requireOpaque(t, flow)
 }
