@@ -96,11 +96,12 @@ func TestTransportOfOne(t *testing.T) {
 	}
 	_, err := server.Client(orylogin.WithTransport(wrap)).CreateFlow(t.Context(), orylogin.FlowOptions{})
 	require.NoError(t, err)
-	require.IsType(t, &http.Transport{}, wrapped)
+	shared := wrapped
 	_, err = server.Client(orylogin.WithTransport(wrap), orylogin.WithHeader("User-Agent", "mine/1.0")).
 		CreateFlow(t.Context(), orylogin.FlowOptions{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"orylogin", "mine/1.0"}, agents)
+	require.True(t, shared == wrapped, "both have the same pool of connections")
 
 	for _, option := range []orylogin.Option{
 		orylogin.WithTransport(nil),

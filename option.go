@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/internal/option"
+	"github.com/orylogin/orylogin/internal/trace"
 )
 
 const (
@@ -69,7 +70,9 @@ func WithHTTPClient(client *http.Client) Option {
 // WithTransport puts a transport around the Client's own, for example one that traces. It
 // is called once, and the Client's pool of connections stays as it is. Several of them are
 // put around each other, the last one outermost. The URLs of [Client.Exchange] and
-// [Visit.Logout] have secrets in their queries: keep these out of traces. Default: none.
+// [Visit.Logout] have secrets in their queries: keep these out of traces. A
+// [net/http/httptrace.ClientTrace], of the caller's context or one that the function adds, is told
+// the names of headers and [redacted] for their values. Default: none.
 func WithTransport(wrap func(own http.RoundTripper) http.RoundTripper) Option {
 	return func(c *config) error {
 		if wrap == nil {
@@ -249,13 +252,13 @@ func newConfig(opts []Option) (*config, error) {
 	if err := option.Apply("orylogin", c, opts); err != nil {
 		return nil, err
 	}
+	var transport http.RoundTripper = trace.Transport{RoundTripper: c.transport.reveal()}
 	for _, wrap := range c.wrap {
-		transport := wrap(c.transport.reveal())
-		if transport == nil {
+		if transport = wrap(transport); transport == nil {
 			return nil, errors.New("orylogin: WithTransport: the function returned no transport")
 		}
-		c.transport = hide(transport)
 	}
+	c.transport = hide(transport)
 	if c.clientTimeout > 0 {
 		c.timeout = min(c.timeout, c.clientTimeout)
 	}

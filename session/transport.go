@@ -11,6 +11,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	hosts "github.com/orylogin/orylogin/internal/host"
+	"github.com/orylogin/orylogin/internal/trace"
 )
 
 // Transport is an http.RoundTripper that adds the token of a source to requests.
@@ -22,7 +23,8 @@ import (
 // that a redirect leads to, is sent without it, and without a header of the same name
 // that the caller has set. A request to a host in Hosts over plain http is an error,
 // unless the host is loopback or PlainHTTP is set. No error of a Transport shows the
-// token.
+// token, and no [net/http/httptrace.ClientTrace] of the request's context: of a request
+// with the token it is told the names of headers and [redacted] for their values.
 //
 // When the answer is 401 and the source is a [Renewer], the Transport calls Refused.
 // If the request has no body, or has GetBody, it is sent once more with the new
@@ -165,6 +167,9 @@ func (t *Transport) send(request *http.Request, body io.ReadCloser, token orylog
 	base := t.Base
 	if base == nil {
 		base = http.DefaultTransport
+	}
+	if !token.IsZero() {
+		clone = trace.WithoutValues(clone)
 	}
 	response, err := base.RoundTrip(clone)
 	if response != nil {

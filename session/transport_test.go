@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"testing"
@@ -305,6 +307,40 @@ func TestBaseTransports(t *testing.T) {
 		transport := &session.Transport{Source: &renewable{}, Hosts: []string{"a"}, Base: test.base}
 		_, err := transport.RoundTrip(request) //nolint:bodyclose // there is none
 		require.ErrorIs(t, err, test.want, name)
+	}
+}
+
+// TestClientTraceSeesNoToken: the client trace of a request sees which headers are written,
+// and their values only where there is no token.
+func TestClientTraceSeesNoToken(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Session-Token")+r.Header.Get("Authorization") == "" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	t.Cleanup(server.Close)
+	target, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	for _, bearer := range []bool{false, true} {
+		for host, want := range map[string]string{target.Host: "[[redacted]]", "elsewhere.example.com": "[mine]"} {
+			var seen strings.Builder
+			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+				WroteHeaderField: func(name string, values []string) { _, _ = fmt.Fprintln(&seen, name, values) },
+				WroteHeaders:     func() { _, _ = fmt.Fprintln(&seen, "done") },
+			})
+			request := newRequest(t, http.MethodGet, server.URL, nil).WithContext(ctx)
+			request.Header.Set("X-Mine", "mine")
+			response, err := (&session.Transport{
+				Source: session.Static(orylogin.NewSecret("mark-token")), Hosts: []string{host}, Bearer: bearer,
+			}).RoundTrip(request)
+			require.NoError(t, err)
+			require.NoError(t, response.Body.Close())
+			require.Equal(t, host == target.Host, response.StatusCode == http.StatusOK, "the token was sent")
+			require.NotContains(t, seen.String(), "mark-")
+			require.Contains(t, seen.String(), "X-Mine "+want)
+			require.Contains(t, seen.String(), "done")
+		}
 	}
 }
 

@@ -2,9 +2,11 @@ package test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/httptrace/otelhttptrace"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -80,8 +83,8 @@ login_requests_total{operation="toSession",outcome="done"} 2
 	requests := map[string]int{}
 	for _, span := range spans.GetSpans() {
 		for _, secret := range []string{secret.Reveal(), guess.Password.Reveal(), login.Token.Reveal(), session, "exchange", "logout_token"} {
-			assert.NotContains(t, attributes(span), secret)
-			assert.NotContains(t, attributes(span), url.QueryEscape(secret))
+			assert.NotContains(t, everything(span), secret)
+			assert.NotContains(t, everything(span), url.QueryEscape(secret))
 		}
 		if span.Name == "call" {
 			calls = append(calls, attributes(span))
@@ -101,6 +104,58 @@ func attributes(span tracetest.SpanStub) string {
 		text.WriteString(string(each.Key) + "=" + each.Value.String() + "\n")
 	}
 	return text.String()
+}
+
+// everything returns all that a span shows: its name, attributes, status, events and links.
+func everything(span tracetest.SpanStub) string {
+	return fmt.Sprintf("%s\n%s%+v\n%+v\n%+v", span.Name, attributes(span), span.Status, span.Events, span.Links)
+}
+
+// TestSpansOfClientTraces: the spans of connections are there, and no header's value is in
+// them, be the client trace one of the caller's context or one that otelhttp adds.
+func TestSpansOfClientTraces(t *testing.T) {
+	t.Parallel()
+	fake := orylogintest.NewServer(t)
+	fake.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: ada.Password})
+	spans := tracetest.NewInMemoryExporter()
+	traces := trace.NewTracerProvider(trace.WithSyncer(spans))
+	clientTrace := func(ctx context.Context) *httptrace.ClientTrace {
+		return otelhttptrace.NewClientTrace(ctx, otelhttptrace.WithTracerProvider(traces))
+	}
+	client := newClient(t, fake.URL, orylogin.WithHTTPClient(&http.Client{Transport: &http.Transport{}}),
+		orylogin.WithHeader("X-Gateway-Key", "a gateway's key"),
+		orylogin.WithTransport(func(own http.RoundTripper) http.RoundTripper {
+			return otelhttp.NewTransport(own, otelhttp.WithTracerProvider(traces), otelhttp.WithFilter(hasHarmlessURL),
+				otelhttp.WithClientTrace(clientTrace))
+		}))
+	ctx := httptrace.WithClientTrace(t.Context(), clientTrace(t.Context()))
+	login, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	_, err = client.Whoami(ctx, login.Token)
+	require.NoError(t, err)
+	p := newPerson(t, client)
+	p.visit(func(v *orylogin.Visit) {
+		flow, err := v.CreateFlow(ctx, orylogin.FlowOptions{})
+		require.NoError(t, err)
+		_, err = v.Submit(ctx, flow, asAda)
+		require.NoError(t, err)
+	})
+	p.visit(func(v *orylogin.Visit) { require.NoError(t, v.Logout(ctx)) })
+	code := orylogin.NewSecret("a code to exchange")
+	_, err = client.Exchange(ctx, code, code)
+	require.ErrorIs(t, err, orylogin.ErrNotFound)
+	require.NoError(t, client.Logout(ctx, login.Token))
+
+	names := map[string]int{}
+	for _, span := range spans.GetSpans() {
+		names[span.Name]++
+		text := everything(span)
+		fake.ExpectNoSecrets(text)
+		assert.NotContains(t, text, "a gateway's key")
+	}
+	require.Positive(t, names["http.connect"])
+	require.Positive(t, names["http.send"])
+	require.Positive(t, names["HTTP GET"])
 }
 
 // TestTracedCallersShareConnections: a transport around the pool leaves it the pool that it
