@@ -1,5 +1,7 @@
 package orylogin
 
+import "fmt"
+
 // ErrorID is the error.id by which a server names an error. The constants are
 // targets for [errors.Is]; so is ErrorID("…") for an id that is not among them.
 type ErrorID string
@@ -53,7 +55,17 @@ const (
 	ErrSessionCredentialRequired     ErrorID = "session_credential_required"      // the session needs a certain credential
 )
 
-func (id ErrorID) Error() string { return string(id) }
+// Error returns the id if it is one of the constants, and [id] for any other: it may be what
+// a server has written freely.
+func (id ErrorID) Error() string {
+	if id == "" || id.known() {
+		return string(id)
+	}
+	return "[id]"
+}
+
+// Format prints what Error returns.
+func (id ErrorID) Format(s fmt.State, verb rune) { formatText(s, verb, id.Error()) }
 
 // known reports whether the id is one of the constants, and so may be printed.
 func (id ErrorID) known() bool {

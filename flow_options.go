@@ -3,6 +3,7 @@ package orylogin
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/orylogin/orylogin/api"
 )
@@ -40,6 +41,16 @@ type FlowOptions struct {
 	// IdentitySchema is the id of the identity schema to log in with.
 	IdentitySchema string
 }
+
+// Format prints which assurance level the flow is for and whether it is a refresh, whatever the
+// verb, and none of the texts that a request may have brought.
+func (o FlowOptions) Format(s fmt.State, verb rune) {
+	level := shownWord(string(o.AAL), []string{string(AAL1), string(AAL2)})
+	formatText(s, verb, fmt.Sprintf("options of a flow (aal %q, refresh %t)", level, o.Refresh))
+}
+
+// LogValue shows what Format prints.
+func (o FlowOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
 
 // checkNative refuses what a native flow cannot have.
 func (o FlowOptions) checkNative(token Secret) error {

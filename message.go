@@ -26,14 +26,14 @@ type Message struct {
 // Messages are the messages of a flow.
 type Messages []Message
 
-// LogValue shows what [Message.Format] prints of each message.
-func (m Messages) LogValue() slog.Value {
-	texts := make([]string, len(m))
-	for i, message := range m {
-		texts[i] = fmt.Sprint(message)
-	}
-	return slog.AnyValue(texts)
+// Format prints what [Message.Format] does of each message, on one line that is cut off if
+// it is long.
+func (m Messages) Format(s fmt.State, verb rune) {
+	formatText(s, verb, short(fmt.Sprint([]Message(m))))
 }
+
+// LogValue shows what Format prints.
+func (m Messages) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) }
 
 // Field returns the messages about the field of that name; those about the
 // whole flow if name is empty.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"reflect"
 
 	"github.com/orylogin/orylogin/api"
@@ -13,16 +14,17 @@ import (
 // [LookupSecret], [OIDC], [IdentifierFirst], [WebAuthn], [Passkey], [SAML],
 // [DeviceAuthn], or [Custom] for one to come. The set is closed. Each struct holds
 // what its method submits. A field that is needed and empty is left to the
-// server, whose message says what is missing. Printed or logged, a method shows its
-// identifier, and its secrets as [redacted]. A method is a value that any number of calls
-// can use at once.
+// server, whose message says what is missing. Printed or logged, a method shows its name and
+// nothing that it submits; as JSON it has its secrets as [redacted]. A method is a value that
+// any number of calls can use at once.
 type Method interface {
 	// body is what is sent, the secrets in the clear.
 	body() api.LoginBody
 
-	// isText reports whether its texts are UTF-8. JSON cannot hold one that is not: a
-	// password would be changed on its way.
-	isText() bool
+	// Format and LogValue show the name of the method only: a text that was typed into a
+	// form may be a secret in the wrong field.
+	fmt.Formatter
+	slog.LogValuer
 }
 
 // Password logs in with an identifier (an e-mail address, a user name, …) and a
@@ -273,30 +275,6 @@ func (m Custom) body() api.LoginBody {
 	body["method"] = m.Name
 	return body
 }
-
-func (m Password) isText() bool { return areTexts(m.Identifier, m.Password.Reveal()) }
-
-func (m Code) isText() bool { return areTexts(m.Identifier, m.Code.Reveal(), m.Address) }
-
-func (m TOTP) isText() bool { return areTexts(m.Code.Reveal()) }
-
-func (m LookupSecret) isText() bool { return areTexts(m.Secret.Reveal()) }
-
-func (m OIDC) isText() bool { return areTexts(m.Provider, m.IDToken.Reveal(), m.IDTokenNonce.Reveal()) }
-
-func (m SAML) isText() bool { return areTexts(m.Provider) }
-
-func (m IdentifierFirst) isText() bool { return areTexts(m.Identifier) }
-
-func (m WebAuthn) isText() bool { return areTexts(m.Identifier, m.Response.Reveal()) }
-
-func (m Passkey) isText() bool { return areTexts(m.Response.Reveal()) }
-
-func (m DeviceAuthn) isText() bool {
-	return areTexts(m.ClientKeyID, m.Signature.Reveal(), m.PINProof.Reveal())
-}
-
-func (m Custom) isText() bool { return !anyWithin(reflect.ValueOf(m.body()), isMalformedText) }
 
 func (m Custom) check() error {
 	if _, ok := m.Fields["method"]; ok || m.Name == "" {

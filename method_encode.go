@@ -20,7 +20,8 @@ func wireBody(m Method) ([]byte, error) {
 	if v := reflect.ValueOf(m); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, invalidCall("orylogin: the method is nil")
 	}
-	encoded, err := json.Marshal(m.body())
+	body := m.body()
+	encoded, err := json.Marshal(body)
 	if err != nil {
 		return nil, asInvalidCall(fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m))
 	}
@@ -29,8 +30,9 @@ func wireBody(m Method) ([]byte, error) {
 			return nil, asInvalidCall(fmt.Errorf("orylogin: %w", err))
 		}
 	}
-	// What is encoded already is sent as it is.
-	if !m.isText() || !utf8.Valid(encoded) {
+	// JSON cannot hold a text that is not UTF-8: a password would be changed on its way. What
+	// is encoded already is sent as it is.
+	if anyWithin(reflect.ValueOf(body), isMalformedText) || !utf8.Valid(encoded) {
 		return nil, asInvalidCall(fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m))
 	}
 	if len(encoded) > maxSubmission {
@@ -91,13 +93,4 @@ func anyWithin(v reflect.Value, is func(reflect.Value) bool) bool {
 		}
 	}
 	return false
-}
-
-func areTexts(texts ...string) bool {
-	for _, text := range texts {
-		if !utf8.ValidString(text) {
-			return false
-		}
-	}
-	return true
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/textproto"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -308,25 +309,8 @@ func newCall(opts []CallOption, takes extra) (*call, error) {
 
 // reservedHeaders are set by the Client or by net/http, break a native flow when
 // set, or, in the case of the idempotency keys, make net/http send a POST twice.
-var reservedHeaders = map[string]bool{
-	"Accept":            true,
-	"Accept-Encoding":   true,
-	"Connection":        true,
-	"Content-Length":    true,
-	"Content-Type":      true,
-	"Cookie":            true,
-	"Expect":            true,
-	"Host":              true,
-	"Idempotency-Key":   true,
-	"Origin":            true,
-	"Range":             true,
-	"Te":                true,
-	"Trailer":           true,
-	"Transfer-Encoding": true,
-	"Upgrade":           true,
-	"X-Idempotency-Key": true,
-	"X-Session-Token":   true,
-}
+var reservedHeaders = strings.Fields("Accept Accept-Encoding Connection Content-Length Content-Type Cookie Expect Host " +
+	"Idempotency-Key Origin Range Te Trailer Transfer-Encoding Upgrade X-Idempotency-Key X-Session-Token")
 
 func addHeader(header http.Header, setter, name, value string) error {
 	canonical := textproto.CanonicalMIMEHeaderKey(name)
@@ -335,7 +319,7 @@ func addHeader(header http.Header, setter, name, value string) error {
 		return fmt.Errorf("%s: %q is not a header name", setter, name)
 	case !validHeaderValue(value):
 		return fmt.Errorf("%s: the value of %s has a line break or another control character", setter, canonical)
-	case reservedHeaders[canonical]:
+	case slices.Contains(reservedHeaders, canonical):
 		return fmt.Errorf("%s: %s cannot be set", setter, canonical)
 	}
 	header.Add(canonical, value)

@@ -3,6 +3,7 @@ package orylogin
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 )
@@ -111,3 +112,71 @@ func (e RedirectError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Err
 
 // MarshalJSON returns the error's text.
 func (e TransportError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
+// Methods print and log as their name.
+
+// Format prints the name of the method.
+func (m Password) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m Code) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m TOTP) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m LookupSecret) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m OIDC) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m SAML) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m IdentifierFirst) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m WebAuthn) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m Passkey) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m DeviceAuthn) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// Format prints the name of the method.
+func (m Custom) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
+
+// LogValue shows the name of the method.
+func (m Password) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m Code) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m TOTP) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m LookupSecret) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m OIDC) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m SAML) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m IdentifierFirst) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m WebAuthn) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m Passkey) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m DeviceAuthn) LogValue() slog.Value { return m.body().LogValue() }
+
+// LogValue shows the name of the method.
+func (m Custom) LogValue() slog.Value { return m.body().LogValue() }

@@ -1,6 +1,7 @@
 package orylogin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,14 +49,9 @@ func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOptio
 	case r == nil:
 		v.err = invalidCall("orylogin: the request is nil")
 	default:
-		var call *call
-		call, v.err = newCall(opts, noExtra)
-		v.call = hide(call)
-		var err error
-		if v.browser, err = requestCookies(r, c.config.cookies.forwards); err != nil {
-			v.err = err
-		}
-		v.cookies = v.browser
+		call, callErr := newCall(opts, noExtra)
+		cookies, err := requestCookies(r, c.config.cookies.forwards)
+		v.call, v.browser, v.cookies, v.err = hide(call), cookies, cookies, cmp.Or(err, callErr)
 	}
 	return v
 }

@@ -2,6 +2,8 @@ package orylogin
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -71,6 +73,14 @@ type ErrorRecord struct {
 	// CreatedAt is when it went wrong.
 	CreatedAt time.Time
 }
+
+// Format prints what went wrong, whatever the verb.
+func (r ErrorRecord) Format(s fmt.State, verb rune) {
+	formatText(s, verb, fmt.Sprintf("error %s: %v", shownID(r.ID), r.Err))
+}
+
+// LogValue shows what Format prints.
+func (r ErrorRecord) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // GetError fetches the error that the error page is to show. If the server does not
 // know the id, GetError's error is an [*APIError] that is [ErrNotFound].

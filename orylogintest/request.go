@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Request is a request that the server got. It is safe for concurrent use.
@@ -80,7 +82,7 @@ var telling = []string{
 
 // Format prints the request without its secrets, for every verb of package fmt.
 func (r Request) Format(s fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(s, "%s %s", r.Method, r.Path)
+	_, _ = fmt.Fprintf(s, "%s %s", oneLine(r.Method), oneLine(r.Path))
 	query, header := map[string]string{}, map[string]string{}
 	for name := range r.query() {
 		query[name] = r.Query(name)
@@ -104,10 +106,22 @@ func redact(values map[string]string) string {
 		if !slices.Contains(telling, name) {
 			value = "[redacted]"
 		}
-		shown = append(shown, name+": "+value)
+		shown = append(shown, oneLine(name)+": "+oneLine(value))
 	}
 	slices.Sort(shown)
 	return strings.Join(shown, ", ")
+}
+
+// oneLine writes what is more than a short line of text as Go does, and cuts it off.
+func oneLine(text string) string {
+	const enough = 100
+	if len(text) > enough {
+		text = strings.ToValidUTF8(text[:enough], "") + "…"
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		text = strconv.Quote(text)
+	}
+	return text
 }
 
 // record keeps a request, and returns the handler that replaces its operation.

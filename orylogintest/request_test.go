@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
@@ -41,6 +43,25 @@ func TestRequestsShowNoSecrets(t *testing.T) {
 	assert.NotContains(t, shown, "correct horse")
 	assert.NotContains(t, shown, login.Token.Reveal())
 	assert.Contains(t, shown, "identifier: Ada@Example.com, method: password, password: [redacted]")
+}
+
+// TestRequestsAreOneLine: whatever a client has sent, its request prints on one line.
+func TestRequestsAreOneLine(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	hostile := strings.Repeat("a\n\x1b[31m\u202e", 50_000)
+	_, err := server.Client().Login(t.Context(), orylogin.Password{Identifier: hostile})
+	require.Error(t, err)
+	_, err = server.Client().GetFlow(t.Context(), hostile[:999])
+	require.Error(t, err)
+	for _, request := range append(server.Requests(orylogintest.Submit), server.Requests(orylogintest.GetFlow)...) {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+			text := fmt.Sprintf(verb, request)
+			require.NotRegexp(t, `[^ -~…]`, text)
+			require.Less(t, len(text), 1000)
+			require.Contains(t, text, `"a\n\x1b[31m\u202e`)
+		}
+	}
 }
 
 func TestUnmetExpectationSaysWhatWasCalled(t *testing.T) {

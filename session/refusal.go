@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -72,12 +73,15 @@ func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(answer)
 }
 
-// LogValue shows the status, the step-up URL and the text of Err.
+// Format prints the status and the text of Err, whatever the verb: StepUpURL may be the
+// server's.
+func (f Refusal) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "refused with %d: %v", f.status(), f.Err)
+}
+
+// LogValue shows the status and the text of Err.
 func (f Refusal) LogValue() slog.Value {
 	attributes := []slog.Attr{slog.Int("status", f.status())}
-	if f.StepUpURL != "" {
-		attributes = append(attributes, slog.String("step_up_url", f.StepUpURL))
-	}
 	if f.Err != nil {
 		attributes = append(attributes, slog.String("err", f.Err.Error()))
 	}

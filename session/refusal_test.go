@@ -3,6 +3,7 @@ package session_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -38,19 +39,23 @@ func TestRefusalHandler(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, ask(t, handler, token).Code)
 }
 
-// TestRefusalInALog has the text of the error, which encoding/json leaves out.
+// TestRefusalInALog has the text of the error, which encoding/json leaves out, and no URL,
+// which may be the server's.
 func TestRefusalInALog(t *testing.T) {
 	t.Parallel()
 	for want, refusal := range map[string]session.Refusal{
-		`{"status":403,"step_up_url":"https://step/up","err":"why"}`: {StatusCode: 403, StepUpURL: "https://step/up", Err: errors.New("why")},
-		`{"status":401,"err":"why"}`:                                 {StatusCode: 401, Err: errors.New("why")},
-		`{"status":503,"err":"why"}`:                                 {Err: errors.New("why")},
-		`{"status":503}`:                                             {},
+		`{"status":403,"err":"why"}`: {StatusCode: 403, StepUpURL: "https://a/?hunter2\n", Err: errors.New("why")},
+		`{"status":401,"err":"why"}`: {StatusCode: 401, Err: errors.New("why")},
+		`{"status":503,"err":"why"}`: {Err: errors.New("why")},
+		`{"status":503}`:             {},
 	} {
 		for _, logged := range []any{refusal, &refusal} {
 			var log bytes.Buffer
 			slog.New(slog.NewJSONHandler(&log, nil)).Info("refused", "refusal", logged)
 			require.Contains(t, log.String(), `"refusal":`+want)
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+				require.Regexp(t, `^refused with (401|403|503): (why|<nil>)$`, fmt.Sprintf(verb, logged), verb)
+			}
 		}
 	}
 }
