@@ -295,7 +295,7 @@ func (a *answer) unknown(why string) error {
 func (a *answer) unreadable(err error) error {
 	apiErr := a.apiError(nil)
 	apiErr.cause = newCause(err)
-	apiErr.what = "the answer could not be read: " + apiErr.cause.text
+	apiErr.what = "the answer could not be read: " + apiErr.why
 	return &apiErr
 }
 

@@ -16,8 +16,8 @@ import (
 // [errors.As] but not unwrapped: its own text may quote what a server sent, and
 // whatever prints chains of errors would show it.
 type cause struct {
-	err  hidden[error]
-	text string // says what the cause is without anything that a server wrote
+	err hidden[error]
+	why string // says what the cause is without anything that a server wrote
 }
 
 func newCause(err error) cause { return cause{hide(err), causeText(err)} }

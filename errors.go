@@ -277,8 +277,8 @@ func (e *TransportError) Error() string {
 	if e.NotSent {
 		what = "the request was not sent"
 	}
-	if e.cause.text != "" {
-		what += ": " + e.cause.text
+	if e.why != "" {
+		what += ": " + e.why
 	}
 	return short(prefix(e.Operation) + what)
 }
@@ -317,7 +317,7 @@ func (e *APIError) Is(target error) bool {
 	}
 	switch target {
 	case ErrNotFound:
-		return e.StatusCode == http.StatusNotFound && e.ID == "" && e.Flow == nil && e.cause.text == ""
+		return e.StatusCode == http.StatusNotFound && e.ID == "" && e.Flow == nil && e.why == ""
 	case ErrRateLimited:
 		return e.StatusCode == http.StatusTooManyRequests
 	default:

@@ -101,7 +101,7 @@ func TestTransportOfOne(t *testing.T) {
 		CreateFlow(t.Context(), orylogin.FlowOptions{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"orylogin", "mine/1.0"}, agents)
-	require.True(t, shared == wrapped, "both have the same pool of connections")
+	require.Equal(t, shared, wrapped, "both have the same pool of connections")
 
 	for _, option := range []orylogin.Option{
 		orylogin.WithTransport(nil),

@@ -33,7 +33,7 @@ func WithoutValues(request *http.Request) *http.Request {
 	if full.Got1xxResponse != nil {
 		quiet.Got1xxResponse = func(code int, _ textproto.MIMEHeader) error { return full.Got1xxResponse(code, nil) }
 	}
-	return request.WithContext(traced{ctx, &quiet})
+	return request.WithContext(traced{ctx, &quiet}) //nolint:contextcheck // it is the request's context
 }
 
 // traced is a context with another client trace. Package httptrace cannot make one, since

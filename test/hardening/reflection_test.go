@@ -47,8 +47,7 @@ const secretSession = `{"id":"s","active":true,"expires_at":"2099-01-01T00:00:00
 func dumps(value any) map[string]string {
 	bare := spew.ConfigState{Indent: " ", DisableMethods: true, DisablePointerMethods: true}
 	var failed recorder
-	assert.Equal(&failed, value, struct{}{})
-	assert.Equal(&failed, []any{value, 1}, []any{value, 2})
+	assert.Equal(&failed, []any{1, value}, []any{2, value})
 	return map[string]string{
 		"spew.Dump":           spew.Sdump(value),
 		"spew of a field":     spew.Sdump(struct{ field any }{value}),
@@ -295,6 +294,5 @@ func TestAnswersCompare(t *testing.T) {
 	another, err := orylogin.New(server.URL)
 	require.NoError(t, err)
 	require.Equal(t, client, another)
-	copied := *client
-	require.True(t, copied == *client)
+	require.True(t, map[orylogin.Client]bool{*client: true}[*client], "== goes on working")
 }
