@@ -220,8 +220,9 @@ func withReturnTo(before, target string) string {
 	return before + "return_to=" + url.QueryEscape(target)
 }
 
-// allowed reports whether a browser may be sent to a return_to.
+// allowed reports whether a browser may be sent to a return_to, whatever its query.
 func (c *call) allowed(target string) bool {
+	target, _, _ = strings.Cut(target, "?")
 	if strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") {
 		return true
 	}

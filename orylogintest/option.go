@@ -48,7 +48,8 @@ func WithHighestAAL() Option { return func(c *config) { c.highestAAL = true } }
 // verified, like the hook require_verified_address. Default: off.
 func WithVerificationRequired() Option { return func(c *config) { c.verified = true } }
 
-// WithReturnTo allows more URLs as return_to, and every URL below them. The origin of the
+// WithReturnTo allows more URLs as return_to, and every URL below them, whatever the
+// query. The origin of the
 // application's pages, http://127.0.0.1:4455, is always allowed. Default: none.
 func WithReturnTo(urls ...string) Option {
 	return func(c *config) { c.returnTo = append(c.returnTo, urls...) }

@@ -167,6 +167,28 @@ func TestProvider(t *testing.T) {
 	assert.Contains(t, change.URL, "https://google.example/authorize?")
 }
 
+// TestReturnTo allows what is below a URL, whatever the query, as Kratos does.
+func TestReturnTo(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t, orylogintest.WithReturnTo("https://app.example.com/back"))
+	for target, allowed := range map[string]bool{
+		"https://app.example.com/back":             true,
+		"https://app.example.com/back?state=x":     true,
+		"https://app.example.com/back/below?x=y":   true,
+		"https://app.example.com/?x=/back":         false,
+		"https://app.example.com/backwards":        false,
+		"https://evil.example?https://app/back":    false,
+		"https://app.example.com.evil.example/?/x": false,
+	} {
+		_, err := server.Client().CreateFlow(t.Context(), orylogin.FlowOptions{ReturnTo: target})
+		if allowed {
+			require.NoError(t, err, target)
+		} else {
+			require.ErrorIs(t, err, orylogin.ErrReturnToForbidden, target)
+		}
+	}
+}
+
 func TestIdentifierFirst(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t, orylogintest.WithIdentifierFirst())

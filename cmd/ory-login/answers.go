@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
 )
 
 // answers has what the flow asks for, from the first of these that does: the command
@@ -20,21 +21,25 @@ import (
 type answers struct {
 	identifier string
 	methods    []string
+	screen     *screen
 	lines      *bufio.Reader // of the file of secrets, nil if none is named
 	terminal   *terminal     // nil if there is none
 
-	typed     bool    // some answer to the present step is from the terminal
-	refusals  int     // of what was typed
-	submitted secrets // all that were given
+	typed    bool // some answer to the present step is from the terminal
+	refusals int  // of what was typed
 }
 
-// text returns an answer that may be seen.
-func (a *answers) text(ctx context.Context, label string) (string, error) {
+// identity returns what names the account, as it was given or is typed now.
+func (a *answers) identity(ctx context.Context, field api.UINode, seen bool) (string, error) {
+	label := label(field)
+	if a.identifier != "" {
+		return a.identifier, nil
+	}
 	if a.terminal == nil {
 		return "", moreNeeded(fmt.Sprintf("the server asks for %q", label),
 			"give it with --identifier, or run in a terminal")
 	}
-	return a.ask(ctx, label+": ", true)
+	return a.ask(ctx, label+": ", seen)
 }
 
 // secret returns the answer to a field that must not be seen.
@@ -44,7 +49,7 @@ func (a *answers) secret(ctx context.Context, field, label string) (orylogin.Sec
 		err = checkText(strconv.Quote(label), text)
 	}
 	secret := orylogin.NewSecret(strings.TrimRight(text, "\r\n"))
-	a.submitted = append(a.submitted, secret)
+	a.screen.hide(secret)
 	return secret, err
 }
 
@@ -80,7 +85,7 @@ func (a *answers) line(ctx context.Context, label string) (string, error) {
 // ask asks the user.
 func (a *answers) ask(ctx context.Context, question string, echo bool) (string, error) {
 	a.typed = true
-	return a.terminal.ask(ctx, question, echo)
+	return a.terminal.ask(ctx, a.screen.safe(question), echo)
 }
 
 // choose returns the button to press: the only one, the one that --method names, or
@@ -103,7 +108,7 @@ func (a *answers) choose(ctx context.Context, buttons []button) (button, error) 
 			"name one with --method, or run in a terminal")
 	}
 	for i, button := range buttons {
-		say("  %d  %s", i+1, button.label)
+		a.screen.say("  %s  %s", strconv.Itoa(i+1), button.label)
 	}
 	for {
 		text, err := a.ask(ctx, fmt.Sprintf("Choose (1-%d): ", len(buttons)), true)

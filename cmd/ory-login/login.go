@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/orylogin/orylogin"
@@ -39,9 +40,12 @@ Scripts give secrets by a file, or by these variables, which come before the fil
 }
 
 // Run logs in, keeps the session, and says whose it is.
-func (c *loginCommand) Run(ctx context.Context, options *options) error {
+func (c *loginCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	store, err := openStore()
 	if err != nil {
+		return err
+	}
+	if err := store.check(); err != nil { // before there is a session that cannot be kept
 		return err
 	}
 	server, err := options.server(store)
@@ -52,19 +56,20 @@ func (c *loginCommand) Run(ctx context.Context, options *options) error {
 	if err != nil {
 		return err
 	}
-	answers, err := c.answers()
+	answers, err := c.answers(screen)
 	if err != nil {
 		return err
 	}
 	login, err := c.login(ctx, client, answers)
 	if err != nil {
-		return explain(err).hide(answers.submitted)
+		return err
 	}
+	screen.hide(login.Token)
 	kept := session{Token: login.Token, IdentityID: login.Session.Identity.ID, ExpiresAt: login.Session.ExpiresAt}
 	if err := store.save(server, kept); err != nil {
 		return err
 	}
-	return tellSession(server, login.Session, options.JSON)
+	return tellSession(screen, server, login.Session)
 }
 
 // login holds the conversation with the server, and its second half where a provider
@@ -73,10 +78,11 @@ func (c *loginCommand) login(ctx context.Context, client *orylogin.Client, answe
 	login, err := client.Converse(ctx, orylogin.FlowOptions{}, answers.next)
 	var chosen chosenProvider
 	if errors.As(err, &chosen) {
-		login, err = viaProvider(ctx, client, string(chosen), c.CallbackPort)
+		login, err = viaProvider(ctx, client, answers.screen, string(chosen), c.CallbackPort)
 	}
 	var owed *orylogin.SecondFactorError
 	if errors.As(err, &owed) {
+		answers.screen.hide(owed.Token)
 		stepUp := orylogin.FlowOptions{AAL: orylogin.AAL2}
 		return client.Converse(ctx, stepUp, answers.next, orylogin.WithSessionToken(owed.Token))
 	}
@@ -90,10 +96,10 @@ func (a *answers) next(ctx context.Context, step orylogin.Step) (orylogin.Method
 	}
 	a.typed = false
 	if errors.Is(step.Err, orylogin.ErrFlowExpired) {
-		say("The code came too late.")
+		a.screen.say("The code came too late.")
 	}
 	for _, message := range step.Flow.Messages() {
-		say("%s", a.submitted.hide(message.Text))
+		a.screen.say("%s", message.Text)
 	}
 	form := form{step.Flow}
 	button, err := a.choose(ctx, form.buttons())
@@ -173,10 +179,12 @@ func (a *answers) account(ctx context.Context, form form) (string, error) {
 	switch {
 	case !found || field.Attributes.Type == "hidden":
 		return field.Attributes.Value.Text(), nil
-	case a.identifier != "":
-		return a.identifier, nil
+	case field.Attributes.Type == "password": // the server wants it unseen
+		identifier, err := a.identity(ctx, field, false)
+		a.screen.hide(orylogin.NewSecret(identifier))
+		return identifier, err
 	default:
-		return a.text(ctx, label(field))
+		return a.identity(ctx, field, true)
 	}
 }
 
@@ -187,11 +195,11 @@ func (a *answers) field(ctx context.Context, form form, name string) (orylogin.S
 }
 
 // answers gets the answers ready.
-func (c *loginCommand) answers() (*answers, error) {
+func (c *loginCommand) answers(screen *screen) (*answers, error) {
 	if err := checkText("--identifier", c.Identifier); err != nil {
 		return nil, err
 	}
-	a := &answers{identifier: c.Identifier, methods: c.Method, terminal: openTerminal()}
+	a := &answers{screen: screen, identifier: c.Identifier, methods: c.Method, terminal: openTerminal()}
 	switch c.Secrets {
 	case "":
 		return a, nil
@@ -204,8 +212,18 @@ func (c *loginCommand) answers() (*answers, error) {
 	}
 	file, err := os.Open(c.Secrets)
 	if err != nil {
-		return nil, wrongUsage(err.Error(), "name a file that can be read")
+		return nil, wrongUsage("the file of --secrets cannot be read: "+withoutPath(err), "name a file that can be read")
 	}
 	a.lines = bufio.NewReader(file)
 	return a, nil
+}
+
+// withoutPath returns the text of an error about a file without the name of the file.
+// Where a file is meant, somebody may have written a secret.
+func withoutPath(err error) string {
+	var failure *fs.PathError
+	if errors.As(err, &failure) {
+		return failure.Err.Error()
+	}
+	return err.Error()
 }

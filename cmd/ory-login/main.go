@@ -23,23 +23,25 @@
 //
 // The standard output has what programs read: the token, or with --json the outcome
 // as a JSON document, which of all commands token alone puts the token into. Text for
-// people goes to standard error.
+// people goes to standard error. Neither has what was typed unseen, even if a server
+// repeats it, and control characters that a server sends are replaced or escaped.
 //
 // The exit codes are in the output of ory-login --help.
 //
 // # Files
 //
 // A session is kept in the user's configuration directory, in ory-login, one file with
-// the mode 0600 for each server.
+// the mode 0600 for each server. A folder or a file is refused that is a link, belongs to
+// somebody else, or can be written by others.
 package main
 
 import (
 	"context"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -57,9 +59,10 @@ type commands struct {
 
 // options are those of every command.
 type options struct {
-	URL       string `help:"Base URL of the server's public API. Default: the only server with a stored session." placeholder:"URL"`
-	PlainHTTP bool   `help:"Allow http to another machine, which sends secrets unencrypted."`
-	JSON      bool   `help:"Print the outcome as JSON on standard output, errors included."`
+	URL       string  `help:"Base URL of the server's public API. Default: the only server with a stored session." placeholder:"URL"`
+	PlainHTTP bool    `help:"Allow http to another machine, which sends secrets unencrypted."`
+	Timeout   timeout `help:"How long to wait for each answer of the server. Default: ${default}." placeholder:"TIME" default:"30s"`
+	JSON      bool    `help:"Print the outcome as JSON on standard output, errors included."`
 }
 
 // description is the help of the program as a whole.
@@ -89,26 +92,39 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var line commands
+	var (
+		line   commands
+		screen = screen{asJSON: slices.Contains(args, "--json")}
+	)
 	parser := kong.Must(&line,
 		kong.Name("ory-login"),
 		kong.Description(description),
 		kong.Vars{"version": "ory-login " + version()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&line.options),
+		kong.Bind(&line.options, &screen),
 	)
 	parser.Model.HelpFlag.Help = "Show this help and exit."
 	command, err := parser.Parse(args)
 	if err != nil {
-		return report(misuse(err), slices.Contains(args, "--json"))
+		return screen.report(misuse(err))
 	}
-	return report(command.Run(), line.JSON)
+	screen.asJSON = line.JSON
+	return screen.report(late(command.Run(), line.Timeout))
 }
+
+// What kong's messages repeat of the command line may be a secret in the wrong place.
+var (
+	missingValue    = regexp.MustCompile(`expected \S+ value but got .*`)
+	wrongValue      = regexp.MustCompile(` but got .*`)
+	unknownArgument = regexp.MustCompile(`(unexpected argument) .*?(, did you mean .*|$)`)
+)
 
 // misuse says why the command line cannot be read.
 func misuse(err error) error {
-	const missing = `expected string value but got "EOL" (<EOL>)` // in kong's words
-	return wrongUsage(strings.ReplaceAll(err.Error(), missing, "its value is missing"), "see ory-login --help")
+	text := missingValue.ReplaceAllString(err.Error(), "its value is missing")
+	text = wrongValue.ReplaceAllString(text, "")
+	text = unknownArgument.ReplaceAllString(text, "$1$2")
+	return wrongUsage(text, "see ory-login --help")
 }
 
 // version returns the version that was built, as far as the go command knew it.

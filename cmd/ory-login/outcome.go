@@ -3,13 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/orylogin/orylogin"
@@ -29,8 +25,9 @@ const (
 
 // What there is to do next, in the most frequent cases.
 const (
-	nextLogin = "log in with ory-login login"
-	nextAgain = "run ory-login login again"
+	nextLogin  = "log in with ory-login login"
+	nextAgain  = "run ory-login login again"
+	nextServer = "check that --url is the server's public API, or ask whoever runs the server"
 )
 
 // problem is why a command did not do what it is for.
@@ -132,7 +129,7 @@ func lookAt(answer *orylogin.APIError, err error) string {
 	if errors.Is(err, orylogin.ErrRateLimited) {
 		return "try again later"
 	}
-	return "check that --url is the server's public API, or ask whoever runs the server"
+	return nextServer
 }
 
 // fromServer adds what the server said.
@@ -174,8 +171,6 @@ func plain(err error) string {
 	switch {
 	case errors.Is(err, orylogin.ErrTooManySteps):
 		return "the login took too many steps"
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Sprintf("the server did not answer within %.0f seconds", answerLimit.Seconds())
 	}
 	text := strings.TrimPrefix(err.Error(), "orylogin: ")
 	var (
@@ -187,57 +182,4 @@ func plain(err error) string {
 	}
 	text, _, _ = strings.Cut(text, ": an error of type ")
 	return text
-}
-
-// report tells the user of the problem, if there is one, and returns the exit code.
-func report(err error, asJSON bool) int {
-	if err == nil {
-		return exitOK
-	}
-	p := explain(err)
-	if asJSON {
-		if err := printJSON(map[string]*problem{"error": p}); err != nil {
-			return exitOther
-		}
-		return p.Exit
-	}
-	say("ory-login: %s", p.What)
-	for _, line := range []struct{ name, text string }{
-		{"server", p.said()}, {"request", p.Request}, {"next", p.Next},
-	} {
-		if line.text != "" {
-			say("  %-8s %s", line.name, line.text)
-		}
-	}
-	return p.Exit
-}
-
-// hide returns the problem without what must not be seen.
-func (p *problem) hide(secrets secrets) *problem {
-	hidden := *p
-	hidden.What, hidden.Message = secrets.hide(p.What), secrets.hide(p.Message)
-	return &hidden
-}
-
-// say tells people something.
-func say(format string, args ...any) {
-	_, _ = fmt.Fprintln(os.Stderr, printable(fmt.Sprintf(format, args...)))
-}
-
-// printJSON tells programs something.
-func printJSON(document any) error {
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(document)
-}
-
-// printable keeps what a server wrote from steering the terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, text)
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
@@ -21,34 +23,37 @@ type chosenProvider string
 func (chosenProvider) Error() string { return "the login goes on with a provider" }
 
 // viaProvider logs in with a provider, in a browser that comes back to this machine.
-func viaProvider(ctx context.Context, client *orylogin.Client, provider string, port port) (*orylogin.Login, error) {
+func viaProvider(ctx context.Context, client *orylogin.Client, screen *screen, provider string, port port) (*orylogin.Login, error) {
 	callback, err := listen(ctx, port)
 	if err != nil {
 		return nil, err
 	}
 	defer callback.close(ctx)
-	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{TokenExchange: true, ReturnTo: callback.url})
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{TokenExchange: true, ReturnTo: callback.url()})
 	if errors.Is(err, orylogin.ErrReturnToForbidden) {
 		p := explain(err)
-		p.Next = "have the server allow " + callback.url + " in selfservice.allowed_return_urls"
+		p.Next = "have the server allow " + callback.page + " in selfservice.allowed_return_urls"
 		return nil, p
 	}
 	if err != nil {
 		return nil, err
 	}
+	screen.hide(flow.SessionTokenExchangeCode)
 	login, err := client.Submit(ctx, flow.ID, orylogin.OIDC{Provider: provider})
 	var browser *orylogin.LocationChangeError
 	if !errors.As(err, &browser) {
 		return login, err
 	}
-	say("Open this URL in a browser on this machine:")
-	say("  %s", browser.URL)
-	back, err := callback.wait(ctx, flow.ExpiresAt.Sub(flow.IssuedAt))
+	limit := browserLimit(flow)
+	screen.say("Open this URL in a browser on this machine, within %s:", limit.String())
+	screen.say("  %s", browser.URL)
+	back, err := callback.wait(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
-	if code := back.Get("code"); code != "" {
-		return client.Exchange(ctx, flow.SessionTokenExchangeCode, orylogin.NewSecret(code))
+	if code := orylogin.NewSecret(back.Get("code")); !code.IsZero() {
+		screen.hide(code)
+		return client.Exchange(ctx, flow.SessionTokenExchangeCode, code)
 	}
 	return nil, whyNoCode(ctx, client, flow.ID, back.Get("flow"))
 }
@@ -68,11 +73,26 @@ func whyNoCode(ctx context.Context, client *orylogin.Client, flowID, linkingFlow
 	return p
 }
 
-// callback is the page at which a browser ends.
+// longestLogin is how long a login may take in the browser, whatever the server says.
+const longestLogin = 15 * time.Minute
+
+// browserLimit returns how long the flow can be waited for.
+func browserLimit(flow *orylogin.Flow) time.Duration {
+	lifespan := flow.ExpiresAt.Sub(flow.IssuedAt)
+	if lifespan <= 0 {
+		return longestLogin
+	}
+	return min(lifespan, longestLogin)
+}
+
+// callback is the page at which the browser of a login ends. No other page knows its
+// state, so that none can end the login with a code of its own.
 type callback struct {
-	url    string
+	page   string // the URL without the state
+	host   string
+	state  string
 	server *http.Server
-	came   chan url.Values // what the first browser brought along
+	came   chan url.Values // what the browser brought along
 }
 
 const callbackPath = "/ory-login"
@@ -84,7 +104,7 @@ type port uint16
 func (p *port) UnmarshalText(text []byte) error {
 	number, err := strconv.ParseUint(string(text), 10, 16)
 	if err != nil || number == 0 {
-		return fmt.Errorf("%q is not a port, a number from 1 to 65535", text)
+		return errors.New("its value is not a port, a number from 1 to 65535")
 	}
 	*p = port(number)
 	return nil
@@ -97,15 +117,22 @@ func listen(ctx context.Context, port port) (*callback, error) {
 	if err != nil {
 		return nil, wrongUsage("the browser cannot come back: "+err.Error(), "choose another port with --callback-port")
 	}
-	c := &callback{url: "http://" + listener.Addr().String() + callbackPath, came: make(chan url.Values, 1)}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+callbackPath, c.serve)
-	c.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	host := listener.Addr().String()
+	c := &callback{page: "http://" + host + callbackPath, host: host, state: rand.Text(), came: make(chan url.Values, 1)}
+	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = c.server.Serve(listener) }()
 	return c, nil
 }
 
-func (c *callback) serve(w http.ResponseWriter, r *http.Request) {
+// url returns where the browser has to end. The server adds its code to the query.
+func (c *callback) url() string { return c.page + "?state=" + c.state }
+
+// ServeHTTP takes the browser of this login, and knows nothing of any other request.
+func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !c.expects(r) {
+		http.NotFound(w, r)
+		return
+	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = io.WriteString(w, "You can close this page and go back to the terminal.\n")
@@ -113,6 +140,14 @@ func (c *callback) serve(w http.ResponseWriter, r *http.Request) {
 	case c.came <- r.URL.Query():
 	default: // the first one counts
 	}
+}
+
+// expects reports whether a request is that of the browser. Another Host is that of a
+// page whose name was made to lead to this machine.
+func (c *callback) expects(r *http.Request) bool {
+	state := r.URL.Query().Get("state")
+	return r.Method == http.MethodGet && r.Host == c.host && r.URL.Path == callbackPath &&
+		subtle.ConstantTimeCompare([]byte(state), []byte(c.state)) == 1
 }
 
 // wait returns what the browser brought along.
@@ -123,7 +158,7 @@ func (c *callback) wait(ctx context.Context, limit time.Duration) (url.Values, e
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-time.After(limit):
-		return nil, moreNeeded("no browser came back in time", nextAgain)
+		return nil, moreNeeded("no browser came back within "+limit.String(), nextAgain)
 	}
 }
 

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -8,8 +11,30 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// answerLimit is how long each answer of a server may take.
-const answerLimit = 30 * time.Second
+// timeout is how long an answer of a server may take.
+type timeout time.Duration
+
+// UnmarshalText reads a time from the command line.
+func (t *timeout) UnmarshalText(text []byte) error {
+	limit, err := time.ParseDuration(string(text))
+	if err != nil || limit <= 0 {
+		return errors.New("its value is not a time such as 30s or 2m")
+	}
+	*t = timeout(limit)
+	return nil
+}
+
+// late says how long the command has waited for an answer that did not come in time.
+func late(err error, limit timeout) error {
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &problem{
+		Exit: exitFailed,
+		What: fmt.Sprintf("the server did not answer within %g seconds", time.Duration(limit).Seconds()),
+		Next: "check --url and the network, or wait longer with --timeout",
+	}
+}
 
 // server returns the URL of the server that a command is about, as the store knows it:
 // the one that was named, or the only one with a stored session.
@@ -27,7 +52,7 @@ func (o *options) server(store store) (string, error) {
 
 // client returns a client of a server whose URL is canonical.
 func (o *options) client(server string) (*orylogin.Client, error) {
-	settings := []orylogin.Option{orylogin.WithTimeout(answerLimit)}
+	settings := []orylogin.Option{orylogin.WithTimeout(time.Duration(o.Timeout))}
 	if o.PlainHTTP {
 		settings = append(settings, orylogin.WithPlainHTTP())
 	}
@@ -39,7 +64,8 @@ func (o *options) client(server string) (*orylogin.Client, error) {
 	return client, nil
 }
 
-// canonical writes the base URL of a server in one way only.
+// canonical writes the base URL of a server in one way only, without the port that goes
+// without saying.
 func canonical(base string) (string, error) {
 	if _, err := orylogin.New(base, orylogin.WithPlainHTTP()); err != nil {
 		return "", err
@@ -49,6 +75,9 @@ func canonical(base string) (string, error) {
 		return "", err
 	}
 	parsed.Host = strings.ToLower(parsed.Host)
+	if port := parsed.Port(); parsed.Scheme == "https" && port == "443" || parsed.Scheme == "http" && port == "80" {
+		parsed.Host = strings.TrimSuffix(parsed.Host, ":"+port)
+	}
 	return strings.TrimRight(parsed.String(), "/"), nil
 }
 

@@ -23,13 +23,13 @@ Example:
 }
 
 // Run prints the token, which the server may have revoked since.
-func (*tokenCommand) Run(options *options) error {
+func (*tokenCommand) Run(options *options, screen *screen) error {
 	kept, err := options.stored()
 	if err != nil {
 		return err
 	}
-	if options.JSON {
-		return printJSON(map[string]any{
+	if screen.asJSON {
+		return screen.print(map[string]any{
 			"url": kept.server, "token": kept.Token.Reveal(), "identity_id": kept.IdentityID, "expires_at": kept.ExpiresAt,
 		})
 	}
@@ -41,16 +41,17 @@ func (*tokenCommand) Run(options *options) error {
 type whoamiCommand struct{}
 
 // Run prints what the server says of the session.
-func (*whoamiCommand) Run(ctx context.Context, options *options) error {
+func (*whoamiCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	kept, client, err := options.connected()
 	if err != nil {
 		return err
 	}
+	screen.hide(kept.Token)
 	session, err := client.Whoami(ctx, kept.Token)
 	if err != nil {
-		return explain(err).hide(secrets{kept.Token})
+		return err
 	}
-	return tellSession(kept.server, session, options.JSON)
+	return tellSession(screen, kept.server, session)
 }
 
 // logoutCommand ends the session.
@@ -58,21 +59,22 @@ type logoutCommand struct{}
 
 // Run revokes the session at the server, and then forgets it. A server that does not
 // know the token any more has nothing to revoke.
-func (*logoutCommand) Run(ctx context.Context, options *options) error {
+func (*logoutCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	kept, client, err := options.connected()
 	if err != nil {
 		return err
 	}
+	screen.hide(kept.Token)
 	if err := client.Logout(ctx, kept.Token); err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
-		return explain(err).hide(secrets{kept.Token})
+		return err
 	}
 	if err := kept.store.remove(kept.server); err != nil {
 		return err
 	}
-	if options.JSON {
-		return printJSON(map[string]any{"url": kept.server, "logged_out": true})
+	if screen.asJSON {
+		return screen.print(map[string]any{"url": kept.server, "logged_out": true})
 	}
-	say("Logged out from %s.", kept.server)
+	screen.say("Logged out from %s.", kept.server)
 	return nil
 }
 
@@ -118,7 +120,7 @@ type sessionReport struct {
 }
 
 // tellSession says whose session it is.
-func tellSession(server string, session *orylogin.Session, asJSON bool) error {
+func tellSession(screen *screen, server string, session *orylogin.Session) error {
 	report := sessionReport{
 		URL:        server,
 		SessionID:  session.ID,
@@ -127,11 +129,11 @@ func tellSession(server string, session *orylogin.Session, asJSON bool) error {
 		IdentityID: session.Identity.ID,
 		Traits:     session.Identity.Traits,
 	}
-	if asJSON {
-		return printJSON(report)
+	if screen.asJSON {
+		return screen.print(report)
 	}
-	say("Logged in to %s.", report.URL)
-	say("  identity  %s %s", report.IdentityID, report.Traits)
-	say("  session   %s, %s, until %s", report.SessionID, report.AAL, report.ExpiresAt.Format(time.RFC3339))
+	screen.say("Logged in to %s.", report.URL)
+	screen.say("  identity  %s %s", report.IdentityID, string(screen.secrets.hideJSON(report.Traits)))
+	screen.say("  session   %s, %s, until %s", report.SessionID, report.AAL, report.ExpiresAt.Format(time.RFC3339))
 	return nil
 }

@@ -42,10 +42,23 @@ func openStore() (store, error) {
 	return store{dir: filepath.Join(dir, "ory-login")}, nil
 }
 
-// path returns the file of a server, whose name is the escaped URL.
-func (s store) path(server string) string {
-	return filepath.Join(s.dir, url.QueryEscape(server)+extension)
+// open opens the folder.
+func (s store) open() (*os.Root, error) { return openFolder(s.dir) }
+
+// check returns an error if the folder is there and cannot be used.
+func (s store) check() error {
+	folder, err := s.open()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("store the session: %w", err)
+	}
+	return folder.Close()
 }
+
+// fileOf returns the name of a server's file, which is the escaped URL.
+func fileOf(server string) string { return url.QueryEscape(server) + extension }
 
 // only returns the server with a stored session, if there is exactly one.
 func (s store) only() (string, error) {
@@ -66,18 +79,26 @@ func (s store) only() (string, error) {
 
 // servers returns the servers with a stored session, whose files have their names.
 func (s store) servers() ([]string, error) {
-	entries, err := os.ReadDir(s.dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	folder, err := s.open()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the stored sessions: %w", err)
+	}
+	defer func() { _ = folder.Close() }()
+	entries, err := fs.ReadDir(folder.FS(), ".")
+	if err != nil {
 		return nil, fmt.Errorf("read the stored sessions: %w", err)
 	}
 	var servers []string
 	for _, entry := range entries {
 		escaped, isSession := strings.CutSuffix(entry.Name(), extension)
 		server, err := url.QueryUnescape(escaped)
-		if err == nil {
-			server, err = canonical(server)
+		if err != nil || !isSession {
+			continue
 		}
-		if isSession && err == nil {
+		if known, err := canonical(server); err == nil && known == server {
 			servers = append(servers, server)
 		}
 	}
@@ -86,7 +107,7 @@ func (s store) servers() ([]string, error) {
 
 // load returns the session with a server, unless there is none or it has expired.
 func (s store) load(server string) (session, error) {
-	data, err := os.ReadFile(s.path(server))
+	data, err := s.read(server)
 	if errors.Is(err, fs.ErrNotExist) {
 		return session{}, noSession("there is no session with " + server)
 	}
@@ -94,7 +115,7 @@ func (s store) load(server string) (session, error) {
 		return session{}, fmt.Errorf("read the stored session: %w", err)
 	}
 	var file sessionFile
-	if err := json.Unmarshal(data, &file); err != nil || file.Token == "" {
+	if err := json.Unmarshal(data, &file); err != nil || !isToken(file.Token) {
 		return session{}, noSession("the stored session with " + server + " is damaged")
 	}
 	if !file.ExpiresAt.IsZero() && time.Now().After(file.ExpiresAt) {
@@ -103,14 +124,23 @@ func (s store) load(server string) (session, error) {
 	return session{orylogin.NewSecret(file.Token), file.IdentityID, file.ExpiresAt}, nil
 }
 
+func (s store) read(server string) ([]byte, error) {
+	folder, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = folder.Close() }()
+	return read(folder, fileOf(server))
+}
+
 // save keeps a session in place of the one before.
 func (s store) save(server string, kept session) error {
+	if !isToken(kept.Token.Reveal()) {
+		return &problem{Exit: exitFailed, What: "the server's session token cannot be sent in a header", Next: nextServer}
+	}
 	data, err := json.Marshal(sessionFile{kept.Token.Reveal(), kept.IdentityID, kept.ExpiresAt})
 	if err == nil {
-		err = os.MkdirAll(s.dir, 0o700)
-	}
-	if err == nil {
-		err = replace(s.path(server), data)
+		err = s.write(server, data)
 	}
 	if err != nil {
 		return fmt.Errorf("store the session: %w", err)
@@ -118,24 +148,32 @@ func (s store) save(server string, kept session) error {
 	return nil
 }
 
+func (s store) write(server string, data []byte) error {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return err
+	}
+	folder, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = folder.Close() }()
+	return replace(folder, fileOf(server), data)
+}
+
 // remove forgets the session with a server.
 func (s store) remove(server string) error {
-	if err := os.Remove(s.path(server)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	folder, err := s.open()
+	if err == nil {
+		err = errors.Join(folder.Remove(fileOf(server)), folder.Close())
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("forget the session: %w", err)
 	}
 	return nil
 }
 
-// replace writes a file that only its owner can read, whole or not at all.
-func replace(path string, data []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".session-*") // with the mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }() // there is nothing left after a success
-	_, err = temporary.Write(data)
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), path)
+// isToken reports whether a text can be a session token: one word of visible ASCII, which
+// can be sent in a header and printed.
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }

@@ -30,7 +30,7 @@ func openTerminal() *terminal {
 	return &terminal{Terminal: term.NewTerminal(screen, ""), fd: fd}
 }
 
-// ask asks for a line. The terminal is raw meanwhile, so that Ctrl-C is a key like
+// ask asks for a line, with a question that may be shown. The terminal is raw meanwhile, so that Ctrl-C is a key like
 // another, and is put back whatever happens.
 func (t *terminal) ask(ctx context.Context, question string, echo bool) (string, error) {
 	before, err := term.MakeRaw(t.fd)
@@ -40,9 +40,9 @@ func (t *terminal) ask(ctx context.Context, question string, echo bool) (string,
 	defer func() { _ = term.Restore(t.fd, before) }()
 	answer, err := await(ctx, func() (string, error) {
 		if !echo {
-			return t.ReadPassword(printable(question))
+			return t.ReadPassword(question)
 		}
-		t.SetPrompt(printable(question))
+		t.SetPrompt(question)
 		return t.ReadLine()
 	})
 	if err != nil {

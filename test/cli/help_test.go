@@ -35,7 +35,7 @@ func TestHelp(t *testing.T) {
 	login := p.help("login")
 	for _, part := range []string{
 		"ORY_LOGIN_PASSWORD ", "ORY_LOGIN_CODE ", "ORY_LOGIN_TOTP_CODE ", "ORY_LOGIN_LOOKUP_SECRET ",
-		"--secrets", "standard input", "--callback-port=PORT", "Default: 4477.", "selfservice.allowed_return_urls",
+		"--secrets", "standard input", "--timeout=TIME", "Default: 30s.", "--callback-port=PORT", "Default: 4477.", "selfservice.allowed_return_urls",
 		"password, code, totp, lookup_secret",
 	} {
 		require.Contains(t, login, part)

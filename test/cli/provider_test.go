@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,7 +59,7 @@ func startProvider(t *testing.T, address string, consent bool) *mockoidc.MockOID
 func providerSettings(provider *mockoidc.MockOIDC, port int) []kratostest.Setting {
 	mapper := `local claims = std.extVar('claims'); { identity: { traits: { email: claims.email } } }`
 	return []kratostest.Setting{
-		kratostest.Set("selfservice.allowed_return_urls", []string{fmt.Sprintf("http://127.0.0.1:%d", port)}),
+		kratostest.Set("selfservice.allowed_return_urls", []string{fmt.Sprintf("http://127.0.0.1:%d/ory-login", port)}),
 		kratostest.Set("selfservice.methods.oidc.enabled", true),
 		kratostest.Set("selfservice.methods.oidc.config.providers", []any{map[string]any{
 			"id": "acme", "label": "Acme", "provider": "generic", "issuer_url": provider.Issuer(),
@@ -202,13 +204,104 @@ func TestProviderAndSecondFactor(t *testing.T) {
 	p := newPerson(t)
 	login := p.at("login", "--url", server.URL, "--method", "acme", "--callback-port", port)
 	login.expect("Open this URL in a browser")
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, callback+"?code=some-code", nil)
-	require.NoError(t, err)
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, visit(t, http.MethodGet, returnOf(t, server)+"&code=some-code", ""))
 	login.expect("Please complete the second authentication challenge.")
 	login.answer("Authentication code: ", orylogintest.TOTP(key, time.Now()))
 	login.ends(ok)
 	require.Equal(t, []string{owed.Token.Reveal()}, p.tokens())
+}
+
+// returnOf returns where the browser of the newest login with a provider has to come back
+// to.
+func returnOf(t *testing.T, server *orylogintest.Server) string {
+	t.Helper()
+	created := server.Requests(orylogintest.CreateFlow)
+	require.NotEmpty(t, created)
+	return created[len(created)-1].Query("return_to")
+}
+
+// visit sends a request as a browser does that was led to the host, and returns the status
+// of the answer.
+func visit(t *testing.T, method, target, host string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, target, nil)
+	require.NoError(t, err)
+	request.Host = host
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response.StatusCode
+}
+
+// TestProviderOtherPages are requests of web pages that are not the provider's. They do not
+// end the login, which goes on waiting for the browser of the user.
+func TestProviderOtherPages(t *testing.T) {
+	t.Parallel()
+	port := strconv.Itoa(freePort(t))
+	callback := "http://127.0.0.1:" + port + "/ory-login"
+	server := fake(t, orylogintest.WithProviders("acme"), orylogintest.WithReturnTo(callback))
+	server.Respond(orylogintest.Exchange, http.StatusForbidden, "")
+	login := newPerson(t).at("login", "--url", server.URL, "--method", "acme", "--callback-port", port)
+	login.expect("Open this URL in a browser")
+	own := returnOf(t, server)
+	parsed, err := url.Parse(own)
+	require.NoError(t, err)
+	state := parsed.RawQuery
+	require.Equal(t, callback, strings.TrimSuffix(own, "?"+state))
+	require.GreaterOrEqual(t, len(state), len("state=")+26, "nobody can guess it")
+	for _, request := range []struct{ method, target, host string }{
+		{http.MethodGet, callback, ""},
+		{http.MethodGet, callback + "?code=evil", ""},
+		{http.MethodGet, callback + "?code=evil&state=", ""},
+		{http.MethodGet, callback + "?code=evil&" + state[:len(state)-1], ""},
+		{http.MethodGet, callback + "?code=evil&" + state + "x", ""},
+		{http.MethodGet, callback + "?code=evil&state=x&" + state, ""},
+		{http.MethodGet, callback + "?code=evil&" + strings.ToLower(state), ""},
+		{http.MethodHead, own + "&code=evil", ""},
+		{http.MethodPost, own + "&code=evil", ""},
+		{http.MethodOptions, own + "&code=evil", ""},
+		{http.MethodPut, own + "&code=evil", ""},
+		{http.MethodGet, own + "&code=evil", "evil.example:" + port},
+		{http.MethodGet, own + "&code=evil", "localhost:" + port},
+		{http.MethodGet, own + "&code=evil", "127.0.0.1"},
+		{http.MethodGet, strings.Replace(own, "/ory-login", "/ory-login/", 1) + "&code=evil", ""},
+		{http.MethodGet, strings.Replace(own, "/ory-login", "/", 1) + "&code=evil", ""},
+		{http.MethodGet, "http://127.0.0.1:" + port + "/favicon.ico", ""},
+	} {
+		require.Equal(t, http.StatusNotFound, visit(t, request.method, request.target, request.host), "%v", request)
+	}
+	server.ExpectCalls(orylogintest.Exchange, 0)
+	require.NotContains(t, login.Screen(), parsed.Query().Get("state"), "it is not for others")
+
+	require.Equal(t, http.StatusOK, visit(t, http.MethodGet, own+"&code=right", ""))
+	code, err := login.Wait()
+	require.NoError(t, err)
+	require.Equal(t, failed, code, login.Screen())
+	exchanged := server.Requests(orylogintest.Exchange)
+	require.Len(t, exchanged, 1)
+	require.Equal(t, "right", exchanged[0].Query("return_to_code"))
+}
+
+// TestProviderTooLate waits as long as the flow lives, and at most for a quarter of an
+// hour.
+func TestProviderTooLate(t *testing.T) {
+	t.Parallel()
+	for lifespan, says := range map[string]string{"2026-01-01T00:00:00.1Z": "100ms", "2099-01-01T00:00:00Z": "15m0s", "2020-01-01T00:00:00Z": "15m0s"} {
+		port := strconv.Itoa(freePort(t))
+		server := fake(t, orylogintest.WithProviders("acme"), orylogintest.WithReturnTo("http://127.0.0.1:"+port+"/ory-login"))
+		created := httptest.NewRecorder()
+		server.ServeHTTP(created, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/self-service/login/api", nil))
+		flow := regexp.MustCompile(`"(expires_at|issued_at)":"[^"]*"`).ReplaceAllString(created.Body.String(), `"$1":"2026-01-01T00:00:00Z"`)
+		server.Respond(orylogintest.CreateFlow, http.StatusOK, strings.Replace(flow, `"expires_at":"2026-01-01T00:00:00Z"`, `"expires_at":"`+lifespan+`"`, 1))
+		login := newPerson(t).at("login", "--url", server.URL, "--method", "acme", "--callback-port", port)
+		login.expect("Open this URL in a browser on this machine, within " + says + ":")
+		if says == "100ms" {
+			login.expect("no browser came back within 100ms")
+			login.ends(more)
+			continue
+		}
+		login.expect("http")
+		require.NoError(t, login.Signal(os.Interrupt))
+		login.ends(interrupted)
+	}
 }
