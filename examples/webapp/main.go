@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 
 func main() {
 	kratos := flag.String("kratos", "http://localhost:4433", "public `URL` of Kratos, as the application reaches it")
+	public := flag.String("kratos-public", "", "public `URL` of Kratos, as browsers reach it (default that of -kratos)")
 	listen := flag.String("listen", "localhost:4455", "`address` to listen on")
 	url := flag.String("url", "http://localhost:4455", "`URL` at which browsers find the application")
 	origins := flag.String("return-to", "", "`origins` that a login may return to besides, with commas between")
@@ -27,7 +29,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	config := app.Config{URL: *url, PostToKratos: *post}
+	config := app.Config{KratosURL: cmp.Or(*public, *kratos), URL: *url, PostToKratos: *post}
 	if *origins != "" {
 		config.ReturnOrigins = strings.Split(*origins, ",")
 	}

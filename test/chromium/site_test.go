@@ -41,7 +41,7 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 	s := &site{chromium: chromium, url: fmt.Sprintf("http://localhost:%d", server.Listener.Addr().(*net.TCPAddr).Port)}
 	public := freePort(t)
 	s.public = fmt.Sprintf("http://localhost:%d", public)
-	config := app.Config{URL: s.url, Log: slog.New(slog.DiscardHandler)}
+	config := app.Config{KratosURL: s.public, URL: s.url, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&config)
 	}

@@ -40,7 +40,7 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 
 	client, err := orylogin.New(kratos.PublicURL)
 	require.NoError(t, err)
-	config := app.Config{Kratos: client, URL: own, Log: slog.New(slog.DiscardHandler)}
+	config := app.Config{Kratos: client, KratosURL: kratos.PublicURL, URL: own, Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&config)
 	}
@@ -262,7 +262,7 @@ func TestPasskeys(t *testing.T) {
 	b := s.open(t, "/login")
 	b.isAt("/login", "webauthn.js")
 	policy := b.header.Get("Content-Security-Policy")
-	assert.Contains(t, policy, "/.well-known/ory/webauthn.js;")
+	assert.Contains(t, policy, "; script-src 'self' "+s.kratos.PublicURL+"; ")
 	assert.Contains(t, policy, "frame-ancestors 'none'")
 	assert.NotContains(t, policy, "unsafe")
 	flow := b.url.RequestURI()
@@ -305,7 +305,7 @@ func TestProviders(t *testing.T) {
 		"https://app.example.com": "https:",
 		"http://app.example.com":  "https:",
 	} {
-		handler, err := app.New(app.Config{Kratos: s.client, URL: address, Log: slog.New(slog.DiscardHandler)})
+		handler, err := app.New(app.Config{Kratos: s.client, KratosURL: s.kratos.PublicURL, URL: address, Log: slog.New(slog.DiscardHandler)})
 		require.NoError(t, err)
 		server := httptest.NewServer(handler)
 		t.Cleanup(server.Close)

@@ -22,6 +22,10 @@ type Config struct {
 	// Kratos is the client of the server.
 	Kratos *orylogin.Client
 
+	// KratosURL is where browsers find the server, whose scripts they may load. The
+	// application itself may reach it at another URL, which the client has.
+	KratosURL string
+
 	// URL is where browsers find the application, without a slash at the end.
 	URL string
 
@@ -52,6 +56,15 @@ func New(config Config) (http.Handler, error) {
 	parsed, err := url.Parse(config.URL)
 	if err != nil || parsed.Host == "" || parsed.Path != "" {
 		return nil, errors.New("app: URL is not an origin such as http://localhost:4455")
+	}
+	var known bool
+	if config.KratosURL, known = form.Origin(config.KratosURL); !known {
+		return nil, errors.New("app: KratosURL is not a URL such as http://localhost:4433")
+	}
+	for _, address := range config.ReturnOrigins {
+		if origin, _ := form.Origin(address); origin != address || address == "" {
+			return nil, errors.New("app: one of ReturnOrigins is not an origin such as https://app.example.com")
+		}
 	}
 	config.Log = cmp.Or(config.Log, slog.Default())
 	a := &app{Config: config, origins: append([]string{config.URL}, config.ReturnOrigins...)}

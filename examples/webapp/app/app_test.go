@@ -34,9 +34,10 @@ func open(t *testing.T) (*orylogintest.Server, *visitor) {
 	server := httptest.NewUnstartedServer(nil)
 	var err error
 	server.Config.Handler, err = app.New(app.Config{
-		Kratos: kratos.Client(),
-		URL:    "http://" + server.Listener.Addr().String(),
-		Log:    slog.New(slog.DiscardHandler),
+		Kratos:    kratos.Client(),
+		KratosURL: kratos.URL,
+		URL:       "http://" + server.Listener.Addr().String(),
+		Log:       slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	server.Start()
@@ -119,4 +120,96 @@ func TestOutage(t *testing.T) {
 	kratos.Close()
 	v.submit("correct horse")
 	require.Contains(t, v.page, "Logging in is not possible right now")
+}
+
+// TestChangedAnswer is an answer that somebody has changed on its way. It does not say where
+// scripts come from and where forms go, with forms that go to the server, too.
+func TestChangedAnswer(t *testing.T) {
+	t.Parallel()
+	for _, direct := range []bool{false, true} {
+		for _, elsewhere := range []string{"https://evil.example", "https://*", "https://a;script-src *", "https:", "//evil.example"} {
+			kratos := orylogintest.NewServer(t)
+			handler, err := app.New(app.Config{
+				Kratos: kratos.Client(), KratosURL: "https://auth.example.com/", PostToKratos: direct,
+				URL: "http://app.example.com", Log: slog.New(slog.DiscardHandler),
+			})
+			require.NoError(t, err)
+			kratos.Respond(orylogintest.GetFlow, http.StatusOK, strings.ReplaceAll(`{"id":"f","type":"browser","expires_at":"2099-01-01T00:00:00Z",`+
+				`"issued_at":"2026-01-01T00:00:00Z","request_url":"","state":"choose_method","ui":{"action":"SRC/login","method":"POST","nodes":[`+
+				`{"type":"input","group":"default","messages":[],"meta":{},"attributes":{"node_type":"input","name":"identifier","type":"text"}},`+
+				`{"type":"img","group":"default","messages":[],"meta":{},"attributes":{"node_type":"img","src":"SRC/a.png"}},`+
+				`{"type":"script","group":"webauthn","messages":[],"meta":{},"attributes":{"node_type":"script","src":"SRC/a.js"}}]}}`, "SRC", elsewhere))
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://app.example.com/login?flow=f", nil))
+			require.Equal(t, http.StatusOK, w.Code, w.Body)
+			actions := ""
+			if direct {
+				actions = " https://auth.example.com"
+			}
+			require.Equal(t, "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'"+actions+
+				"; base-uri 'none'; frame-ancestors 'none'", w.Header().Get("Content-Security-Policy"), elsewhere)
+			require.Contains(t, w.Body.String(), `name="identifier"`)
+			require.NotContains(t, w.Body.String(), elsewhere+"/")
+		}
+	}
+}
+
+// TestConfig holds that no address gets into a page or a policy that is not an origin.
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	client := orylogintest.NewServer(t).Client()
+	good := app.Config{Kratos: client, KratosURL: "https://auth.example.com", URL: "https://app.example.com"}
+	_, err := app.New(good)
+	require.NoError(t, err)
+	for name, spoil := range map[string]func(*app.Config){
+		"no client":         func(c *app.Config) { c.Kratos = nil },
+		"no URL":            func(c *app.Config) { c.URL = "" },
+		"URL with a path":   func(c *app.Config) { c.URL += "/" },
+		"no server":         func(c *app.Config) { c.KratosURL = "" },
+		"wildcard":          func(c *app.Config) { c.KratosURL = "https://*" },
+		"directive":         func(c *app.Config) { c.KratosURL = "https://auth.example.com;script-src *" },
+		"wildcard to":       func(c *app.Config) { c.ReturnOrigins = []string{"https://*.example.com"} },
+		"directive to":      func(c *app.Config) { c.ReturnOrigins = []string{"https://a; script-src *"} },
+		"directive in path": func(c *app.Config) { c.ReturnOrigins = []string{"https://a.example/;script-src"} },
+		"nothing":           func(c *app.Config) { c.ReturnOrigins = []string{""} },
+		"two origins in it": func(c *app.Config) { c.ReturnOrigins = []string{"https://a.example https://b.example"} },
+	} {
+		bad := good
+		spoil(&bad)
+		_, err := app.New(bad)
+		require.Error(t, err, name)
+	}
+}
+
+// TestNoPasswordInURL is a link that would log in, or tell logs the password.
+func TestNoPasswordInURL(t *testing.T) {
+	t.Parallel()
+	kratos, v := open(t)
+	flow := v.url.Query().Get("flow")
+	query := url.Values{
+		"flow": {flow}, "identifier": {"ada@example.com"}, "password": {"correct horse"}, "method": {"password"},
+		"csrf_token": {html.UnescapeString(v.attribute(`name="csrf_token"[^>]* value="([^"]+)"`))},
+	}
+	target := v.url.ResolveReference(&url.URL{Path: "/login", RawQuery: query.Encode()}).String()
+	v.get(target)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader("method=password"))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	v.send(request)
+	for _, submitted := range kratos.Requests(orylogintest.Submit) {
+		require.Empty(t, submitted.Query("password"))
+		require.Empty(t, submitted.Query("identifier"))
+	}
+	require.NotContains(t, v.page, "You are logged in")
+	v.get(v.url.ResolveReference(&url.URL{Path: "/"}).String())
+	require.Equal(t, "/login", v.url.Path)
+}
+
+// TestLargeForm is not read whole.
+func TestLargeForm(t *testing.T) {
+	t.Parallel()
+	kratos, v := open(t)
+	v.submit(strings.Repeat("x", 1<<20))
+	require.Contains(t, v.page, "That form cannot be read")
+	kratos.ExpectCalls(orylogintest.Submit, 0)
 }

@@ -39,7 +39,7 @@ func (a *app) showLogin(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, flow *orylogin.Flow) {
-	options := form.Options{Action: loginPath("flow", flow.ID)}
+	options := form.Options{Action: loginPath("flow", flow.ID), Server: a.KratosURL}
 	if a.PostToKratos {
 		options.Action = "" // the flow's own
 	}

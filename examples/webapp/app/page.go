@@ -59,7 +59,7 @@ func secure(next http.Handler) http.Handler {
 func (a *app) allow(w http.ResponseWriter, f *form.Form) {
 	actions := slices.Clone(a.ReturnOrigins)
 	if a.PostToKratos {
-		actions = append(actions, f.Action)
+		actions = append(actions, a.KratosURL)
 	}
 	if f.HasProviders() {
 		actions = append(actions, a.providerSources()...)
@@ -91,23 +91,16 @@ func policy(scripts, images, actions []string) string {
 	return strings.Join([]string{
 		"default-src 'none'",
 		"style-src 'self'",
-		sourceList("script-src 'self'", scripts),
-		sourceList("img-src 'self' data:", images),
-		sourceList("form-action 'self'", actions),
+		allowing("script-src 'self'", scripts),
+		allowing("img-src 'self' data:", images),
+		allowing("form-action 'self'", actions),
 		"base-uri 'none'",
 		"frame-ancestors 'none'",
 	}, "; ")
 }
 
-// sourceList adds addresses to a directive, without a query, which a policy does
-// not compare.
-func sourceList(directive string, addresses []string) string {
-	list := []string{directive}
-	for _, address := range addresses {
-		address, _, _ = strings.Cut(address, "?")
-		if address != "" && !strings.ContainsAny(address, "; ,'\"") {
-			list = append(list, address)
-		}
-	}
-	return strings.Join(list, " ")
+// allowing adds sources to a directive. They come from the configuration, and none of them
+// from an answer of the server.
+func allowing(directive string, sources []string) string {
+	return strings.Join(append([]string{directive}, sources...), " ")
 }

@@ -28,15 +28,27 @@ func imageURL(raw string) (template.URL, bool) {
 	return template.URL(address), ok //nolint:gosec // http or https
 }
 
-// origin returns scheme and host of an address, or nothing.
-func origin(raw string) string {
+// host matches a host and a port, with nothing that a Content Security Policy takes for
+// something else.
+var host = regexp.MustCompile(`^([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?$`)
+
+var defaultPort = map[string]string{"http": ":80", "https": ":443"}
+
+// Origin returns the origin of a web address in one spelling, such as
+// https://auth.example.com, and false if it has none. An origin can be used in a Content
+// Security Policy as it is. International names have to be in their ASCII form.
+func Origin(raw string) (string, bool) {
 	address, ok := webURL(raw)
 	if !ok {
-		return ""
+		return "", false
 	}
 	parsed, err := url.Parse(address)
-	if err != nil || strings.ContainsAny(parsed.Host, "; ,'\"") {
-		return ""
+	if err != nil {
+		return "", false
 	}
-	return parsed.Scheme + "://" + parsed.Host
+	name := strings.TrimSuffix(strings.ToLower(parsed.Host), defaultPort[parsed.Scheme])
+	if !host.MatchString(name) {
+		return "", false
+	}
+	return parsed.Scheme + "://" + name, true
 }

@@ -4,11 +4,12 @@
 // second one, a code that was mailed. What is on the page comes from the nodes of
 // the flow, so that a method which is switched on in the server needs no new page.
 //
-//	page := form.New(&flow.Flow, form.Options{Action: "/login?flow=" + flow.ID})
+//	page := form.New(flow, form.Options{Action: "/login?flow=" + flow.ID, Server: kratosURL})
 //	err := page.Render(w)
 //
-// Everything that the flow says is escaped. Links, images and scripts whose address
-// could run code are left out. Nothing runs inline, so that a strict Content Security
+// Everything that the flow says is escaped. Links whose address could run code are left
+// out, and so are scripts and images that are not on the server. Where the server is comes
+// from the application and never from the flow, which may have been changed on its way. Nothing runs inline, so that a strict Content Security
 // Policy can hold: serve [Script] from the application, and allow what
 // [Form.ScriptSources] and [Form.ImageSources] list.
 package form
@@ -37,9 +38,13 @@ var templates = template.Must(template.New("form").Parse(source))
 
 // Options says how a flow is shown.
 type Options struct {
-	// Action is where the form is posted to. Default: to the server, which is
-	// the flow's own action.
+	// Action is where the form is posted to. Default: to the server, which is the flow's
+	// own action. If that is not on the server, the form is posted to its own page.
 	Action string
+
+	// Server is the URL at which browsers find the server, from the configuration of the
+	// application. Default: none, so that no script and no image of the server is shown.
+	Server string
 }
 
 // Form is what a page shows of a flow. It can be given to another template than that
@@ -49,6 +54,8 @@ type Form struct {
 	Messages []Message // about the whole form
 	Blocks   []Block   // one HTML form each
 	Scripts  []ScriptTag
+
+	server string // its origin, empty if there is none
 }
 
 // Block is an HTML form. There are several where the methods share no field, so that
@@ -82,14 +89,15 @@ func (m Message) IsError() bool { return m.Kind == "error" }
 // New returns what there is to show of a flow. A nil flow has an empty form.
 func New(flow *orylogin.Flow, options Options) *Form {
 	f := &Form{Action: options.Action}
+	f.server, _ = Origin(options.Server)
 	if flow == nil || flow.UI == nil {
 		return f
 	}
-	if f.Action == "" {
+	if f.Action == "" && f.isOnServer(flow.UI.Action) {
 		f.Action, _ = webURL(flow.UI.Action)
 	}
 	f.Messages = messages(flow.UI.Messages)
-	b := &builder{form: f, origin: origin(flow.UI.Action)}
+	b := &builder{form: f}
 	for i := range flow.UI.Nodes {
 		b.add(&flow.UI.Nodes[i])
 	}
@@ -149,24 +157,28 @@ func (f *Form) NeedsScript() bool {
 	return false
 }
 
-// ScriptSources returns the addresses of the server's scripts.
+// ScriptSources returns the origin of the server if the form has scripts from there.
 func (f *Form) ScriptSources() []string {
-	var sources []string
-	for _, script := range f.Scripts {
-		sources = append(sources, script.Src)
+	if len(f.Scripts) == 0 {
+		return nil
 	}
-	return sources
+	return []string{f.server}
 }
 
-// ImageSources returns the origins of the images that are not in the page itself.
+// ImageSources returns the origin of the server if the form has images from there.
 func (f *Form) ImageSources() []string {
-	var sources []string
 	for part := range f.parts() {
-		if o := origin(string(part.Src)); o != "" {
-			sources = append(sources, o)
+		if f.isOnServer(string(part.Src)) {
+			return []string{f.server}
 		}
 	}
-	return sources
+	return nil
+}
+
+// isOnServer reports whether an address is where the application says the server is.
+func (f *Form) isOnServer(address string) bool {
+	origin, ok := Origin(address)
+	return ok && origin == f.server
 }
 
 // parts yields every part of the form, hidden ones first.

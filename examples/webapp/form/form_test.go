@@ -3,6 +3,7 @@ package form_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,19 @@ func withNodes(t *testing.T, nodes ...string) *orylogin.Flow {
 	return &flow
 }
 
+// auth is the server of withNodes.
+const auth = "https://auth.example.com"
+
+// serverOf returns the server that has sent a recorded flow, as the application knows it
+// from its configuration.
+func serverOf(flow *orylogin.Flow) string {
+	parsed, err := url.Parse(flow.UI.Action)
+	if err != nil {
+		panic(err)
+	}
+	return parsed.Scheme + "://" + parsed.Host
+}
+
 func input(name, kind, more string) string {
 	return `{"type":"input","group":"default","messages":[],"meta":{"label":{"id":1,"type":"info","text":"Label of ` + name +
 		`"}},"attributes":{"node_type":"input","name":"` + name + `","type":"` + kind + `"` + more + `}}`
@@ -49,7 +63,7 @@ type page struct {
 func render(t *testing.T, flow *orylogin.Flow) page {
 	t.Helper()
 	var buffer bytes.Buffer
-	require.NoError(t, form.New(flow, form.Options{Action: "/login?flow=x"}).Render(&buffer))
+	require.NoError(t, form.New(flow, form.Options{Action: "/login?flow=x", Server: serverOf(flow)}).Render(&buffer))
 	assert.NotContains(t, buffer.String(), "Zgotmpl", "a value was not fit for its place")
 	root, err := html.Parse(&buffer)
 	require.NoError(t, err)
@@ -164,9 +178,9 @@ func TestFirstFactor(t *testing.T) {
 	assert.True(t, strings.HasSuffix(attribute(script, "src"), "/.well-known/ory/webauthn.js"))
 	assert.NotEmpty(t, attribute(script, "integrity"))
 
-	f := form.New(flow, form.Options{})
+	f := form.New(flow, form.Options{Server: serverOf(flow)})
 	assert.Equal(t, flow.UI.Action, f.Action, "by default a form goes to the server")
-	assert.Equal(t, []string{attribute(script, "src")}, f.ScriptSources())
+	assert.Equal(t, []string{serverOf(flow)}, f.ScriptSources())
 	assert.True(t, f.NeedsScript())
 	assert.True(t, f.HasProviders())
 	assert.False(t, f.HasErrors())
@@ -266,7 +280,7 @@ func TestEveryKindOfNode(t *testing.T) {
 		input("submit", "submit", `,"value":"go"`),
 		input("button", "button", ""),
 		input("select", "text", `,"value":"b","options":[{"value":"a"},{"value":"b"}]`),
-		`{"type":"img","group":"default","messages":[],"meta":{"label":{"id":1,"type":"info","text":"A picture"}},"attributes":{"node_type":"img","id":"i","src":"https://cdn.example.com/a.png","width":10,"height":20}}`,
+		`{"type":"img","group":"default","messages":[],"meta":{"label":{"id":1,"type":"info","text":"A picture"}},"attributes":{"node_type":"img","id":"i","src":"https://auth.example.com/a.png","width":10,"height":20}}`,
 		`{"type":"img","group":"default","messages":[],"meta":{},"attributes":{"node_type":"img","id":"j","src":"data:image/png;base64,iVBORw0KGgo=","width":10,"height":20}}`,
 		`{"type":"a","group":"default","messages":[],"meta":{},"attributes":{"node_type":"a","id":"l","href":"https://example.com/help","title":{"id":1,"type":"info","text":"Help"}}}`,
 		`{"type":"text","group":"default","messages":[],"meta":{"label":{"id":1,"type":"info","text":"Caption"}},"attributes":{"node_type":"text","id":"t","text":{"id":1,"type":"info","text":"Some text"}}}`,
@@ -290,7 +304,7 @@ func TestEveryKindOfNode(t *testing.T) {
 	assert.Equal(t, "go", attribute(p.one("button", "name", "submit"), "value"))
 	assert.Equal(t, "button", attribute(p.one("button", "name", "button"), "type"))
 	assert.Len(t, p.all("option", "", ""), 2)
-	assert.Equal(t, "https://cdn.example.com/a.png", attribute(p.one("img", "alt", "A picture"), "src"))
+	assert.Equal(t, "https://auth.example.com/a.png", attribute(p.one("img", "alt", "A picture"), "src"))
 	assert.Len(t, p.all("img", "src", "data:image/png;base64,iVBORw0KGgo="), 1)
 	assert.Equal(t, "Help", content(p.one("a", "href", "https://example.com/help")))
 	assert.Contains(t, content(p.one("div", "class", "text")), "Some text")
@@ -298,7 +312,9 @@ func TestEveryKindOfNode(t *testing.T) {
 	assert.Equal(t, "k", attribute(div, "data-sitekey"))
 	assert.Len(t, div.Attr, 3)
 	assert.Len(t, p.all("script", "src", "https://auth.example.com/a.js"), 1)
-	assert.Equal(t, []string{"https://cdn.example.com"}, form.New(flow, form.Options{}).ImageSources())
+	f := form.New(flow, form.Options{Server: auth})
+	assert.Equal(t, []string{auth}, f.ImageSources())
+	assert.Equal(t, []string{auth}, f.ScriptSources())
 }
 
 func TestHostileFlows(t *testing.T) {
@@ -337,5 +353,73 @@ func TestNothingToShow(t *testing.T) {
 	}
 	hostile := withNodes(t)
 	hostile.UI.Action = "javascript:alert(1)"
-	assert.Empty(t, form.New(hostile, form.Options{}).Action)
+	assert.Empty(t, form.New(hostile, form.Options{Server: auth}).Action)
+}
+
+// TestChangedFlow is an answer that somebody has changed on its way. It cannot say where
+// the server is: no script and no image comes from another place, and no form goes there.
+func TestChangedFlow(t *testing.T) {
+	t.Parallel()
+	script := `{"type":"script","group":"webauthn","messages":[],"meta":{},"attributes":{"node_type":"script","id":"s","src":"SRC/.well-known/ory/webauthn.js","type":"text/javascript"}}`
+	image := `{"type":"img","group":"default","messages":[],"meta":{},"attributes":{"node_type":"img","id":"i","src":"SRC/a.png"}}`
+	for _, elsewhere := range []string{
+		"https://evil.example", "http://auth.example.com", "https://auth.example.com:444", "https://auth.example.com.evil.example",
+		"https://auth.example.com@evil.example", "https://*", "https://*.example.com", "https://auth.example.com;script-src *",
+		"https://auth.example.com https:", "https:", "//auth.example.com", "", "javascript:", "data:text/javascript,alert(1)//", "*",
+	} {
+		flow := withNodes(t, strings.ReplaceAll(script, "SRC", elsewhere), strings.ReplaceAll(image, "SRC", elsewhere), input("identifier", "text", ""))
+		flow.UI.Action = elsewhere + "/login"
+		for _, server := range []string{auth, auth + "/", "HTTPS://Auth.Example.com:443/kratos", "", "https://*"} {
+			f := form.New(flow, form.Options{Server: server})
+			name := elsewhere + " at " + server
+			assert.Empty(t, f.Action, name)
+			assert.Empty(t, f.Scripts, name)
+			assert.Empty(t, f.ScriptSources(), name)
+			assert.Empty(t, f.ImageSources(), name)
+			for _, block := range f.Blocks {
+				for _, section := range block.Sections {
+					for _, part := range section.Parts {
+						assert.NotEqual(t, "image", part.Kind, name)
+					}
+				}
+			}
+		}
+	}
+	own := withNodes(t, strings.ReplaceAll(script, "SRC", auth))
+	for _, server := range []string{auth, auth + "/", "HTTPS://Auth.Example.com:443/kratos"} {
+		f := form.New(own, form.Options{Server: server})
+		assert.Equal(t, own.UI.Action, f.Action, server)
+		assert.Equal(t, []string{auth}, f.ScriptSources(), server)
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	t.Parallel()
+	for raw, origin := range map[string]string{
+		"https://auth.example.com":           auth,
+		"https://auth.example.com/kratos?a":  auth,
+		"HTTPS://AUTH.example.com:443":       auth,
+		"http://auth.example.com:80":         "http://auth.example.com",
+		"http://kratos-public_1.auth.svc:99": "http://kratos-public_1.auth.svc:99",
+		"http://127.0.0.1:4433/":             "http://127.0.0.1:4433",
+		"http://[::1]:4433/":                 "http://[::1]:4433",
+		"https://*":                          "",
+		"https://*.example.com":              "",
+		"https://auth.example.com:*":         "",
+		"https://auth.example.com;a":         "",
+		"https://a,b":                        "",
+		"https://a b":                        "",
+		"https://'self'":                     "",
+		"https://ada@auth.example.com":       "",
+		"https://äuth.example.com":           "",
+		"https:":                             "",
+		"//auth.example.com":                 "",
+		"ftp://auth.example.com":             "",
+		"javascript:alert(1)":                "",
+		"":                                   "",
+	} {
+		got, ok := form.Origin(raw)
+		assert.Equal(t, origin, got, raw)
+		assert.Equal(t, origin != "", ok, raw)
+	}
 }

@@ -54,7 +54,6 @@ func isMethod(p Part) bool { return p.Kind == "button" && p.Name == "method" }
 // builder sorts the nodes of a flow.
 type builder struct {
 	form     *Form
-	origin   string // of the server
 	count    int
 	hidden   []Part // of every block
 	shared   []Part // what all methods need, such as the identifier
@@ -72,7 +71,7 @@ func (b *builder) add(node *api.UINode) {
 		return
 	}
 	part, ok := newPart(node)
-	if !ok {
+	if !ok || part.Kind == "image" && !picture.MatchString(string(part.Src)) && !b.form.isOnServer(string(part.Src)) {
 		return
 	}
 	b.count++
@@ -178,7 +177,7 @@ func markSecondary(parts []Part, typed, seen bool) bool {
 // addScript takes a script that comes from where the server is, and no other.
 func (b *builder) addScript(a *api.UINodeAttributes) {
 	src, ok := webURL(a.Src)
-	if !ok || b.origin == "" || origin(src) != b.origin {
+	if !ok || !b.form.isOnServer(src) {
 		return
 	}
 	b.form.Scripts = append(b.form.Scripts, ScriptTag{

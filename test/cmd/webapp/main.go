@@ -40,7 +40,7 @@ func serve(ctx context.Context, listener net.Listener, config app.Config, kratos
 	if err != nil {
 		return err
 	}
-	config.Kratos = client
+	config.Kratos, config.KratosURL = client, kratosURL
 	handler, err := app.New(config)
 	if err != nil {
 		return err
