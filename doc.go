@@ -57,7 +57,7 @@
 // those that it sets.
 //
 //	visit := client.Visit(w, r)
-//	flow, err := visit.GetFlow(ctx, r.PostFormValue("flow"))
+//	flow, err := visit.GetFlow(ctx, r.PostForm.Get("flow")) // of a POST, after r.ParseForm
 //	if err == nil {
 //		login, err = visit.Submit(ctx, flow, method)
 //	}

@@ -24,13 +24,18 @@ func ExampleVisit() {
 	}
 
 	submitLogin := func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		if r.Method != http.MethodPost || r.ParseForm() != nil { // a link is no submission
+			http.Error(w, "that was not a form", http.StatusBadRequest)
+			return
+		}
 		visit := client.Visit(w, r)
 		var login *orylogin.Login
-		flow, err := visit.GetFlow(r.Context(), r.PostFormValue("flow"))
+		flow, err := visit.GetFlow(r.Context(), r.PostForm.Get("flow"))
 		if err == nil {
 			login, err = visit.Submit(r.Context(), flow, orylogin.Password{
-				Identifier: r.PostFormValue("identifier"),
-				Password:   orylogin.NewSecret(r.PostFormValue("password")),
+				Identifier: r.PostForm.Get("identifier"), // PostForm has nothing of the URL
+				Password:   orylogin.NewSecret(r.PostForm.Get("password")),
 			})
 		}
 		if err != nil {
@@ -56,6 +61,9 @@ func ExampleVisit() {
 		{"another browser's flow", "ada@example.com", correct},
 		{"no flow", "ada@example.com", correct},
 		{"a flow", "ada@example.com", "no text: \xff"},
+		{"a link", "ada@example.com", correct},
+		{"a form behind a link", "ada@example.com", correct},
+		{"a flow", "ada@example.com", strings.Repeat("x", 64<<10)},
 		{"a flow, out of order", "ada@example.com", correct},
 	} {
 		form := url.Values{"identifier": {attempt.identifier}, "password": {attempt.password}}
@@ -74,6 +82,10 @@ func ExampleVisit() {
 	// 303 /login
 	// 303 /login
 	// 400 that cannot be a login
+	// 400 that was not a form
+	// 422 Property identifier is missing.
+	// Property password is missing.
+	// 400 that was not a form
 	// 502 no login at the moment
 }
 
@@ -125,7 +137,8 @@ func ExampleVisit_SubmitForm() {
 	}
 
 	submitLogin := func(w http.ResponseWriter, r *http.Request) {
-		if err := r.ParseForm(); err != nil {
+		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		if r.Method != http.MethodPost || r.ParseForm() != nil { // a link is no submission
 			http.Error(w, "that was not a form", http.StatusBadRequest)
 			return
 		}
@@ -221,7 +234,14 @@ func exampleRequest(server *orylogintest.Server, client *orylogin.Client, open s
 	}
 	form.Set("flow", flow.ID)
 	form.Set("csrf_token", flow.Choices("csrf_token")[0])
-	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/login?flow="+flow.ID, strings.NewReader(form.Encode()))
+	method, target, body := http.MethodPost, "/login?flow="+flow.ID, form.Encode()
+	switch open {
+	case "a link": // that somebody is made to follow
+		method, target, body = http.MethodGet, "/login?"+body, ""
+	case "a form behind a link":
+		target, body = "/login?"+body, url.Values{"flow": {flow.ID}}.Encode()
+	}
+	r := httptest.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	for _, line := range visit.CookieLines() {
 		if cookie, err := http.ParseSetCookie(line); err == nil {

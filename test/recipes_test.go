@@ -60,27 +60,33 @@ func (b backend) createFlow(w http.ResponseWriter, r *http.Request) {
 
 // submit answers POST /api/login, with the fields of one method.
 func (b backend) submit(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if r.Method != http.MethodPost || r.ParseForm() != nil { // a link is no submission
+		reply(w, http.StatusBadRequest, map[string]string{"error": "that was not a form"})
+		return
+	}
 	visit := b.kratos.Visit(w, r)
-	flow, err := visit.GetFlow(r.Context(), r.PostFormValue("flow"))
+	flow, err := visit.GetFlow(r.Context(), r.PostForm.Get("flow"))
 	if err == nil {
-		_, err = visit.Submit(r.Context(), flow, methodOf(r))
+		_, err = visit.Submit(r.Context(), flow, methodOf(r.PostForm))
 	}
 	answer(w, r, map[string]string{"next": "/"}, err)
 }
 
-func methodOf(r *http.Request) orylogin.Method {
-	switch r.PostFormValue("method") {
+// methodOf returns the method of a form, which has nothing of the URL.
+func methodOf(form url.Values) orylogin.Method {
+	switch form.Get("method") {
 	case "code":
 		return orylogin.Code{
-			Identifier: r.PostFormValue("identifier"),
-			Code:       orylogin.NewSecret(r.PostFormValue("code")), // empty: send one
+			Identifier: form.Get("identifier"),
+			Code:       orylogin.NewSecret(form.Get("code")), // empty: send one
 		}
 	case "totp":
-		return orylogin.TOTP{Code: orylogin.NewSecret(r.PostFormValue("totp_code"))}
+		return orylogin.TOTP{Code: orylogin.NewSecret(form.Get("totp_code"))}
 	default:
 		return orylogin.Password{
-			Identifier: r.PostFormValue("identifier"),
-			Password:   orylogin.NewSecret(r.PostFormValue("password")),
+			Identifier: form.Get("identifier"),
+			Password:   orylogin.NewSecret(form.Get("password")),
 		}
 	}
 }
@@ -230,6 +236,32 @@ func TestLogin(t *testing.T) {
 
 	kratos.Close()
 	require.Equal(t, http.StatusBadGateway, submit("correct horse"))
+}
+
+// TestRecipeBackendTakesFormsOnly holds that nobody logs in by a link, and that no form is
+// read that is too large for one.
+func TestRecipeBackendTakesFormsOnly(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t)
+	b := backend{kratos.Client()}
+	form := url.Values{"identifier": {"ada@example.com"}, "password": {"correct horse"}}.Encode()
+	for name, c := range map[string]struct{ method, target, body string }{
+		"link":         {http.MethodGet, "/api/login?flow=f&" + form, ""},
+		"large form":   {http.MethodPost, "/api/login", "flow=f&x=" + strings.Repeat("x", 64<<10)},
+		"wrong escape": {http.MethodPost, "/api/login", "flow=%zz"},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), c.method, c.target, strings.NewReader(c.body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		b.submit(w, r)
+		require.Equal(t, http.StatusBadRequest, w.Code, name)
+	}
+	kratos.ExpectCalls(orylogintest.GetFlow, 0)
+
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/login?"+form, strings.NewReader("flow=f"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	require.NoError(t, r.ParseForm())
+	require.Equal(t, orylogin.Password{}, methodOf(r.PostForm), "the URL has no password")
 }
 
 // TestRecipesAreTested holds that all Go code of the recipes is the code above.
