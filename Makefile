@@ -3,6 +3,9 @@
 MODULES := . internal/tools test test/kratos test/hydra examples/webapp
 CODE    := . internal/tools test examples/webapp
 
+# What others run or copy, besides ory-login.
+SHIPPED := . examples/webapp
+
 # ory-login requires a release of this module. Here it is built against this tree: by a
 # copy of its go.mod with a replacement, and by a workspace for the linter, which takes
 # no -modfile.
@@ -101,6 +104,12 @@ bench: ## compare with net/http, ory/client-go and api: time, memory, connection
 footprint: ## compare modules, cold builds and binaries; takes minutes
 	@cd test && go run ./bench/cmd/footprint
 
+.PHONY: vulncheck
+vulncheck: cli-modfile ## look for known vulnerabilities in what ships; asks vuln.go.dev, or the database VULNDB=<URL>
+	@vuln=$$(go tool -modfile=internal/tools/go.mod -n govulncheck) || exit 1; \
+	for module in $(SHIPPED); do echo "==> $$module"; (cd $$module && $$vuln $(if $(VULNDB),-db $(VULNDB)) ./...) || exit 1; done; \
+	echo "==> $(CLI)"; cd $(CLI) && GOWORK=$(CURDIR)/test/.bin/go.work $$vuln $(if $(VULNDB),-db $(VULNDB)) ./...
+
 ##@ Change it
 
 .PHONY: generate
@@ -116,7 +125,7 @@ spec-break: ## name what breaks consumers since BASE=<git revision>, and hold NE
 	@cd internal/tools && go run ./spec/cmd/spec-break $(if $(BASE),-base $(BASE)) $(if $(CURRENT),-current $(CURRENT)) $(if $(NEXT),-next $(NEXT))
 
 .PHONY: check
-check: check-format check-vet check-lint check-generated check-tidy ## all static checks
+check: check-format check-vet check-lint check-generated check-tidy check-workflows ## all static checks
 
 .PHONY: check-format
 check-format:
@@ -154,3 +163,8 @@ check-tidy: cli-modfile
 		echo "go.mod or go.sum of module $$module is not tidy"; \
 		echo "run: cd $$module && go mod tidy"; exit 1; }; done
 	@cd $(CLI) && go mod tidy -diff -modfile=$(MODFILE)
+
+# The rules of this repository for workflows are held by a test of internal/tools.
+.PHONY: check-workflows
+check-workflows:
+	@go tool -modfile=internal/tools/go.mod actionlint -shellcheck= -pyflakes= .github/workflows/*.yml
