@@ -42,7 +42,7 @@ func outlineOf(document []byte) outline {
 		case '{', '[':
 			depth++
 			if depth <= deepest {
-				objects[depth] = members{count: next && document[i] == '{'}
+				objects[depth] = members{count: next && document[i] == '{'} //nolint:gosec // it is in range: the document is valid
 			}
 			next = false
 		case '}', ']':

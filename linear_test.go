@@ -184,9 +184,9 @@ var inputs = map[string]input{
 	}, 8 << 10, errRedirect},
 	"SafeRedirect": {500, func(t *testing.T, n int) func() error {
 		t.Helper()
-		target := "/" + strings.Repeat("%2e/", (n-1)/4) + strings.Repeat("x", (n-1)%4)
+		target := "/" + strings.Repeat("a/x/", (n-1)/4) + strings.Repeat("x", (n-1)%4)
 		return func() error {
-			target, ok := orylogin.SafeRedirect(strings.Replace(target, "%2e", "a/x", -1))
+			target, ok := orylogin.SafeRedirect(target)
 			if !ok || target == "" {
 				return errRefused
 			}

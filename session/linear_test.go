@@ -42,7 +42,7 @@ var inputs = map[string]input{
 	"Retry-After": {60_000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		return guards(t, http.Header{"X-Session-Token": {"x"}}, &http.Response{
-			StatusCode: 503, Header: http.Header{"Retry-After": {strings.Repeat("1", n)}}, Body: http.NoBody,
+			StatusCode: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {strings.Repeat("1", n)}}, Body: http.NoBody,
 		}, errUnavailable)
 	}, 0, nil},
 	"hosts": {60, func(t *testing.T, n int) func() error {
@@ -69,7 +69,7 @@ func byHeader(name, head, repeated string) func(*testing.T, int) func() error {
 		t.Helper()
 		value := head + strings.Repeat(repeated, (n-len(head))/len(repeated)+1)
 		answer := &http.Response{
-			StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: http.NoBody,
+			StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: http.NoBody,
 		}
 		return guards(t, http.Header{name: {value[:n]}}, answer, errUnavailable)
 	}
@@ -112,7 +112,7 @@ func forwards(t *testing.T, hosts []string, header http.Header) func() error {
 	return func() error {
 		transport := &session.Transport{Source: static, Hosts: hosts, Base: roundTrip(func(r *http.Request) (*http.Response, error) {
 			require.Equal(t, secretToken, r.Header.Get("X-Session-Token"))
-			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 		})}
 		_, err := transport.RoundTrip(request) //nolint:bodyclose // there is none
 		if err != nil {
