@@ -168,8 +168,7 @@ func (p *problem) said() string {
 // plain returns an error's text without what is for people who write Go: the names of
 // the library, of its operation, and of a type.
 func plain(err error) string {
-	switch {
-	case errors.Is(err, orylogin.ErrTooManySteps):
+	if errors.Is(err, orylogin.ErrTooManySteps) {
 		return "the login took too many steps"
 	}
 	text := strings.TrimPrefix(err.Error(), "orylogin: ")

@@ -155,68 +155,94 @@ func TestForeignStore(t *testing.T) {
 				t.Helper()
 				require.NoError(t, os.Chmod(folder, 0o770))
 			},
-			[]string{"ory-login can be written by other users", "chmod go-w"}, false,
+			[]string{"ory-login can be written by other users", "chmod go-w"},
+			false,
 		},
 		"folder that all can write to": {
 			func(t *testing.T, _ *person, folder, _ string) {
 				t.Helper()
 				require.NoError(t, os.Chmod(folder, 0o777|os.ModeSticky))
 			},
-			[]string{"ory-login can be written by other users", "chmod go-w"}, false,
+			[]string{"ory-login can be written by other users", "chmod go-w"},
+			false,
 		},
 		"folder that is a link": {
 			func(t *testing.T, p *person, folder, _ string) {
+				t.Helper()
 				require.NoError(t, os.Rename(folder, filepath.Join(p.home, "elsewhere")))
 				require.NoError(t, os.Symlink(filepath.Join(p.home, "elsewhere"), folder))
 			},
-			[]string{"ory-login is a link", "remove it"}, false,
+			[]string{"ory-login is a link", "remove it"},
+			false,
 		},
 		"folder that is a link to nothing": {
 			func(t *testing.T, p *person, folder, _ string) {
+				t.Helper()
 				require.NoError(t, os.RemoveAll(folder))
 				require.NoError(t, os.Symlink(filepath.Join(p.home, "nowhere"), folder))
 			},
-			[]string{"ory-login is a link", "remove it"}, false,
+			[]string{"ory-login is a link", "remove it"},
+			false,
 		},
 		"folder that is a file": {
 			func(t *testing.T, _ *person, folder, _ string) {
+				t.Helper()
 				require.NoError(t, os.RemoveAll(folder))
 				require.NoError(t, os.WriteFile(folder, nil, 0o600))
 			},
-			[]string{"is not a folder", "remove it"}, false,
+			[]string{"is not a folder", "remove it"},
+			false,
 		},
 		"folder of another user": {
-			func(t *testing.T, _ *person, folder, _ string) { t.Helper(); giveAway(t, folder) },
-			[]string{"ory-login belongs to another user", "XDG_CONFIG_HOME"}, false,
+			func(t *testing.T, _ *person, folder, _ string) {
+				t.Helper()
+				giveAway(t, folder)
+			},
+			[]string{"ory-login belongs to another user", "XDG_CONFIG_HOME"},
+			false,
 		},
 		"file that all can write to": {
-			func(t *testing.T, _ *person, _, file string) { t.Helper(); require.NoError(t, os.Chmod(file, 0o606)) },
-			[]string{".json can be written by other users", "chmod go-w"}, true,
+			func(t *testing.T, _ *person, _, file string) {
+				t.Helper()
+				require.NoError(t, os.Chmod(file, 0o606))
+			},
+			[]string{".json can be written by other users", "chmod go-w"},
+			true,
 		},
 		"file that is a link": {
 			func(t *testing.T, p *person, _, file string) {
+				t.Helper()
 				require.NoError(t, os.Rename(file, filepath.Join(p.home, "elsewhere")))
 				require.NoError(t, os.Symlink(filepath.Join(p.home, "elsewhere"), file))
 			},
-			[]string{".json is a link", "remove it"}, true,
+			[]string{".json is a link", "remove it"},
+			true,
 		},
 		"file that is a link within the folder": {
 			func(t *testing.T, _ *person, folder, file string) {
+				t.Helper()
 				require.NoError(t, os.Rename(file, filepath.Join(folder, "elsewhere")))
 				require.NoError(t, os.Symlink("elsewhere", file))
 			},
-			[]string{".json is a link", "remove it"}, true,
+			[]string{".json is a link", "remove it"},
+			true,
 		},
 		"file that is a pipe": {
 			func(t *testing.T, _ *person, _, file string) {
+				t.Helper()
 				require.NoError(t, os.Remove(file))
 				require.NoError(t, syscall.Mkfifo(file, 0o600))
 			},
-			[]string{"is not a file", "remove it"}, true,
+			[]string{"is not a file", "remove it"},
+			true,
 		},
 		"file of another user": {
-			func(t *testing.T, _ *person, _, file string) { t.Helper(); giveAway(t, file) },
-			[]string{".json belongs to another user"}, true,
+			func(t *testing.T, _ *person, _, file string) {
+				t.Helper()
+				giveAway(t, file)
+			},
+			[]string{".json belongs to another user"},
+			true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
