@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -605,6 +606,18 @@ type SubmitSelfServiceLoginFlowWithCodeMethodBody struct {
 	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
 
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithCodeMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithCodeMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithCodeMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithCodeMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithCodeMethodBody) loginBody() {}
+
 // SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody Sign in with a key that is bound to a device. Hosted service only.
 type SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody struct {
 	// ClientKeyID The id of the device's key.
@@ -623,6 +636,18 @@ type SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody struct {
 	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
 
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody) loginBody() {}
+
 // SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody Say who signs in, and learn from the flow which methods that user has. Since v1.3.0.
 type SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
@@ -638,6 +663,18 @@ type SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody struct {
 	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
 
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody) loginBody() {}
+
 // SubmitSelfServiceLoginFlowWithLookupSecretMethodBody Give one of the recovery codes as second factor. Each can be used once.
 type SubmitSelfServiceLoginFlowWithLookupSecretMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
@@ -652,6 +689,18 @@ type SubmitSelfServiceLoginFlowWithLookupSecretMethodBody struct {
 	// TransientPayload Data that hooks can see and that is not stored. After v26.2.0.
 	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
+
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithLookupSecretMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithLookupSecretMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithLookupSecretMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithLookupSecretMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithLookupSecretMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithOIDCMethodBody Sign in at an OpenID Connect identity provider.
 type SubmitSelfServiceLoginFlowWithOIDCMethodBody struct {
@@ -680,6 +729,18 @@ type SubmitSelfServiceLoginFlowWithOIDCMethodBody struct {
 	UpstreamParameters json.RawMessage `json:"upstream_parameters,omitempty,omitzero"`
 }
 
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithOIDCMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithOIDCMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithOIDCMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithOIDCMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithOIDCMethodBody) loginBody() {}
+
 // SubmitSelfServiceLoginFlowWithPasskeyMethodBody Sign in with a passkey. Since v1.2.0.
 type SubmitSelfServiceLoginFlowWithPasskeyMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
@@ -694,6 +755,18 @@ type SubmitSelfServiceLoginFlowWithPasskeyMethodBody struct {
 	// TransientPayload Data that hooks can see and that is not stored. After v26.2.0.
 	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
+
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithPasskeyMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithPasskeyMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithPasskeyMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithPasskeyMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithPasskeyMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithPasswordMethodBody Sign in with a password. Name the user in identifier, or in password_identifier for v0.8, which knows only that one; sending both works with every release.
 type SubmitSelfServiceLoginFlowWithPasswordMethodBody struct {
@@ -716,6 +789,18 @@ type SubmitSelfServiceLoginFlowWithPasswordMethodBody struct {
 	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
 
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithPasswordMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithPasswordMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithPasswordMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithPasswordMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithPasswordMethodBody) loginBody() {}
+
 // SubmitSelfServiceLoginFlowWithSAMLMethodBody Sign in at a SAML identity provider. Since v25.4.0.
 type SubmitSelfServiceLoginFlowWithSAMLMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
@@ -731,6 +816,18 @@ type SubmitSelfServiceLoginFlowWithSAMLMethodBody struct {
 	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
 
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithSAMLMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithSAMLMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithSAMLMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithSAMLMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithSAMLMethodBody) loginBody() {}
+
 // SubmitSelfServiceLoginFlowWithTOTPMethodBody Give a one-time code from an authenticator app as second factor.
 type SubmitSelfServiceLoginFlowWithTOTPMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
@@ -745,6 +842,18 @@ type SubmitSelfServiceLoginFlowWithTOTPMethodBody struct {
 	// TransientPayload Data that hooks can see and that is not stored. Since v1.2.0.
 	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 }
+
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithTOTPMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithTOTPMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithTOTPMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithTOTPMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithTOTPMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithWebAuthnMethodBody Sign in with a security key, as the only or as the second factor.
 type SubmitSelfServiceLoginFlowWithWebAuthnMethodBody struct {
@@ -764,10 +873,32 @@ type SubmitSelfServiceLoginFlowWithWebAuthnMethodBody struct {
 	WebAuthnLogin string `json:"webauthn_login,omitempty,omitzero"`
 }
 
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithWebAuthnMethodBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowWithWebAuthnMethodBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLoginFlowWithWebAuthnMethodBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowWithWebAuthnMethodBody")
+}
+
+func (SubmitSelfServiceLoginFlowWithWebAuthnMethodBody) loginBody() {}
+
 // SubmitSelfServiceLogoutFlowWithoutBrowserBody The session to end.
 type SubmitSelfServiceLogoutFlowWithoutBrowserBody struct {
 	// SessionToken The token of the session to end.
 	SessionToken string `json:"session_token"`
+}
+
+// Format implements [fmt.Formatter] and shows the method only.
+func (SubmitSelfServiceLogoutFlowWithoutBrowserBody) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLogoutFlowWithoutBrowserBody")
+}
+
+// LogValue implements [slog.LogValuer] and shows the method only.
+func (SubmitSelfServiceLogoutFlowWithoutBrowserBody) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLogoutFlowWithoutBrowserBody")
 }
 
 // SuccessfulSelfServiceLoginOrFlow What an accepted submission is answered with. A login has the key session; a login flow with its next step has the key ui.
