@@ -725,7 +725,7 @@ type SubmitSelfServiceLoginFlowWithOIDCMethodBody struct {
 	// TransientPayload Data that hooks can see and that is not stored. Since v1.2.0.
 	TransientPayload json.RawMessage `json:"transient_payload,omitempty,omitzero"`
 
-	// UpstreamParameters Parameters to pass on to the provider, such as login_hint, hd or prompt. Since v0.13.0.
+	// UpstreamParameters Parameters to pass on to the provider, such as hd or prompt. Since v0.13.0. Servers after v26.2.0 leave out login_hint.
 	UpstreamParameters json.RawMessage `json:"upstream_parameters,omitempty,omitzero"`
 }
 
@@ -741,7 +741,7 @@ func (SubmitSelfServiceLoginFlowWithOIDCMethodBody) LogValue() slog.Value {
 
 func (SubmitSelfServiceLoginFlowWithOIDCMethodBody) loginBody() {}
 
-// SubmitSelfServiceLoginFlowWithPasskeyMethodBody Sign in with a passkey. Since v1.2.0.
+// SubmitSelfServiceLoginFlowWithPasskeyMethodBody Sign in with a passkey. Since v1.2.0 in browser flows, since v26.2.0 in native flows, too.
 type SubmitSelfServiceLoginFlowWithPasskeyMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
@@ -918,7 +918,7 @@ type SuccessfulSelfServiceLoginWithoutBrowser struct {
 
 // UIContainer The form of a flow.
 type UIContainer struct {
-	// Action The URL that an HTML form is sent to. The server builds it from its configuration, so it can name another host than the one that was asked.
+	// Action The URL that an HTML form is sent to. The server builds it from its configuration, so it can name another host than the one that was asked. Its path ends in /self-service/login, or in /self-service/registration if the answer to a login with a provider is a registration flow.
 	Action string `json:"action"`
 
 	// Messages What there is to say about the form as a whole.
@@ -1508,9 +1508,9 @@ type ClientInterface interface {
 	//   - 200: signed in.
 	//   - 400: a code is missing.
 	//   - 403: the exchange is refused.
-	//   - 404: the login is not finished, was denied, or the codes are unknown.
+	//   - 404: the login is not finished, or the codes are unknown. Up to v26.2.0 also: it was denied or has failed.
 	//   - 410: the flow has expired.
-	//   - 422: the login is not complete; the flow is sent.
+	//   - 422: the login is not complete, was denied or has failed; the flow says which. After v26.2.0.
 	//   - default: anything else.
 	//
 	// Corresponds with GET /sessions/token-exchange (the `ExchangeSessionToken` operationId).
@@ -1847,9 +1847,9 @@ func (c *Client) CreateSelfServiceLogoutFlowURLForBrowsers(ctx context.Context, 
 //   - 200: signed in.
 //   - 400: a code is missing.
 //   - 403: the exchange is refused.
-//   - 404: the login is not finished, was denied, or the codes are unknown.
+//   - 404: the login is not finished, or the codes are unknown. Up to v26.2.0 also: it was denied or has failed.
 //   - 410: the flow has expired.
-//   - 422: the login is not complete; the flow is sent.
+//   - 422: the login is not complete, was denied or has failed; the flow says which. After v26.2.0.
 //   - default: anything else.
 //
 // Corresponds with GET /sessions/token-exchange (the `ExchangeSessionToken` operationId).
@@ -2806,9 +2806,9 @@ type ClientWithResponsesInterface interface {
 	//   - 200: signed in.
 	//   - 400: a code is missing.
 	//   - 403: the exchange is refused.
-	//   - 404: the login is not finished, was denied, or the codes are unknown.
+	//   - 404: the login is not finished, or the codes are unknown. Up to v26.2.0 also: it was denied or has failed.
 	//   - 410: the flow has expired.
-	//   - 422: the login is not complete; the flow is sent.
+	//   - 422: the login is not complete, was denied or has failed; the flow says which. After v26.2.0.
 	//   - default: anything else.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -3431,9 +3431,9 @@ func (c *ClientWithResponses) CreateSelfServiceLogoutFlowURLForBrowsersWithRespo
 //   - 200: signed in.
 //   - 400: a code is missing.
 //   - 403: the exchange is refused.
-//   - 404: the login is not finished, was denied, or the codes are unknown.
+//   - 404: the login is not finished, or the codes are unknown. Up to v26.2.0 also: it was denied or has failed.
 //   - 410: the flow has expired.
-//   - 422: the login is not complete; the flow is sent.
+//   - 422: the login is not complete, was denied or has failed; the flow says which. After v26.2.0.
 //   - default: anything else.
 //
 // Returns a wrapper object for the known response body format(s).
