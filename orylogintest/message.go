@@ -10,6 +10,7 @@ const (
 	msgRefresh      = 1010003
 	msgSecondFactor = 1010004
 	msgCodeSent     = 1010014
+	msgSentToUser   = 1010025
 	msgGeneric      = 4000001
 	msgMissing      = 4000002
 	msgCredentials  = 4000006
@@ -24,6 +25,7 @@ const (
 	msgExpired      = 4010001
 	msgNoStrategy   = 4010002
 	msgCodeWrong    = 4010008
+	msgDisabled     = 4010011
 )
 
 var messageTexts = map[int64]string{ //nolint:gosec // no credentials, but what is said about them
@@ -41,6 +43,7 @@ var messageTexts = map[int64]string{ //nolint:gosec // no credentials, but what 
 	msgNoAccount:   "This account does not exist or has no login method configured.",
 	msgNoStrategy:  "Could not find a strategy to log you in with. Did you fill out the form correctly?",
 	msgCodeWrong:   "The login code is invalid or has already been used. Please try again.",
+	msgDisabled:    "This account has been disabled. Please contact support for assistance.",
 }
 
 // The reasons of the generic message.

@@ -182,6 +182,8 @@ func (a *attempt) checkCode(p *person) {
 	case p.Email != mailed.address || a.fields["code"] != mailed.code:
 		mailed.tries++
 		a.refuse(a.flow, refuse(msgCodeWrong))
+	case a.now.After(mailed.expires) && a.refusesInFlow:
+		a.refuse(a.flow, refuse(msgCodeWrong))
 	case a.now.After(mailed.expires):
 		a.expired(a.flow, mailed.expires)
 	default:
@@ -202,6 +204,10 @@ func (c *call) mail(f *flow, p *person) {
 	f.state, f.active, f.identifier = stateSent, "code", p.Email
 	sent := message(msgCodeSent)
 	sent["text"] = c.codeSent
+	if c.codeSentToUser != "" && f.owner != nil {
+		sent = message(msgSentToUser)
+		sent["text"] = c.codeSentToUser
+	}
 	f.messages, f.fields = []object{sent}, nil
 }
 
@@ -242,7 +248,9 @@ func (a *attempt) oidc() {
 		"scope":         {"openid email"},
 		"state":         {rand.Text()},
 	}.Encode()
-	a.setCookie(continuityCookie, base64.URLEncoding.EncodeToString([]byte(rand.Text())), time.Hour)
+	if a.flow.browser || !a.noContinuity {
+		a.setCookie(continuityCookie, base64.URLEncoding.EncodeToString([]byte(rand.Text())), time.Hour)
+	}
 	a.changeLocation(target)
 }
 

@@ -9,6 +9,9 @@ const (
 	V1_3  Release = "v1.3"
 	V25_4 Release = "v25.4"
 	V26_2 Release = "v26.2"
+
+	// AfterV26_2 is the source of Kratos of 2026-07-29, which no release has yet.
+	AfterV26_2 Release = "after v26.2"
 )
 
 // traits is what sets a release apart from the others.
@@ -30,6 +33,9 @@ type traits struct {
 	hangs          bool   // an expired flow about a session is never answered
 	unauthorized   string // why whoami refuses
 	codeSent       string // what a flow says once a code is sent
+	codeSentToUser string // the same, of a flow about a session; empty if it is the same text
+	refusesInFlow  bool   // a disabled account and an expired code are messages in the flow
+	noContinuity   bool   // no cookie accompanies a native login with a provider
 }
 
 var releases = map[Release]traits{
@@ -40,6 +46,8 @@ var releases = map[Release]traits{
 	V1_3:  modern(),
 	V25_4: later(modern()),
 	V26_2: newest(later(modern())),
+
+	AfterV26_2: unreleased(newest(later(modern()))),
 }
 
 func modern() traits {
@@ -61,5 +69,11 @@ func newest(t traits) traits {
 	t.codeAtOnce = true
 	t.codeSent = "A code was sent to the address you provided. " +
 		"If you didn't receive it, please check the spelling of the address and try again."
+	return t
+}
+
+func unreleased(t traits) traits {
+	t.refusesInFlow, t.noContinuity = true, true
+	t.codeSentToUser = "A code was sent to your address. If you didn't receive it, please try again."
 	return t
 }

@@ -33,6 +33,8 @@ type session struct {
 func (a *attempt) passed(p *person, method string) {
 	a.flow.active = method
 	switch {
+	case p.Disabled && a.refusesInFlow:
+		a.refuse(a.flow, refuse(msgDisabled))
 	case p.Disabled:
 		failed := failure{
 			status: http.StatusUnauthorized, reason: "This account was disabled.", text: "identity is disabled",
