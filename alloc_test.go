@@ -51,7 +51,7 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allo
 			_, err := client.GetFlow(ctx, "a flow")
 			return err
 		}},
-		{"log in", canned{"GET": "create", "POST": "submit_success"}, [2]int{167, 159}, func(client *Client) error {
+		{"log in", canned{"GET": "create", "POST": "submit_success"}, [2]int{166, 158}, func(client *Client) error {
 			_, err := client.Login(ctx, credentials)
 			return err
 		}},

@@ -82,18 +82,16 @@ func (a *answer) flow() (*Flow, error) {
 	case !a.succeeded():
 		return nil, a.flowError(members.SelfServiceLoginFlow)
 	default:
-		return a.newFlow(members.SelfServiceLoginFlow), nil
+		return a.loginFlow(members.SelfServiceLoginFlow)
 	}
 }
 
 // flowHead reads the answer to the creation of a flow whose form nobody looks at:
-// the flow has its id and its type only. Decoding the form takes most of the time
-// of a login.
+// the flow has its id only. Decoding the form takes most of the time of a login.
 func (a *answer) flowHead() (*Flow, error) {
 	var members struct {
-		ID   string    `json:"id"`
-		Type string    `json:"type"`
-		UI   *struct{} `json:"ui"`
+		ID string    `json:"id"`
+		UI *struct{} `json:"ui"`
 		errorMembers
 	}
 	if err := a.decode(&members); err != nil {
@@ -102,7 +100,7 @@ func (a *answer) flowHead() (*Flow, error) {
 	if members.ID == "" || members.UI == nil || !a.succeeded() || a.outline.hasError || a.trailing {
 		return a.flow()
 	}
-	return &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: members.ID, Type: members.Type}}, nil
+	return &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: members.ID}}, nil
 }
 
 // session reads the answer to whoami.
@@ -124,16 +122,16 @@ func (a *answer) session() (*Session, error) {
 	return &Session{Session: members.Session, document: newDocument(a.body, "")}, nil
 }
 
-// loggedOut reads the answer to a logout.
-func (a *answer) loggedOut() (struct{}, error) {
+// loggedOut reads the answer to a logout, and returns what the browser should clear.
+func (a *answer) loggedOut() (string, error) {
 	if a.status == http.StatusNoContent {
-		return struct{}{}, nil
+		return a.header.Get("Clear-Site-Data"), nil
 	}
 	var members errorMembers
 	if err := a.decode(&members); err != nil {
-		return struct{}{}, err
+		return "", err
 	}
-	return struct{}{}, a.errorOf(&members)
+	return "", a.errorOf(&members)
 }
 
 // completeLogin tells a complete session from one that owes a second factor. The
@@ -166,7 +164,25 @@ func complete(session *api.Session) bool {
 // flowError tells a refused submission from progress: a flow says the former by
 // an error message. Its status is 400 for both.
 func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
-	return a.loginError(a.newFlow(wire))
+	flow, err := a.loginFlow(wire)
+	if err != nil {
+		return err
+	}
+	return a.loginError(flow)
+}
+
+// loginFlow tells the flow of a login from others, by the action of its form: nothing else
+// tells.
+func (a *answer) loginFlow(wire *api.SelfServiceLoginFlow) (*Flow, error) {
+	_, kind, _ := strings.Cut(wire.UI.Action, "/self-service/")
+	switch kind, _, _ = strings.Cut(kind, "?"); kind {
+	case "", "login":
+		return &Flow{SelfServiceLoginFlow: *wire, document: newDocument(a.body, ""), status: a.status}, nil
+	case "registration":
+		return nil, &RegistrationError{APIError: a.apiError(nil), FlowID: wire.ID, URL: wire.UI.Action}
+	default:
+		return nil, a.unknown("its flow is none of a login")
+	}
 }
 
 func (a *answer) loginError(flow *Flow) error {
@@ -325,10 +341,6 @@ func (a *answer) apiError(generic *api.GenericError) APIError {
 		RequestID:  generic.Request,
 		RetryAfter: retryAfter(a.header.Get("Retry-After"), time.Now()),
 	}
-}
-
-func (a *answer) newFlow(wire *api.SelfServiceLoginFlow) *Flow {
-	return &Flow{SelfServiceLoginFlow: *wire, document: newDocument(a.body, ""), status: a.status}
 }
 
 func (a *answer) succeeded() bool { return a.status/100 == 2 }

@@ -76,11 +76,12 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 // Submit submits a method to a flow. The error is nil only for a complete login.
 // The login can go on after a [*ValidationError], a [*NextStepError], a
 // [*SecondFactorError], an [*ExpiredError] and a [*LocationChangeError]. It is over after a
-// [*VerificationError], a [*RedirectError] and an answer that is only an [*APIError].
-// Without an answer the error is a [*TransportError]. See [OutcomeOf].
+// [*VerificationError], a [*RegistrationError], a [*RedirectError] and an answer that is only
+// an [*APIError]. Without an answer the error is a [*TransportError]. See [OutcomeOf].
 //
 // A submission is never sent twice, since it may send a code or count as a try. One of more
-// than 1 MiB is [ErrRequestTooLarge].
+// than 1 MiB is [ErrRequestTooLarge]. The flow of an error has no code to exchange: keep the
+// flow of [Client.CreateFlow] for [Client.Callback].
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts ...CallOption) (*Login, error) {
@@ -102,7 +103,8 @@ func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts 
 // The error is nil only for a complete login; the others are those of
 // [Client.CreateFlow] and [Client.Submit]. A login of several steps goes on with
 // Submit; [Client.Converse] does that by itself. Login takes no
-// [WithSessionToken]: see [Client.Refresh] and [Client.StepUp].
+// [WithSessionToken]: see [Client.Refresh] and [Client.StepUp]. A method that answers the
+// challenge of one flow, such as a [Passkey], is [ErrInvalidCall].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -112,7 +114,7 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	if err != nil {
 		return nil, err
 	}
-	body, err := wireBody(method)
+	body, err := bodyForAnyFlow(method)
 	if err != nil {
 		return nil, err
 	}
@@ -122,17 +124,16 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	if err != nil {
 		return nil, err
 	}
-	if err := flow.takes(method); err != nil {
-		return nil, err
-	}
 	return c.submit(ctx, flow.ID, body, call)
 }
 
 // Exchange completes a login that went through a provider in a browser. The
 // first code is SessionTokenExchangeCode of a flow made with
 // [FlowOptions].TokenExchange; the second one is the parameter code of the URL
-// to which the browser was sent at the end. Its errors are those of [Client.Submit].
-// A login that is unfinished or has failed is [ErrNotFound].
+// to which the browser was sent at the end. [Client.Callback] takes the whole URL, which
+// need not have a code. Its errors are those of [Client.Submit] and, after v26.2, a
+// [*RegistrationError]. Codes that the server does not know, such as those of a login that
+// is unfinished, are [ErrNotFound].
 //
 // API: GET /sessions/token-exchange (exchangeSessionToken)
 func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, opts ...CallOption) (*Login, error) {

@@ -24,7 +24,7 @@ type Step struct {
 
 	// Err is why there is another step: a [*ValidationError], a [*NextStepError],
 	// a [*SecondFactorError], or an [*ExpiredError] if what was submitted was for
-	// the old flow only: a mailed code, or a login with
+	// the old flow only: a mailed code, the answer to a challenge, or a login with
 	// [FlowOptions].TokenExchange. It is nil for the first step.
 	Err error
 }
@@ -44,8 +44,11 @@ func (s Step) LogValue() slog.Value {
 // next runs in the caller's goroutine and must return a method or an error.
 //
 // No method is submitted twice, except that one whose flow has expired is submitted
-// once to a new flow: nothing was checked before. A mailed code is not, since it
-// belongs to the old flow: next is asked again.
+// once to a new flow: nothing was checked before. A mailed code is not, nor the answer to
+// a challenge, since it belongs to the old flow: next is asked again.
+//
+// With [FlowOptions].TokenExchange the flow of each step has the code to exchange; keep the
+// flow of the last step for [Client.Callback].
 //
 // The error is nil only for a complete login. Otherwise it is the error that next
 // returned, an error of [Client.CreateFlow] or [Client.Submit] after which the login
@@ -123,7 +126,7 @@ func (c *Client) StepUp(ctx context.Context, token Secret, method Method, opts .
 func (c *Client) again(
 	ctx context.Context, options FlowOptions, token Secret, method Method, opts []CallOption,
 ) (*Login, error) {
-	if _, err := wireBody(method); err != nil {
+	if _, err := bodyForAnyFlow(method); err != nil {
 		return nil, err
 	}
 	ctx, cancel := c.bound(ctx)
@@ -158,14 +161,12 @@ func (v *conversation) begin(ctx context.Context, why error) (Step, error) {
 // submit submits the method, once more to a new flow if its flow has expired and the
 // method is not for that flow alone.
 func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*Login, error) {
-	if err := flow.takes(method); err != nil {
-		return nil, err
-	}
 	body, err := wireBody(method)
 	if err != nil {
 		return nil, err
 	}
 	login, err := v.client.submit(ctx, flow.ID, body, v.call)
+	flow.keepCode(err)
 	var expired *ExpiredError
 	if !errors.As(err, &expired) || v.forOneFlow(method) {
 		return login, err
@@ -178,10 +179,11 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 }
 
 // forOneFlow reports whether a method is for the flow alone that it was made for: it
-// has the code which that flow has mailed, or the code to exchange is the flow's.
+// has the code which that flow has mailed, it answers the flow's challenge, or the code to
+// exchange is the flow's.
 func (v *conversation) forOneFlow(m Method) bool {
 	body, ok := m.body().(api.SubmitSelfServiceLoginFlowWithCodeMethodBody)
-	return v.options.TokenExchange || ok && body.Code != ""
+	return v.options.TokenExchange || answersChallenge(m) || ok && body.Code != ""
 }
 
 // replacement returns the flow that takes the place of an expired one. The one
@@ -201,19 +203,13 @@ func (v *conversation) replacement(ctx context.Context, expired *ExpiredError) (
 // follow returns the step after a submission that did not complete the login, or
 // the error if there is none.
 func (v *conversation) follow(ctx context.Context, method Method, err error) (Step, error) {
-	var (
-		expired *ExpiredError
-		refused *ValidationError
-		next    *NextStepError
-		owed    *SecondFactorError
-	)
-	switch {
-	case errors.As(err, &expired) && v.forOneFlow(method):
+	var owed *SecondFactorError
+	var answer *APIError
+	switch outcome := OutcomeOf(err); {
+	case outcome == OutcomeExpired && v.forOneFlow(method):
 		return v.begin(ctx, err)
-	case errors.As(err, &refused):
-		return Step{Flow: refused.Flow, Err: err}, nil
-	case errors.As(err, &next):
-		return Step{Flow: next.Flow, Err: err}, nil
+	case (outcome == OutcomeRefused || outcome == OutcomeNextStep) && errors.As(err, &answer):
+		return Step{Flow: answer.Flow, Err: err}, nil
 	case errors.As(err, &owed) && !v.owed:
 		if _, changed := v.end(&Login{Token: owed.Token, Session: owed.Session}); changed != nil {
 			return Step{}, changed

@@ -202,13 +202,12 @@ func TestConverseEnds(t *testing.T) {
 		kind    string
 		submits int
 	}{
-		"by the caller":         {next: give(password), err: enough, want: enough, kind: "untyped"},
-		"by an answer":          {prepare: disabled, next: give(password), want: orylogin.ErrIdentityDisabled, kind: "API", submits: 1},
-		"by the last answer":    {next: rightAtLast, want: orylogin.ErrIdentityDisabled, kind: "API", submits: 16},
-		"expired twice":         {prepare: repeatFirst, next: late(password), want: orylogin.ErrFlowExpired, kind: "Expired", submits: 2},
-		"owed twice":            {prepare: repeatFirst, next: give(passwordOf(grace)), want: orylogin.ErrSessionAAL2Required, kind: "SecondFactor", submits: 2},
-		"no method":             {next: give(nil), want: orylogin.ErrInvalidCall, kind: "untyped"},
-		"a method for browsers": {next: give(orylogin.Passkey{}), want: orylogin.ErrInvalidCall, kind: "untyped"},
+		"by the caller":      {next: give(password), err: enough, want: enough, kind: "untyped"},
+		"by an answer":       {prepare: disabled, next: give(password), want: orylogin.ErrIdentityDisabled, kind: "API", submits: 1},
+		"by the last answer": {next: rightAtLast, want: orylogin.ErrIdentityDisabled, kind: "API", submits: 16},
+		"expired twice":      {prepare: repeatFirst, next: late(password), want: orylogin.ErrFlowExpired, kind: "Expired", submits: 2},
+		"owed twice":         {prepare: repeatFirst, next: give(passwordOf(grace)), want: orylogin.ErrSessionAAL2Required, kind: "SecondFactor", submits: 2},
+		"no method":          {next: give(nil), want: orylogin.ErrInvalidCall, kind: "untyped"},
 		"too many wrong codes": {
 			next: give(orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret("a guess")}),
 			want: orylogin.ErrTooManyTries, kind: "API", submits: 7,

@@ -31,6 +31,7 @@
 //   - [*VerificationError]: an address has to be verified first
 //   - [*ExpiredError]: the flow is too old; a replacement may exist
 //   - [*LocationChangeError]: the login goes on in a browser
+//   - [*RegistrationError]: the provider's account needs a registration first
 //   - [*RedirectError]: a redirect, which is not followed
 //   - [*SessionChangedError]: another session than the one that the login was about
 //   - [*TransportError]: no answer arrived
@@ -47,7 +48,8 @@
 //
 // [Client.Converse] asks for one method after the other until the login is complete:
 // a password and then a code, or again after a refusal. [Client.Refresh] logs a
-// session in again and [Client.StepUp] adds a second factor to it.
+// session in again and [Client.StepUp] adds a second factor to it. [Client.Callback] ends
+// the login of an app that went through a provider in a browser.
 //
 // # Browsers
 //

@@ -34,6 +34,11 @@ const (
 	// form cannot be told apart.
 	ErrIdentityDisabled ErrorID = "identity_disabled"
 
+	// ErrFlowDisabled says that registration is disabled, which a provider's account needs
+	// that nobody has yet. The answer to a login says so by a message, which has the same
+	// target.
+	ErrFlowDisabled ErrorID = "self_service_flow_disabled"
+
 	ErrFlowExpired            ErrorID = "self_service_flow_expired"             // the flow, or its code, has expired
 	ErrReturnToForbidden      ErrorID = "self_service_flow_return_to_forbidden" // the return_to is not on the server's list
 	ErrCSRFViolation          ErrorID = "security_csrf_violation"               // the cookie that protects the form is missing or another one's
@@ -48,7 +53,6 @@ const (
 	ErrIdentityMismatch           ErrorID = "security_identity_mismatch"    // the flow belongs to somebody else
 	ErrSessionRefreshRequired     ErrorID = "session_refresh_required"      // the session is too old for what was asked
 	ErrSessionAALAlreadyFulfilled ErrorID = "session_aal_already_fulfilled" // the session has that level already
-	ErrFlowDisabled               ErrorID = "self_service_flow_disabled"    // the kind of flow is switched off
 	ErrFlowReplaced               ErrorID = "self_service_flow_replaced"    // another flow took this one's place
 
 	ErrSessionAAL2EnrollmentRequired ErrorID = "session_aal2_enrollment_required" // the user has no second factor yet

@@ -177,6 +177,20 @@ type LocationChangeError struct {
 	URL string
 }
 
+// RegistrationError says that nobody has the provider's account yet, and that the
+// server has to know more than the provider told before it makes an account. The login goes
+// on in a registration, which other clients are for, such as ory/client-go. Flow is nil.
+// Servers after v26.2 answer so to [Client.Exchange].
+type RegistrationError struct {
+	APIError
+
+	// FlowID is the id of the registration flow.
+	FlowID string
+
+	// URL is where the form of the registration is submitted, in JSON.
+	URL string
+}
+
 // RedirectError is a redirect, which the Client does not follow. The usual reasons are a
 // base URL of the admin API, a proxy that wants https, and a flow that belongs to a
 // browser.
@@ -256,6 +270,11 @@ func (e *ExpiredError) Error() string { return e.text("the flow has expired") }
 
 // Error says that the login goes on in a browser.
 func (e *LocationChangeError) Error() string { return e.text("the login goes on in a browser") }
+
+// Error says that a registration is needed.
+func (e *RegistrationError) Error() string {
+	return e.text("the provider's account needs a registration")
+}
 
 // Error says that the answer is a redirect.
 func (e *RedirectError) Error() string {
@@ -357,6 +376,9 @@ func (e *ExpiredError) Unwrap() error { return &e.APIError }
 
 // Unwrap returns the APIError.
 func (e *LocationChangeError) Unwrap() error { return &e.APIError }
+
+// Unwrap returns the APIError.
+func (e *RegistrationError) Unwrap() error { return &e.APIError }
 
 // Unwrap returns the APIError.
 func (e *RedirectError) Unwrap() error { return &e.APIError }

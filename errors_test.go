@@ -48,6 +48,11 @@ func TestTargets(t *testing.T) {
 			[]error{orylogin.ErrGeneric, orylogin.ErrSessionAlreadyAvailable},
 			[]error{orylogin.ErrTooManyTries},
 		},
+		"registration is disabled": {
+			400, generic("Registration is not allowed because it was disabled."),
+			[]error{orylogin.ErrGeneric, orylogin.ErrFlowDisabled},
+			[]error{orylogin.ErrIdentityDisabled},
+		},
 		"a browser": {
 			400, generic(`The HTTP Request Header included the \"Origin\" key`),
 			[]error{orylogin.ErrBrowserRequest},

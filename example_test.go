@@ -125,8 +125,8 @@ func ExampleOIDC() {
 		log.Fatal(err)
 	}
 	fmt.Println("open", change.URL[:strings.Index(change.URL, "?")])
-	// And when the browser has come back with returnToCode:
-	// login, err := client.Exchange(ctx, flow.SessionTokenExchangeCode, returnToCode)
+	// And when the browser has called the application with the URL called:
+	// login, err := client.Callback(ctx, flow, called)
 
 	// Output: open https://google.example/authorize
 }

@@ -24,7 +24,7 @@ type FlowOptions struct {
 	// provider. The server must allow the URL.
 	ReturnTo string
 
-	// TokenExchange puts a code into the flow that [Client.Exchange] turns
+	// TokenExchange puts a code into the flow that [Client.Callback] turns
 	// into a session after a login with a provider. It is for native flows.
 	TokenExchange bool
 

@@ -175,7 +175,7 @@ const (
 	ErrDeviceKeyReenrollment         MessageID = 4000046 // the device key must be enrolled again; Ory Network
 	ErrPreviousFlowExpired           MessageID = 4010001 // the flow before this one had expired
 	ErrNoMethod                      MessageID = 4010002 // the flow does not offer the method
-	ErrInvalidCode                   MessageID = 4010008 // the code is wrong or has been used
+	ErrInvalidCode                   MessageID = 4010008 // the code is wrong, has been used or has expired; up to v26.2 an expired one is an ExpiredError
 	ErrLinkedCredentialsMismatch     MessageID = 4010009 // the login was not with the account to be linked
 	ErrUnknownCodeAddress            MessageID = 4010010 // the account has no such address
 	MessageIdentityDisabled          MessageID = 4010011 // the account is disabled; match it by ErrIdentityDisabled

@@ -7,7 +7,7 @@ import (
 
 // What the message [ErrGeneric] can stand for. Servers tell these reasons apart
 // by an English text only, which this module knows from the releases v0.8 to
-// v26.2; a text that it does not know is just ErrGeneric.
+// v26.2 and the one after it; a text that it does not know is just ErrGeneric.
 var (
 	// ErrBrowserRequest says that the server took the submission of a native
 	// flow for a browser's because it came with a Cookie or an Origin header,
@@ -23,8 +23,8 @@ var (
 	ErrUndecodableBody = errors.New("the server could not read the request")
 )
 
-// genericTexts are the texts of the generic message that are known. A session that
-// is there already has an id of its own elsewhere, but not on a submission.
+// genericTexts are the texts of the generic message that are known. A session that is
+// there already, and a registration that is disabled, have ids of their own elsewhere.
 var genericTexts = []struct {
 	text string // a part of the message
 	err  error
@@ -33,6 +33,7 @@ var genericTexts = []struct {
 	{`HTTP Request Header included the "Cookie" key`, ErrBrowserRequest},
 	{`HTTP Request Header included the "Origin" key`, ErrBrowserRequest},
 	{"The request was submitted too often", ErrTooManyTries},
+	{"Registration is not allowed because it was disabled", ErrFlowDisabled},
 	{"Unable to decode form as JSON", ErrUndecodableBody},
 	{"Unable to decode HTTP Request Body", ErrUndecodableBody},
 	{"Unable to decode body", ErrUndecodableBody},

@@ -90,7 +90,7 @@ func (id MessageID) meaning() string {
 	case ErrNoMethod:
 		return "the flow does not offer the method"
 	case ErrInvalidCode:
-		return "the code is wrong or has been used"
+		return "the code is wrong, has been used or has expired"
 	case ErrLinkedCredentialsMismatch:
 		return "the login was not with the account to be linked"
 	case ErrUnknownCodeAddress:

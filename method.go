@@ -92,7 +92,7 @@ type OIDC struct {
 	Traits json.RawMessage
 
 	// UpstreamParameters are passed on to the provider, for example
-	// {"login_hint":"…"}.
+	// {"prompt":"login"}. Servers after v26.2 leave out login_hint.
 	UpstreamParameters json.RawMessage
 
 	// TransientPayload is handed to the server's web hooks and never stored.
@@ -118,7 +118,8 @@ type IdentifierFirst struct {
 	TransientPayload json.RawMessage
 }
 
-// WebAuthn logs in with a security key. Servers offer it in browser flows only.
+// WebAuthn logs in with a security key, which answers a challenge of the flow: see
+// [Passkey]. A native flow in which the server does not take it is [ErrNoMethod].
 type WebAuthn struct {
 	// Identifier names the account, also for a second factor, where the flow's
 	// node of that name has it.
@@ -131,7 +132,11 @@ type WebAuthn struct {
 	TransientPayload json.RawMessage
 }
 
-// Passkey logs in with a passkey. Servers offer it in browser flows only.
+// Passkey logs in with a passkey, which answers a challenge of the flow: the form has it
+// in the field passkey_challenge. So it is for [Client.Submit], [Visit.Submit] and
+// [Client.Converse], and not for a call that creates the flow by itself, such as
+// [Client.Login]. Servers since v26.2 take it in native flows, too; earlier ones refuse it
+// there with [ErrNoMethod].
 type Passkey struct {
 	// Response is the JSON of the browser's PublicKeyCredential.
 	Response Secret

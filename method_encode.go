@@ -41,16 +41,22 @@ func wireBody(m Method) ([]byte, error) {
 	return encoded, nil
 }
 
-// takes returns why the server will not take the method on this flow, as far as the
-// flow shows it.
-func (f *Flow) takes(m Method) error {
-	switch m.(type) {
-	case WebAuthn, *WebAuthn, Passkey, *Passkey:
-		if f.Type == typeNative {
-			return asInvalidCall(fmt.Errorf("orylogin: servers take %T in browser flows only", m))
-		}
+// bodyForAnyFlow is wireBody for a call that creates the flow by itself.
+func bodyForAnyFlow(m Method) ([]byte, error) {
+	if answersChallenge(m) {
+		return nil, asInvalidCall(fmt.Errorf("orylogin: %T answers the challenge of one flow, which a call that creates the flow "+
+			"cannot know: use CreateFlow and Submit, or Converse", m))
 	}
-	return nil
+	return wireBody(m)
+}
+
+// answersChallenge reports whether a method is made from a challenge that is in the flow.
+func answersChallenge(m Method) bool {
+	switch m.(type) {
+	case WebAuthn, *WebAuthn, Passkey, *Passkey, DeviceAuthn, *DeviceAuthn:
+		return true
+	}
+	return false
 }
 
 func isSecret(v reflect.Value) bool { return v.Type() == reflect.TypeFor[Secret]() }

@@ -1,6 +1,7 @@
 package orylogin_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -138,17 +139,76 @@ func TestMethodsInFields(t *testing.T) {
 	}
 }
 
-// TestMethodsForBrowsers: the server is not sent what it is known to refuse.
-func TestMethodsForBrowsers(t *testing.T) {
+// TestMethodsOfOneFlow: what answers the challenge of a flow cannot be submitted to another
+// one, so a call that creates the flow sends nothing.
+func TestMethodsOfOneFlow(t *testing.T) {
 	server := newKratos(t)
+	client := server.Client()
 	for _, method := range []orylogin.Method{
-		orylogin.WebAuthn{}, &orylogin.WebAuthn{}, orylogin.Passkey{}, &orylogin.Passkey{},
+		orylogin.WebAuthn{},
+		&orylogin.WebAuthn{},
+		orylogin.Passkey{},
+		&orylogin.Passkey{},
+		orylogin.DeviceAuthn{},
+		&orylogin.DeviceAuthn{},
 	} {
-		_, err := server.Client().Login(t.Context(), method)
-		require.ErrorContains(t, err, "browser flows only")
-		require.ErrorIs(t, err, orylogin.ErrInvalidCall)
+		require.NoError(t, orylogin.CheckMethod(method))
+		for _, err := range []error{
+			only(client.Login(t.Context(), method)),
+			only(client.Refresh(t.Context(), token, method)),
+			only(client.StepUp(t.Context(), token, method)),
+		} {
+			require.ErrorIs(t, err, orylogin.ErrInvalidCall)
+			require.ErrorContains(t, err, "use CreateFlow and Submit, or Converse")
+		}
 	}
-	server.ExpectCalls(orylogintest.Submit, 0)
+	require.Empty(t, server.Requests(orylogintest.CreateFlow))
+}
+
+// TestMethodsInConversations: the answer to a challenge is sent as it is, and not again to
+// the flow that takes the place of an expired one, which has another challenge.
+func TestMethodsInConversations(t *testing.T) {
+	server := newKratos(t)
+	var steps []orylogin.Step
+	converse := func() error {
+		steps = nil
+		return only(server.Client().Converse(t.Context(), orylogin.FlowOptions{},
+			func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+				if steps = append(steps, step); len(steps) == 2 {
+					return nil, step.Err
+				}
+				return orylogin.Passkey{Response: orylogin.NewSecret("{}")}, nil
+			}))
+	}
+	require.ErrorIs(t, converse(), orylogin.ErrNoMethod, "a server before v26.2")
+	server.ExpectCalls(orylogintest.Submit, 1)
+
+	expired := recorded(t, "v26.2.0/submit_expired")
+	server.Respond(orylogintest.Submit, expired.status, string(expired.body))
+	require.ErrorIs(t, converse(), orylogin.ErrFlowExpired)
+	server.ExpectCalls(orylogintest.Submit, 2)
+	require.NotEqual(t, steps[0].Flow.ID, steps[1].Flow.ID)
+}
+
+// TestReplacementCharacters: the character that stands for what is not UTF-8 can be part of
+// a text that is, and its escape of JSON that is encoded already.
+func TestReplacementCharacters(t *testing.T) {
+	for text, valid := range map[string]bool{
+		"a\ufffdb": true, `\ufffd`: true, "a\xffb": false, "\xed\xa0\x80": false, "\ufffd\xff": false,
+	} {
+		secret := orylogin.NewSecret(text)
+		for _, method := range []orylogin.Method{
+			orylogin.Password{Password: secret},
+			orylogin.Code{Address: text},
+			&orylogin.OIDC{Provider: text, Traits: json.RawMessage(`{"name":"\ufffd"}`)},
+			orylogin.Custom{Name: text},
+			orylogin.Custom{Name: "voice", Fields: map[string]any{text: 1}},
+			orylogin.Custom{Name: "voice", Fields: map[string]any{"list": []string{"a", text}}},
+		} {
+			require.Equal(t, valid, orylogin.CheckMethod(method) == nil, "%q in %T", text, method)
+		}
+		require.NoError(t, orylogin.CheckMethod(orylogin.TOTP{TransientPayload: json.RawMessage(`"\ufffd"`)}))
+	}
 }
 
 // withSecret returns a copy of a method that has one secret in the place of all.

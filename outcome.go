@@ -21,11 +21,12 @@ const (
 	OutcomeSecondFactor    Outcome = "second_factor"       // SecondFactorError: a second factor is owed
 	OutcomeLocationChange  Outcome = "location_change"     // LocationChangeError: a browser goes on elsewhere
 	OutcomeVerification    Outcome = "verification"        // VerificationError: an address is not verified
+	OutcomeRegistration    Outcome = "registration"        // RegistrationError: the provider's account needs a registration
 	OutcomeExpired         Outcome = "expired"             // ExpiredError: the flow or the code
 	OutcomeAlreadyLoggedIn Outcome = "already_logged_in"   // ErrSessionAlreadyAvailable
 	OutcomeNoSession       Outcome = "no_session"          // ErrSessionInactive, ErrSessionAAL1Required, ErrUnknownToken
 	OutcomeSessionChanged  Outcome = "session_changed"     // SessionChangedError: another session than the call was about
-	OutcomeDisabled        Outcome = "disabled"            // ErrIdentityDisabled: the account
+	OutcomeDisabled        Outcome = "disabled"            // ErrIdentityDisabled: the account; ErrFlowDisabled: the registration that it needs
 	OutcomeTooManyTries    Outcome = "too_many_tries"      // ErrTooManyTries: the flow takes no code any more
 	OutcomeCSRF            Outcome = "csrf"                // ErrCSRFViolation: the flow of another browser, or no cookies
 	OutcomeForbiddenReturn Outcome = "forbidden_return_to" // ErrReturnToForbidden
@@ -65,44 +66,31 @@ type Event struct {
 // OutcomeOf returns the outcome of a call by its error: OutcomeLoggedIn for nil, and
 // OutcomeOther for an error that is not of this package.
 func OutcomeOf(err error) Outcome {
-	var (
-		refused  *ValidationError
-		next     *NextStepError
-		owed     *SecondFactorError
-		change   *LocationChangeError
-		verify   *VerificationError
-		expired  *ExpiredError
-		redirect *RedirectError
-		changed  *SessionChangedError
-		answer   *APIError
-	)
+	var typed interface {
+		error
+		outcome() Outcome
+	}
 	switch {
 	case err == nil:
 		return OutcomeLoggedIn
 	case errors.Is(err, ErrInvalidCall):
 		return OutcomeInvalidCall
-	case errors.As(err, &changed):
-		return OutcomeSessionChanged
-	case errors.As(err, &refused):
-		return OutcomeRefused
-	case errors.As(err, &next):
-		return OutcomeNextStep
-	case errors.As(err, &owed):
-		return OutcomeSecondFactor
-	case errors.As(err, &change):
-		return OutcomeLocationChange
-	case errors.As(err, &verify):
-		return OutcomeVerification
-	case errors.As(err, &expired):
-		return OutcomeExpired
-	case errors.As(err, &redirect):
-		return OutcomeMisconfigured
-	case errors.As(err, &answer):
-		return answer.outcome()
+	case errors.As(err, &typed):
+		return typed.outcome()
 	default:
 		return outcomeWithoutAnswer(err)
 	}
 }
+
+func (*ValidationError) outcome() Outcome     { return OutcomeRefused }
+func (*NextStepError) outcome() Outcome       { return OutcomeNextStep }
+func (*SecondFactorError) outcome() Outcome   { return OutcomeSecondFactor }
+func (*LocationChangeError) outcome() Outcome { return OutcomeLocationChange }
+func (*VerificationError) outcome() Outcome   { return OutcomeVerification }
+func (*RegistrationError) outcome() Outcome   { return OutcomeRegistration }
+func (*ExpiredError) outcome() Outcome        { return OutcomeExpired }
+func (*RedirectError) outcome() Outcome       { return OutcomeMisconfigured }
+func (*SessionChangedError) outcome() Outcome { return OutcomeSessionChanged }
 
 // outcome is that of an answer without a type of its own.
 func (e *APIError) outcome() Outcome {
@@ -132,6 +120,7 @@ var meanings = []struct {
 	{ErrSessionAAL1Required, OutcomeNoSession},
 	{ErrUnknownToken, OutcomeNoSession},
 	{ErrIdentityDisabled, OutcomeDisabled},
+	{ErrFlowDisabled, OutcomeDisabled},
 	{ErrTooManyTries, OutcomeTooManyTries},
 	{ErrCSRFViolation, OutcomeCSRF},
 	{ErrReturnToForbidden, OutcomeForbiddenReturn},

@@ -56,6 +56,10 @@ func TestOutcomesOfMadeErrors(t *testing.T) {
 		},
 		{&orylogin.VerificationError{}, orylogin.OutcomeVerification, orylogin.ErrSessionVerifiedAddressRequired, "orylogin: an address of the account is not verified"},
 		{&orylogin.VerificationError{}, orylogin.OutcomeVerification, orylogin.ErrAddressNotVerified, "orylogin: an address of the account is not verified"},
+		{
+			&orylogin.RegistrationError{FlowID: "hunter2", URL: "https://auth.example.com/?hunter2"},
+			orylogin.OutcomeRegistration, nil, "orylogin: the provider's account needs a registration",
+		},
 		{&orylogin.ExpiredError{UseFlowID: "x"}, orylogin.OutcomeExpired, orylogin.ErrFlowExpired, "orylogin: the flow has expired"},
 		{&orylogin.RedirectError{Location: "https://hunter2.example.com"}, orylogin.OutcomeMisconfigured, nil, "orylogin: the answer is a redirect"},
 		{&orylogin.SessionChangedError{}, orylogin.OutcomeSessionChanged, nil, "orylogin: the login has led to another session"},
@@ -73,6 +77,7 @@ func TestOutcomesOfMadeErrors(t *testing.T) {
 			&orylogin.APIError{ID: orylogin.ErrIdentityDisabled}, orylogin.OutcomeDisabled, orylogin.ErrIdentityDisabled,
 			"orylogin: the server answered with an error (identity_disabled)",
 		},
+		{&orylogin.APIError{ID: orylogin.ErrFlowDisabled}, orylogin.OutcomeDisabled, orylogin.ErrFlowDisabled, "orylogin: the server answered with an error (self_service_flow_disabled)"},
 		{&orylogin.APIError{ID: orylogin.ErrSessionAlreadyAvailable}, orylogin.OutcomeAlreadyLoggedIn, orylogin.ErrSessionAlreadyAvailable, "orylogin: the server answered with an error (session_already_available)"},
 		{&orylogin.APIError{ID: orylogin.ErrSessionInactive}, orylogin.OutcomeNoSession, orylogin.ErrSessionInactive, "orylogin: the server answered with an error (session_inactive)"},
 		{&orylogin.APIError{ID: orylogin.ErrSessionAAL1Required}, orylogin.OutcomeNoSession, orylogin.ErrSessionAAL1Required, "orylogin: the server answered with an error (session_aal1_required)"},
@@ -119,6 +124,7 @@ func typesOf(err error) []string {
 	is("NextStepError", asType[*orylogin.NextStepError](err))
 	is("SecondFactorError", asType[*orylogin.SecondFactorError](err))
 	is("VerificationError", asType[*orylogin.VerificationError](err))
+	is("RegistrationError", asType[*orylogin.RegistrationError](err))
 	is("ExpiredError", asType[*orylogin.ExpiredError](err))
 	is("LocationChangeError", asType[*orylogin.LocationChangeError](err))
 	is("RedirectError", asType[*orylogin.RedirectError](err))

@@ -81,6 +81,9 @@ func (e ExpiredError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Err
 func (e LocationChangeError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
 
 // Format prints the error's text.
+func (e RegistrationError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
+
+// Format prints the error's text.
 func (e RedirectError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
 
 // Format prints the error's text.
@@ -106,6 +109,9 @@ func (e ExpiredError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Erro
 
 // MarshalJSON returns the error's text.
 func (e LocationChangeError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
+// MarshalJSON returns the error's text.
+func (e RegistrationError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
 
 // MarshalJSON returns the error's text.
 func (e RedirectError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }

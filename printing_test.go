@@ -118,6 +118,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 		"second factor":   submission(200, owedBody),
 		"expired":         submission(410, `{"error":{"id":"self_service_flow_expired","message":"mark-6"}}`),
 		"location change": submission(422, `{"error":{"reason":"mark-6"},"redirect_browser_to":"https://x/?code=mark-6"}`),
+		"registration":    submission(400, `{"id":"mark-6","ui":{"action":"https://x/self-service/registration?mark-6"}}`),
 		"api":             submission(500, `{"error":{"id":"mark_6","message":"mark-6","debug":"mark-6","details":{"a":"mark-6"}}}`),
 		"type":            submission(400, `{"error":"mark-6"}`),
 		"malformed":       submission(400, `{"error":mark-6`),

@@ -87,6 +87,13 @@ func TestRecordedAnswers(t *testing.T) {
 		"v26.2.0/whoami":                  {kind: "success"},
 		"v26.2.0/whoami_none":             {kind: "API", status: 401},
 		"v26.2.0/whoami_second_factor":    {kind: "SecondFactor", status: 403, id: orylogin.ErrSessionAAL2Required},
+		"v26.2.0/create_passkey":          {kind: "success"},
+		"v26.2.0/submit_passkey":          {kind: "success"},
+
+		"after-v26.2/exchange_denied":                {kind: "Validation", status: 422},
+		"after-v26.2/exchange_registration":          {kind: "Registration", status: 422},
+		"after-v26.2/exchange_registration_disabled": {kind: "API", status: 422},
+		"after-v26.2/exchange_unfinished":            {kind: "API", status: 404},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -33,6 +33,7 @@ type Visit struct {
 	cookies []cookie // what the server gets, those that it has set in this method included
 	set     []Secret // the Set-Cookie lines of this method
 	kept    []Secret // the Set-Cookie lines that no ResponseWriter has got
+	clear   string   // what the logout asks the browser to clear
 }
 
 // Visit returns a Visit for a browser's request r, of which it reads the cookies and

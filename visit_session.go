@@ -52,13 +52,19 @@ func (v *Visit) logout(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = visitAsk(ctx, v, request{operation: operation.SubmitBrowserLogout, acts: true},
+	v.clear, err = visitAsk(ctx, v, request{operation: operation.SubmitBrowserLogout, acts: true},
 		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
 			params := &api.SubmitSelfServiceLogoutFlowParams{Token: token.Reveal(), Cookie: cookie}
 			return server.SubmitSelfServiceLogoutFlow(ctx, params)
 		}, (*answer).loggedOut)
 	return err
 }
+
+// ClearSiteData returns the Clear-Site-Data header of the answer to [Visit.Logout], empty if
+// there was none. Servers after v26.2 send it over https if logout.clear_browser_data is
+// configured. The Visit does not hand it on, since a browser clears the data of the origin
+// that sends the header, which is the application's: set it if that is wanted.
+func (v *Visit) ClearSiteData() string { return v.clear }
 
 // ErrorRecord is an error that the server shows a browser on the application's error page.
 // It is safe for concurrent use as long as nobody changes it.

@@ -2,6 +2,7 @@ package orylogin_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"testing"
 
@@ -25,6 +26,29 @@ func TestLogoutOfBrowser(t *testing.T) {
 	require.ErrorIs(t, only(visit.Whoami(t.Context())), orylogin.ErrSessionInactive)
 	require.NotContains(t, server.Requests(orylogintest.Whoami)[1].Header("Cookie"), "ory_kratos_session")
 	require.Contains(t, visit.CookieLines(), "ory_kratos_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
+}
+
+// TestClearSiteData: the header is the server's for its own origin, and what it clears at the
+// application is up to that. From the source of the release after v26.2.
+func TestClearSiteData(t *testing.T) {
+	t.Parallel()
+	const everything = `"cache", "cookies", "storage"`
+	for _, want := range []string{everything, ""} {
+		server := kratosOfPages(t)
+		server.Respond(orylogintest.CreateBrowserLogout, http.StatusOK, `{"logout_token":"t"}`)
+		server.Handle(orylogintest.SubmitBrowserLogout, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if want != "" {
+				w.Header().Set("Clear-Site-Data", want)
+			}
+			w.WriteHeader(http.StatusNoContent)
+		}))
+		answer := httptest.NewRecorder()
+		visit := server.Client().Visit(answer, pageRequest(t, ""))
+		require.Empty(t, visit.ClearSiteData())
+		require.NoError(t, visit.Logout(t.Context()))
+		require.Equal(t, want, visit.ClearSiteData())
+		require.Empty(t, answer.Header().Get("Clear-Site-Data"))
+	}
 }
 
 func TestLogoutsOfBrowsersThatFail(t *testing.T) {

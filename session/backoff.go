@@ -54,7 +54,7 @@ func (b setback) after(err error, now time.Time) setback {
 func final(err error) bool {
 	switch orylogin.OutcomeOf(err) { //nolint:exhaustive // the others are not final
 	case orylogin.OutcomeRefused, orylogin.OutcomeNextStep, orylogin.OutcomeSecondFactor,
-		orylogin.OutcomeLocationChange, orylogin.OutcomeVerification, orylogin.OutcomeSessionChanged,
+		orylogin.OutcomeLocationChange, orylogin.OutcomeVerification, orylogin.OutcomeRegistration, orylogin.OutcomeSessionChanged,
 		orylogin.OutcomeAlreadyLoggedIn, orylogin.OutcomeNoSession, orylogin.OutcomeDisabled,
 		orylogin.OutcomeTooManyTries, orylogin.OutcomeCSRF, orylogin.OutcomeForbiddenReturn,
 		orylogin.OutcomeInvalidCall:

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/orylogin/orylogin"
 )
@@ -30,12 +31,7 @@ func Static(token orylogin.Secret) TokenSource { return static{token} }
 
 type static struct{ token orylogin.Secret }
 
-func (s static) Token(context.Context) (orylogin.Secret, error) {
-	if err := checkToken(s.token); err != nil {
-		return orylogin.Secret{}, err
-	}
-	return s.token, nil
-}
+func (s static) Token(context.Context) (orylogin.Secret, error) { return s.token, checkToken(s.token) }
 
 // maxToken is far above the length of a token, in bytes.
 const maxToken = 8 << 10
@@ -43,16 +39,13 @@ const maxToken = 8 << 10
 // checkToken refuses what cannot be sent in a header, most often a token that was
 // read from a file with its line break.
 func checkToken(token orylogin.Secret) error {
-	if token.IsZero() {
+	switch text := token.Reveal(); {
+	case text == "":
 		return errors.New("orylogin/session: the session token is empty")
-	}
-	if len(token.Reveal()) > maxToken {
+	case len(text) > maxToken:
 		return errors.New("orylogin/session: the session token is longer than any")
-	}
-	for _, char := range []byte(token.Reveal()) {
-		if char <= ' ' || char == 0x7f {
-			return errors.New("orylogin/session: the session token has a space, a line break or a control character")
-		}
+	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return errors.New("orylogin/session: the session token has a space, a line break or a control character")
 	}
 	return nil
 }

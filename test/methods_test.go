@@ -1,6 +1,7 @@
 package test
 
 import (
+	"context"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -280,8 +281,9 @@ func TestRefresh(t *testing.T) {
 	require.Len(t, traffic.submissions(), before, "no password was sent")
 }
 
-// TestBrowserMethods are offered to native flows, too, but not taken there.
-func TestBrowserMethods(t *testing.T) {
+// TestMethodsWithoutNativeFlows are offered to native flows, too, but not taken there before
+// v26.2. The server says so.
+func TestMethodsWithoutNativeFlows(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t,
 		kratostest.Set("selfservice.methods.webauthn.enabled", true),
@@ -298,10 +300,14 @@ func TestBrowserMethods(t *testing.T) {
 	} {
 		_, err := client.Submit(ctx, create(t, client, orylogin.FlowOptions{}), method)
 		refusedWith(t, err, orylogin.ErrNoMethod, "")
+		_, err = client.Converse(ctx, orylogin.FlowOptions{}, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+			return method, step.Err
+		})
+		refusedWith(t, err, orylogin.ErrNoMethod, "")
 
 		before := len(traffic.submissions())
 		_, err = client.Login(ctx, method)
-		require.ErrorContains(t, err, "browser flows only")
+		require.ErrorIs(t, err, orylogin.ErrInvalidCall)
 		require.Len(t, traffic.submissions(), before)
 	}
 }

@@ -67,7 +67,7 @@ func TestRefusedFirstFactors(t *testing.T) {
 		{orylogin.SAML{Provider: "none"}, orylogin.ErrNoMethod, ""},
 		{orylogin.DeviceAuthn{ClientKeyID: "none", Signature: orylogin.NewSecret("c2lnbmF0dXJl")}, orylogin.ErrNoMethod, ""},
 	} {
-		_, err := client.Login(ctx, test.method)
+		_, err := client.Submit(ctx, create(t, client, orylogin.FlowOptions{}), test.method)
 		refusedWith(t, err, test.id, test.field)
 	}
 }

@@ -149,7 +149,7 @@ func outcomeOf(err error) string { return string(orylogin.OutcomeOf(err)) + deta
 
 func details(err error) string {
 	switch err := err.(type) { //nolint:errorlint // the outermost type is what callers see
-	case nil, *orylogin.LocationChangeError, *orylogin.SessionChangedError:
+	case nil, *orylogin.LocationChangeError, *orylogin.RegistrationError, *orylogin.SessionChangedError:
 		return ""
 	case *orylogin.ValidationError:
 		return numbers(err.Flow)

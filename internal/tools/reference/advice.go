@@ -21,6 +21,9 @@ var advice = map[string]line{
 	"ErrSessionInactive":                {since: "v0.8", do: "Log in."},
 	"ErrSessionVerifiedAddressRequired": {since: "v25.4 as an id", do: "Have the address verified; the VerificationError names the flow."},
 	"ErrIdentityDisabled":               {since: "after v26.2 as an id", do: "Say so. Another try does not help."},
+	"ErrFlowDisabled": {
+		since: "v0.9", do: "Say that there is no account.",
+	},
 	"ErrFlowExpired": {
 		since: "v0.8", do: "Submit to UseFlowID if there is one, or create another flow.",
 	},
@@ -39,7 +42,6 @@ var advice = map[string]line{
 	"ErrIdentityMismatch":           {since: "v0.8", do: never},
 	"ErrSessionRefreshRequired":     {since: "v0.8", do: "Refresh. " + never},
 	"ErrSessionAALAlreadyFulfilled": {since: "v0.8", do: never},
-	"ErrFlowDisabled":               {since: "v0.9", do: never},
 	"ErrFlowReplaced":               {since: "v0.11", do: never},
 	"ErrSessionAAL2EnrollmentRequired": {
 		since: "after v26.2", do: "Have the user set up a second factor.",
@@ -48,7 +50,7 @@ var advice = map[string]line{
 		since: "after v26.2", do: "Have the user log in with that credential.",
 	},
 
-	"ErrGeneric":                       {since: "v0.8", do: "Look for ErrSessionAlreadyAvailable, ErrBrowserRequest, ErrTooManyTries and ErrUndecodableBody, then show the text."},
+	"ErrGeneric":                       {since: "v0.8", do: "Look for ErrSessionAlreadyAvailable, ErrBrowserRequest, ErrTooManyTries, ErrUndecodableBody and ErrFlowDisabled, then show the text."},
 	"ErrFieldRequired":                 {since: "v0.8", do: askAgain},
 	"ErrFieldTooShort":                 {since: "v0.8", do: askAgain},
 	"ErrFieldFormat":                   {since: "v0.8", do: askAgain},
@@ -89,7 +91,7 @@ var advice = map[string]line{
 	"ErrDeviceAttestation":             {since: "after v26.2", do: network},
 	"ErrDeviceKeyReenrollment":         {since: "after v26.2", do: network},
 	"ErrPreviousFlowExpired":           {since: "v0.8", do: "Say that time was up; the flow is a new one."},
-	"ErrNoMethod":                      {since: "v0.8", do: "Offer what Flow.Methods has. A native flow has no WebAuthn or passkeys."},
+	"ErrNoMethod":                      {since: "v0.8", do: "Offer what Flow.Methods has. A native flow takes passkeys since v26.2."},
 	"ErrInvalidCode":                   {since: "v1.1", do: askAgain},
 	"ErrLinkedCredentialsMismatch":     {since: "v1.1", do: startAgain},
 	"ErrUnknownCodeAddress":            {since: "v1.1", do: "Offer the addresses that the flow has."},

@@ -1,0 +1,57 @@
+package orylogin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/orylogin/orylogin/internal/operation"
+)
+
+// Callback completes a native login that went through a provider in a browser, by the URL
+// with which the browser has called the application at the end. The flow is the one that
+// was made with [FlowOptions].TokenExchange, or that of a later error of the same login.
+//
+// The error is nil only for a complete login. Otherwise it is one of those of
+// [Client.Submit], most often
+//
+//   - a [*ValidationError]: the user has denied, or something has failed at the provider;
+//     the messages of its Flow say what
+//   - a [*NextStepError] with another Flow: an account with the provider's e-mail address
+//     exists; to log in with what that account has, in this Flow, links the two
+//   - a [*NextStepError] with the same Flow: the browser came back for a reason that the
+//     server does not tell, as servers up to v26.2 do if a registration is needed
+//   - a [*RegistrationError]: a registration is needed; after v26.2
+//   - [ErrFlowDisabled]: an account is needed, and registration is disabled
+//   - [ErrNotFound]: the server does not know the codes, or the flow
+//
+// API: GET /sessions/token-exchange (exchangeSessionToken)
+//
+// API: GET /self-service/login/flows (getSelfServiceLoginFlow)
+func (c *Client) Callback(ctx context.Context, flow *Flow, called *url.URL, opts ...CallOption) (*Login, error) {
+	if flow == nil || flow.SessionTokenExchangeCode.IsZero() || called == nil {
+		return nil, invalidCall("orylogin: Callback needs a flow with TokenExchange, and the URL that was called")
+	}
+	query := called.Query()
+	if code := query.Get("code"); code != "" {
+		login, err := c.Exchange(ctx, flow.SessionTokenExchangeCode, NewSecret(code), opts...)
+		flow.keepCode(err)
+		return login, err
+	}
+	next, err := c.GetFlow(ctx, cmp.Or(query.Get("flow"), flow.ID), opts...)
+	if err == nil {
+		err = (&answer{operation: operation.GetFlow, status: next.status}).loginError(next)
+		flow.keepCode(err)
+	}
+	return nil, err
+}
+
+// keepCode gives the flow of an error the code to exchange of the flow before it, which
+// servers send with a new flow only.
+func (f *Flow) keepCode(err error) {
+	var answer *APIError
+	if errors.As(err, &answer) && answer.Flow != nil && answer.Flow.SessionTokenExchangeCode.IsZero() {
+		answer.Flow.SessionTokenExchangeCode = f.SessionTokenExchangeCode
+	}
+}
