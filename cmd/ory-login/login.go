@@ -77,8 +77,8 @@ func (c *loginCommand) Run(ctx context.Context, options *options, screen *screen
 func (c *loginCommand) login(ctx context.Context, client *orylogin.Client, answers *answers) (*orylogin.Login, error) {
 	login, err := client.Converse(ctx, orylogin.FlowOptions{}, answers.next)
 	var chosen chosenProvider
-	if errors.As(err, &chosen) {
-		login, err = viaProvider(ctx, client, answers.screen, string(chosen), c.CallbackPort)
+	for errors.As(err, &chosen) {
+		login, err = c.viaProvider(ctx, client, answers, string(chosen))
 	}
 	var owed *orylogin.SecondFactorError
 	if errors.As(err, &owed) {

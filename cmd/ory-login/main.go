@@ -81,7 +81,7 @@ Exit codes:
     1    something else failed, such as the disk
     2    wrong usage, or no server named and not exactly one stored
     3    the server refused the credentials
-    4    more is needed: an answer, a second factor, a verified address, a browser
+    4    more is needed: an answer, a second factor, a verified address, a registration, a browser
     5    the server or the network failed
     6    there is no session
     130  interrupted`

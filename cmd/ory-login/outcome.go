@@ -91,8 +91,9 @@ type verdict struct {
 var verdicts = map[orylogin.Outcome]verdict{
 	orylogin.OutcomeRefused:        {exitRefused, nextAgain},
 	orylogin.OutcomeTooManyTries:   {exitRefused, nextAgain},
-	orylogin.OutcomeDisabled:       {exitRefused, "ask whoever runs the server to enable the account"},
+	orylogin.OutcomeDisabled:       {exitRefused, "ask whoever runs the server to enable the account, or registration"},
 	orylogin.OutcomeVerification:   {exitMore, "verify the address, then log in again"},
+	orylogin.OutcomeRegistration:   {exitMore, "register in a browser, then log in again"},
 	orylogin.OutcomeSecondFactor:   {exitMore, "log in again and give the second factor"},
 	orylogin.OutcomeLocationChange: {exitMore, "log in in a browser"},
 	orylogin.OutcomeNoSession:      {exitNoSession, nextLogin},

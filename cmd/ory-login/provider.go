@@ -23,8 +23,10 @@ type chosenProvider string
 func (chosenProvider) Error() string { return "the login goes on with a provider" }
 
 // viaProvider logs in with a provider, in a browser that comes back to this machine.
-func viaProvider(ctx context.Context, client *orylogin.Client, screen *screen, provider string, port port) (*orylogin.Login, error) {
-	callback, err := listen(ctx, port)
+func (c *loginCommand) viaProvider(
+	ctx context.Context, client *orylogin.Client, answers *answers, provider string,
+) (*orylogin.Login, error) {
+	callback, err := listen(ctx, c.CallbackPort)
 	if err != nil {
 		return nil, err
 	}
@@ -38,39 +40,50 @@ func viaProvider(ctx context.Context, client *orylogin.Client, screen *screen, p
 	if err != nil {
 		return nil, err
 	}
-	screen.hide(flow.SessionTokenExchangeCode)
+	answers.screen.hide(flow.SessionTokenExchangeCode)
 	login, err := client.Submit(ctx, flow.ID, orylogin.OIDC{Provider: provider})
 	var browser *orylogin.LocationChangeError
 	if !errors.As(err, &browser) {
 		return login, err
 	}
 	limit := browserLimit(flow)
-	screen.say("Open this URL in a browser on this machine, within %s:", limit.String())
-	screen.say("  %s", browser.URL)
-	back, err := callback.wait(ctx, limit)
+	answers.screen.say("Open this URL in a browser on this machine, within %s:", limit.String())
+	answers.screen.say("  %s", browser.URL)
+	called, err := callback.wait(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
-	if code := orylogin.NewSecret(back.Get("code")); !code.IsZero() {
-		screen.hide(code)
-		return client.Exchange(ctx, flow.SessionTokenExchangeCode, code)
+	answers.screen.hide(orylogin.NewSecret(called.Query().Get("code")))
+	login, err = client.Callback(ctx, flow, called)
+	var next *orylogin.NextStepError
+	if !errors.As(err, &next) {
+		return login, err
 	}
-	return nil, whyNoCode(ctx, client, flow.ID, back.Get("flow"))
+	if next.Flow.ID == flow.ID {
+		return nil, &problem{Exit: exitRefused, What: "the login with the provider failed, and the server does not say why", Next: nextAgain}
+	}
+	return goOn(ctx, client, answers, next.Flow)
 }
 
-// whyNoCode returns why a browser came back without a code. A flow that it brings
-// along is for linking the provider to an account that exists; otherwise the flow has
-// a message that says what went wrong.
-func whyNoCode(ctx context.Context, client *orylogin.Client, flowID, linkingFlowID string) error {
-	if linkingFlowID != "" {
-		return moreNeeded("an account with the provider's e-mail address exists and is not linked to the provider",
-			"log in in another way, or link the two in a browser")
+// goOn logs in to a flow that links the provider to an account with the same e-mail address,
+// with what that account has.
+func goOn(ctx context.Context, client *orylogin.Client, answers *answers, flow *orylogin.Flow) (*orylogin.Login, error) {
+	const maxSteps = 16 // as of a conversation
+	step := orylogin.Step{Flow: flow}
+	for range maxSteps {
+		method, err := answers.next(ctx, step)
+		if err != nil {
+			return nil, err
+		}
+		login, err := client.Submit(ctx, step.Flow.ID, method)
+		var answer *orylogin.APIError
+		outcome := orylogin.OutcomeOf(err)
+		if outcome != orylogin.OutcomeRefused && outcome != orylogin.OutcomeNextStep || !errors.As(err, &answer) {
+			return login, err
+		}
+		step = orylogin.Step{Flow: answer.Flow, Err: err}
 	}
-	p := &problem{Exit: exitRefused, What: "the login with the provider failed", Next: nextAgain}
-	if flow, err := client.GetFlow(ctx, flowID); err == nil {
-		p.quote(flow)
-	}
-	return p
+	return nil, orylogin.ErrTooManySteps
 }
 
 // longestLogin is how long a login may take in the browser, whatever the server says.
@@ -92,7 +105,7 @@ type callback struct {
 	host   string
 	state  string
 	server *http.Server
-	came   chan url.Values // what the browser brought along
+	came   chan *url.URL // that the first browser called
 }
 
 const callbackPath = "/ory-login"
@@ -118,7 +131,7 @@ func listen(ctx context.Context, port port) (*callback, error) {
 		return nil, wrongUsage("the browser cannot come back: "+err.Error(), "choose another port with --callback-port")
 	}
 	host := listener.Addr().String()
-	c := &callback{page: "http://" + host + callbackPath, host: host, state: rand.Text(), came: make(chan url.Values, 1)}
+	c := &callback{page: "http://" + host + callbackPath, host: host, state: rand.Text(), came: make(chan *url.URL, 1)}
 	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = c.server.Serve(listener) }()
 	return c, nil
@@ -137,7 +150,7 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = io.WriteString(w, "You can close this page and go back to the terminal.\n")
 	select {
-	case c.came <- r.URL.Query():
+	case c.came <- r.URL:
 	default: // the first one counts
 	}
 }
@@ -150,11 +163,11 @@ func (c *callback) expects(r *http.Request) bool {
 		subtle.ConstantTimeCompare([]byte(state), []byte(c.state)) == 1
 }
 
-// wait returns what the browser brought along.
-func (c *callback) wait(ctx context.Context, limit time.Duration) (url.Values, error) {
+// wait returns the URL that the browser called.
+func (c *callback) wait(ctx context.Context, limit time.Duration) (*url.URL, error) {
 	select {
-	case query := <-c.came:
-		return query, nil
+	case called := <-c.came:
+		return called, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-time.After(limit):

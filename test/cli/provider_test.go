@@ -144,14 +144,55 @@ func TestProviderDenied(t *testing.T) {
 }
 
 // TestProviderOfAnotherAccount comes back with the address of an account that is not
-// linked to the provider.
+// linked to the provider. The account's password links it.
 func TestProviderOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	login := atProvider(t, ada.Email, true)
 	login.browse()
-	login.expect("not linked")
-	login.ends(more)
-	login.person.notLoggedIn()
+	login.answer("Password: ", "a guess")
+	login.expect("credentials are invalid")
+	login.answer("Password: ", ada.Password)
+	login.expect(ada.Email)
+	login.ends(ok)
+	require.Len(t, login.person.tokens(), 1)
+}
+
+// TestProviderRegistration is what a server after v26.2 says to the code: an account is
+// needed, for which the provider does not tell enough, or which nobody may make.
+func TestProviderRegistration(t *testing.T) {
+	t.Parallel()
+	for flow, want := range map[string]struct {
+		text string
+		code int
+	}{
+		`{"id":"f","ui":{"action":"https://auth.example.com/self-service/registration?flow=f","nodes":[]}}`: {"register in a browser", more},
+		`{"id":"f","ui":{"nodes":[],"messages":[{"id":4000001,"type":"error","text":"Registration is not allowed because it was disabled."}]}}`: {
+			"or registration", refused,
+		},
+	} {
+		port := strconv.Itoa(freePort(t))
+		callback := "http://127.0.0.1:" + port + "/ory-login"
+		server := orylogintest.NewServer(t, orylogintest.WithProviders("acme"), orylogintest.WithReturnTo(callback))
+		server.Respond(orylogintest.Exchange, http.StatusUnprocessableEntity, flow)
+		login := newPerson(t).at("login", "--url", server.URL, "--method", "acme", "--callback-port", port)
+		login.expect("Open this URL in a browser")
+		require.Equal(t, http.StatusOK, visit(t, http.MethodGet, returnOf(t, server)+"&code=some-code&flow=f", ""))
+		login.expect(want.text)
+		login.ends(want.code)
+	}
+}
+
+// TestProviderSilent comes back without a reason.
+func TestProviderSilent(t *testing.T) {
+	t.Parallel()
+	port := strconv.Itoa(freePort(t))
+	callback := "http://127.0.0.1:" + port + "/ory-login"
+	server := orylogintest.NewServer(t, orylogintest.WithProviders("acme"), orylogintest.WithReturnTo(callback))
+	login := newPerson(t).at("login", "--url", server.URL, "--method", "acme", "--callback-port", port)
+	login.expect("Open this URL in a browser")
+	require.Equal(t, http.StatusOK, visit(t, http.MethodGet, returnOf(t, server), ""))
+	login.expect("does not say why")
+	login.ends(refused)
 }
 
 func TestProviderInterrupted(t *testing.T) {

@@ -137,7 +137,7 @@ func TestNoTerminal(t *testing.T) {
 func TestReleases(t *testing.T) {
 	t.Parallel()
 	for _, release := range []orylogintest.Release{
-		orylogintest.V0_8, orylogintest.V1_3, orylogintest.V25_4, orylogintest.V26_2,
+		orylogintest.V0_8, orylogintest.V1_3, orylogintest.V25_4, orylogintest.V26_2, orylogintest.AfterV26_2,
 	} {
 		t.Run(string(release), func(t *testing.T) {
 			t.Parallel()
