@@ -17,6 +17,7 @@ var typeOutcomes = map[orylogin.Outcome]func(error) bool{
 	orylogin.OutcomeNextStep:       isA[*orylogin.NextStepError],
 	orylogin.OutcomeSecondFactor:   isA[*orylogin.SecondFactorError],
 	orylogin.OutcomeVerification:   isA[*orylogin.VerificationError],
+	orylogin.OutcomeRegistration:   isA[*orylogin.RegistrationError],
 	orylogin.OutcomeExpired:        isA[*orylogin.ExpiredError],
 	orylogin.OutcomeLocationChange: isA[*orylogin.LocationChangeError],
 	orylogin.OutcomeMisconfigured:  isA[*orylogin.RedirectError],
@@ -50,6 +51,7 @@ var targetOutcomes = map[error]orylogin.Outcome{
 	orylogin.ErrUnknownToken:                   orylogin.OutcomeNoSession,
 	orylogin.ErrIdentityDisabled:               orylogin.OutcomeDisabled,
 	orylogin.MessageIdentityDisabled:           orylogin.OutcomeDisabled,
+	orylogin.ErrFlowDisabled:                   orylogin.OutcomeDisabled,
 	orylogin.ErrTooManyTries:                   orylogin.OutcomeTooManyTries,
 	orylogin.ErrCSRFViolation:                  orylogin.OutcomeCSRF,
 	orylogin.ErrReturnToForbidden:              orylogin.OutcomeForbiddenReturn,
@@ -68,7 +70,7 @@ var targetOutcomes = map[error]orylogin.Outcome{
 // outcomes are all words that there are.
 var outcomes = []orylogin.Outcome{
 	orylogin.OutcomeLoggedIn, orylogin.OutcomeRefused, orylogin.OutcomeNextStep, orylogin.OutcomeSecondFactor,
-	orylogin.OutcomeLocationChange, orylogin.OutcomeVerification, orylogin.OutcomeExpired, orylogin.OutcomeAlreadyLoggedIn,
+	orylogin.OutcomeLocationChange, orylogin.OutcomeVerification, orylogin.OutcomeRegistration, orylogin.OutcomeExpired, orylogin.OutcomeAlreadyLoggedIn,
 	orylogin.OutcomeNoSession, orylogin.OutcomeSessionChanged, orylogin.OutcomeDisabled, orylogin.OutcomeTooManyTries,
 	orylogin.OutcomeCSRF, orylogin.OutcomeForbiddenReturn, orylogin.OutcomeNotFound, orylogin.OutcomeRateLimited,
 	orylogin.OutcomeMisconfigured, orylogin.OutcomeUnavailable, orylogin.OutcomeUnknownAnswer, orylogin.OutcomeNoAnswer,
@@ -134,21 +136,21 @@ func TestOneMeaning(t *testing.T) {
 		}
 	}
 	require.Len(t, others, len(otherOutcomes), "an entry of otherOutcomes is about no error")
-	require.Equal(t, 818, count)
+	require.Equal(t, 844, count)
 }
 
 // outcome is what the verdict comes to in one word.
 func (v verdict) outcome() orylogin.Outcome {
 	if outcome, ok := map[string]orylogin.Outcome{
 		"success": "logged_in", "validation": "refused", "next step": "next_step", "second factor": "second_factor",
-		"verification": "verification", "expired": "expired", "location change": "location_change",
+		"verification": "verification", "registration": "registration", "expired": "expired", "location change": "location_change",
 		"redirect": "misconfigured", "unknown": "unknown_answer",
 	}[v.Kind]; ok {
 		return outcome
 	}
 	if outcome, ok := map[string]orylogin.Outcome{
 		"session_already_available": "already_logged_in", "session_inactive": "no_session", "session_aal1_required": "no_session",
-		"token": "no_session", "identity_disabled": "disabled", "tries": "too_many_tries", "security_csrf_violation": "csrf",
+		"token": "no_session", "identity_disabled": "disabled", "self_service_flow_disabled": "disabled", "tries": "too_many_tries", "security_csrf_violation": "csrf",
 		"self_service_flow_return_to_forbidden": "forbidden_return_to", "browser": "misconfigured", "body": "misconfigured",
 		"invalid_configuration": "misconfigured",
 	}[v.ID+v.Means]; ok {

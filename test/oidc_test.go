@@ -154,7 +154,7 @@ func viaProvider(t *testing.T, client *orylogin.Client, method orylogin.OIDC) *o
 	flow, err := client.CreateFlow(t.Context(), withProvider)
 	require.NoError(t, err)
 	end := browse(t, sendToProvider(t, client, flow.ID, method))
-	login, err := client.Exchange(t.Context(), flow.SessionTokenExchangeCode, orylogin.NewSecret(end.Query().Get("code")))
+	login, err := client.Callback(t.Context(), flow, end)
 	completed(t, client, login, err, orylogin.AAL1, "oidc")
 	return login
 }
@@ -244,6 +244,8 @@ func TestProviderDenied(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, denied.Messages().Errors().ID(orylogin.ErrGeneric), 1)
 	require.Contains(t, denied.Messages().Errors()[0].Text, "no, thanks")
+	_, err = client.Callback(ctx, flow, end)
+	refusedWith(t, err, orylogin.ErrGeneric, "")
 	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
 	require.ErrorIs(t, err, orylogin.ErrNotFound)
 	require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
@@ -273,6 +275,12 @@ func TestProviderConflict(t *testing.T) {
 	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
 	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
+	_, err = client.Callback(ctx, flow, end)
+	var next *orylogin.NextStepError
+	require.ErrorAs(t, err, &next)
+	require.Equal(t, linking.ID, next.Flow.ID)
+	require.True(t, flow.SessionTokenExchangeCode.Equal(next.Flow.SessionTokenExchangeCode))
+
 	_, err = client.Submit(ctx, linking.ID, guess)
 	refusedWith(t, err, orylogin.ErrInvalidCredentials, "")
 	login, err := client.Submit(ctx, linking.ID, asAda)
@@ -281,6 +289,41 @@ func TestProviderConflict(t *testing.T) {
 	provider.logIn(ada.Email)
 	linked := viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
 	require.Equal(t, login.Session.Identity.ID, linked.Session.Identity.ID)
+}
+
+// TestProviderRegistration comes from a provider that does not tell all that an account has
+// to have. Servers after v26.2 name the flow of the registration; this one is silent.
+func TestProviderRegistration(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, "new@example.com")
+	schema := `{"type":"object","properties":{"traits":{"type":"object","required":["color"],` +
+		`"properties":{"email":{"type":"string"},"color":{"type":"string"}}}}}`
+	kratos := kratostest.Start(t, provider.settings(kratostest.Set("identity.schemas", []any{map[string]any{
+		"id": "default", "url": "base64://" + base64.StdEncoding.EncodeToString([]byte(schema)),
+	}}))...)
+	client := newClient(t, kratos.PublicURL)
+	flow, err := client.CreateFlow(t.Context(), withProvider)
+	require.NoError(t, err)
+	end := browse(t, sendToProvider(t, client, flow.ID, orylogin.OIDC{Provider: "loopback"}))
+	require.Equal(t, appURL, end.String(), "the server does not say why")
+	_, err = client.Callback(t.Context(), flow, end)
+	var next *orylogin.NextStepError
+	require.ErrorAs(t, err, &next)
+	require.Equal(t, flow.ID, next.Flow.ID)
+	require.False(t, next.Flow.SessionTokenExchangeCode.IsZero())
+}
+
+// TestProviderRegistrationDisabled comes from a provider with an account that nobody has.
+func TestProviderRegistrationDisabled(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, "new@example.com")
+	_, client := start(t, provider.settings(kratostest.Set("selfservice.flows.registration.enabled", false))...)
+	flow, err := client.CreateFlow(t.Context(), withProvider)
+	require.NoError(t, err)
+	end := browse(t, sendToProvider(t, client, flow.ID, orylogin.OIDC{Provider: "loopback"}))
+	_, err = client.Callback(t.Context(), flow, end)
+	require.ErrorIs(t, err, orylogin.ErrFlowDisabled)
+	require.Equal(t, orylogin.OutcomeDisabled, orylogin.OutcomeOf(err))
 }
 
 // TestProviderExpired submits to a flow that has expired. Its replacement has no

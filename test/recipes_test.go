@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,12 +163,23 @@ func logInWithProvider(
 	if !errors.As(err, &change) {
 		return nil, err
 	}
-	end, err := open(change.URL)
+	called, err := open(change.URL)
 	if err != nil {
 		return nil, err
 	}
-	code := orylogin.NewSecret(end.Query().Get("code"))
-	return client.Exchange(ctx, flow.SessionTokenExchangeCode, code)
+	return client.Callback(ctx, flow, called)
+}
+
+// linkToProvider goes on after a login with a provider that has led to err: the account with
+// the provider's e-mail address is another one. Its password links the two.
+func linkToProvider(
+	ctx context.Context, client *orylogin.Client, err error, password orylogin.Password,
+) (*orylogin.Login, error) {
+	var next *orylogin.NextStepError
+	if errors.As(err, &next) && slices.Contains(next.Flow.Methods(), "password") {
+		return client.Submit(ctx, next.Flow.ID, password)
+	}
+	return nil, err
 }
 
 // newObservedClient returns a client whose requests are counted and traced. The span of the
@@ -337,4 +349,23 @@ func TestRecipeProvider(t *testing.T) {
 		return browse(t, at), nil
 	})
 	completed(t, client, login, err, orylogin.AAL1, "oidc")
+}
+
+// TestRecipeLinkToProvider comes from the provider with the address of an account that has a
+// password. Its password links the two, and then the provider's account logs in by itself.
+func TestRecipeLinkToProvider(t *testing.T) {
+	t.Parallel()
+	provider := startOpenID(t, ada.Email)
+	_, client := start(t, provider.settings()...)
+	open := func(at string) (*url.URL, error) { return browse(t, at), nil }
+	_, unlinked := logInWithProvider(t.Context(), client, "loopback", open)
+	_, err := linkToProvider(t.Context(), client, unlinked, guess)
+	refusedWith(t, err, orylogin.ErrInvalidCredentials, "")
+	login, err := linkToProvider(t.Context(), client, unlinked, asAda)
+	completed(t, client, login, err, orylogin.AAL1, "password", "oidc")
+
+	provider.logIn(ada.Email)
+	again, err := logInWithProvider(t.Context(), client, "loopback", open)
+	completed(t, client, again, err, orylogin.AAL1, "oidc")
+	require.Equal(t, login.Session.Identity.ID, again.Session.Identity.ID)
 }

@@ -114,6 +114,10 @@ func TestReplay(t *testing.T) {
 			"success": 421, "validation": 64, "next step": 21, "second factor": 27, "verification": 4, "expired": 10,
 			"location change": 15, "redirect": 36, "error": 112, "unknown": 30,
 		},
+		"after-v26.2": {
+			"success": 25, "validation": 5, "next step": 3, "second factor": 1, "registration": 1,
+			"location change": 5, "redirect": 1, "error": 7,
+		},
 	}, counts)
 }
 
@@ -137,7 +141,7 @@ func actual(t *testing.T, value any, err error) verdict {
 		}
 		for _, id := range []orylogin.ErrorID{
 			orylogin.ErrSessionInactive, orylogin.ErrIdentityDisabled,
-			orylogin.ErrSessionAlreadyAvailable, orylogin.ErrSessionVerifiedAddressRequired,
+			orylogin.ErrSessionAlreadyAvailable, orylogin.ErrSessionVerifiedAddressRequired, orylogin.ErrFlowDisabled,
 		} {
 			if errors.Is(err, id) && apiErr.ID != id {
 				v.Means += string(id)
@@ -194,6 +198,8 @@ func actual(t *testing.T, value any, err error) verdict {
 		v.Kind, v.UseFlow, v.Expired, v.Since = "expired", err.UseFlowID, err.ExpiredAt, err.Since
 	case *orylogin.LocationChangeError:
 		v.Kind, v.Target = "location change", err.URL
+	case *orylogin.RegistrationError:
+		v.Kind, v.Target = "registration", err.URL
 	case *orylogin.RedirectError:
 		v.Kind, v.Target = "redirect", err.Location
 	default:
@@ -237,6 +243,10 @@ func expected(t *testing.T, s step) verdict {
 	switch {
 	case body["session"] != nil:
 		v.expectLogin(body)
+	case strings.Contains(body.object("ui").text("action"), "/registration?"):
+		v.Kind, v.Target = "registration", body.object("ui").text("action")
+	case s.path() == "/sessions/token-exchange" && body["ui"] != nil:
+		v.expectFlow(body, true)
 	case body["ui"] != nil:
 		v.expectFlow(body, submission)
 	case body["error"] != nil:
@@ -292,8 +302,11 @@ func (v *verdict) expectFlow(body object, submission bool) {
 		v.Kind, v.Means = "verification", "session_verified_address_required"
 	default:
 		v.Kind = "validation"
-		if slices.Contains(errorIDs, 4000001) {
+		switch {
+		case slices.Contains(errorIDs, 4000001):
 			v.Means = meaningOf(strings.Join(texts, "\n"))
+		case slices.Contains(errorIDs, 4010011):
+			v.Means = "identity_disabled"
 		}
 	}
 	expired := body["refresh"] == true || body["requested_aal"] == "aal2" && body.lasts() == time.Second
@@ -319,6 +332,7 @@ func (o object) lasts() time.Duration {
 func meaningOf(text string) string {
 	for _, known := range []struct{ word, meaning string }{
 		{"session was detected", "session_already_available"},
+		{"Registration is not allowed", "self_service_flow_disabled"},
 		{`"Cookie"`, "browser"},
 		{`"Origin"`, "browser"},
 		{"too often", "tries"},

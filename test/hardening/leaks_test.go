@@ -190,6 +190,12 @@ func native(ctx context.Context, client *orylogin.Client) []any {
 	add(client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, orylogin.WithSessionToken(token)))
 	add(client.GetFlow(ctx, "f"))
 	add(client.Exchange(ctx, marked("init"), marked("return-to")))
+	flow := &orylogin.Flow{}
+	flow.ID, flow.SessionTokenExchangeCode = "f", marked("init")
+	for _, query := range []string{"code=" + mark, "flow=" + mark, ""} {
+		add(client.Callback(ctx, flow, &url.URL{Path: "/app", RawQuery: query}))
+	}
+	add(client.Callback(ctx, nil, &url.URL{RawQuery: "code=" + mark}))
 	add(client.Whoami(ctx, token))
 	add(client.WhoamiCookie(ctx, orylogin.NewSecret("ory_kratos_session="+mark)))
 	add(nil, client.Logout(ctx, token))
