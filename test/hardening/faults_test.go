@@ -183,7 +183,7 @@ func TestLargeRequest(t *testing.T) {
 		s.proxy.Inject(wire.Fault{Target: target, Stage: wire.InRequest, Bytes: 1000, End: end})
 		client, left := s.client(t)
 		err := either(client.Submit(t.Context(), flow, orylogin.Password{
-			Identifier: ada.Email, Password: orylogin.NewSecret(strings.Repeat("x", 8<<20)),
+			Identifier: ada.Email, Password: orylogin.NewSecret(strings.Repeat("x", 1000<<10)),
 		}))
 		require.Equal(t, "transport", kindOf(err), "%v", err)
 		require.Equal(t, 1, s.proxy.Arrived(target))

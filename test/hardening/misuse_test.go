@@ -99,7 +99,7 @@ func TestFlowIDs(t *testing.T) {
 	client := fake.Client()
 	ids := []string{
 		"../../admin/identities", "..%2f..%2fadmin", "f?flow=other", "f&flow=other", "f#x", "f;flow=other", "f\r\nCookie: a=b", "f\x00g",
-		"\xff\xfe", " ", "f g", "https://elsewhere.example.com/", strings.Repeat("x", 1<<20), "ä", "%zz",
+		"\xff\xfe", " ", "f g", "https://elsewhere.example.com/", strings.Repeat("x", 100<<10), "ä", "%zz",
 	}
 	for number, id := range ids {
 		err := either(client.GetFlow(t.Context(), id))
@@ -107,15 +107,11 @@ func TestFlowIDs(t *testing.T) {
 		err = either(client.Submit(t.Context(), id, asAda))
 		require.Equal(t, "answer", kindOf(err), "%.40q: %v", id, err)
 		got := fake.Requests(orylogintest.GetFlow)
-		if len(id) < 1<<10 {
-			require.Len(t, got, number+1)
-			require.Equal(t, id, got[number].Query("id"), "%q", id)
-			require.Equal(t, "/self-service/login/flows", got[number].Path)
-			require.Empty(t, got[number].Header("Cookie"))
-			require.Equal(t, id, fake.Requests(orylogintest.Submit)[number].Query("flow"))
-			continue
-		}
-		ids = ids[:number] // a URL of a megabyte is refused before it is recorded
+		require.Len(t, got, number+1)
+		require.Equal(t, id, got[number].Query("id"), "%.40q", id)
+		require.Equal(t, "/self-service/login/flows", got[number].Path)
+		require.Empty(t, got[number].Header("Cookie"))
+		require.Equal(t, id, fake.Requests(orylogintest.Submit)[number].Query("flow"))
 	}
 }
 
