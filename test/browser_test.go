@@ -98,6 +98,25 @@ func TestBrowserCSRF(t *testing.T) {
 	}
 }
 
+// TestBrowserTakesNoNativeFlow leads a browser to a flow that somebody has created natively,
+// which no cookie protects. It is no login, not even with the right password.
+func TestBrowserTakesNoNativeFlow(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	for name, submit := range both {
+		native, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
+		require.NoError(t, err)
+		visitor := func() *person { return newPerson(t, client) } // Kratos refuses one with cookies
+		visitor().visit(func(v *orylogin.Visit) { _, err = v.GetFlow(t.Context(), native.ID) })
+		require.ErrorIs(t, err, orylogin.ErrCSRFViolation, name)
+		_, err = submit(visitor(), native, asAda)
+		require.Error(t, err, name)
+		native.Type = "browser" // so that only the cookie that is not set tells
+		_, err = submit(visitor(), native, asAda)
+		require.ErrorIs(t, err, orylogin.ErrUnknownAnswer, name)
+	}
+}
+
 func TestBrowserOutcomes(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)

@@ -102,3 +102,51 @@ func TestCertificates(t *testing.T) {
 		}
 	}
 }
+
+// serveAs starts a server that has a certificate and expects no request, and returns its
+// URL.
+func serveAs(t *testing.T, certificate tls.Certificate) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") }))
+	server.Config.ErrorLog = discard
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return "https://localhost" + server.Listener.Addr().String()[len("127.0.0.1"):]
+}
+
+// TestOwnTransportChecksCertificates holds that the client's own pool of connections trusts
+// whom the system trusts, and that a transport around it changes nothing.
+func TestOwnTransportChecksCertificates(t *testing.T) {
+	base := serveAs(t, newAuthority(t).sign(t, "localhost", time.Now().Add(time.Hour)))
+	for name, options := range map[string][]orylogin.Option{
+		"own":       nil,
+		"around it": {orylogin.WithTransport(func(own http.RoundTripper) http.RoundTripper { return own })},
+	} {
+		client, err := orylogin.New(base, options...)
+		require.NoError(t, err)
+		err = either(client.Login(t.Context(), asAda))
+		require.Equal(t, "unsent", kindOf(err), "%s: %v", name, err)
+		require.ErrorContains(t, err, "unknown authority", name)
+	}
+}
+
+// TestTextsOfCertificatesAreNotShown lets a server write into its certificate: crypto/tls
+// quotes the names that it finds there.
+func TestTextsOfCertificatesAreNotShown(t *testing.T) {
+	known := newAuthority(t)
+	pool := x509.NewCertPool()
+	pool.AddCert(known.certificate)
+	base := serveAs(t, known.sign(t, "a.example.com\nlevel=ERROR msg="+mark+"\x1b[31m", time.Now().Add(time.Hour)))
+	client, err := orylogin.New(base, orylogin.WithHTTPClient(&http.Client{
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}},
+	}))
+	require.NoError(t, err)
+	err = either(client.Login(t.Context(), asAda))
+	require.Equal(t, "unsent", kindOf(err), "%v", err)
+	var quotes x509.HostnameError
+	require.ErrorAs(t, err, &quotes)
+	require.ErrorContains(t, quotes, mark)
+	requireHidden(t, err, "a certificate")
+	require.NotRegexp(t, `[^ -~]`, err.Error(), "it is one line")
+}

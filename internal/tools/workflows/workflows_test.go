@@ -98,6 +98,26 @@ func TestDependabot(t *testing.T) {
 	}
 }
 
+// TestVulncheck holds that it looks into every module that ships, and is part of a workflow.
+func TestVulncheck(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(root + "/Makefile")
+	require.NoError(t, err)
+	var looked []string
+	for _, list := range regexp.MustCompile(`(?m)^(?:SHIPPED|CLI) *:= (.+)$`).FindAllStringSubmatch(string(text), -1) {
+		for _, module := range strings.Fields(list[1]) {
+			looked = append(looked, path.Join("/", module))
+		}
+	}
+	ships := slices.DeleteFunc(modulesOf(t), func(module string) bool {
+		return strings.HasPrefix(module, "/internal/") || module == "/test" || strings.HasPrefix(module, "/test/")
+	})
+	require.ElementsMatch(t, ships, looked)
+	workflow, err := os.ReadFile(root + "/.github/workflows/ci.yml")
+	require.NoError(t, err)
+	require.Contains(t, string(workflow), "run: make vulncheck\n")
+}
+
 // modulesOf returns the folders of the modules of this repository.
 func modulesOf(t *testing.T) []string {
 	t.Helper()
