@@ -63,11 +63,12 @@ func NewServer(tb testing.TB, options ...Option) *Server {
 	if s.traits, known = releases[s.release]; !known {
 		tb.Fatalf("orylogintest: there is no release %q", s.release)
 	}
-	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
-	tb.Cleanup(s.http.Close)
-	s.URL = s.http.URL
+	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
+	s.URL = "http://" + s.http.Listener.Addr().String()
 	sum := sha256.Sum256([]byte(s.URL + "/"))
 	s.csrfCookie = "csrf_token_" + hex.EncodeToString(sum[:])
+	s.http.Start() // nothing is changed any more, whoever sends a request at once
+	tb.Cleanup(s.http.Close)
 	return s
 }
 
