@@ -359,30 +359,6 @@ func (e *ExpiredError) Is(target error) bool { return target == ErrFlowExpired }
 // Is reports whether target is [ErrLocationChangeRequired].
 func (e *LocationChangeError) Is(target error) bool { return target == ErrLocationChangeRequired }
 
-// Unwrap returns the APIError.
-func (e *ValidationError) Unwrap() error { return &e.APIError }
-
-// Unwrap returns the APIError.
-func (e *NextStepError) Unwrap() error { return &e.APIError }
-
-// Unwrap returns the APIError.
-func (e *SecondFactorError) Unwrap() error { return &e.APIError }
-
-// Unwrap returns the APIError.
-func (e *VerificationError) Unwrap() error { return &e.APIError }
-
-// Unwrap returns the APIError.
-func (e *ExpiredError) Unwrap() error { return &e.APIError }
-
-// Unwrap returns the APIError.
-func (e *LocationChangeError) Unwrap() error { return &e.APIError }
-
-// Unwrap returns the APIError.
-func (e *RegistrationError) Unwrap() error { return &e.APIError }
-
-// Unwrap returns the APIError.
-func (e *RedirectError) Unwrap() error { return &e.APIError }
-
 // invalidCall returns an error with a text that is ErrInvalidCall.
 func invalidCall(text string) error { return callError{errors.New(text)} }
 

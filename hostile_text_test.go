@@ -80,7 +80,8 @@ func TestHostileTextsAreNotShown(t *testing.T) {
 		&orylogin.Login{}, &orylogin.Session{}, &orylogin.Flow{}, &orylogin.Step{}, &orylogin.Message{}, &orylogin.Messages{},
 		&orylogin.FlowOptions{}, &orylogin.ErrorRecord{}, new(orylogin.ErrorID),
 		&orylogin.APIError{}, &refused, &orylogin.NextStepError{}, &orylogin.SecondFactorError{}, &orylogin.VerificationError{},
-		&orylogin.ExpiredError{}, &orylogin.LocationChangeError{}, &orylogin.RedirectError{}, &orylogin.SessionChangedError{},
+		&orylogin.ExpiredError{}, &orylogin.LocationChangeError{}, &orylogin.RegistrationError{}, &orylogin.RedirectError{},
+		&orylogin.SessionChangedError{},
 		&orylogin.TransportError{}, &orylogin.Event{Operation: "toSession", Outcome: orylogin.OutcomeOther},
 	}
 	for _, name := range slices.Sorted(maps.Keys(methods)) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -76,6 +77,24 @@ func TestErrorsAsValues(t *testing.T) {
 		require.JSONEq(t, `{"error":"orylogin: submit: the login goes on in a browser `+
 			`(HTTP 422 Unprocessable Entity)"}`, string(encoded))
 		require.NotContains(t, logged(value), "hunter2")
+	}
+}
+
+// TestErrorsMarshalAsTheirText: each of them, the one that is no answer's included.
+func TestErrorsMarshalAsTheirText(t *testing.T) {
+	for _, err := range []error{
+		&orylogin.APIError{}, &orylogin.ValidationError{}, &orylogin.NextStepError{}, &orylogin.SecondFactorError{},
+		&orylogin.VerificationError{}, &orylogin.ExpiredError{}, &orylogin.LocationChangeError{}, &orylogin.RegistrationError{},
+		&orylogin.RedirectError{}, &orylogin.SessionChangedError{Login: &orylogin.Login{}}, &orylogin.TransportError{},
+	} {
+		want, marshalErr := json.Marshal(err.Error())
+		require.NoError(t, marshalErr)
+		for _, held := range []any{err, reflect.ValueOf(err).Elem().Interface()} {
+			encoded, marshalErr := json.Marshal(held)
+			require.NoError(t, marshalErr)
+			require.Equal(t, string(want), string(encoded), "%T", held)
+			require.Equal(t, err.Error(), fmt.Sprintf("%#v", held), "%T", held)
+		}
 	}
 }
 

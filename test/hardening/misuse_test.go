@@ -168,7 +168,7 @@ func TestZeroValues(t *testing.T) {
 	for _, err := range []error{
 		&orylogin.APIError{}, &orylogin.ValidationError{}, &orylogin.NextStepError{}, &orylogin.SecondFactorError{}, &orylogin.ExpiredError{},
 		&orylogin.VerificationError{}, &orylogin.LocationChangeError{}, &orylogin.RedirectError{}, &orylogin.TransportError{},
-		&orylogin.SessionChangedError{},
+		&orylogin.RegistrationError{}, &orylogin.SessionChangedError{},
 	} {
 		require.NotPanics(t, func() {
 			require.NotEmpty(t, err.Error())
