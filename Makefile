@@ -113,7 +113,7 @@ vulncheck: cli-modfile ## look for known vulnerabilities in what ships; asks vul
 ##@ Change it
 
 .PHONY: generate
-generate: ## generate api/, docs/errors.md, message_text.gen.go and printing.gen.go
+generate: ## generate api/, docs/errors.md, and what of the root repeats its types and constants
 	go generate ./...
 
 .PHONY: spec-diff
@@ -146,7 +146,7 @@ check-lint: cli-modfile
 		echo "golangci-lint has findings in module $$module: fix the code"; exit 1; }; done; \
 	cd $(CLI) && GOWORK=$(CURDIR)/test/.bin/go.work $$lint run --allow-parallel-runners ./...
 
-GENERATED := api/api.gen.go docs/errors.md message_text.gen.go printing.gen.go
+GENERATED := api/api.gen.go docs/errors.md error_id.gen.go message_text.gen.go printing.gen.go
 
 # What counts is whether generating changes a file, committed or not.
 .PHONY: check-generated

@@ -70,17 +70,3 @@ func (id ErrorID) Error() string {
 
 // Format prints what Error returns.
 func (id ErrorID) Format(s fmt.State, verb rune) { formatText(s, verb, id.Error()) }
-
-// known reports whether the id is one of the constants, and so may be printed.
-func (id ErrorID) known() bool {
-	switch id {
-	case ErrSessionAlreadyAvailable, ErrSessionAAL1Required, ErrSessionAAL2Required, ErrSessionInactive,
-		ErrSessionVerifiedAddressRequired, ErrIdentityDisabled, ErrFlowExpired, ErrReturnToForbidden,
-		ErrCSRFViolation, ErrLocationChangeRequired, ErrInvalidConfiguration, ErrUpstream,
-		ErrIdentityMismatch, ErrSessionRefreshRequired, ErrSessionAALAlreadyFulfilled, ErrFlowDisabled,
-		ErrFlowReplaced, ErrSessionAAL2EnrollmentRequired, ErrSessionCredentialRequired:
-		return true
-	default:
-		return false
-	}
-}

@@ -1,7 +1,7 @@
 package orylogin
 
 // The client in package api is generated from openapi.yaml, and the reference of the
-// errors and their texts from the constants. How errors and methods print is generated
+// errors, the known ids and the texts of messages from the constants. How errors and methods print is generated
 // from their types.
 //go:generate go tool -modfile=internal/tools/go.mod oapi-codegen -config api/oapi-codegen.yaml openapi.yaml
 //go:generate go -C internal/tools run ./reference
