@@ -113,7 +113,7 @@ vulncheck: cli-modfile ## look for known vulnerabilities in what ships; asks vul
 ##@ Change it
 
 .PHONY: generate
-generate: ## generate api/, docs/errors.md, and what of the root repeats its types and constants
+generate: ## generate api/, docs/errors.md and the files *.gen.go of the root
 	go generate ./...
 
 .PHONY: spec-diff

@@ -52,6 +52,18 @@ type call struct {
 	tokenizeAs string
 }
 
+// setting returns an option that sets something if it is valid, and otherwise says what is
+// wrong.
+func setting[T any](valid bool, wrong string, apply func(*T)) func(*T) error {
+	return func(target *T) error {
+		if !valid {
+			return errors.New(wrong)
+		}
+		apply(target)
+		return nil
+	}
+}
+
 // WithHTTPClient makes the Client send its requests with client's Transport, for
 // example one that trusts a private authority, and within client's Timeout if that is
 // shorter, which then limits each call as [WithTimeout] does. Its cookie jar and its policy
@@ -59,13 +71,9 @@ type call struct {
 // [WithTransport]: it keeps the Client's pool. Default: a pool of connections that
 // all Clients share.
 func WithHTTPClient(client *http.Client) Option {
-	return func(c *config) error {
-		if client == nil {
-			return errors.New("WithHTTPClient: the client is nil")
-		}
+	return setting(client != nil, "WithHTTPClient: the client is nil", func(c *config) {
 		c.transport, c.clientTimeout = hide(cmp.Or(client.Transport, http.DefaultTransport)), client.Timeout
-		return nil
-	}
+	})
 }
 
 // WithTransport puts a transport around the Client's own, for example one that traces. It
@@ -75,26 +83,14 @@ func WithHTTPClient(client *http.Client) Option {
 // [net/http/httptrace.ClientTrace], of the caller's context or one that the function adds, is told
 // the names of headers and [redacted] for their values. Default: none.
 func WithTransport(wrap func(own http.RoundTripper) http.RoundTripper) Option {
-	return func(c *config) error {
-		if wrap == nil {
-			return errors.New("WithTransport: the function is nil")
-		}
-		c.wrap = append(c.wrap, wrap)
-		return nil
-	}
+	return setting(wrap != nil, "WithTransport: the function is nil", func(c *config) { c.wrap = append(c.wrap, wrap) })
 }
 
 // WithObserver calls observe after each request, in the goroutine of the call and with
 // its context, for example to count outcomes. Several calls run at once where the Client
 // is used at once. Default: nobody observes.
 func WithObserver(observe func(context.Context, Event)) Option {
-	return func(c *config) error {
-		if observe == nil {
-			return errors.New("WithObserver: the function is nil")
-		}
-		c.observe = observe
-		return nil
-	}
+	return setting(observe != nil, "WithObserver: the function is nil", func(c *config) { c.observe = observe })
 }
 
 // WithSessionCookie sets the name of the session cookie of browsers, in place of the usual
@@ -116,13 +112,7 @@ func WithSessionCookie(name string) Option {
 // other names, and for a gateway that needs a cookie of its own. Default: the session
 // cookie, ory_kratos_continuity, and any cookie whose name begins with csrf_token_.
 func WithCookies(forward func(name string) bool) Option {
-	return func(c *config) error {
-		if forward == nil {
-			return errors.New("WithCookies: the function is nil")
-		}
-		c.cookies.forward = forward
-		return nil
-	}
+	return setting(forward != nil, "WithCookies: the function is nil", func(c *config) { c.cookies.forward = forward })
 }
 
 // WithTimeout limits each call, from the first byte sent to the last byte read; a
@@ -131,25 +121,15 @@ func WithCookies(forward func(name string) bool) Option {
 // makes several calls, each with this limit, and the time between them does not count.
 // Default: 30 seconds.
 func WithTimeout(timeout time.Duration) Option {
-	return func(c *config) error {
-		if timeout <= 0 {
-			return fmt.Errorf("WithTimeout: %v is not positive", timeout)
-		}
-		c.timeout = timeout
-		return nil
-	}
+	wrong := fmt.Sprintf("WithTimeout: %v is not positive", timeout)
+	return setting(timeout > 0, wrong, func(c *config) { c.timeout = timeout })
 }
 
 // WithResponseLimit sets the largest answer that is read, in bytes, up to 1 GiB.
 // A larger one is an [*APIError] that is [ErrResponseTooLarge]. Default: 4 MiB.
 func WithResponseLimit(bytes int64) Option {
-	return func(c *config) error {
-		if bytes <= 0 || bytes > 1<<30 {
-			return fmt.Errorf("WithResponseLimit: %d is not between 1 and 1 GiB", bytes)
-		}
-		c.responseLimit = bytes
-		return nil
-	}
+	wrong := fmt.Sprintf("WithResponseLimit: %d is not between 1 and 1 GiB", bytes)
+	return setting(0 < bytes && bytes <= 1<<30, wrong, func(c *config) { c.responseLimit = bytes })
 }
 
 // WithHeader adds a header to every request, for example a gateway's key. It
@@ -200,7 +180,7 @@ func WithDevice(userAgent string, address netip.Addr) CallOption {
 }
 
 func printable(r rune) rune {
-	if r < ' ' || r == 0x7f {
+	if isControl(r) {
 		return -1
 	}
 	return r
@@ -220,13 +200,7 @@ func WithSessionToken(token Secret) CallOption {
 // by that template of the server's configuration; [Session].Tokenized holds it.
 // Servers since v1.1 have it.
 func WithTokenizeAs(template string) CallOption {
-	return func(c *call) error {
-		if template == "" {
-			return errors.New("WithTokenizeAs: the template is empty")
-		}
-		c.tokenizeAs = template
-		return nil
-	}
+	return setting(template != "", "WithTokenizeAs: the template is empty", func(c *call) { c.tokenizeAs = template })
 }
 
 // checkToken refuses what cannot be a session token, most often one that was
@@ -327,12 +301,7 @@ func addHeader(header http.Header, setter, name, value string) error {
 }
 
 func validHeaderName(name string) bool {
-	for _, r := range name {
-		if r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r) {
-			return false
-		}
-	}
-	return name != ""
+	return name != "" && !strings.ContainsFunc(name, notPrintable) && !strings.ContainsAny(name, `()<>@,;:\"/[]?={}`)
 }
 
 // validToken reports whether what a server calls a token can be one: a single word in a
@@ -340,5 +309,7 @@ func validHeaderName(name string) bool {
 func validToken(token string) bool { return token != "" && !strings.ContainsFunc(token, notPrintable) }
 
 func validHeaderValue(value string) bool {
-	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+	return !strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && isControl(r) })
 }
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
