@@ -102,8 +102,10 @@ func (e *APIError) outcome() Outcome {
 	switch {
 	case e.StatusCode >= http.StatusInternalServerError, e.Code >= http.StatusInternalServerError:
 		return OutcomeUnavailable // servers give some of their own failures the status 400
+	case e.Is(ErrUnknownAnswer), e.Is(ErrResponseTooLarge):
+		return OutcomeUnknownAnswer
 	case e.err != nil:
-		return outcomeOfUnreadable(e)
+		return outcomeWithoutAnswer(e) // it has not arrived whole
 	default:
 		return OutcomeOther
 	}
@@ -128,15 +130,6 @@ var meanings = []struct {
 	{ErrBrowserRequest, OutcomeMisconfigured},
 	{ErrUndecodableBody, OutcomeMisconfigured},
 	{ErrInvalidConfiguration, OutcomeMisconfigured},
-}
-
-// outcomeOfUnreadable is the outcome of an answer that has not arrived whole, or that is
-// not the server's.
-func outcomeOfUnreadable(answer *APIError) Outcome {
-	if answer.Is(ErrUnknownAnswer) || answer.Is(ErrResponseTooLarge) {
-		return OutcomeUnknownAnswer
-	}
-	return outcomeWithoutAnswer(answer)
 }
 
 func outcomeWithoutAnswer(err error) Outcome {
