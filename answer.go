@@ -236,15 +236,13 @@ func (a *answer) errorOf(members *errorMembers) error {
 	case ErrorID(members.Error.ID) == ErrSessionVerifiedAddressRequired:
 		return &VerificationError{APIError: a.apiError(members.Error), Verification: verificationFlow(members.Error.Details)}
 	case members.Error.ID != "":
-		apiErr := a.apiError(members.Error)
-		return &apiErr
+		return a.meaning(nil, members.Error, "")
 	case (a.operation == operation.Submit || a.operation == operation.GetError) && a.status == http.StatusUnauthorized:
 		return a.meaning(ErrIdentityDisabled, members.Error, "the account is disabled")
 	case a.operation == operation.Logout && a.status == http.StatusForbidden:
 		return a.meaning(ErrUnknownToken, members.Error, ErrUnknownToken.Error())
 	default:
-		apiErr := a.apiError(members.Error)
-		return &apiErr
+		return a.meaning(nil, members.Error, "")
 	}
 }
 
@@ -315,7 +313,8 @@ func (a *answer) unreadable(err error) error {
 	return &apiErr
 }
 
-// meaning is apiError for an error whose id the server has left out.
+// meaning is the error of an answer that has no type of its own. It means what the server
+// has left out, if anything, and says what that is.
 func (a *answer) meaning(means error, generic *api.GenericError, what string) error {
 	apiErr := a.apiError(generic)
 	apiErr.means, apiErr.what = means, what

@@ -23,15 +23,15 @@ type LoginFlowOrError struct {
 // UnmarshalJSON implements [json.Unmarshaler]. An object with the key ui is a flow, another one with the key error an
 // error.
 func (u *LoginFlowOrError) UnmarshalJSON(data []byte) error {
-	keys, err := topLevel(data)
-	if err != nil {
+	var has keys
+	if err := json.Unmarshal(data, &has); err != nil {
 		return err
 	}
 	*u = LoginFlowOrError{}
 	switch {
-	case bool(keys.UI):
+	case has.UI != nil:
 		return json.Unmarshal(data, &u.Flow)
-	case bool(keys.Error):
+	case has.Error != nil:
 		return json.Unmarshal(data, &u.Error)
 	default:
 		return errNoFlowOrError
@@ -50,40 +50,24 @@ type LoginOrFlow struct {
 // UnmarshalJSON implements [json.Unmarshaler]. An object with the key session is a login, another one with the key ui a
 // flow.
 func (u *LoginOrFlow) UnmarshalJSON(data []byte) error {
-	keys, err := topLevel(data)
-	if err != nil {
+	var has keys
+	if err := json.Unmarshal(data, &has); err != nil {
 		return err
 	}
 	*u = LoginOrFlow{}
 	switch {
-	case bool(keys.Session):
+	case has.Session != nil:
 		return json.Unmarshal(data, &u.Login)
-	case bool(keys.UI):
+	case has.UI != nil:
 		return json.Unmarshal(data, &u.Flow)
 	default:
 		return errNoLoginOrFlow
 	}
 }
 
-// present is true for a key that is there with anything but null.
-type present bool
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (p *present) UnmarshalJSON(data []byte) error {
-	*p = string(data) != "null"
-	return nil
-}
-
-// answerKeys are the keys that tell the alternatives apart.
-type answerKeys struct {
-	UI      present `json:"ui"`
-	Error   present `json:"error"`
-	Session present `json:"session"`
-}
-
-// topLevel tells which keys the object has.
-func topLevel(data []byte) (answerKeys, error) {
-	var keys answerKeys
-	err := json.Unmarshal(data, &keys)
-	return keys, err
+// keys are those that tell the alternatives apart. Each is nil for a key that is missing or null.
+type keys struct {
+	UI      *json.RawMessage `json:"ui"`
+	Error   *json.RawMessage `json:"error"`
+	Session *json.RawMessage `json:"session"`
 }
