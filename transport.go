@@ -90,15 +90,7 @@ func (c *Client) send(ctx context.Context, r request, send sender) (*answer, err
 func (c *Client) exchange(ctx context.Context, r request, send sender, answer *answer) error {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
-	doer := &doer{
-		operation: r.operation,
-		transport: c.config.transport.reveal(),
-		client:    c.config.header.reveal(),
-		call:      r.call.header,
-		accept:    cmp.Or(r.accept, contentTypeJSON),
-		body:      r.body,
-		once:      r.acts || r.body != nil,
-	}
+	doer := &doer{request: r, config: c.config}
 	if ctx.Err() != nil {
 		return doer.failed(ctx, ctx.Err(), true)
 	}
@@ -140,13 +132,8 @@ func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc
 
 // doer sends one request as the generated client has made it.
 type doer struct {
-	operation string
-	transport http.RoundTripper
-	client    http.Header // to add to the request
-	call      http.Header // likewise; it wins
-	accept    string
-	body      []byte // nil for none
-	once      bool   // it is not sent twice
+	request
+	config *config
 
 	url        *url.URL    // of the request
 	wantedConn atomic.Bool // the transport is net/http's, which tells
@@ -159,19 +146,19 @@ type doer struct {
 // refuse the flow.
 func (d *doer) Do(request *http.Request) (*http.Response, error) {
 	d.url = request.URL
-	for _, header := range [...]http.Header{d.client, d.call} {
+	for _, header := range [...]http.Header{d.config.header.reveal(), d.call.header} { // the call's wins
 		for name, values := range header {
 			request.Header[name] = slices.Clone(values)
 		}
 	}
-	request.Header.Set("Accept", d.accept)
+	request.Header.Set("Accept", cmp.Or(d.accept, contentTypeJSON))
 	if hasLongHead(request) {
 		return nil, errLongHead
 	}
-	if d.once {
+	if d.acts || d.body != nil {
 		setBody(request, d.body)
 	}
-	response, err := d.transport.RoundTrip(request)
+	response, err := d.config.transport.reveal().RoundTrip(request)
 	if err == nil && (response == nil || response.Body == nil) {
 		return nil, errors.New("the transport returned no answer")
 	}
