@@ -59,9 +59,7 @@ func (s Secret) Reveal() string {
 }
 
 // IsZero reports whether the Secret holds no text.
-func (s Secret) IsZero() bool {
-	return cap(s.text) == 0
-}
+func (s Secret) IsZero() bool { return cap(s.text) == 0 }
 
 // Equal reports whether both Secrets hold the same text. The time it takes depends on the lengths only.
 func (s Secret) Equal(other Secret) bool {
@@ -69,19 +67,13 @@ func (s Secret) Equal(other Secret) bool {
 }
 
 // Format implements [fmt.Formatter]. Every verb prints "[redacted]".
-func (s Secret) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, redacted)
-}
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // LogValue implements [slog.LogValuer] and gives "[redacted]".
-func (s Secret) LogValue() slog.Value {
-	return slog.StringValue(redacted)
-}
+func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // MarshalText implements [encoding.TextMarshaler] and gives "[redacted]". Encoders for JSON and XML call it.
-func (s Secret) MarshalText() ([]byte, error) {
-	return []byte(redacted), nil
-}
+func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // UnmarshalText implements [encoding.TextUnmarshaler] and reads the text. It fails on "[redacted]", because that is what
 // a Secret is encoded as.

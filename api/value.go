@@ -29,22 +29,16 @@ func (v Value) Text() string {
 }
 
 // IsZero reports whether there is no value. An empty string is a value.
-func (v Value) IsZero() bool {
-	return v.raw.IsZero()
-}
+func (v Value) IsZero() bool { return v.raw.IsZero() }
 
 // Equal reports whether both are the same, as JSON writes them.
 func (v Value) Equal(other Value) bool { return v.raw.Equal(other.raw) }
 
 // Format implements [fmt.Formatter]. Every verb prints "[value]".
-func (v Value) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, hidden)
-}
+func (v Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 
 // LogValue implements [slog.LogValuer] and gives "[value]".
-func (v Value) LogValue() slog.Value {
-	return slog.StringValue(hidden)
-}
+func (v Value) LogValue() slog.Value { return slog.StringValue(hidden) }
 
 // MarshalJSON implements [json.Marshaler] and gives the JSON that the server sent. Unlike a [Secret] a Value is encoded
 // in the clear: a front end needs the form as it is, and sends the values of hidden inputs back.
