@@ -35,6 +35,7 @@ var harmless = []error{
 	ErrResponseTooLarge, ErrUnknownAnswer,
 }
 
+// causeText says what an error is, and nothing that is in a certificate.
 func causeText(err error) string {
 	for _, known := range harmless {
 		if errors.Is(err, known) {
@@ -42,12 +43,14 @@ func causeText(err error) string {
 		}
 	}
 	var (
-		dns   *net.DNSError
-		op    *net.OpError
-		errno syscall.Errno
-		cert  *tls.CertificateVerificationError
-		plain tls.RecordHeaderError
-		host  x509.HostnameError
+		dns       *net.DNSError
+		op        *net.OpError
+		errno     syscall.Errno
+		plain     tls.RecordHeaderError
+		host      x509.HostnameError
+		authority x509.UnknownAuthorityError
+		invalid   x509.CertificateInvalidError
+		cert      *tls.CertificateVerificationError
 	)
 	switch {
 	case errors.As(err, &dns):
@@ -56,30 +59,17 @@ func causeText(err error) string {
 		return fmt.Sprintf("%s %s %v: %v", op.Op, op.Net, op.Addr, errno)
 	case errors.As(err, &errno):
 		return errno.Error()
-	case errors.As(err, &cert), errors.As(err, &host):
-		return "the server's certificate " + certificateFault(err)
 	case errors.As(err, &plain):
 		return "tls: " + plain.Msg
+	case errors.As(err, &host):
+		return "the server's certificate is for another host"
+	case errors.As(err, &authority):
+		return "the server's certificate is of an unknown authority"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "the server's certificate has expired or is not valid yet"
+	case errors.As(err, &cert), errors.As(err, &invalid):
+		return "the server's certificate is not accepted"
 	default:
 		return fmt.Sprintf("an error of type %T", err)
-	}
-}
-
-// certificateFault says what is wrong with a certificate, and nothing that is in it.
-func certificateFault(err error) string {
-	var (
-		authority x509.UnknownAuthorityError
-		host      x509.HostnameError
-		invalid   x509.CertificateInvalidError
-	)
-	switch {
-	case errors.As(err, &host):
-		return "is for another host"
-	case errors.As(err, &authority):
-		return "is of an unknown authority"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "has expired or is not valid yet"
-	default:
-		return "is not accepted"
 	}
 }
