@@ -18,7 +18,8 @@ import (
 // nothing that it submits; as JSON it has its secrets as [redacted]. A method is a value that
 // any number of calls can use at once.
 type Method interface {
-	// body is what is sent, the secrets in the clear.
+	// body is what is sent, the secrets in the clear. That of a method whose fields are
+	// copied as they are is in method.gen.go.
 	body() api.LoginBody
 
 	// Format and LogValue show the name of the method only: a text that was typed into a
@@ -196,77 +197,6 @@ func (m Code) body() api.LoginBody {
 		body.Resend = "code"
 	}
 	return body
-}
-
-func (m TOTP) body() api.LoginBody {
-	return api.SubmitSelfServiceLoginFlowWithTOTPMethodBody{
-		Method:           "totp",
-		TOTPCode:         m.Code.Reveal(),
-		TransientPayload: m.TransientPayload,
-	}
-}
-
-func (m LookupSecret) body() api.LoginBody {
-	return api.SubmitSelfServiceLoginFlowWithLookupSecretMethodBody{
-		Method:           "lookup_secret",
-		LookupSecret:     m.Secret.Reveal(),
-		TransientPayload: m.TransientPayload,
-	}
-}
-
-func (m OIDC) body() api.LoginBody {
-	return api.SubmitSelfServiceLoginFlowWithOIDCMethodBody{
-		Method:             "oidc",
-		Provider:           m.Provider,
-		IDToken:            m.IDToken.Reveal(),
-		IDTokenNonce:       m.IDTokenNonce.Reveal(),
-		Traits:             m.Traits,
-		UpstreamParameters: m.UpstreamParameters,
-		TransientPayload:   m.TransientPayload,
-	}
-}
-
-func (m SAML) body() api.LoginBody {
-	return api.SubmitSelfServiceLoginFlowWithSAMLMethodBody{
-		Method:           "saml",
-		Provider:         m.Provider,
-		TransientPayload: m.TransientPayload,
-	}
-}
-
-func (m IdentifierFirst) body() api.LoginBody {
-	return api.SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody{
-		Method:           "identifier_first",
-		Identifier:       m.Identifier,
-		TransientPayload: m.TransientPayload,
-	}
-}
-
-func (m WebAuthn) body() api.LoginBody {
-	return api.SubmitSelfServiceLoginFlowWithWebAuthnMethodBody{
-		Method:           "webauthn",
-		Identifier:       m.Identifier,
-		WebAuthnLogin:    m.Response.Reveal(),
-		TransientPayload: m.TransientPayload,
-	}
-}
-
-func (m Passkey) body() api.LoginBody {
-	return api.SubmitSelfServiceLoginFlowWithPasskeyMethodBody{
-		Method:           "passkey",
-		PasskeyLogin:     m.Response.Reveal(),
-		TransientPayload: m.TransientPayload,
-	}
-}
-
-func (m DeviceAuthn) body() api.LoginBody {
-	return api.SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody{
-		Method:           "deviceauthn",
-		ClientKeyID:      m.ClientKeyID,
-		Signature:        m.Signature.Reveal(),
-		PINProof:         m.PINProof.Reveal(),
-		TransientPayload: m.TransientPayload,
-	}
 }
 
 func (m Custom) body() api.LoginBody {

@@ -36,11 +36,11 @@ func TestEveryMethod(t *testing.T) {
 		}
 		name, sender := names[0], senders[bodies[0]]
 		for missing, found := range map[string]bool{
-			"the schema in oneOf of submitSelfServiceLoginFlowBody, in openapi.yaml": strings.Contains(spec, `- $ref: "#/components/schemas/`+schema+`"`),
-			"an example that submits it, at the end of openapi.yaml":                 strings.Contains(spec, "\n        method: "+name+"\n"),
-			"a type in method.go whose function body sends api." + bodies[0]:         sender != "",
-			"its type in the comment of Method, in method.go":                        strings.Contains(comment, "["+sender+"]"),
-			"a row with its type in the table of methods, in README.md":              regexp.MustCompile("(?m)^\\|.*`" + sender + "`").MatchString(readme),
+			"the schema in oneOf of submitSelfServiceLoginFlowBody, in openapi.yaml":     strings.Contains(spec, `- $ref: "#/components/schemas/`+schema+`"`),
+			"an example that submits it, at the end of openapi.yaml":                     strings.Contains(spec, "\n        method: "+name+"\n"),
+			"a type in method.go that sends api." + bodies[0] + `, then "make generate"`: sender != "",
+			"its type in the comment of Method, in method.go":                            strings.Contains(comment, "["+sender+"]"),
+			"a row with its type in the table of methods, in README.md":                  regexp.MustCompile("(?m)^\\|.*`" + sender + "`").MatchString(readme),
 		} {
 			if !found {
 				t.Errorf("openapi.yaml has the method %s; missing is %s", name, missing)
@@ -97,24 +97,28 @@ func membersOf(t *testing.T, body string) []string {
 	return slices.DeleteFunc(submatches("`json:\"(\\w+)", structs[0]), func(name string) bool { return name == "csrf_token" })
 }
 
-// senders returns the types of method.go, by the type of the body that they send. It
+// senders returns the types of methods, by the type of the body that they send. It
 // requires that each has a row.
 func senders(t *testing.T) map[string]string {
 	t.Helper()
-	file, err := parser.ParseFile(gotoken.NewFileSet(), "method.go", nil, 0)
-	require.NoError(t, err)
+	var declarations []ast.Decl
+	for _, name := range []string{"method.go", "method.gen.go"} {
+		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		declarations = append(declarations, file.Decls...)
+	}
 	tested := map[string]bool{}
 	for _, row := range methods {
 		tested[reflect.Indirect(reflect.ValueOf(row.method)).Type().Name()] = true
 	}
 	senders := map[string]string{}
-	for _, declaration := range file.Decls {
+	for _, declaration := range declarations {
 		function, ok := declaration.(*ast.FuncDecl)
 		if !ok || function.Name.Name != "body" || function.Recv == nil {
 			continue
 		}
 		receiver, ok := function.Recv.List[0].Type.(*ast.Ident)
-		require.True(t, ok, "in method.go, the receivers of body are no pointers")
+		require.True(t, ok, "the receivers of body are no pointers")
 		require.True(t, tested[receiver.Name], "methods in method_test.go has no row with the type %s", receiver.Name)
 		ast.Inspect(function.Body, func(node ast.Node) bool {
 			if selector, ok := node.(*ast.SelectorExpr); ok && strings.HasSuffix(selector.Sel.Name, "Body") {

@@ -11,7 +11,7 @@ import (
 //
 // Errors print and marshal as their text, whatever the verb and however they are held,
 // so that a log or an answer shows no more than that. Methods print and log as their name.
-// The functions for that are in printing.gen.go.
+// The functions for that are in errors.gen.go and method.gen.go.
 
 // maxText bounds the line, in bytes.
 const maxText = 500
