@@ -1,0 +1,86 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// parsed returns what a file with a text declares.
+func parsed(t *testing.T, text string) source {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "a.go")
+	require.NoError(t, os.WriteFile(file, []byte("package a\n"+text), 0o600))
+	found, err := parse(file)
+	require.NoError(t, err)
+	return found
+}
+
+// TestNewErrors holds that each exported error has its functions, and nothing else has.
+func TestNewErrors(t *testing.T) {
+	t.Parallel()
+	text := errorFile(parsed(t, `
+type VoiceError struct{ APIError }
+func (e *VoiceError) Error() string { return "" }
+type LineError struct{ Line string }
+func (e *LineError) Error() string { return "" }
+type inner struct{ APIError }
+func (e *inner) Error() string { return "" }
+type Line struct{ APIError }
+`))
+	require.Equal(t, errorHead+`
+// Format prints the error's text.
+func (e VoiceError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
+
+// MarshalJSON returns the error's text.
+func (e VoiceError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+
+// Unwrap returns the APIError.
+func (e *VoiceError) Unwrap() error { return &e.APIError }
+
+// Format prints the error's text.
+func (e LineError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
+
+// MarshalJSON returns the error's text.
+func (e LineError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }
+`, text)
+}
+
+// TestNewMethod holds that a body has each field of its method, and that one without a
+// place is an error.
+func TestNewMethod(t *testing.T) {
+	t.Parallel()
+	body := structure{"VoiceBody", []field{{"Method", "string"}, {"Recording", "string"}, {"TOTPCode", "string"}}}
+	for name, test := range map[string]struct {
+		method   structure
+		want     string
+		mistaken string
+	}{
+		"a secret and a text": {
+			method: structure{"Voice", []field{{"Recording", "Secret"}, {"TOTPCode", "string"}}},
+			want: "\nfunc (m Voice) body() api.LoginBody {\n\treturn api.VoiceBody{\n\t\tMethod: \"voice\",\n" +
+				"\t\tRecording: m.Recording.Reveal(),\n\t\tTOTPCode: m.TOTPCode,\n\t}\n}\n",
+		},
+		"another name": {
+			method: structure{"TOTP", []field{{"Code", "Secret"}}},
+			want:   "\nfunc (m TOTP) body() api.LoginBody {\n\treturn api.VoiceBody{\n\t\tMethod: \"voice\",\n\t\tTOTPCode: m.Code.Reveal(),\n\t}\n}\n",
+		},
+		"no place": {
+			method:   structure{"Voice", []field{{"Pitch", "string"}}},
+			mistaken: "api.VoiceBody has no field Pitch: name the one that Voice.Pitch goes to",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := bodyText(test.method, body, "voice")
+			if test.mistaken != "" {
+				require.ErrorContains(t, err, test.mistaken)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, test.want, text)
+		})
+	}
+}
