@@ -25,8 +25,7 @@ type answer struct {
 	err       error // what kept the body from being read to its end
 	took      time.Duration
 
-	outline  outline // of the body, once it is decoded
-	trailing bool    // the body had more than one document
+	hasMore bool // the body has an error or a second document, whatever else it has
 }
 
 // login reads the answer to a native submission or a token exchange.
@@ -55,7 +54,7 @@ func (a *answer) success(members *loginMembers) (*api.SuccessfulSelfServiceLogin
 	success := members.SuccessfulSelfServiceLoginWithoutBrowser
 	hasSession := success != nil && success.Session.ID != ""
 	switch hasFlow := members.hasFlow(); {
-	case hasSession && (hasFlow || a.outline.hasError || a.trailing):
+	case hasSession && (hasFlow || a.hasMore):
 		return nil, a.unknown("it has a session and more that contradicts it")
 	case hasSession && !a.succeeded():
 		return nil, a.unknown("it has a session, but not the status of a success")
@@ -77,7 +76,7 @@ func (a *answer) flow() (*Flow, error) {
 	switch {
 	case !members.hasFlow():
 		return nil, a.errorOf(&members.errorMembers)
-	case a.outline.hasError || a.trailing:
+	case a.hasMore:
 		return nil, a.unknown("it has a flow and more that contradicts it")
 	case !a.succeeded():
 		return nil, a.flowError(members.SelfServiceLoginFlow)
@@ -97,7 +96,7 @@ func (a *answer) flowHead() (*Flow, error) {
 	if err := a.decode(&members); err != nil {
 		return nil, err
 	}
-	if members.ID == "" || members.UI == nil || !a.succeeded() || a.outline.hasError || a.trailing {
+	if members.ID == "" || members.UI == nil || !a.succeeded() || a.hasMore {
 		return a.flow()
 	}
 	return &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: members.ID}}, nil
@@ -116,7 +115,7 @@ func (a *answer) session() (*Session, error) {
 		return nil, &SecondFactorError{APIError: a.apiError(members.Error), Token: a.token, URL: members.RedirectBrowserTo}
 	case members.hasError() || !a.succeeded() || !complete(&members.Session):
 		return nil, a.errorOf(&members.errorMembers)
-	case a.outline.hasError || a.trailing:
+	case a.hasMore:
 		return nil, a.unknown("it has a session and more that contradicts it")
 	}
 	return &Session{Session: members.Session, document: newDocument(a.body, "")}, nil

@@ -88,9 +88,11 @@ func (a *answer) decode(target any) error {
 	if err != nil && !errors.As(err, &typeErr) {
 		return a.unknown("one of its members has an unexpected form")
 	}
-	if a.outline = outlineOf(a.body); a.outline.twofold {
+	names := outlineOf(a.body)
+	if names.twofold {
 		return a.unknown("two of its members have one name, or names that differ in case")
 	}
+	a.hasMore = a.hasMore || names.hasError
 	return nil
 }
 
@@ -126,7 +128,7 @@ func (a *answer) keepFirstDocument() bool {
 	if err := json.NewDecoder(bytes.NewReader(a.body)).Decode(&first); err != nil {
 		return false
 	}
-	a.body, a.trailing = first, true
+	a.body, a.hasMore = first, true
 	return true
 }
 
