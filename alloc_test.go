@@ -59,7 +59,7 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allo
 		{"submit a wrong password", canned{"POST": "submit_wrong_password"}, [2]int{180, 174}, submit},
 		{"submit and have a code sent", canned{"POST": "submit_code_sent"}, [2]int{152, 146}, submit},
 		{"submit to an unknown flow", canned{"POST": "submit_unknown_flow"}, [2]int{77, 71}, submit},
-		{"submit to an expired flow", canned{"POST": "submit_expired"}, [2]int{80, 74}, submit},
+		{"submit to an expired flow", canned{"POST": "submit_expired"}, [2]int{83, 77}, submit},
 		{"ask who a token stands for", canned{"GET": "whoami"}, [2]int{83, 81}, func(client *Client) error {
 			_, err := client.Whoami(ctx, token)
 			return err

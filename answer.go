@@ -227,13 +227,14 @@ func (a *answer) errorOf(members *errorMembers) error {
 		return &ExpiredError{
 			APIError:  a.apiError(members.Error),
 			UseFlowID: members.UseFlowID,
+			ReturnTo:  detailsOf(members.Error).ReturnTo,
 			ExpiredAt: members.ExpiredAt,
 			Since:     members.Since,
 		}
 	case a.status == http.StatusUnprocessableEntity && members.RedirectBrowserTo != "":
 		return &LocationChangeError{APIError: a.apiError(members.Error), URL: members.RedirectBrowserTo}
 	case ErrorID(members.Error.ID) == ErrSessionVerifiedAddressRequired:
-		return &VerificationError{APIError: a.apiError(members.Error), Verification: verificationFlow(members.Error.Details)}
+		return &VerificationError{APIError: a.apiError(members.Error), Verification: detailsOf(members.Error).verificationFlow()}
 	case members.Error.ID != "":
 		return a.meaning(nil, members.Error, "")
 	case (a.operation == operation.Submit || a.operation == operation.GetError) && a.status == http.StatusUnauthorized:
@@ -253,16 +254,21 @@ func asksForSecondFactor(target string) bool {
 		parsed.Query().Get("aal") == string(AAL2)
 }
 
-// verificationFlow returns the verification flow in an error's details, nil if
-// there is none.
-func verificationFlow(details json.RawMessage) *api.ContinueWithFlow {
-	var members struct {
-		ContinueWith []api.ContinueWith `json:"continue_with"`
-	}
-	if err := json.Unmarshal(details, &members); err != nil {
-		return nil
-	}
-	for _, next := range members.ContinueWith {
+// errorDetails are what the details of an error say of the login.
+type errorDetails struct {
+	ContinueWith []api.ContinueWith `json:"continue_with"`
+	ReturnTo     string             `json:"return_to"`
+}
+
+func detailsOf(generic *api.GenericError) errorDetails {
+	var details errorDetails
+	_ = json.Unmarshal(generic.Details, &details) // they may be of any form
+	return details
+}
+
+// verificationFlow returns the flow to verify an address in, nil if there is none.
+func (d errorDetails) verificationFlow() *api.ContinueWithFlow {
+	for _, next := range d.ContinueWith {
 		if next.Action == "show_verification_ui" {
 			return next.Flow
 		}

@@ -41,7 +41,10 @@ func TestContradictions(t *testing.T) {
 		t.Helper()
 		visit := over(t, roundTrip(func(r *http.Request) (*http.Response, error) {
 			answer := inJSON(200, body)
-			if r.Method == http.MethodPost {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/flows"):
+				answer = inJSON(200, oneFlow)
+			case r.Method == http.MethodPost:
 				answer = &fixed{status: 303, header: http.Header{"Location": {"/x"}, "Set-Cookie": {"ory_kratos_session=x"}}}
 			}
 			return answer.RoundTrip(r)

@@ -59,14 +59,13 @@
 // those that it sets.
 //
 //	visit := client.Visit(w, r)
-//	flow, err := visit.GetFlow(ctx, r.PostForm.Get("flow")) // of a POST, after r.ParseForm
-//	if err == nil {
-//		login, err = visit.Submit(ctx, flow, method)
-//	}
+//	next := visit.AfterLogin(visit.SubmitForm(ctx, flowID, r.PostForm)) // of a POST
+//	next = visit.Start(ctx, next)
 //
-// [Visit.Submit] takes a method and sends JSON. [Visit.SubmitForm] sends the form that the
-// browser has filled in. The server answers a form with a redirect; SubmitForm asks what
-// that means and comes to the same outcomes. A browser can also send the form to the
+// A [Next] says what the page does: it shows a flow, sends the browser on, or shows a
+// problem. [Visit.Submit] takes a method and sends JSON. [Visit.SubmitForm] sends the form
+// that the browser has filled in. The server answers a form with a redirect; SubmitForm asks
+// what that means and comes to the same outcomes. A browser can also send the form to the
 // server itself, at Flow.UI.Action. That URL comes from the server's configuration and can
 // differ from the base URL of the Client, which a Visit always uses.
 //

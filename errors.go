@@ -160,10 +160,15 @@ type ExpiredError struct {
 	// empty when it made none.
 	UseFlowID string
 
-	// ExpiredAt is when the flow expired, zero on servers before v0.11.
+	// ReturnTo is the return_to of a browser's flow that was fetched, if it had one.
+	ReturnTo string
+
+	// ExpiredAt is when the flow that was submitted to has expired. It is zero for one
+	// that was fetched, and on servers before v0.11.
 	ExpiredAt time.Time
 
-	// Since is for how long the flow had been expired.
+	// Since is for how long the flow that was submitted to had been expired, zero for one
+	// that was fetched.
 	Since time.Duration
 }
 

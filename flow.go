@@ -73,6 +73,9 @@ func (f *Flow) LogValue() slog.Value {
 		slog.String("type", shownWord(f.Type, flowTypes)), slog.String("state", shownWord(f.State, flowStates)))
 }
 
+// isFirst reports whether the flow is for a login that is not about a session.
+func (f *Flow) isFirst() bool { return f != nil && !f.Refresh && f.RequestedAAL != AAL2 }
+
 func (f *Flow) text() string {
 	return fmt.Sprintf("login flow %s (%s, %s)", shownID(f.ID), shownWord(f.Type, flowTypes), shownWord(f.State, flowStates))
 }

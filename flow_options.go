@@ -32,6 +32,12 @@ type FlowOptions struct {
 	// an OAuth2 flow. It is for the flows of browsers.
 	LoginChallenge string
 
+	// IgnoreSession starts a first login although the browser has a session, so that
+	// somebody else can log in: the server is not shown the session when the flow is
+	// created and submitted to. The new session takes the other one's place in the
+	// browser, and the other one stays valid. It is for the flows of browsers.
+	IgnoreSession bool
+
 	// Via names the address that gets the code of a second factor.
 	Via string
 
@@ -57,6 +63,8 @@ func (o FlowOptions) checkNative(token Secret) error {
 	switch {
 	case o.LoginChallenge != "":
 		return errors.New("orylogin: FlowOptions.LoginChallenge is for the flows of browsers")
+	case o.IgnoreSession:
+		return errors.New("orylogin: FlowOptions.IgnoreSession is for the flows of browsers")
 	case o.Refresh && token.IsZero():
 		return errors.New("orylogin: FlowOptions.Refresh needs WithSessionToken")
 	case o.AAL != "" && o.AAL != AAL1 && token.IsZero():
@@ -83,19 +91,6 @@ func (o FlowOptions) nativeParams(token Secret) *api.InitializeSelfServiceLoginF
 		Organization:                   optional(o.Organization),
 		IdentitySchema:                 optional(o.IdentitySchema),
 		XSessionToken:                  optional(token.Reveal()),
-	}
-}
-
-func (o FlowOptions) browserParams(cookie *string) *api.InitializeSelfServiceLoginFlowForBrowsersParams {
-	return &api.InitializeSelfServiceLoginFlowForBrowsersParams{
-		AAL:            optional(string(o.AAL)),
-		Refresh:        flag(o.Refresh),
-		ReturnTo:       optional(o.ReturnTo),
-		LoginChallenge: optional(o.LoginChallenge),
-		Via:            optional(o.Via),
-		Organization:   optional(o.Organization),
-		IdentitySchema: optional(o.IdentitySchema),
-		Cookie:         cookie,
 	}
 }
 

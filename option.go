@@ -42,6 +42,7 @@ type config struct {
 	header        hidden[http.Header]
 	plainHTTP     bool
 	cookies       cookieNames
+	returnOrigins []string
 	observe       func(context.Context, Event)
 }
 
@@ -113,6 +114,21 @@ func WithSessionCookie(name string) Option {
 // cookie, ory_kratos_continuity, and any cookie whose name begins with csrf_token_.
 func WithCookies(forward func(name string) bool) Option {
 	return setting(forward != nil, "WithCookies: the function is nil", func(c *config) { c.cookies.forward = forward })
+}
+
+// WithReturnOrigins sets the origins, such as "https://app.example.com", that a login of a
+// browser may return to, besides the paths of the application's own: see [Next]. The
+// server has a list of its own, selfservice.allowed_return_urls. Default: none.
+func WithReturnOrigins(origins ...string) Option {
+	return func(c *config) error {
+		for _, origin := range origins {
+			if _, rest, ok := cutOrigin(origin); !ok || rest != "" {
+				return fmt.Errorf("WithReturnOrigins: %q is not an origin such as https://app.example.com", origin)
+			}
+		}
+		c.returnOrigins = slices.Clone(origins)
+		return nil
+	}
 }
 
 // WithTimeout limits each call, from the first byte sent to the last byte read; a

@@ -20,8 +20,8 @@ type Login struct {
 	// active, and has an Identity.
 	Session *Session
 
-	// RedirectTo is where the server wants the browser to go: the flow's return_to, or
-	// the default. It is empty for a native login, and after [Visit.Submit] on servers
+	// RedirectTo is where the server wants the browser to go: the OAuth2 server that a
+	// flow with a login challenge is for, the flow's return_to, or the default. It is empty for a native login, and after [Visit.Submit] on servers
 	// before v1.3. Check it like any other URL: see [SafeRedirect].
 	RedirectTo string
 

@@ -49,6 +49,7 @@ type request struct {
 	accept    string // the header; JSON if empty
 	body      []byte // nil for none
 	acts      bool   // it is a GET that must not be sent twice, such as one by which a code is sent
+	noSession bool   // the session cookie is not sent along
 }
 
 // sender makes a request with the generated client.

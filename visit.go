@@ -29,6 +29,12 @@ type Visit struct {
 	writer  hidden[http.ResponseWriter] // nil for none
 	call    hidden[*call]
 	err     error    // why nothing can be sent
+	origins []string // that a login may return to
+	purpose FlowOptions
+	flow    hidden[*Flow] // that the visit has seen last; nil for none
+
+	hadCookies bool // the browser has sent some of the server's
+
 	browser []cookie // what the browser has
 	cookies []cookie // what the server gets, those that it has set in this method included
 	set     []Secret // the Set-Cookie lines of this method
@@ -36,8 +42,8 @@ type Visit struct {
 	clear   string   // what the logout asks the browser to clear
 }
 
-// Visit returns a Visit for a browser's request r, of which it reads the cookies and
-// nothing else, and its answer w. Where there is no ResponseWriter w is nil, and
+// Visit returns a Visit for a browser's request r, of which it reads the cookies and,
+// for [Next], the query, and its answer w. Where there is no ResponseWriter w is nil, and
 // [Visit.CookieLines] has the cookies. The options count for each method of the Visit:
 // [WithCallHeader] and [WithDevice]. If one is not valid, or the request has more than
 // 64 KiB or 1,000 cookies, each method returns [ErrInvalidCall], the latter as
@@ -53,6 +59,11 @@ func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOptio
 		call, callErr := newCall(opts, noExtra)
 		cookies, err := requestCookies(r, c.config.cookies.forwards)
 		v.call, v.browser, v.cookies, v.err = hide(call), cookies, cookies, cmp.Or(err, callErr)
+		v.hadCookies, v.origins = len(cookies) > 0, c.config.returnOrigins
+		if r.URL != nil {
+			v.purpose.take(r.URL.Query())
+			v.purpose.ReturnTo, _ = SafeRedirect(v.purpose.ReturnTo, v.origins...)
+		}
 	}
 	return v
 }
@@ -111,9 +122,13 @@ func (v *Visit) send(ctx context.Context, r request, send visitSender) (*answer,
 		return nil, v.err
 	}
 	r.call = v.call.reveal()
+	cookies := v.cookies
+	if r.noSession {
+		cookies = slices.DeleteFunc(slices.Clone(cookies), v.isSession)
+	}
 	answer, err := v.client.send(ctx, r,
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return send(ctx, server, optional(cookieHeader(v.cookies)))
+			return send(ctx, server, optional(cookieHeader(cookies)))
 		})
 	if err != nil {
 		return nil, err
@@ -186,5 +201,7 @@ func (v *Visit) setsSession(answer *answer) bool {
 
 // hasSession reports whether the browser has a session cookie.
 func (v *Visit) hasSession() bool {
-	return slices.ContainsFunc(v.cookies, func(c cookie) bool { return v.client.config.cookies.isSession(c.name) })
+	return slices.ContainsFunc(v.cookies, v.isSession)
 }
+
+func (v *Visit) isSession(c cookie) bool { return v.client.config.cookies.isSession(c.name) }

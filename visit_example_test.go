@@ -2,55 +2,58 @@ package orylogin_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// The page of an application takes the form of a login and submits it to Kratos.
+// The login page of an application, whatever becomes of a login.
 func ExampleVisit() {
 	server := exampleKratos() // stands in for a Kratos
 	defer server.Close()
-	client, err := orylogin.New(server.URL)
+	client, err := orylogin.New(server.URL, orylogin.WithReturnOrigins("https://app.example.com"))
 	if err != nil {
 		log.Fatal(err)
 	}
 
-	submitLogin := func(w http.ResponseWriter, r *http.Request) {
+	answer := func(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylogin.Next {
+		id := r.URL.Query().Get("flow")
+		if r.Method != http.MethodPost {
+			return visit.AfterFlow(visit.GetFlow(r.Context(), id))
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-		if r.Method != http.MethodPost || r.ParseForm() != nil { // a link is no submission
-			http.Error(w, "that was not a form", http.StatusBadRequest)
-			return
+		if err := r.ParseForm(); err != nil {
+			return visit.AfterLogin(nil, err)
 		}
+		return visit.AfterLogin(visit.SubmitForm(r.Context(), id, r.PostForm)) // which has nothing of the URL
+	}
+	login := func(w http.ResponseWriter, r *http.Request) {
 		visit := client.Visit(w, r)
-		var login *orylogin.Login
-		flow, err := visit.GetFlow(r.Context(), r.PostForm.Get("flow"))
-		if err == nil {
-			login, err = visit.Submit(r.Context(), flow, orylogin.Password{
-				Identifier: r.PostForm.Get("identifier"), // PostForm has nothing of the URL
-				Password:   orylogin.NewSecret(r.PostForm.Get("password")),
-			})
+		next := visit.Start(r.Context(), answer(visit, w, r))
+		switch {
+		case next.Flow != nil:
+			showForm(w, next)
+		case next.URL != "":
+			http.Redirect(w, r, next.URL, next.Status)
+		default:
+			log.Print(next.Err) // its text has no secrets
+			http.Error(w, problemText(next.Outcome), next.Status)
 		}
-		if err != nil {
-			answerFailure(w, r, err)
-			return
-		}
-		target, ok := orylogin.SafeRedirect(login.RedirectTo, "https://app.example.com")
-		if !ok {
-			target = "/"
-		}
-		http.Redirect(w, r, target, http.StatusSeeOther)
 	}
 
+	log.SetOutput(io.Discard)
+	defer log.SetOutput(os.Stderr)
 	const correct = "correct horse battery staple"
 	for _, attempt := range []struct{ open, identifier, password string }{
+		{"a link", "", ""},
 		{"a flow", "ada@example.com", "a wild guess"},
 		{"a flow", "ada@example.com", correct},
 		{"a flow, logged in", "ada@example.com", correct},
@@ -60,69 +63,62 @@ func ExampleVisit() {
 		{"an expired flow", "ada@example.com", correct},
 		{"another browser's flow", "ada@example.com", correct},
 		{"no flow", "ada@example.com", correct},
-		{"a flow", "ada@example.com", "no text: \xff"},
-		{"a link", "ada@example.com", correct},
 		{"a form behind a link", "ada@example.com", correct},
 		{"a flow", "ada@example.com", strings.Repeat("x", 64<<10)},
 		{"a flow, out of order", "ada@example.com", correct},
 	} {
-		form := url.Values{"identifier": {attempt.identifier}, "password": {attempt.password}}
+		form := url.Values{"method": {"password"}, "identifier": {attempt.identifier}, "password": {attempt.password}}
 		w := httptest.NewRecorder()
-		submitLogin(w, exampleRequest(server, client, attempt.open, form))
-		fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Header().Get("Location"), w.Body)))
+		login(w, exampleRequest(server, client, attempt.open, form))
+		fmt.Println(w.Code, w.Header().Get("Location")+strings.TrimSpace(w.Body.String()))
 	}
 	// Output:
-	// 422 The provided credentials are invalid, check for spelling mistakes in your password or username, email address, or phone number.
+	// 200 next_step [oidc code password] return_to=%2Faccount
+	// 400 refused [oidc code password] return_to=https%3A%2F%2Fapp.example.com%2Fwelcome
+	// The provided credentials are invalid, check for spelling mistakes in your password or username, email address, or phone number.
 	// 303 https://app.example.com/welcome
-	// 303 /
+	// 303 https://app.example.com/welcome
 	// 403 this account is disabled
 	// 403 please verify your e-mail address first
-	// 303 /login?aal=aal2
-	// 303 /login
-	// 303 /login
-	// 303 /login
-	// 400 that cannot be a login
-	// 400 that was not a form
-	// 422 Property identifier is missing.
+	// 200 second_factor [totp] aal=aal2&return_to=https%3A%2F%2Fapp.example.com%2Fwelcome
+	// Please complete the second authentication challenge.
+	// 200 expired [oidc code password] return_to=https%3A%2F%2Fapp.example.com%2Fwelcome
+	// 403 please allow cookies for this site
+	// 200 next_step [oidc code password]
+	// 400 refused [oidc code password] return_to=https%3A%2F%2Fapp.example.com%2Fwelcome
+	// Property identifier is missing.
 	// Property password is missing.
-	// 400 that was not a form
-	// 502 no login at the moment
+	// 413 that cannot be a login
+	// 503 no login at the moment
 }
 
-// answerFailure answers a request whose login is not complete.
-func answerFailure(w http.ResponseWriter, r *http.Request, err error) {
-	var (
-		unverified *orylogin.VerificationError
-		refused    *orylogin.ValidationError
-		step       *orylogin.NextStepError
-		owed       *orylogin.SecondFactorError
-		provider   *orylogin.LocationChangeError
-	)
-	switch {
-	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-	case errors.Is(err, orylogin.ErrIdentityDisabled):
-		http.Error(w, "this account is disabled", http.StatusForbidden)
-	case errors.As(err, &unverified):
-		http.Error(w, "please verify your e-mail address first", http.StatusForbidden)
-	case orylogin.NeedsNewFlow(err):
-		http.Redirect(w, r, "/login", http.StatusSeeOther) // begin again
-	case errors.As(err, &refused):
-		w.WriteHeader(http.StatusUnprocessableEntity)
-		for _, message := range refused.Flow.Messages() {
-			_, _ = fmt.Fprintln(w, message.Text) // or the form again, with its messages
-		}
-	case errors.As(err, &step):
-		http.Redirect(w, r, "/login?flow="+url.QueryEscape(step.Flow.ID), http.StatusSeeOther) // the form of the next step
-	case errors.As(err, &owed):
-		http.Redirect(w, r, "/login?aal=aal2", http.StatusSeeOther) // a flow for the second factor
-	case errors.As(err, &provider):
-		http.Redirect(w, r, provider.URL, http.StatusSeeOther)
-	case errors.Is(err, orylogin.ErrInvalidCall) && !orylogin.NeedsNewFlow(err): // such as a password that is not UTF-8
-		http.Error(w, "that cannot be a login", http.StatusBadRequest)
+// showForm shows the form of a flow, with what is wrong with it.
+func showForm(w http.ResponseWriter, next orylogin.Next) {
+	w.WriteHeader(next.Status)
+	query, err := url.ParseQuery(next.Query) // the form is posted to "?" + next.Query
+	if err != nil {
+		log.Fatal(err)
+	}
+	query.Del("flow")
+	_, _ = fmt.Fprintln(w, next.Outcome, next.Flow.Methods(), query.Encode())
+	for _, message := range next.Flow.Messages() {
+		_, _ = fmt.Fprintln(w, message.Text)
+	}
+}
+
+// problemText is what users are told.
+func problemText(outcome orylogin.Outcome) string {
+	switch outcome { //nolint:exhaustive // of the others, users need to know no more
+	case orylogin.OutcomeDisabled:
+		return "this account is disabled"
+	case orylogin.OutcomeVerification:
+		return "please verify your e-mail address first"
+	case orylogin.OutcomeCSRF:
+		return "please allow cookies for this site"
+	case orylogin.OutcomeInvalidCall, orylogin.OutcomeOther:
+		return "that cannot be a login"
 	default:
-		log.Print(err) // its text has no secrets
-		http.Error(w, "no login at the moment", http.StatusBadGateway)
+		return "no login at the moment"
 	}
 }
 
@@ -136,36 +132,24 @@ func ExampleVisit_SubmitForm() {
 		log.Fatal(err)
 	}
 
-	submitLogin := func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-		if r.Method != http.MethodPost || r.ParseForm() != nil { // a link is no submission
-			http.Error(w, "that was not a form", http.StatusBadRequest)
-			return
-		}
-		_, err := client.Visit(w, r).SubmitForm(r.Context(), r.URL.Query().Get("flow"), r.PostForm)
-		if err != nil {
-			answerFailure(w, r, err) // see the example of Visit
-			return
-		}
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-	}
-
 	for _, form := range []url.Values{
 		{"method": {"password"}, "identifier": {"ada@example.com"}, "password": {"a wild guess"}},
 		{"method": {"password"}, "identifier": {"ada@example.com"}, "password": {"correct horse battery staple"}},
 		{"method": {"code"}, "identifier": {"ada@example.com"}},
 		{"provider": {"google"}},
 	} {
-		w := httptest.NewRecorder()
-		submitLogin(w, exampleRequest(server, client, "a flow", form))
-		location, _, _ := strings.Cut(w.Header().Get("Location"), "=")
-		fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", location, w.Body)))
+		r := exampleRequest(server, client, "a flow", form) // that a browser sends
+		if err := r.ParseForm(); err != nil {
+			log.Fatal(err)
+		}
+		login, err := client.Visit(nil, r).SubmitForm(r.Context(), r.URL.Query().Get("flow"), r.PostForm)
+		fmt.Println(login != nil, orylogin.OutcomeOf(err))
 	}
 	// Output:
-	// 422 The provided credentials are invalid, check for spelling mistakes in your password or username, email address, or phone number.
-	// 303 /
-	// 303 /login?flow
-	// 303 https://google.example/authorize?client_id
+	// false refused
+	// true logged_in
+	// false next_step
+	// false location_change
 }
 
 // Pages of the application are safe, and those of origins that are named.
@@ -232,14 +216,13 @@ func exampleRequest(server *orylogintest.Server, client *orylogin.Client, open s
 	if err != nil {
 		log.Fatal(err)
 	}
-	form.Set("flow", flow.ID)
 	form.Set("csrf_token", flow.Choices("csrf_token")[0])
 	method, target, body := http.MethodPost, "/login?flow="+flow.ID, form.Encode()
 	switch open {
-	case "a link": // that somebody is made to follow
-		method, target, body = http.MethodGet, "/login?"+body, ""
-	case "a form behind a link":
-		target, body = "/login?"+body, url.Values{"flow": {flow.ID}}.Encode()
+	case "a link": // to log in
+		method, target, body = http.MethodGet, "/login?return_to=/account", ""
+	case "a form behind a link": // that somebody is made to follow
+		target, body = target+"&"+body, "method=password&csrf_token="+url.QueryEscape(form.Get("csrf_token"))
 	}
 	r := httptest.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

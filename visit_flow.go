@@ -2,7 +2,6 @@ package orylogin
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/orylogin/orylogin/api"
@@ -12,17 +11,52 @@ import (
 // CreateFlow starts a login of the visit's browser. Its errors are those of
 // [Client.CreateFlow]; FlowOptions.TokenExchange is [ErrInvalidCall].
 //
+// With a LoginChallenge it makes a second request, since the first one is answered with a
+// redirect. If the user is known to the OAuth2 server already, there is no flow: the error
+// is a [*LocationChangeError] with the URL at which the browser goes on.
+//
 // API: GET /self-service/login/browser (initializeSelfServiceLoginFlowForBrowsers)
 func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, error) {
 	if err := options.checkBrowser(); err != nil {
 		return nil, asInvalidCall(err)
 	}
-	flow, err := visitAsk(ctx, v, request{operation: operation.CreateBrowserFlow, acts: options.AAL == AAL2},
-		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
-			return server.InitializeSelfServiceLoginFlowForBrowsers(ctx, options.browserParams(cookie))
-		}, (*answer).flow)
+	r := request{operation: operation.CreateBrowserFlow, acts: options.AAL == AAL2, noSession: options.IgnoreSession}
+	read := (*answer).flow
+	if options.LoginChallenge != "" { // of which an answer in JSON loses the URL
+		r.accept, r.acts = acceptHTML, true
+		read = func(a *answer) (*Flow, error) { return v.behindCreation(ctx, a) }
+	}
+	asking := func(_ context.Context, request *http.Request) error {
+		request.URL.RawQuery = options.query().Encode()
+		return nil
+	}
+	flow, err := visitAsk(ctx, v, r, func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
+		params := &api.InitializeSelfServiceLoginFlowForBrowsersParams{Cookie: cookie}
+		return server.InitializeSelfServiceLoginFlowForBrowsers(ctx, params, asking)
+	}, read)
 	v.settle(err)
+	v.saw(flow)
 	return flow, err
+}
+
+// behindCreation reads the redirect by which the server answers the creation of a flow for
+// an OAuth2 client.
+func (v *Visit) behindCreation(ctx context.Context, answer *answer) (*Flow, error) {
+	target, ok := answer.seeOther()
+	if !ok {
+		return answer.flow()
+	}
+	query := target.Query()
+	if query.Has("login_verifier") { // first, since the rest of that query is up to the client
+		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
+	}
+	if err := v.failureAt(ctx, answer, target); err != nil {
+		return nil, err
+	}
+	if id := query.Get("flow"); isID(id) {
+		return v.getFlow(ctx, id)
+	}
+	return nil, v.elsewhere(ctx, answer, nil)
 }
 
 // GetFlow fetches a login flow of the visit's browser. Its errors are those of
@@ -40,28 +74,10 @@ func (v *Visit) getFlow(ctx context.Context, flowID string) (*Flow, error) {
 	if flowID == "" {
 		return nil, errEmptyFlowID
 	}
-	return visitAsk(ctx, v, request{operation: operation.GetFlow},
+	flow, err := visitAsk(ctx, v, request{operation: operation.GetFlow},
 		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
 			return server.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID, Cookie: cookie})
 		}, (*answer).browserFlow)
-}
-
-// NeedsNewFlow reports whether the error of a [Visit] means that a login has to begin
-// again, with a new flow. That is the case if
-//
-//   - the flow's id is empty, or the server does not know it
-//   - the flow has expired, or has had too many wrong codes
-//   - the flow belongs to another browser: [ErrCSRFViolation]
-//   - there is no session, or it has ended
-//
-// A browser that keeps no cookies gets ErrCSRFViolation for each flow, also for a new one.
-// A page that redirects to a new flow then has to say so instead, or it redirects without
-// end.
-func NeedsNewFlow(err error) bool {
-	switch OutcomeOf(err) { //nolint:exhaustive // the others go on in the same flow, or not at all
-	case OutcomeExpired, OutcomeTooManyTries, OutcomeCSRF, OutcomeNotFound, OutcomeNoSession:
-		return true
-	default:
-		return errors.Is(err, errEmptyFlowID)
-	}
+	v.saw(flow)
+	return flow, err
 }

@@ -20,13 +20,17 @@ const (
 // fields of the flow's form. It takes the id of the flow only, since the CSRF token is
 // in the form, as the field csrf_token, if the form has all nodes of the flow.
 //
+// The flow has to be one that the browser can fetch: if this visit has not seen it, SubmitForm
+// fetches it first, so that nothing is sent to one that has expired or is another browser's.
 // The server answers a form with a redirect. SubmitForm does not follow it: it makes one
-// more request to find out what the redirect means. If the browser has a session, it asks
-// for that first, so that a login of another user is a [*SessionChangedError]. The client's
+// more request to find out what the redirect means. For a refresh it asks for the session
+// that there is, so that a login of another user is a [*SessionChangedError], but for a
+// login to an OAuth2 client, which is anybody's. The client's
 // time limit applies to each request. The error is nil only for a complete login;
-// otherwise it is one of those of [Visit.Submit], with the status of the redirect, or that
-// of the failure which an error page is to show. If the request after the submission fails, it is the error of that request, and the browser
-// may be logged in all the same. Any other redirect is a [*RedirectError].
+// otherwise it is one of those of [Visit.GetFlow] and [Visit.Submit], with the status of the
+// redirect, or that of the failure which an error page is to show. If the request after the
+// submission fails, it is the error of that request, and the browser may be logged in all
+// the same. Any other redirect is a [*RedirectError].
 //
 // The form is that of the request, r.PostForm or r.MultipartForm.Value, however it was
 // parsed. If it has more than 1,000 values, or more than 1 MiB of names and values, the
@@ -50,20 +54,15 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 	if err != nil {
 		return nil, err
 	}
-	before, err := v.sessionBefore(ctx, true)
-	if err != nil {
-		return nil, err
+	flow := v.last()
+	if flow == nil || !sameID(flow.ID, flowID) {
+		if flow, err = v.getFlow(ctx, flowID); err != nil {
+			return nil, err
+		}
 	}
-	answer, err := v.submit(ctx, flowID, contentTypeForm, body)
-	if err != nil {
-		return nil, err
-	}
-	login, err := v.formLogin(ctx, answer, flowID, form.Get("provider") != "")
-	v.client.observe(ctx, answer, err)
-	if err != nil {
-		return nil, err
-	}
-	return sameUser(login, before)
+	return v.submit(ctx, flow, contentTypeForm, body, func(answer *answer) (*Login, error) {
+		return v.formLogin(ctx, answer, flow, form.Get("provider") != "")
+	})
 }
 
 // formBody encodes a form whose names and values are within the limits.
@@ -79,69 +78,43 @@ func formBody(form url.Values) ([]byte, error) {
 	return []byte(form.Encode()), nil
 }
 
-// formLogin finds out what the answer to a form means.
-func (v *Visit) formLogin(ctx context.Context, answer *answer, flowID string, provider bool) (*Login, error) {
-	target, ok := answer.formRedirect()
+// formLogin finds out what the answer to a form means, by the parameters of the redirect
+// and by what was submitted.
+func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provider bool) (*Login, error) {
+	target, ok := answer.seeOther()
 	if !ok {
 		if _, err := answer.browserLogin(); err != nil {
 			return nil, err
 		}
 		return nil, answer.unknown("it is a login in JSON, which answers no form")
 	}
-	switch classifyRedirect(target, flowID, v.setsSession(answer), provider) {
-	case toSameFlow:
-		return nil, v.behindSameFlow(ctx, answer, flowID)
-	case toReturnURL:
-		return v.loggedIn(ctx, answer, target.String())
-	case toOtherFlow:
-		return nil, v.behindOtherFlow(ctx, answer, target)
-	case toErrorPage:
-		return nil, v.behindError(ctx, answer, target.Query().Get("id"))
-	case toProvider:
-		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
-	case toElsewhere:
+	id := target.Query().Get("flow")
+	if sameID(id, flow.ID) {
+		return nil, v.behindSameFlow(ctx, answer, flow.ID)
 	}
-	return nil, v.elsewhere(ctx, answer, flowID)
+	if target.String() != flow.ReturnTo {
+		if err := v.failureAt(ctx, answer, target); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case v.setsSession(answer):
+		return v.loggedIn(ctx, answer, target.String())
+	case isID(id):
+		return nil, v.behindOtherFlow(ctx, answer, target)
+	case provider:
+		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
+	default:
+		return nil, v.elsewhere(ctx, answer, flow)
+	}
 }
 
-// formRedirect returns the target of the redirect by which the server answers a form.
-func (a *answer) formRedirect() (*url.URL, bool) {
+// seeOther returns the target of the redirect by which the server answers browsers.
+func (a *answer) seeOther() (*url.URL, bool) {
 	if a.status != http.StatusFound && a.status != http.StatusSeeOther || a.header.Get("Location") == "" {
 		return nil, false
 	}
 	return a.location()
-}
-
-// destination is what the redirect after the submission of a form leads to.
-type destination int
-
-const (
-	toElsewhere destination = iota
-	toSameFlow              // the form that was submitted, with messages
-	toReturnURL             // the end of the login
-	toOtherFlow             // the flow that replaces an expired one, or one to verify an address
-	toErrorPage             // an error that the server has kept
-	toProvider              // the login goes on there
-)
-
-// classifyRedirect tells the destinations apart, by the parameters of the target and by
-// what the submission was.
-func classifyRedirect(target *url.URL, flowID string, setsSession, forProvider bool) destination {
-	query := target.Query()
-	switch {
-	case sameID(query.Get("flow"), flowID):
-		return toSameFlow
-	case setsSession:
-		return toReturnURL
-	case isID(query.Get("flow")):
-		return toOtherFlow
-	case isID(query.Get("id")):
-		return toErrorPage
-	case forProvider:
-		return toProvider
-	default:
-		return toElsewhere
-	}
 }
 
 // sameID reports whether two ids are the same: the server takes them without dashes, in
@@ -170,7 +143,7 @@ func (v *Visit) behindSameFlow(ctx context.Context, answer *answer, flowID strin
 // that was submitted to, or one to verify an address, which is no login flow.
 func (v *Visit) behindOtherFlow(ctx context.Context, answer *answer, target *url.URL) error {
 	id := target.Query().Get("flow")
-	flow, err := v.getFlow(ctx, id)
+	_, err := v.getFlow(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return &VerificationError{
@@ -179,24 +152,26 @@ func (v *Visit) behindOtherFlow(ctx context.Context, answer *answer, target *url
 		}
 	case err != nil:
 		return err
-	case len(flow.Messages().ID(ErrPreviousFlowExpired)) > 0:
-		return &ExpiredError{APIError: answer.apiError(nil), UseFlowID: id}
 	default:
-		return answer.redirect()
+		return &ExpiredError{APIError: answer.apiError(nil), UseFlowID: id}
 	}
 }
 
-// behindError reads the error that a redirect leads to.
-func (v *Visit) behindError(ctx context.Context, answer *answer, id string) error {
+// failureAt returns the error that the server has kept for the error page at a URL; nil if
+// the URL is that of another page.
+func (v *Visit) failureAt(ctx context.Context, answer *answer, target *url.URL) error {
+	id := target.Query().Get("id")
+	if !isID(id) {
+		return nil
+	}
 	kept, err := v.keptError(ctx, id)
 	switch {
-	case err == nil:
-		return answer.failedBy(kept)
 	case errors.Is(err, ErrNotFound):
-		return answer.redirect()
-	default:
+		return nil
+	case err != nil:
 		return err
 	}
+	return answer.failedBy(kept)
 }
 
 // loggedIn asks whether the new session is complete.
@@ -214,7 +189,7 @@ func (v *Visit) loggedIn(ctx context.Context, answer *answer, target string) (*L
 
 // elsewhere reads a redirect that says nothing of the flow: it is how the server answers
 // a browser that is logged in already. As in JSON, the error has the flow.
-func (v *Visit) elsewhere(ctx context.Context, answer *answer, flowID string) error {
+func (v *Visit) elsewhere(ctx context.Context, answer *answer, flow *Flow) error {
 	if !v.hasSession() {
 		return answer.redirect()
 	}
@@ -223,7 +198,6 @@ func (v *Visit) elsewhere(ctx context.Context, answer *answer, flowID string) er
 		return answer.redirect()
 	}
 	already := answer.apiError(nil)
-	already.means, already.what = ErrSessionAlreadyAvailable, "the browser is logged in already"
-	already.Flow, _ = v.getFlow(ctx, flowID) // which may be gone, or of another browser
+	already.means, already.what, already.Flow = ErrSessionAlreadyAvailable, "the browser is logged in already", flow
 	return &already
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,4 +67,16 @@ func redirect(status int, target string, cookies ...string) http.HandlerFunc {
 		w.Header().Set("Location", target)
 		reply(status, "", cookies...)(w, r)
 	}
+}
+
+// firstly is the one handler once, and then the other.
+func firstly(first, then http.Handler) http.Handler {
+	var begun atomic.Bool
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if begun.CompareAndSwap(false, true) {
+			first.ServeHTTP(w, r)
+		} else {
+			then.ServeHTTP(w, r)
+		}
+	})
 }

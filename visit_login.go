@@ -3,6 +3,7 @@ package orylogin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -20,7 +21,8 @@ import (
 // [AAL2]. For the flow of another browser the error is an [*APIError] that is
 // [ErrCSRFViolation]; a native flow is [ErrInvalidCall]. If a flow with Refresh has logged
 // in another user, the error is a [*SessionChangedError], and the browser stays with the
-// session that it had.
+// session that it had. A login to an OAuth2 client is anybody's: its RedirectTo is where the
+// browser goes on to that client, at the URL that the server gave.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) Submit(ctx context.Context, flow *Flow, method Method) (*Login, error) {
@@ -40,23 +42,27 @@ func (v *Visit) submitMethod(ctx context.Context, flow *Flow, method Method) (*L
 	if err != nil {
 		return nil, err
 	}
-	before, err := v.sessionBefore(ctx, flow.Refresh)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := v.submit(ctx, flow.ID, contentTypeJSON, body)
-	if err != nil {
-		return nil, err
-	}
+	v.saw(flow)
+	return v.submit(ctx, flow, contentTypeJSON, body, func(answer *answer) (*Login, error) {
+		return v.methodLogin(ctx, answer, flow)
+	})
+}
+
+// methodLogin finds out what the answer to a method means. That of a login to an OAuth2
+// client has the URL of that, and no session.
+func (v *Visit) methodLogin(ctx context.Context, answer *answer, flow *Flow) (*Login, error) {
 	login, err := answer.browserLogin()
-	if err == nil {
+	var change *LocationChangeError
+	switch {
+	case errors.As(err, &change) && flow.OAuth2LoginChallenge != "" && v.setsSession(answer):
+		return v.loggedIn(ctx, answer, change.URL)
+	case err == nil:
 		err = v.confirm(ctx, answer, login.Session)
 	}
-	v.client.observe(ctx, answer, err)
 	if err != nil {
 		return nil, err
 	}
-	return sameUser(login, before)
+	return login, nil
 }
 
 // browserBody adds the CSRF token to the body of a method.
@@ -75,23 +81,33 @@ func browserBody(method Method, csrfToken string) ([]byte, error) {
 	return json.Marshal(members)
 }
 
-// submit posts a body. The server answers a form with redirects.
-func (v *Visit) submit(ctx context.Context, flowID, contentType string, body []byte) (*answer, error) {
-	var accept string
-	if contentType == contentTypeForm {
-		accept = acceptHTML
+// submit posts a body to a flow, and tells the login of the user whose session was there
+// from another user's. The server answers a form with redirects.
+func (v *Visit) submit(
+	ctx context.Context, flow *Flow, contentType string, body []byte, read func(*answer) (*Login, error),
+) (*Login, error) {
+	before, err := v.sessionBefore(ctx, flow)
+	if err != nil {
+		return nil, err
 	}
-	return v.send(ctx, request{operation: operation.Submit, accept: accept, body: body},
-		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
-			params := &api.SubmitSelfServiceLoginFlowParams{Flow: flowID, Cookie: cookie}
-			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, contentType, nil)
-		})
+	r := request{operation: operation.Submit, body: body, noSession: v != nil && v.purpose.IgnoreSession && flow.isFirst()}
+	if contentType == contentTypeForm {
+		r.accept = acceptHTML
+	}
+	login, err := visitAsk(ctx, v, r, func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
+		params := &api.SubmitSelfServiceLoginFlowParams{Flow: flow.ID, Cookie: cookie}
+		return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, contentType, nil)
+	}, read)
+	if err == nil && before != nil && before.Identity.ID != login.Session.Identity.ID {
+		return nil, &SessionChangedError{Login: login}
+	}
+	return login, err
 }
 
 // sessionBefore returns the session that a flow is about to refresh; nil if there is none,
-// or nothing to refresh.
-func (v *Visit) sessionBefore(ctx context.Context, refreshes bool) (*Session, error) {
-	if !refreshes || v == nil || !v.hasSession() {
+// or nothing to refresh. For an OAuth2 client, anybody may log in.
+func (v *Visit) sessionBefore(ctx context.Context, flow *Flow) (*Session, error) {
+	if !flow.Refresh || flow.OAuth2LoginChallenge != "" || v == nil || !v.hasSession() {
 		return nil, nil //nolint:nilnil // there need not be one
 	}
 	session, err := v.whoami(ctx)
@@ -99,14 +115,6 @@ func (v *Visit) sessionBefore(ctx context.Context, refreshes bool) (*Session, er
 		err = nil
 	}
 	return session, err
-}
-
-// sameUser tells the login of the user whose session was there from another user's.
-func sameUser(login *Login, before *Session) (*Login, error) {
-	if before != nil && before.Identity.ID != login.Session.Identity.ID {
-		return nil, &SessionChangedError{Login: login}
-	}
-	return login, nil
 }
 
 // confirm holds that the browser has the cookie of the session: from this answer, or from

@@ -131,7 +131,7 @@ func TestWhatIsNoLogin(t *testing.T) {
 	refused := reply(200, refusedJSON)
 	for name, test := range map[string]struct {
 		submit http.HandlerFunc
-		flows  http.HandlerFunc
+		flows  http.Handler // what is answered when the flow is fetched again
 		want   error
 	}{
 		"refused, the session is set again": {
@@ -152,24 +152,23 @@ func TestWhatIsNoLogin(t *testing.T) {
 		},
 		"elsewhere, with another kind of flow": {redirect(303, "https://app/welcome?flow=onboarding"), nil, (*orylogin.APIError)(nil)},
 		"elsewhere, with another kind of id":   {redirect(303, "https://app/welcome?id=42"), nil, (*orylogin.APIError)(nil)},
-		"elsewhere, with another record":       {redirect(303, "https://app/x?id="+flowID), nil, (*orylogin.RedirectError)(nil)},
-		"a flow that is not its replacement": {
-			redirect(303, "https://app/x?flow="+other), refused, (*orylogin.RedirectError)(nil),
-		},
-		"its flow is gone":     {redirect(303, "https://app/login?flow="+flowID), nil, (*orylogin.APIError)(nil)},
-		"something in between": {redirect(303, "https://app/login?flow="+other), http.NotFound, (*orylogin.APIError)(nil)},
-		"a proxy's redirect":   {redirect(307, "https://app/self-service/login?flow="+flowID), refused, (*orylogin.RedirectError)(nil)},
-		"a login in JSON":      {reply(200, loginJSON), nil, (*orylogin.APIError)(nil)},
-		"malformed":            {redirect(303, "https://[::1/"), nil, (*orylogin.RedirectError)(nil)},
+		"elsewhere, with another record":       {redirect(303, "https://app/x?id="+flowID), nil, (*orylogin.APIError)(nil)},
+		"another flow":                         {redirect(303, "https://app/x?flow="+other), refused, (*orylogin.ExpiredError)(nil)},
+		"its flow is gone":                     {redirect(303, "https://app/login?flow="+flowID), nil, (*orylogin.APIError)(nil)},
+		"something in between":                 {redirect(303, "https://app/login?flow="+other), http.HandlerFunc(http.NotFound), (*orylogin.APIError)(nil)},
+		"a proxy's redirect":                   {redirect(307, "https://app/self-service/login?flow="+flowID), refused, (*orylogin.RedirectError)(nil)},
+		"a login in JSON":                      {reply(200, loginJSON), nil, (*orylogin.APIError)(nil)},
+		"malformed":                            {redirect(303, "https://[::1/"), nil, (*orylogin.RedirectError)(nil)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := kratosOfPages(t)
 			server.Handle(orylogintest.Submit, test.submit)
 			server.Respond(orylogintest.Whoami, http.StatusOK, sessionJSON)
-			if test.flows != nil {
-				server.Handle(orylogintest.GetFlow, test.flows)
+			if test.flows == nil {
+				test.flows = server
 			}
+			server.Handle(orylogintest.GetFlow, firstly(reply(200, refusedJSON), test.flows))
 			visit := visitOf(t, server, "ory_kratos_session=old; lb=node6", orylogin.WithCookies(func(string) bool { return true }))
 			login, err := visit.SubmitForm(t.Context(), flowID, url.Values{"identifier": {"ada"}})
 			require.Nil(t, login)
@@ -196,6 +195,7 @@ func TestLoggedInAlready(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := kratosOfPages(t)
+			server.Respond(orylogintest.GetFlow, http.StatusOK, refusedJSON)
 			server.Handle(orylogintest.Submit, redirect(303, "https://app/welcome"))
 			server.Handle(orylogintest.Whoami, test.whoami)
 			_, err := visitOf(t, server, test.cookies).SubmitForm(t.Context(), flowID, url.Values{"identifier": {"ada"}})
@@ -217,6 +217,7 @@ func TestProviderURL(t *testing.T) {
 	t.Parallel()
 	const target = "https://accounts.google.com/o/oauth2?flow=x&id=y"
 	server := kratosOfPages(t)
+	server.Respond(orylogintest.GetFlow, http.StatusOK, refusedJSON)
 	server.Handle(orylogintest.Submit, redirect(303, target, "ory_kratos_continuity=c"))
 	_, err := visitOf(t, server, "").SubmitForm(t.Context(), flowID, url.Values{"provider": {"google"}})
 	var change *orylogin.LocationChangeError
@@ -228,6 +229,7 @@ func TestProviderURL(t *testing.T) {
 func TestNamedSessionCookie(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
+	server.Respond(orylogintest.GetFlow, http.StatusOK, refusedJSON)
 	server.Handle(orylogintest.Submit, redirect(303, "https://app/x", `auth="a b"; Path=/`))
 	server.Respond(orylogintest.Whoami, http.StatusOK, sessionJSON)
 	login, err := visitOf(t, server, "ory_kratos_session=x", orylogin.WithSessionCookie("auth")).

@@ -32,6 +32,7 @@ type flow struct {
 	expires      time.Time
 	requestURL   string
 	returnTo     string
+	challenge    string // of the OAuth2 login that the flow is for
 	exchangeCode string
 
 	owner      *person // of the session that the flow is about
@@ -67,7 +68,12 @@ func (c *call) createFlow() {
 
 func (c *call) createBrowserFlow() {
 	f, failed := c.newFlow(true)
+	isSkipped := failed != nil && failed.id == "session_already_available" && c.challenge() != ""
 	switch asJSON := c.prefersJSON(); {
+	case isSkipped && asJSON && !c.errorWithOAuth2:
+		c.write(http.StatusOK, nil)
+	case isSkipped && !asJSON:
+		c.redirect(http.StatusSeeOther, c.oauth2URL())
 	case failed != nil && asJSON:
 		c.fail(*failed)
 	case failed != nil && failed.id == "session_already_available":
@@ -153,9 +159,13 @@ func firstFactorRequired() failure {
 
 func (c *call) addFlow(browser bool) *flow {
 	f := &flow{
-		id: newUUID(), browser: browser, aal: "aal1", state: stateChoose,
+		challenge: c.challenge(),
+		id:        newUUID(), browser: browser, aal: "aal1", state: stateChoose,
 		issued: c.now, expires: c.now.Add(flowLifespan),
 		requestURL: c.URL + c.r.URL.RequestURI(), returnTo: c.query("return_to"),
+	}
+	if f.challenge != "" {
+		f.requestURL += "&refresh=true"
 	}
 	if browser {
 		f.csrf = c.cookie(c.csrfCookie)
@@ -167,7 +177,7 @@ func (c *call) addFlow(browser bool) *flow {
 // replace creates the flow that takes an expired one's place: a first login.
 func (c *call) replace(old *flow, since time.Duration, at time.Time) *flow {
 	f := c.addFlow(old.browser)
-	f.requestURL, f.returnTo, f.csrf = old.requestURL, old.returnTo, old.csrf
+	f.requestURL, f.returnTo, f.csrf, f.challenge = old.requestURL, old.returnTo, old.csrf, ""
 	f.messages = []object{expiredMessage(since, at)}
 	return f
 }
@@ -242,6 +252,18 @@ func (c *call) returnTarget(target string) string {
 	return target
 }
 
+// challenge is that of the OAuth2 login that a browser's flow is to be for, which the
+// creation of the flow brings along.
+func (c *call) challenge() string {
+	if c.oauth2 == "" || !c.state {
+		return ""
+	}
+	return c.query("login_challenge")
+}
+
+// oauth2URL is where an OAuth2 login ends.
+func (c *call) oauth2URL() string { return c.oauth2 + "/oauth2/auth?login_verifier=" + randomText(32) }
+
 // flowJSON is a flow as the server shows it.
 func (c *call) flowJSON(f *flow) object {
 	body := object{
@@ -261,7 +283,7 @@ func (c *call) flowJSON(f *flow) object {
 		body["state"], body["organization_id"] = f.state, nil
 	}
 	for name, value := range map[string]string{
-		"active": f.active, "return_to": f.returnTo, "session_token_exchange_code": f.exchangeCode,
+		"active": f.active, "return_to": f.returnTo, "oauth2_login_challenge": f.challenge, "session_token_exchange_code": f.exchangeCode,
 	} {
 		if value != "" {
 			body[name] = value

@@ -14,6 +14,7 @@ type config struct {
 	highestAAL   bool
 	verified     bool
 	returnTo     []string
+	oauth2       string
 }
 
 // WithRelease makes the server answer as a release of Kratos does. An unknown release
@@ -54,3 +55,9 @@ func WithVerificationRequired() Option { return func(c *config) { c.verified = t
 func WithReturnTo(urls ...string) Option {
 	return func(c *config) { c.returnTo = append(c.returnTo, urls...) }
 }
+
+// WithOAuth2 lets users log in to clients of an OAuth2 server, Ory Hydra, as with
+// oauth2_provider.url: a login with a login_challenge ends at the server's public URL, and at
+// once if the browser has a session. There is no server at that URL, and any challenge is
+// known. Releases before v1.3 have no OAuth2. Default: off, a challenge is ignored.
+func WithOAuth2(url string) Option { return func(c *config) { c.oauth2 = url } }

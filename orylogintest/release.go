@@ -16,26 +16,27 @@ const (
 
 // traits is what sets a release apart from the others.
 type traits struct {
-	identifier     string // the password form's field for the account
-	tokenPrefix    string // of session tokens
-	refusalStatus  int    // of the redirect after a refused form
-	undecodable    bool   // a body that is no JSON is an error in the flow, not an envelope
-	state          bool   // flows have a state, and an organization
-	expiredAt      bool   // the answer to an expired flow says when it expired
-	devices        bool   // sessions have devices, and methods their assurance level
-	continueWith   bool   // logins have continue_with
-	oneStepMethods bool   // code, identifier_first, and oidc for native flows exist
-	wrongLookup    int64  // the message for a wrong lookup secret
-	codeAtOnce     bool   // a second factor's code is sent when its flow begins
-	verifyByError  bool   // an unverified address is an error envelope
-	errorHeader    bool   // errors have the header Ory-Error-Id
-	refreshNobody  bool   // refresh without a session is a flow that asks to refresh
-	hangs          bool   // an expired flow about a session is never answered
-	unauthorized   string // why whoami refuses
-	codeSent       string // what a flow says once a code is sent
-	codeSentToUser string // the same, of a flow about a session; empty if it is the same text
-	refusesInFlow  bool   // a disabled account and an expired code are messages in the flow
-	noContinuity   bool   // no cookie accompanies a native login with a provider
+	identifier      string // the password form's field for the account
+	tokenPrefix     string // of session tokens
+	refusalStatus   int    // of the redirect after a refused form
+	undecodable     bool   // a body that is no JSON is an error in the flow, not an envelope
+	state           bool   // flows have a state, and an organization
+	expiredAt       bool   // the answer to an expired flow says when it expired
+	devices         bool   // sessions have devices, and methods their assurance level
+	continueWith    bool   // logins have continue_with
+	oneStepMethods  bool   // code, identifier_first, and oidc for native flows exist
+	wrongLookup     int64  // the message for a wrong lookup secret
+	codeAtOnce      bool   // a second factor's code is sent when its flow begins
+	verifyByError   bool   // an unverified address is an error envelope
+	errorWithOAuth2 bool   // an OAuth2 login of a session is an error in JSON, not null
+	errorHeader     bool   // errors have the header Ory-Error-Id
+	refreshNobody   bool   // refresh without a session is a flow that asks to refresh
+	hangs           bool   // an expired flow about a session is never answered
+	unauthorized    string // why whoami refuses
+	codeSent        string // what a flow says once a code is sent
+	codeSentToUser  string // the same, of a flow about a session; empty if it is the same text
+	refusesInFlow   bool   // a disabled account and an expired code are messages in the flow
+	noContinuity    bool   // no cookie accompanies a native login with a provider
 }
 
 var releases = map[Release]traits{
@@ -66,7 +67,7 @@ func later(t traits) traits {
 }
 
 func newest(t traits) traits {
-	t.codeAtOnce = true
+	t.codeAtOnce, t.errorWithOAuth2 = true, true
 	t.codeSent = "A code was sent to the address you provided. " +
 		"If you didn't receive it, please check the spelling of the address and try again."
 	return t

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -120,6 +121,9 @@ func (a *attempt) writeLogin(s *session) {
 	owed := a.owesSecondFactor(s)
 	secondFlow := a.secondFactorURL()
 	target := a.returnTarget(a.flow.returnTo)
+	if a.flow.challenge != "" {
+		secondFlow, target = secondFlow+"&login_challenge="+url.QueryEscape(a.flow.challenge), a.oauth2URL()
+	}
 	switch {
 	case a.redirects(a.flow) && owed:
 		if a.state {
@@ -132,6 +136,9 @@ func (a *attempt) writeLogin(s *session) {
 		return
 	case a.flow.browser && owed && a.continueWith:
 		a.changeLocation(secondFlow + withReturnTo("&", a.flow.returnTo))
+		return
+	case a.flow.challenge != "":
+		a.changeLocation(target)
 		return
 	}
 	shown := a.sessionJSON(s)

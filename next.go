@@ -1,0 +1,209 @@
+package orylogin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/orylogin/orylogin/internal/operation"
+)
+
+// Next is what a login page does after a call of a [Visit]. It is one of four: the page
+// shows Flow, sends the browser to URL, starts a flow with the options Start, or, if it has
+// none of these, shows a problem. [Visit.AfterFlow] and [Visit.AfterLogin] say what is next,
+// and [Visit.Start] starts the flow. Formatted or logged, a Next shows its outcome and
+// status.
+type Next struct {
+	// Outcome is why. It is OutcomeNextStep for a new flow, and that of Err otherwise.
+	Outcome Outcome
+
+	// Status is the HTTP status for the page's answer: 200 for a flow, or 400 after a
+	// refusal, 303 for a URL, and otherwise that of the problem.
+	Status int
+
+	// Flow is the flow whose form to show.
+	Flow *Flow
+
+	// URL is where to send the browser: to the end of the login, to the provider, to the
+	// OAuth2 client, or to the page where the server has the address verified.
+	URL string
+
+	// Start are the options of the flow to start: see [Visit.Start].
+	Start *FlowOptions
+
+	// Query is the query of the login page's URL for what comes next: the id of Flow, and
+	// what the login is for. Let the form be posted to it, as "?" + Query, and let other
+	// pages send the browser to "/login?" + Query. On it a login begins again with all
+	// that it was for.
+	Query string
+
+	// Err is the error of the call, for the log; nil if there was none.
+	Err error
+}
+
+// Format prints the outcome and the status, whatever the verb.
+func (n Next) Format(s fmt.State, verb rune) {
+	formatText(s, verb, fmt.Sprintf("next after %s: HTTP %d", n.Outcome, n.Status))
+}
+
+// LogValue shows what Format prints.
+func (n Next) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(n)) }
+
+// AfterFlow says what is next after a call that returns a flow: [Visit.GetFlow] or
+// [Visit.CreateFlow]. After [Visit.Whoami], [Visit.Logout] and [Visit.GetError], flow is
+// nil. Without a flow and an error the login is over. AfterFlow sends nothing.
+//
+// The login stays for what it was for: return_to, login_challenge, aal, refresh,
+// organization, via and identity_schema, of the flow or, where it is gone, of the query of
+// the visit's own request. A flow that has replaced an expired one and is for less is not
+// shown: there is one to start.
+func (v *Visit) AfterFlow(flow *Flow, err error) Next {
+	if v == nil {
+		v = &Visit{}
+	}
+	v.saw(flow)
+	switch {
+	case errors.Is(err, errEmptyFlowID):
+		return v.next(Next{Outcome: OutcomeNextStep}, true)
+	case err != nil || flow == nil:
+		return v.after(err)
+	case len(flow.Messages().ID(ErrPreviousFlowExpired)) > 0 && v.purpose.isMore():
+		return v.next(Next{Outcome: OutcomeExpired}, true)
+	default:
+		return v.next(Next{Outcome: OutcomeNextStep, Flow: flow}, false)
+	}
+}
+
+// AfterLogin says what is next after [Visit.Submit] or [Visit.SubmitForm]. A complete login
+// ends at its RedirectTo, or else at the flow's return_to, or else at "/". The first two
+// have to be safe: see [SafeRedirect] and [WithReturnOrigins]. Where the server itself says
+// how the login goes on, such as at an OAuth2 client, its URL is taken as it is.
+// AfterLogin sends nothing. See [Visit.AfterFlow] for what it keeps.
+func (v *Visit) AfterLogin(login *Login, err error) Next {
+	if err != nil || login == nil || v == nil {
+		return v.AfterFlow(nil, err)
+	}
+	flow, next := v.flow.reveal(), Next{Outcome: OutcomeLoggedIn}
+	switch {
+	case v.purpose.AAL == AAL2 && flow.isFirst() && login.Session.AuthenticatorAssuranceLevel != AAL2:
+		return v.after(&SecondFactorError{})
+	case flow != nil && flow.OAuth2LoginChallenge != "":
+		next.URL = login.RedirectTo
+	}
+	for _, each := range login.ContinueWith {
+		if each.Flow != nil {
+			next.URL = cmp.Or(next.URL, each.Flow.URL)
+		}
+	}
+	next.URL = cmp.Or(next.URL, v.home(login.RedirectTo))
+	return v.next(next, false)
+}
+
+// Start creates the flow that next asks for, and says what is next then. If the server
+// refuses it since there is no session to add a second factor to, or for its return_to, Start
+// creates one without. For a new flow, the Outcome and the Err say why there is one. If next
+// asks for no flow, Start returns it as it is.
+//
+// API: GET /self-service/login/browser (initializeSelfServiceLoginFlowForBrowsers)
+func (v *Visit) Start(ctx context.Context, next Next) Next {
+	for attempts := 0; next.Start != nil && attempts < 3; attempts++ {
+		why := next
+		if next = v.AfterFlow(v.CreateFlow(ctx, *why.Start)); next.Flow != nil {
+			next.Outcome, next.Err = why.Outcome, why.Err
+		}
+	}
+	return next
+}
+
+// after says what is next after a call without a flow or a login to show.
+func (v *Visit) after(err error) Next {
+	answer, change, expired, unverified := &APIError{}, &LocationChangeError{}, &ExpiredError{}, &VerificationError{}
+	for _, target := range []any{&answer, &change, &expired, &unverified} {
+		_ = errors.As(err, target)
+	}
+	next, begins := Next{Outcome: OutcomeOf(err), Err: err}, false
+	switch next.Outcome { //nolint:exhaustive // the others are problems
+	case OutcomeLoggedIn:
+		next.URL = v.home("")
+	case OutcomeRefused, OutcomeNextStep:
+		next.Flow = answer.Flow
+	case OutcomeLocationChange:
+		next.URL = change.URL
+	case OutcomeVerification:
+		if unverified.Verification != nil {
+			next.URL = unverified.Verification.URL
+		}
+	case OutcomeSecondFactor:
+		v.purpose.AAL, v.purpose.Refresh, v.purpose.IgnoreSession, begins = AAL2, false, false, true
+	case OutcomeExpired:
+		v.purpose.ReturnTo, begins = cmp.Or(expired.ReturnTo, v.purpose.ReturnTo), true
+	case OutcomeTooManyTries, OutcomeNoSession:
+		begins = true
+	case OutcomeNotFound:
+		begins = answer.Operation != operation.GetError
+	case OutcomeCSRF:
+		begins = v.hadCookies // or else the browser keeps none, and a new flow has the same fate
+	case OutcomeForbiddenReturn:
+		begins, v.purpose.ReturnTo = v.purpose.ReturnTo != "", ""
+	case OutcomeAlreadyLoggedIn: // if that is enough for the login, which a new flow tells
+		if begins = answer.Operation == operation.Submit && v.purpose.isMore(); !begins {
+			next.URL = v.home("")
+		}
+	}
+	return v.next(next, begins)
+}
+
+// next fills in what follows from the rest.
+func (v *Visit) next(next Next, begins bool) Next {
+	if start := v.purpose; begins {
+		if next.Outcome == OutcomeNoSession {
+			start.AAL, start.Refresh = "", false
+		}
+		next.Start = &start
+	}
+	if _, _, ok := cutOrigin(next.URL); !ok && !strings.HasPrefix(next.URL, "/") {
+		next.URL = "" // such as a script
+	}
+	query := v.purpose.query()
+	if next.Flow != nil {
+		query.Set("flow", next.Flow.ID)
+	}
+	next.Query, next.Status = query.Encode(), next.status()
+	return next
+}
+
+// home returns where a login ends: at the target or the return_to, if they are safe.
+func (v *Visit) home(target string) string {
+	for _, each := range []string{target, v.purpose.ReturnTo} {
+		if safe, ok := SafeRedirect(each, v.origins...); ok {
+			return safe
+		}
+	}
+	return "/"
+}
+
+// status is the HTTP status of the page.
+func (n Next) status() int {
+	var long *http.MaxBytesError
+	switch {
+	case n.URL != "":
+		return http.StatusSeeOther
+	case n.Flow != nil && n.Outcome != OutcomeRefused:
+		return http.StatusOK
+	case errors.Is(n.Err, ErrRequestTooLarge), errors.As(n.Err, &long):
+		return http.StatusRequestEntityTooLarge
+	default:
+		return cmp.Or(problems[n.Outcome], http.StatusBadRequest)
+	}
+}
+
+// problems are the HTTP statuses of pages that show a problem, of those that are not 400.
+var problems = map[Outcome]int{
+	OutcomeDisabled: 403, OutcomeVerification: 403, OutcomeSessionChanged: 403, OutcomeCSRF: 403, OutcomeNotFound: 404,
+	OutcomeRateLimited: 429, OutcomeMisconfigured: 500, OutcomeLocationChange: 502, OutcomeUnknownAnswer: 502,
+	OutcomeUnavailable: 503, OutcomeNoAnswer: 503, OutcomeCanceled: 503,
+}

@@ -1,0 +1,76 @@
+package orylogin
+
+import (
+	"cmp"
+	"net/url"
+)
+
+// A visit knows what its login is for, as the options of a flow: from the query of the
+// page, and then from the flows that it sees.
+
+// parameters are the options that are texts, by the names of their parameters.
+func (o *FlowOptions) parameters() map[string]*string {
+	return map[string]*string{
+		"aal": (*string)(&o.AAL), "return_to": &o.ReturnTo, "login_challenge": &o.LoginChallenge,
+		"via": &o.Via, "organization": &o.Organization, "identity_schema": &o.IdentitySchema,
+	}
+}
+
+// query returns the query by which a flow for a browser is created, and that of a page
+// which creates one. The server has no name for IgnoreSession, and keeps that of OpenID
+// Connect in the flow's request URL.
+func (o FlowOptions) query() url.Values {
+	query := url.Values{}
+	for name, value := range o.parameters() {
+		if *value != "" {
+			query.Set(name, *value)
+		}
+	}
+	if o.Refresh {
+		query.Set("refresh", "true")
+	}
+	if o.IgnoreSession {
+		query.Set("prompt", "login")
+	}
+	return query
+}
+
+// take takes in what a query asks for. With a challenge it is the server that asks for a
+// refresh, where it needs one.
+func (o *FlowOptions) take(query url.Values) {
+	for name, value := range o.parameters() {
+		*value = cmp.Or(query.Get(name), *value)
+	}
+	o.Refresh = (o.Refresh || query.Get("refresh") == "true") && o.LoginChallenge == ""
+	o.IgnoreSession = o.IgnoreSession || query.Get("prompt") == "login"
+}
+
+// isMore reports whether the login is for more than any session and a place to return to.
+func (o FlowOptions) isMore() bool {
+	o.ReturnTo = ""
+	return o != FlowOptions{}
+}
+
+// saw keeps the flow that the visit is about, and what it is for: that is in the URL by
+// which it was created, also if the flow has replaced an expired one and is for less.
+func (v *Visit) saw(flow *Flow) {
+	if v == nil || flow == nil {
+		return
+	}
+	v.flow = hide(flow)
+	if created, err := url.Parse(flow.RequestURL); err == nil {
+		v.purpose.take(created.Query())
+	}
+	v.purpose.take(url.Values{"return_to": {flow.ReturnTo}, "login_challenge": {flow.OAuth2LoginChallenge}})
+	if flow.RequestedAAL == AAL2 {
+		v.purpose.AAL = AAL2
+	}
+}
+
+// last returns the flow that the visit has seen last, nil for none.
+func (v *Visit) last() *Flow {
+	if v == nil {
+		return nil
+	}
+	return v.flow.reveal()
+}
