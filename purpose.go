@@ -41,6 +41,9 @@ func (o *FlowOptions) take(query url.Values) {
 	for name, value := range o.parameters() {
 		*value = cmp.Or(query.Get(name), *value)
 	}
+	if o.AAL != AAL2 {
+		o.AAL = ""
+	}
 	o.Refresh = (o.Refresh || query.Get("refresh") == "true") && o.LoginChallenge == ""
 	o.IgnoreSession = o.IgnoreSession || query.Get("prompt") == "login"
 }

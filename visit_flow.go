@@ -56,7 +56,7 @@ func (v *Visit) behindCreation(ctx context.Context, answer *answer) (*Flow, erro
 	if id := query.Get("flow"); isID(id) {
 		return v.getFlow(ctx, id)
 	}
-	return nil, v.elsewhere(ctx, answer, nil)
+	return nil, v.elsewhere(ctx, answer)
 }
 
 // GetFlow fetches a login flow of the visit's browser. Its errors are those of

@@ -20,8 +20,7 @@ const (
 // fields of the flow's form. It takes the id of the flow only, since the CSRF token is
 // in the form, as the field csrf_token, if the form has all nodes of the flow.
 //
-// The flow has to be one that the browser can fetch: if this visit has not seen it, SubmitForm
-// fetches it first, so that nothing is sent to one that has expired or is another browser's.
+// If this visit has not seen the flow, SubmitForm fetches it first, to know what it is for.
 // The server answers a form with a redirect. SubmitForm does not follow it: it makes one
 // more request to find out what the redirect means. For a refresh it asks for the session
 // that there is, so that a login of another user is a [*SessionChangedError], but for a
@@ -56,7 +55,11 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 	}
 	flow := v.last()
 	if flow == nil || !sameID(flow.ID, flowID) {
-		if flow, err = v.getFlow(ctx, flowID); err != nil {
+		flow, err = v.getFlow(ctx, flowID)
+		if outcome := OutcomeOf(err); outcome == OutcomeExpired || outcome == OutcomeCSRF {
+			flow, err = &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: flowID}}, nil // the submission tells more
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -105,7 +108,7 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 	case provider:
 		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
 	default:
-		return nil, v.elsewhere(ctx, answer, flow)
+		return nil, v.elsewhere(ctx, answer)
 	}
 }
 
@@ -189,7 +192,7 @@ func (v *Visit) loggedIn(ctx context.Context, answer *answer, target string) (*L
 
 // elsewhere reads a redirect that says nothing of the flow: it is how the server answers
 // a browser that is logged in already. As in JSON, the error has the flow.
-func (v *Visit) elsewhere(ctx context.Context, answer *answer, flow *Flow) error {
+func (v *Visit) elsewhere(ctx context.Context, answer *answer) error {
 	if !v.hasSession() {
 		return answer.redirect()
 	}
@@ -198,6 +201,6 @@ func (v *Visit) elsewhere(ctx context.Context, answer *answer, flow *Flow) error
 		return answer.redirect()
 	}
 	already := answer.apiError(nil)
-	already.means, already.what, already.Flow = ErrSessionAlreadyAvailable, "the browser is logged in already", flow
+	already.means, already.what, already.Flow = ErrSessionAlreadyAvailable, "the browser is logged in already", v.last()
 	return &already
 }

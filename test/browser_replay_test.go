@@ -91,7 +91,7 @@ func TestBrowserReplay(t *testing.T) {
 		},
 		"after-v26.2": {"success": 3, "redirect": 1, "error": 1, "form: error": 1},
 	}, counts)
-	require.Equal(t, []int{344, 22, 6}, []int{lines, byHand, before}, "cookies, answers made by hand, sessions asked for before")
+	require.Equal(t, []int{344, 34, 61}, []int{lines, byHand, before}, "cookies, answers made by hand, requests before")
 }
 
 // browserReplays are the recorded answers that browsers got, each to be given once.
@@ -226,6 +226,8 @@ func (r *replay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	switch {
 	case !r.answered && request.Method == answer.Method && request.URL.Path == answer.path():
 		r.answered = true
+	case !r.answered && request.URL.Path == "/self-service/login/flows":
+		answer, recorded = r.flowBefore()
 	case request.URL.Path == "/sessions/whoami":
 		answer, recorded = r.whoami()
 	default:
@@ -239,6 +241,16 @@ func (r *replay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	r.set = append(r.set, answer.cookies()...)
 	answer.ServeHTTP(w, request)
+}
+
+// flowBefore returns the flow before the recorded answer; if it is not recorded, it is not
+// the browser's.
+func (r *replay) flowBefore() (step, bool) {
+	if r.flow != nil {
+		return step{Status: http.StatusOK, Headers: jsonHeader, Body: r.flow}, true
+	}
+	body := json.RawMessage(`{"error":{"id":"security_csrf_violation","code":403}}`)
+	return step{Status: http.StatusForbidden, Headers: jsonHeader, Body: body}, false
 }
 
 // whoami returns whose session it is: that of the recorded answer, if it has one.

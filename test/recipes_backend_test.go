@@ -31,7 +31,8 @@ func open(t *testing.T, client *orylogin.Client) *page {
 // another is a browser of somebody else.
 func (p *page) another() *page { return &page{p.t, p.backend, map[string]string{}} }
 
-func (p *page) call(handler http.HandlerFunc, method, query string, values url.Values) (int, string) {
+// call sends the query and, if there is one, a form, and returns the status and the answer.
+func (p *page) call(method, query string, values url.Values) (int, string) {
 	p.t.Helper()
 	request := httptest.NewRequestWithContext(p.t.Context(), method, "/api/login?"+query, strings.NewReader(values.Encode()))
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -39,22 +40,17 @@ func (p *page) call(handler http.HandlerFunc, method, query string, values url.V
 		request.Header.Add("Cookie", name+"="+value)
 	}
 	recorder := httptest.NewRecorder()
-	handler(recorder, request)
+	p.backend.login(recorder, request)
 	for _, cookie := range recorder.Result().Cookies() {
 		p.cookies[cookie.Name] = cookie.Value
 	}
 	return recorder.Code, recorder.Body.String()
 }
 
-func (p *page) create(query string) (int, string) {
-	p.t.Helper()
-	return p.call(p.backend.createFlow, http.MethodGet, query, nil)
-}
-
 // fields returns the names of the fields of a form that the script gets.
 func fields(t *testing.T, body string) []string {
 	t.Helper()
-	nodes, ok := member(t, body, "ui", "nodes").([]any)
+	nodes, ok := member(t, body, "flow", "ui", "nodes").([]any)
 	require.True(t, ok, body)
 	var names []string
 	for _, each := range nodes {
@@ -64,34 +60,28 @@ func fields(t *testing.T, body string) []string {
 	return names
 }
 
-// flow creates a flow and returns its id.
-func (p *page) flow(query string) string {
+// open opens the page with a query, and returns the one to post its form to.
+func (p *page) open(query string) string {
 	p.t.Helper()
-	status, body := p.create(query)
+	status, body := p.call(http.MethodGet, query, nil)
 	require.Equal(p.t, http.StatusOK, status, body)
 	require.Contains(p.t, fields(p.t, body), "method")
-	return fmt.Sprint(member(p.t, body, "id"))
+	return fmt.Sprint(member(p.t, body, "query"))
 }
 
-func (p *page) submit(flow string, fields ...string) (int, string) {
+func (p *page) submit(query string, fields ...string) (int, string) {
 	p.t.Helper()
-	values := url.Values{"flow": {flow}}
+	values := url.Values{}
 	for i := 0; i < len(fields); i += 2 {
 		values.Set(fields[i], fields[i+1])
 	}
-	return p.call(p.backend.submit, http.MethodPost, "", values)
+	return p.call(http.MethodPost, query, values)
 }
 
-func (p *page) logIn(flow, identifier, password string) (int, string) {
+func (p *page) logIn(query, identifier, password string) (int, string) {
 	p.t.Helper()
-	return p.submit(flow, "identifier", identifier, "password", password)
+	return p.submit(query, "identifier", identifier, "password", password)
 }
-
-const (
-	home       = `{"next":"/"}`
-	beginAgain = `{"next":"/login"}`
-	stepUp     = `{"next":"/login?aal=aal2"}`
-)
 
 // TestRecipeBackend goes through a login with two factors, and on in a second tab.
 func TestRecipeBackend(t *testing.T) {
@@ -100,43 +90,48 @@ func TestRecipeBackend(t *testing.T) {
 	key, err := kratos.EnrolTOTP(t.Context(), ada)
 	require.NoError(t, err)
 	page := open(t, client)
-	expect := func(wantStatus int, want string) func(int, string) {
-		return func(status int, body string) {
+	ends := func(status int, body string) {
+		t.Helper()
+		require.Equal(t, http.StatusOK, status, body)
+		require.JSONEq(t, `{"next":"/account"}`, body)
+	}
+	asks := func(field string, wantStatus int) func(int, string) string {
+		return func(status int, body string) string {
 			t.Helper()
 			require.Equal(t, wantStatus, status, body)
-			require.JSONEq(t, want, body)
+			require.Contains(t, fields(t, body), field)
+			return fmt.Sprint(member(t, body, "query"))
 		}
 	}
-	flow, tab := page.flow(""), page.flow("")
+	const account = "return_to=/account"
+	first, tab := page.open("aal=aal2&"+account), page.open(account) // there is no session yet
 
-	expect(http.StatusConflict, beginAgain)(page.create("aal=aal2")) // there is no session yet
-	status, body := page.logIn(flow, ada.Email, "a wild guess")
-	require.Equal(t, http.StatusUnprocessableEntity, status, body)
-	require.Contains(t, body, "credentials are invalid")
-	require.Subset(t, fields(t, body), []string{"identifier", "password", "method"})
-	expect(http.StatusOK, stepUp)(page.logIn(flow, ada.Email, secret.Reveal()))
-	expect(http.StatusConflict, beginAgain)(page.logIn(tab, ada.Email, secret.Reveal())) // the CSRF cookie is another one now
-	expect(http.StatusOK, home)(page.create(""))
-	expect(http.StatusOK, home)(page.create("aal=aal3"))
+	asks("password", http.StatusBadRequest)(page.logIn(first, ada.Email, "a wild guess"))
+	second := asks("totp_code", http.StatusOK)(page.logIn(first, ada.Email, secret.Reveal()))
+	ends(page.logIn(tab, ada.Email, secret.Reveal())) // the CSRF cookie is another one now
+	ends(page.call(http.MethodGet, account, nil))
+	ends(page.call(http.MethodGet, "aal=aal3&"+account, nil))
 	late := page.another()
-	tab = late.flow("")
+	tab = late.open(account)
 	late.cookies["ory_kratos_session"] = page.cookies["ory_kratos_session"]
-	expect(http.StatusOK, home)(late.logIn(tab, ada.Email, secret.Reveal()))
+	ends(late.logIn(tab, ada.Email, secret.Reveal()))
 
-	second := page.flow("aal=aal2")
-	status, body = page.submit(second, "method", "totp", "totp_code", "000000")
-	require.Equal(t, http.StatusUnprocessableEntity, status, body)
+	asks("totp_code", http.StatusBadRequest)(page.submit(second, "method", "totp", "totp_code", "000000"))
 	code, err := key.Code(time.Now())
 	require.NoError(t, err)
-	expect(http.StatusOK, home)(page.submit(second, "method", "totp", "totp_code", code))
-	expect(http.StatusOK, home)(page.create("aal=aal2"))
+	ends(page.submit(second, "method", "totp", "totp_code", code))
+	ends(page.call(http.MethodGet, "aal=aal2&"+account, nil))
 
-	expect(http.StatusConflict, beginAgain)(page.another().logIn(flow, ada.Email, secret.Reveal()))
-	for _, unknown := range []string{"00000000-0000-4000-8000-000000000000", "nonsense"} {
-		expect(http.StatusConflict, beginAgain)(page.another().logIn(unknown, ada.Email, secret.Reveal()))
+	status, body := page.another().logIn(first, ada.Email, secret.Reveal())
+	require.Equal(t, http.StatusForbidden, status, body)
+	require.Equal(t, "csrf", member(t, body, "error"), "a browser without cookies")
+	for _, unknown := range []string{"00000000-0000-4000-8000-000000000000", "nonsense", ""} {
+		asks("password", http.StatusOK)(page.another().logIn("flow="+unknown, ada.Email, secret.Reveal()))
 	}
 	kratos.Stop()
-	expect(http.StatusBadGateway, `{"error":"no login at the moment"}`)(page.logIn(flow, ada.Email, secret.Reveal()))
+	status, body = page.logIn(first, ada.Email, secret.Reveal())
+	require.Equal(t, http.StatusServiceUnavailable, status, body)
+	require.Equal(t, "no_answer", member(t, body, "error"))
 }
 
 // TestRecipeBackendRefuses: who may not log in is told why.
@@ -145,13 +140,13 @@ func TestRecipeBackendRefuses(t *testing.T) {
 	kratos, client, identity := startRobot(t,
 		kratostest.Set("selfservice.flows.login.after.hooks", []any{map[string]any{"hook": "require_verified_address"}}))
 	page := open(t, client)
-	status, body := page.logIn(page.flow(""), robot.Email, robot.Password)
+	status, body := page.logIn(page.open(""), robot.Email, robot.Password)
 	require.Equal(t, http.StatusForbidden, status, body)
-	require.JSONEq(t, `{"error":"please verify your e-mail address first"}`, body)
+	require.Equal(t, "verification", member(t, body, "error"))
 	require.NoError(t, kratos.SetActive(t.Context(), identity, false))
-	status, body = page.logIn(page.flow(""), robot.Email, robot.Password)
+	status, body = page.logIn(page.open(""), robot.Email, robot.Password)
 	require.Equal(t, http.StatusForbidden, status, body)
-	require.JSONEq(t, `{"error":"this account is disabled"}`, body)
+	require.Equal(t, "disabled", member(t, body, "error"))
 }
 
 // TestRecipeBackendAsksForACode: a code that was sent is no failure.
@@ -159,27 +154,30 @@ func TestRecipeBackendAsksForACode(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
 	page := open(t, client)
-	flow := page.flow("")
-	status, body := page.submit(flow, "method", "code", "identifier", ada.Email)
+	query := page.open("")
+	status, body := page.submit(query, "method", "code", "identifier", ada.Email)
 	require.Equal(t, http.StatusOK, status, body)
-	require.Equal(t, "sent_email", member(t, body, "state"))
+	require.Equal(t, "sent_email", member(t, body, "flow", "state"))
 	require.Contains(t, fields(t, body), "code")
 	code, err := kratos.Code(t.Context(), ada.Email)
 	require.NoError(t, err)
-	status, body = page.submit(flow, "method", "code", "identifier", ada.Email, "code", code)
+	status, body = page.submit(query, "method", "code", "identifier", ada.Email, "code", code)
 	require.Equal(t, http.StatusOK, status, body)
-	require.JSONEq(t, home, body)
+	require.JSONEq(t, `{"next":"/"}`, body)
 }
 
 // TestRecipeBackendOfAnExpiredFlow begins again.
 func TestRecipeBackendOfAnExpiredFlow(t *testing.T) {
 	t.Parallel()
-	_, client := start(t, flowsExpire)
+	kratos, client := start(t, flowsExpire)
 	page := open(t, client)
-	flow := page.flow("")
-	status, body := page.logIn(flow, ada.Email, secret.Reveal())
-	require.Equal(t, http.StatusConflict, status, body)
-	require.JSONEq(t, beginAgain, body)
+	query := page.open("return_to=/account")
+	change(t, kratos, flowsLast)
+	status, body := page.logIn(query, ada.Email, secret.Reveal())
+	require.Equal(t, http.StatusOK, status, body)
+	require.NotEqual(t, query, member(t, body, "query"))
+	_, body = page.logIn(fmt.Sprint(member(t, body, "query")), ada.Email, secret.Reveal())
+	require.JSONEq(t, `{"next":"/account"}`, body)
 }
 
 // TestRecipeTellsAProxyFromKratos: the 404 of something in between is not that of a flow.
@@ -189,19 +187,16 @@ func TestRecipeTellsAProxyFromKratos(t *testing.T) {
 	t.Cleanup(proxy.Close)
 	client, err := orylogin.New(proxy.URL)
 	require.NoError(t, err)
-	status, body := open(t, client).logIn("f", ada.Email, secret.Reveal())
+	status, body := open(t, client).logIn("flow=f", ada.Email, secret.Reveal())
 	require.Equal(t, http.StatusBadGateway, status, body)
 }
 
-// TestRecipeBackendOfNoLogin: what cannot be sent is no login, and no flow is a new one.
+// TestRecipeBackendOfNoLogin: what cannot be sent is no login.
 func TestRecipeBackendOfNoLogin(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t)
 	page := open(t, kratos.Client())
-	status, body := page.logIn(page.flow(""), ada.Email, "no text: \xff")
+	status, body := page.logIn(page.open(""), ada.Email, "no text: \xff")
 	require.Equal(t, http.StatusBadRequest, status, body)
-	require.JSONEq(t, `{"error":"that cannot be a login"}`, body)
-	status, body = page.logIn("", ada.Email, secret.Reveal())
-	require.Equal(t, http.StatusConflict, status, body)
-	require.JSONEq(t, beginAgain, body)
+	require.Equal(t, "invalid_call", member(t, body, "error"))
 }

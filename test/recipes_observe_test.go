@@ -71,6 +71,7 @@ func TestRecipeCountOutcomes(t *testing.T) {
 # TYPE login_requests_total counter
 login_requests_total{operation="createSelfServiceLogoutFlowUrlForBrowsers",outcome="done"} 1
 login_requests_total{operation="exchangeSessionToken",outcome="not_found"} 1
+login_requests_total{operation="getSelfServiceLoginFlow",outcome="done"} 1
 login_requests_total{operation="initializeSelfServiceLoginFlowForBrowsers",outcome="done"} 1
 login_requests_total{operation="initializeSelfServiceLoginFlowWithoutBrowser",outcome="done"} 2
 login_requests_total{operation="submitSelfServiceLoginFlow",outcome="logged_in"} 2

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -49,29 +50,32 @@ func newServiceAccount(client *orylogin.Client, password orylogin.Secret) (*http
 // backend is what the script of a single-page app talks to.
 type backend struct{ kratos *orylogin.Client }
 
-// createFlow answers GET /api/login with a flow, whose form the script shows.
-func (b backend) createFlow(w http.ResponseWriter, r *http.Request) {
-	var options orylogin.FlowOptions
-	if r.URL.Query().Get("aal") == string(orylogin.AAL2) { // and nothing else that a link may have
-		options.AAL = orylogin.AAL2
+// login answers /api/login, with the query of the page that the script is on: GET with a
+// flow, and POST, with the fields of one method, with what has become of it.
+func (b backend) login(w http.ResponseWriter, r *http.Request) {
+	visit := b.kratos.Visit(w, r)
+	next := visit.Start(r.Context(), answer(visit, w, r))
+	switch {
+	case next.Flow != nil:
+		reply(w, next.Status, map[string]any{"flow": next.Flow.Document(), "query": next.Query})
+	case next.URL != "":
+		reply(w, http.StatusOK, map[string]any{"next": next.URL})
+	default:
+		slog.WarnContext(r.Context(), "login", "err", next.Err) // its text has no secrets
+		reply(w, next.Status, map[string]any{"error": next.Outcome, "query": next.Query})
 	}
-	flow, err := b.kratos.Visit(w, r).CreateFlow(r.Context(), options)
-	answer(w, r, flow.Document(), err)
 }
 
-// submit answers POST /api/login, with the fields of one method.
-func (b backend) submit(w http.ResponseWriter, r *http.Request) {
+func answer(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylogin.Next {
+	flow, err := visit.GetFlow(r.Context(), r.URL.Query().Get("flow"))
+	if err != nil || r.Method != http.MethodPost { // a link is no submission
+		return visit.AfterFlow(flow, err)
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if r.Method != http.MethodPost || r.ParseForm() != nil { // a link is no submission
-		reply(w, http.StatusBadRequest, map[string]string{"error": "that was not a form"})
-		return
+	if err := r.ParseForm(); err != nil {
+		return visit.AfterLogin(nil, err)
 	}
-	visit := b.kratos.Visit(w, r)
-	flow, err := visit.GetFlow(r.Context(), r.PostForm.Get("flow"))
-	if err == nil {
-		_, err = visit.Submit(r.Context(), flow, methodOf(r.PostForm))
-	}
-	answer(w, r, map[string]string{"next": "/"}, err)
+	return visit.AfterLogin(visit.Submit(r.Context(), flow, methodOf(r.PostForm)))
 }
 
 // methodOf returns the method of a form, which has nothing of the URL.
@@ -92,43 +96,26 @@ func methodOf(form url.Values) orylogin.Method {
 	}
 }
 
-// answer tells the script what comes next: a page, a form or a text for the user.
-func answer(w http.ResponseWriter, r *http.Request, value any, err error) {
-	var (
-		unverified *orylogin.VerificationError
-		refused    *orylogin.ValidationError
-		step       *orylogin.NextStepError
-		owed       *orylogin.SecondFactorError
-	)
-	switch {
-	case err == nil:
-		reply(w, http.StatusOK, value)
-	case errors.Is(err, orylogin.ErrSessionAlreadyAvailable):
-		reply(w, http.StatusOK, map[string]string{"next": "/"})
-	case errors.Is(err, orylogin.ErrIdentityDisabled):
-		reply(w, http.StatusForbidden, map[string]string{"error": "this account is disabled"})
-	case errors.As(err, &unverified):
-		reply(w, http.StatusForbidden, map[string]string{"error": "please verify your e-mail address first"})
-	case orylogin.NeedsNewFlow(err):
-		reply(w, http.StatusConflict, map[string]string{"next": "/login"}) // begin again
-	case errors.As(err, &refused):
-		reply(w, http.StatusUnprocessableEntity, refused.Flow.Document()) // the form, with its messages
-	case errors.As(err, &step):
-		reply(w, http.StatusOK, step.Flow.Document()) // the form of the next step, such as for a code
-	case errors.As(err, &owed):
-		reply(w, http.StatusOK, map[string]string{"next": "/login?aal=aal2"})
-	case errors.Is(err, orylogin.ErrInvalidCall) && !orylogin.NeedsNewFlow(err): // such as a password that is not UTF-8
-		reply(w, http.StatusBadRequest, map[string]string{"error": "that cannot be a login"})
-	default:
-		slog.ErrorContext(r.Context(), "login", "err", err) // its text has no secrets
-		reply(w, http.StatusBadGateway, map[string]string{"error": "no login at the moment"})
-	}
-}
-
 func reply(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(value)
+}
+
+// newAccount returns a page that says hello to those who are logged in.
+func newAccount(client *orylogin.Client) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		visit := client.Visit(w, r) // which hands on a cookie that Kratos renews
+		session, err := visit.Whoami(r.Context())
+		switch next := visit.AfterFlow(nil, err); {
+		case err == nil:
+			_, _ = fmt.Fprintln(w, "hello", session.Identity.ID)
+		case next.Start != nil: // no session, or not with both factors
+			http.Redirect(w, r, "/login?return_to=/account&"+next.Query, http.StatusSeeOther)
+		default:
+			http.Error(w, "please try again later", next.Status)
+		}
+	}
 }
 
 func newSite(client *orylogin.Client, account, payments http.Handler) (http.Handler, error) {
@@ -215,39 +202,41 @@ func hasHarmlessURL(r *http.Request) bool {
 func TestLogin(t *testing.T) {
 	kratos := orylogintest.NewServer(t)
 	kratos.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
-	b := backend{kratos.Client()}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/login", b.createFlow)
-	mux.HandleFunc("POST /api/login", b.submit)
-	app := httptest.NewServer(mux)
+	app := httptest.NewServer(http.HandlerFunc(backend{kratos.Client()}.login))
 	defer app.Close()
 	jar, err := cookiejar.New(nil) // a browser keeps the cookies that Kratos sets
 	require.NoError(t, err)
 	tab := &http.Client{Jar: jar}
 
-	var flow orylogin.Flow
-	answer, err := tab.Get(app.URL + "/api/login")
+	var page struct {
+		Flow  orylogin.Flow
+		Query string
+	}
+	answer, err := tab.Get(app.URL + "/?return_to=/account")
 	require.NoError(t, err)
-	require.NoError(t, json.NewDecoder(answer.Body).Decode(&flow))
-	require.NotEmpty(t, flow.UI.Nodes) // the fields of the form
-	submit := func(password string) int {
-		answer, err := tab.PostForm(app.URL+"/api/login", url.Values{
-			"flow": {flow.ID}, "identifier": {"ada@example.com"}, "password": {password},
+	require.NoError(t, json.NewDecoder(answer.Body).Decode(&page))
+	require.NotEmpty(t, page.Flow.UI.Nodes) // the fields of the form
+	submit := func(password string) (int, string) {
+		answer, err := tab.PostForm(app.URL+"/?"+page.Query, url.Values{
+			"identifier": {"ada@example.com"}, "password": {password},
 		})
 		require.NoError(t, err)
-		return answer.StatusCode
+		var end struct{ Next string }
+		require.NoError(t, json.NewDecoder(answer.Body).Decode(&end))
+		return answer.StatusCode, end.Next
 	}
-	require.Equal(t, http.StatusUnprocessableEntity, submit("a guess"))
+	status, _ := submit("a guess")
+	require.Equal(t, http.StatusBadRequest, status)
 
 	kratos.Handle(orylogintest.Submit, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		panic(http.ErrAbortHandler) // the connection breaks
 	}))
-	require.Equal(t, http.StatusBadGateway, submit("correct horse"))
+	status, _ = submit("correct horse")
+	require.Equal(t, http.StatusServiceUnavailable, status)
 	kratos.Handle(orylogintest.Submit, nil) // as usual
-	require.Equal(t, http.StatusOK, submit("correct horse"))
-
-	kratos.Close()
-	require.Equal(t, http.StatusBadGateway, submit("correct horse"))
+	status, next := submit("correct horse")
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "/account", next)
 }
 
 // TestRecipeBackendTakesFormsOnly holds that nobody logs in by a link, and that no form is
@@ -255,20 +244,28 @@ func TestLogin(t *testing.T) {
 func TestRecipeBackendTakesFormsOnly(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t)
-	b := backend{kratos.Client()}
+	client := kratos.Client()
+	p := newPerson(t, client)
+	flow := p.create(orylogin.FlowOptions{})
 	form := url.Values{"identifier": {"ada@example.com"}, "password": {"correct horse"}}.Encode()
-	for name, c := range map[string]struct{ method, target, body string }{
-		"link":         {http.MethodGet, "/api/login?flow=f&" + form, ""},
-		"large form":   {http.MethodPost, "/api/login", "flow=f&x=" + strings.Repeat("x", 64<<10)},
-		"wrong escape": {http.MethodPost, "/api/login", "flow=%zz"},
+	for name, c := range map[string]struct {
+		method, target, body string
+		status               int
+	}{
+		"link":         {http.MethodGet, "/?flow=" + flow.ID + "&" + form, "", http.StatusOK},
+		"large form":   {http.MethodPost, "/?flow=" + flow.ID, "x=" + strings.Repeat("x", 64<<10), http.StatusRequestEntityTooLarge},
+		"wrong escape": {http.MethodPost, "/?flow=" + flow.ID, "x=%zz", http.StatusBadRequest},
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), c.method, c.target, strings.NewReader(c.body))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for name, value := range p.cookies {
+			r.Header.Add("Cookie", name+"="+value)
+		}
 		w := httptest.NewRecorder()
-		b.submit(w, r)
-		require.Equal(t, http.StatusBadRequest, w.Code, name)
+		backend{client}.login(w, r)
+		require.Equal(t, c.status, w.Code, name)
 	}
-	kratos.ExpectCalls(orylogintest.GetFlow, 0)
+	kratos.ExpectCalls(orylogintest.Submit, 0)
 
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/login?"+form, strings.NewReader("flow=f"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -313,6 +310,25 @@ func get(t *testing.T, client *http.Client, target string) string {
 	body, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	return string(body)
+}
+
+func TestRecipeAccount(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	p := newPerson(t, client)
+	open := func() *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/account", nil)
+		for name, value := range p.cookies {
+			r.Header.Add("Cookie", name+"="+value)
+		}
+		w := httptest.NewRecorder()
+		newAccount(client)(w, r)
+		return w
+	}
+	require.Equal(t, "/login?return_to=/account&", open().Header().Get("Location"))
+	_, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
+	require.NoError(t, err)
+	require.Contains(t, open().Body.String(), "hello")
 }
 
 func TestRecipeStepUpForOneRoute(t *testing.T) {

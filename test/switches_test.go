@@ -43,7 +43,6 @@ var asked = map[string]func(error) bool{
 	"errors.Is(err, orylogin.ErrTooManyTries)":            is(orylogin.ErrTooManyTries),
 	"errors.Is(err, orylogin.ErrUndecodableBody)":         is(orylogin.ErrUndecodableBody),
 	"errors.Is(err, orylogin.ErrUnknownAnswer)":           is(orylogin.ErrUnknownAnswer),
-	"orylogin.NeedsNewFlow(err)":                          orylogin.NeedsNewFlow,
 
 	// Parts of one kind of error.
 	"errors.As(err, &change) && isWeb(change.URL)": isA[*orylogin.LocationChangeError],
@@ -71,14 +70,8 @@ var asked = map[string]func(error) bool{
 		var unsent *orylogin.TransportError
 		return errors.As(err, &unsent) && !unsent.NotSent
 	},
-	"errors.Is(err, orylogin.ErrInvalidCall) && !orylogin.NeedsNewFlow(err)": func(err error) bool {
-		return errors.Is(err, orylogin.ErrInvalidCall) && !orylogin.NeedsNewFlow(err)
-	},
 	"errors.Is(err, orylogin.ErrRateLimited) && errors.As(err, &answer)":  is(orylogin.ErrRateLimited),
 	"errors.Is(err, orylogin.ErrTooManyTries) && errors.As(err, &answer)": is(orylogin.ErrTooManyTries),
-	"orylogin.NeedsNewFlow(err) && !errors.Is(err, orylogin.ErrCSRFViolation)": func(err error) bool {
-		return orylogin.NeedsNewFlow(err) && !errors.Is(err, orylogin.ErrCSRFViolation)
-	},
 }
 
 func is(target error) func(error) bool {
