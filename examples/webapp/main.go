@@ -41,7 +41,7 @@ func main() {
 }
 
 func run(ctx context.Context, config app.Config, kratos, address string) error {
-	client, err := orylogin.New(kratos)
+	client, err := orylogin.New(kratos, orylogin.WithReturnOrigins(append(config.ReturnOrigins, config.URL)...))
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 	s.ada, err = s.kratos.CreateIdentity(t.Context(), ada)
 	require.NoError(t, err)
 
-	config.Kratos, err = orylogin.New(s.public)
+	config.Kratos, err = orylogin.New(s.public, orylogin.WithReturnOrigins(append(config.ReturnOrigins, s.url)...))
 	require.NoError(t, err)
 	server.Config.Handler, err = app.New(config)
 	require.NoError(t, err)

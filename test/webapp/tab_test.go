@@ -115,6 +115,18 @@ func attribute(node *html.Node, key string) string {
 	return ""
 }
 
+// action returns where the form of the page is posted to.
+func (b *tab) action() string {
+	b.t.Helper()
+	for node := range b.root.Descendants() {
+		if node.Data == "form" {
+			return attribute(node, "action")
+		}
+	}
+	b.t.Fatalf("no form on\n%s", b.text)
+	return ""
+}
+
 func (b *tab) logIn(password string) {
 	b.t.Helper()
 	b.press("method", "password", map[string]string{"identifier": ada.Email, "password": password})

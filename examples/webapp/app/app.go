@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/examples/webapp/form"
@@ -19,7 +18,8 @@ import (
 
 // Config says what the application is made of.
 type Config struct {
-	// Kratos is the client of the server.
+	// Kratos is the client of the server. Its orylogin.WithReturnOrigins has URL and
+	// ReturnOrigins.
 	Kratos *orylogin.Client
 
 	// KratosURL is where browsers find the server, whose scripts they may load. The
@@ -29,8 +29,8 @@ type Config struct {
 	// URL is where browsers find the application, without a slash at the end.
 	URL string
 
-	// ReturnOrigins are the origins that a return_to may lead to besides URL.
-	// Kratos has to allow them, too.
+	// ReturnOrigins are the origins that a return_to may lead to besides URL, which
+	// forms may end at. Kratos has to allow them, too.
 	ReturnOrigins []string
 
 	// PostToKratos makes browsers send their forms to Kratos instead of here.
@@ -40,10 +40,7 @@ type Config struct {
 	Log *slog.Logger
 }
 
-type app struct {
-	Config
-	origins []string // that a browser may be sent to
-}
+type app struct{ Config }
 
 //go:embed static
 var static embed.FS
@@ -67,7 +64,7 @@ func New(config Config) (http.Handler, error) {
 		}
 	}
 	config.Log = cmp.Or(config.Log, slog.Default())
-	a := &app{Config: config, origins: append([]string{config.URL}, config.ReturnOrigins...)}
+	a := &app{config}
 
 	files, err := fs.Sub(static, "static")
 	if err != nil {
@@ -75,8 +72,8 @@ func New(config Config) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", a.home)
-	mux.HandleFunc("GET /login", a.showLogin)
-	mux.HandleFunc("POST /login", a.submitLogin)
+	mux.HandleFunc("GET /login", a.login)
+	mux.HandleFunc("POST /login", a.login)
 	mux.HandleFunc("POST /logout", a.logout)
 	mux.HandleFunc("GET /error", a.showError)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(files)))
@@ -92,28 +89,8 @@ func serveScript(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(form.Script)
 }
 
-// safe returns where to send a browser that was asked to go to target: the target,
-// or else the first page.
-func (a *app) safe(target string) string {
-	if redirect, ok := orylogin.SafeRedirect(target, a.origins...); ok {
-		return redirect
-	}
-	return "/"
-}
-
-// redirect sends a browser to a page that it gets with GET. The target is a path of
-// the application, has gone through safe, or is a provider that Kratos names.
+// redirect sends a browser to a page that it gets with GET. The target is a path of the
+// application, or what is next.
 func redirect(w http.ResponseWriter, r *http.Request, target string) {
 	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // see above
-}
-
-// loginPath returns the address of the login page, leaving empty values out.
-func loginPath(pairs ...string) string {
-	query := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			query.Set(pairs[i], pairs[i+1])
-		}
-	}
-	return strings.TrimSuffix("/login?"+query.Encode(), "?")
 }

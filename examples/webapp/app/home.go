@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
@@ -23,18 +22,13 @@ type method struct {
 
 // home says who is logged in.
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	session, err := a.Kratos.Visit(w, r).Whoami(r.Context())
-	var owed *orylogin.SecondFactorError
-	switch {
-	case err == nil:
-		a.render(w, r, http.StatusOK, "home", newHomePage(session))
-	case errors.As(err, &owed):
-		redirect(w, r, loginPath("aal", "aal2"))
-	case errors.Is(err, orylogin.ErrSessionInactive):
-		redirect(w, r, "/login")
-	default:
-		a.problem(w, r, err)
+	visit := a.Kratos.Visit(w, r)
+	session, err := visit.Whoami(r.Context())
+	if err != nil {
+		a.goOn(w, r, visit.AfterFlow(nil, err))
+		return
 	}
+	a.render(w, r, http.StatusOK, "home", newHomePage(session))
 }
 
 func newHomePage(session *orylogin.Session) homePage {
@@ -82,10 +76,6 @@ func methodName(name string) string {
 
 // logout ends the session and shows the login page.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
-	err := a.Kratos.Visit(w, r).Logout(r.Context())
-	if err != nil && !errors.Is(err, orylogin.ErrSessionInactive) {
-		a.problem(w, r, err)
-		return
-	}
-	redirect(w, r, "/login")
+	visit := a.Kratos.Visit(w, r)
+	a.goOn(w, r, visit.AfterFlow(nil, visit.Logout(r.Context())))
 }

@@ -12,94 +12,69 @@ type problemPage struct {
 	Status int
 	Title  string
 	Text   string
+	Again  string // where the login begins again; empty for none
 }
 
 var (
-	badForm = problemPage{
-		http.StatusBadRequest, "That form cannot be read",
-		"Please go back to the login page and try once more.",
-	}
-	forbiddenReturn = problemPage{
-		http.StatusBadRequest, "That link leads elsewhere",
-		"It asks to continue at an address that does not belong to this site. You have not been logged in.",
-	}
-	unknownPage = problemPage{
-		http.StatusNotFound, "There is no such page",
-		"The link may be old, or mistyped.",
-	}
-	noCookies = problemPage{
-		http.StatusForbidden, "This login cannot be continued",
-		"It was started in another browser, or the cookie that protects it is gone. " +
-			"Please start again, and allow cookies for this site.",
-	}
-	disabled = problemPage{
-		http.StatusForbidden, "This account is disabled",
-		"Please ask the people who run this site.",
-	}
-	unverified = problemPage{
-		http.StatusForbidden, "Your address is not verified yet",
-		"Please follow the link in the message that was sent to you, and log in again.",
-	}
-	expiredPage = problemPage{
-		http.StatusGone, "This login took too long",
-		"Nothing was checked. Please start again.",
-	}
-	unreachable = problemPage{
-		http.StatusBadGateway, "Logging in is not possible right now",
-		"Please try again in a few minutes.",
-	}
-	refusedPage = problemPage{
-		http.StatusBadRequest, "The login was refused",
-		"Please start again.",
-	}
+	unknownPage = problemPage{Title: "There is no such page", Text: "The link may be old, or mistyped."}
+	unreachable = problemPage{Title: "Logging in is not possible right now", Text: "Please try again in a few minutes."}
 )
 
-// describe says what a user should know of an error.
-func describe(err error) problemPage {
-	switch orylogin.OutcomeOf(err) { //nolint:exhaustive // the others end the login, too
-	case orylogin.OutcomeCSRF:
-		return noCookies
-	case orylogin.OutcomeDisabled:
-		return disabled
-	case orylogin.OutcomeVerification:
-		return unverified
-	case orylogin.OutcomeForbiddenReturn:
-		return forbiddenReturn
-	case orylogin.OutcomeExpired:
-		return expiredPage
-	case orylogin.OutcomeNotFound:
-		return unknownPage
-	case orylogin.OutcomeUnavailable, orylogin.OutcomeUnknownAnswer, orylogin.OutcomeNoAnswer,
-		orylogin.OutcomeCanceled, orylogin.OutcomeRateLimited, orylogin.OutcomeMisconfigured:
-		return unreachable
-	default:
-		return refusedPage
-	}
+// problems are what users should know of an outcome.
+var problems = map[orylogin.Outcome]problemPage{
+	orylogin.OutcomeCSRF: {
+		Title: "This login cannot be continued",
+		Text: "It was started in another browser, or the cookie that protects it is gone. " +
+			"Please start again, and allow cookies for this site.",
+	},
+	orylogin.OutcomeDisabled: {Title: "This account is disabled", Text: "Please ask the people who run this site."},
+	orylogin.OutcomeVerification: {
+		Title: "Your address is not verified yet",
+		Text:  "Please follow the link in the message that was sent to you, and log in again.",
+	},
+	orylogin.OutcomeForbiddenReturn: {
+		Title: "That link leads elsewhere",
+		Text:  "It asks to continue at an address that does not belong to this site. You have not been logged in.",
+	},
+	orylogin.OutcomeSessionChanged: {
+		Title: "That was somebody else",
+		Text:  "You are still logged in as before. Log out first to log in as somebody else.",
+	},
+	orylogin.OutcomeInvalidCall: {
+		Title: "That form cannot be read",
+		Text:  "Please go back to the login page and try once more.",
+	},
+	orylogin.OutcomeOther:          {Title: "The login was refused", Text: "Please start again."},
+	orylogin.OutcomeNotFound:       unknownPage,
+	orylogin.OutcomeRateLimited:    unreachable,
+	orylogin.OutcomeMisconfigured:  unreachable,
+	orylogin.OutcomeLocationChange: unreachable,
+	orylogin.OutcomeUnavailable:    unreachable,
+	orylogin.OutcomeUnknownAnswer:  unreachable,
+	orylogin.OutcomeNoAnswer:       unreachable,
+	orylogin.OutcomeCanceled:       unreachable,
 }
 
-// problem shows an error, whose text has no secrets and goes to the log.
-func (a *app) problem(w http.ResponseWriter, r *http.Request, err error) {
-	page := describe(err)
-	a.Log.WarnContext(r.Context(), "login failed", "status", page.Status, "error", err)
-	a.show(w, r, page)
-}
-
-func (a *app) show(w http.ResponseWriter, r *http.Request, page problemPage) {
+// problem shows a failure, whose text has no secrets and goes to the log.
+func (a *app) problem(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
+	a.Log.WarnContext(r.Context(), "login failed", "status", next.Status, "outcome", next.Outcome, "error", next.Err)
+	page := problems[next.Outcome]
+	page.Status, page.Again = next.Status, again(next)
 	a.render(w, r, page.Status, "problem", page)
 }
 
 // showError shows the error for which Kratos has sent a browser here.
 func (a *app) showError(w http.ResponseWriter, r *http.Request) {
-	id := r.URL.Query().Get("id")
-	if id == "" {
-		a.show(w, r, unknownPage)
-		return
-	}
-	failure, err := a.Kratos.Visit(w, r).GetError(r.Context(), id)
+	visit := a.Kratos.Visit(w, r)
+	record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))
 	if err == nil {
-		err = failure.Err
+		err = record.Err
 	}
-	a.problem(w, r, err)
+	a.goOn(w, r, visit.AfterFlow(nil, err))
 }
 
-func (a *app) notFound(w http.ResponseWriter, r *http.Request) { a.show(w, r, unknownPage) }
+func (a *app) notFound(w http.ResponseWriter, r *http.Request) {
+	page := unknownPage
+	page.Status = http.StatusNotFound
+	a.render(w, r, page.Status, "problem", page)
+}

@@ -36,7 +36,7 @@ func main() {
 }
 
 func serve(ctx context.Context, listener net.Listener, config app.Config, kratosURL string) error {
-	client, err := orylogin.New(kratosURL)
+	client, err := orylogin.New(kratosURL, orylogin.WithReturnOrigins(config.URL))
 	if err != nil {
 		return err
 	}
