@@ -1,11 +1,8 @@
 package sso_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/test/hydratest"
@@ -36,78 +33,60 @@ func submitMethod(v *orylogin.Visit, r *http.Request, flow *orylogin.Flow) (*ory
 }
 
 func submitForm(v *orylogin.Visit, r *http.Request, flow *orylogin.Flow) (*orylogin.Login, error) {
-	if err := r.ParseForm(); err != nil {
-		return nil, err
-	}
 	r.PostForm["csrf_token"] = flow.Choices("csrf_token")
 	return v.SubmitForm(r.Context(), flow.ID, r.PostForm)
 }
 
 func (a *application) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /login", a.showLogin)
-	mux.HandleFunc("POST /login", a.submitLogin)
+	mux.HandleFunc("/login", a.login)
+	mux.HandleFunc("/error", a.showError)
 	mux.HandleFunc("GET /consent", a.showConsent)
 	mux.HandleFunc("POST /consent", a.submitConsent)
 	return mux
 }
 
-// showLogin shows a flow, or starts the one that the query asks for.
-func (a *application) showLogin(w http.ResponseWriter, r *http.Request) {
-	visit, query := a.kratos.Visit(w, r), r.URL.Query()
-	if id := query.Get("flow"); id != "" {
-		flow, err := visit.GetFlow(r.Context(), id)
-		if err != nil {
-			answer(w, r, err)
-			return
-		}
-		_, _ = fmt.Fprintln(w, "log in with", flow.Methods(), flow.Messages())
-		return
-	}
-	flow, err := visit.CreateFlow(r.Context(), orylogin.FlowOptions{
-		AAL:            orylogin.AAL(query.Get("aal")),
-		LoginChallenge: query.Get("login_challenge"),
-	})
-	if err != nil {
-		answer(w, r, err)
-		return
-	}
-	redirect(w, r, "/login?flow="+url.QueryEscape(flow.ID))
-}
-
-func (a *application) submitLogin(w http.ResponseWriter, r *http.Request) {
+// login shows the form of a login, and takes it.
+func (a *application) login(w http.ResponseWriter, r *http.Request) {
 	visit := a.kratos.Visit(w, r)
-	flow, err := visit.GetFlow(r.Context(), r.URL.Query().Get("flow"))
-	if err != nil {
-		answer(w, r, err)
-		return
-	}
-	login, err := a.submit(visit, r, flow)
-	if err != nil {
-		answer(w, r, err)
-		return
-	}
-	redirect(w, r, login.RedirectTo)
+	goOn(w, r, visit.Start(r.Context(), a.answer(visit, r)))
 }
 
-// answer sends the browser on after a login that is not complete.
-func answer(w http.ResponseWriter, r *http.Request, err error) {
-	var (
-		refused *orylogin.ValidationError
-		owed    *orylogin.SecondFactorError
-		change  *orylogin.LocationChangeError
-	)
-	switch {
-	case errors.As(err, &refused):
-		redirect(w, r, "/login?flow="+url.QueryEscape(refused.Flow.ID))
-	case errors.As(err, &owed):
-		_, query, _ := strings.Cut(owed.URL, "?") // has the challenge, too
-		redirect(w, r, "/login?"+query)
-	case errors.As(err, &change):
-		redirect(w, r, change.URL)
-	default:
-		http.Error(w, fmt.Sprintf("no login: %s: %v", orylogin.OutcomeOf(err), err), http.StatusBadGateway)
+func (a *application) answer(visit *orylogin.Visit, r *http.Request) orylogin.Next {
+	flow, err := visit.GetFlow(r.Context(), r.URL.Query().Get("flow"))
+	if err != nil || r.Method != http.MethodPost {
+		return visit.AfterFlow(flow, err)
 	}
+	if err := r.ParseForm(); err != nil {
+		return visit.AfterLogin(nil, err)
+	}
+	return visit.AfterLogin(a.submit(visit, r, flow))
+}
+
+// goOn does what is next. The form is posted to the URL of the page, which so has all that
+// is to be kept.
+func goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
+	switch {
+	case next.Flow != nil && r.URL.Query().Get("flow") == next.Flow.ID:
+		w.WriteHeader(next.Status)
+		_, _ = fmt.Fprintln(w, "log in with", next.Flow.Methods(), next.Flow.Messages(), next.Outcome)
+	case next.Flow != nil, next.Start != nil:
+		redirect(w, r, "/login?"+next.Query)
+	case next.URL != "":
+		redirect(w, r, next.URL)
+	default:
+		http.Error(w, fmt.Sprintf("no login: %s: %v", next.Outcome, next.Err), next.Status)
+	}
+}
+
+// showError shows the error for which Kratos has sent a browser here.
+func (a *application) showError(w http.ResponseWriter, r *http.Request) {
+	visit := a.kratos.Visit(w, r)
+	record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))
+	if err == nil {
+		err = record.Err
+	}
+	goOn(w, r, visit.AfterFlow(nil, err))
 }
 
 func (a *application) showConsent(w http.ResponseWriter, _ *http.Request) {

@@ -3,7 +3,9 @@
 package sso_test
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,6 +24,7 @@ type site struct {
 	kratos      *kratostest.Server
 	hydra       *hydratest.Server
 	ada         kratostest.Identity
+	eve         kratostest.Identity
 	grace       kratostest.Identity // has a second factor
 	key         kratostest.TOTPKey  // of grace
 	mail, files *oauthClient
@@ -41,7 +44,7 @@ func start(t *testing.T, submit submission) *site {
 	server.Start()
 	t.Cleanup(server.Close)
 
-	s.ada, s.grace = s.create(t, "ada@example.com"), s.create(t, "grace@example.com")
+	s.ada, s.eve, s.grace = s.create(t, "ada@example.com"), s.create(t, "eve@example.com"), s.create(t, "grace@example.com")
 	s.key, err = s.kratos.EnrolTOTP(t.Context(), s.grace)
 	require.NoError(t, err)
 	s.mail, s.files = startClient(t, s.hydra, "mail"), startClient(t, s.hydra, "files")
@@ -86,6 +89,71 @@ var logins = map[string]func(*visitor, *site){
 		v.consents("yes")
 		v.isKnown(s.mail, s.grace)
 	},
+	"second client while signed in": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		v.logsIn(s.ada, secret)
+		v.consents("yes")
+		v.opens(s.files, "")
+		v.consents("yes")
+		v.isKnown(s.files, s.ada)
+	},
+	"expired flow on the way": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		v.waitsTooLong()
+		v.logsIn(s.ada, secret)
+		v.isAt("/login", "password")
+		v.logsIn(s.ada, secret)
+		v.consents("yes")
+		v.isKnown(s.mail, s.ada)
+	},
+	"expired flow for the second factor": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		v.logsIn(s.grace, secret)
+		v.waitsTooLong()
+		v.addsSecondFactor(s.key)
+		v.isAt("/login", "totp")
+		v.addsSecondFactor(s.key)
+		v.consents("yes")
+		v.isKnown(s.mail, s.grace)
+	},
+	"login in another tab": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		tab := *v
+		tab.opens(s.files, "")
+		tab.logsIn(s.ada, secret)
+		tab.consents("yes")
+		v.logsIn(s.ada, secret) // which the other login has made void
+		v.logsIn(s.ada, secret)
+		v.consents("yes")
+		v.isKnown(s.mail, s.ada)
+	},
+	"unknown challenge": func(v *visitor, s *site) {
+		v.send(http.MethodGet, s.url+"/login?login_challenge=nonsense", "")
+		v.isAt("/login", "no login: other")
+		require.Equal(v.t, http.StatusBadRequest, v.status)
+	},
+	"used challenge": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		used := v.at.Query().Get("login_challenge")
+		v.logsIn(s.ada, secret)
+		v.consents("yes")
+		v.send(http.MethodGet, s.url+"/login?login_challenge="+url.QueryEscape(used), "")
+		v.logsIn(s.ada, secret)
+		v.consents("yes")
+		v.isRefused(s.mail, "access_denied")
+	},
+	"prompt=login as another user": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		v.logsIn(s.ada, secret)
+		v.consents("yes")
+		v.opens(s.files, "prompt=login")
+		v.logsIn(s.eve, secret)
+		v.consents("yes")
+		v.isKnown(s.files, s.eve)
+		v.opens(s.mail, "")
+		v.consents("yes")
+		v.isKnown(s.mail, s.eve)
+	},
 	"prompt=login while signed in": func(v *visitor, s *site) {
 		v.opens(s.mail, "")
 		v.logsIn(s.ada, secret)
@@ -110,6 +178,25 @@ func TestSingleSignOn(t *testing.T) {
 			for name, login := range logins {
 				t.Run(name, func(t *testing.T) { login(newVisitor(t, s), s) })
 			}
+		})
+	}
+}
+
+// TestHydraDown: without Hydra there is no login to its clients, and the page says so.
+func TestHydraDown(t *testing.T) {
+	t.Parallel()
+	for way, submit := range both {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, submit)
+			v := newVisitor(t, s)
+			v.opens(s.mail, "")
+			s.hydra.Stop()
+			v.logsIn(s.ada, secret)
+			v.isAt("/login", "no login: unavailable")
+			require.Equal(t, http.StatusServiceUnavailable, v.status)
+			v.send(http.MethodGet, s.url+"/login?login_challenge="+url.QueryEscape(v.at.Query().Get("login_challenge")), "")
+			v.isAt("/login", "no login: unavailable")
 		})
 	}
 }

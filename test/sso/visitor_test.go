@@ -1,6 +1,7 @@
 package sso_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
@@ -20,6 +22,7 @@ type visitor struct {
 	site    *site
 	browser *http.Client
 	at      *url.URL
+	status  int
 	text    string
 }
 
@@ -51,6 +54,30 @@ func (v *visitor) addsSecondFactor(key kratostest.TOTPKey) {
 	code, err := key.Code(time.Now())
 	require.NoError(v.t, err)
 	v.post(url.Values{"method": {"totp"}, "totp_code": {code}})
+}
+
+// waitsTooLong makes the form of the page that of a flow which has expired.
+func (v *visitor) waitsTooLong() {
+	v.t.Helper()
+	lasts := func(lifespan string) {
+		setting := kratostest.Set("selfservice.flows.login.lifespan", lifespan)
+		require.NoError(v.t, v.site.kratos.Change(v.t.Context(), setting))
+	}
+	query := v.at.Query()
+	query.Del("flow")
+	target := v.site.kratos.PublicURL + "/self-service/login/browser?" + query.Encode()
+	request, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, target, nil)
+	require.NoError(v.t, err)
+	request.Header.Set("Accept", "application/json")
+	lasts("1ns")
+	response, err := v.browser.Do(request)
+	require.NoError(v.t, err)
+	lasts("1h")
+	defer func() { _ = response.Body.Close() }()
+	var flow orylogin.Flow
+	require.NoError(v.t, json.NewDecoder(response.Body).Decode(&flow))
+	query.Set("flow", flow.ID)
+	v.at.RawQuery = query.Encode()
 }
 
 // consents answers the consent page.
@@ -103,5 +130,5 @@ func (v *visitor) send(method, target, form string) {
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	require.NoError(v.t, err)
-	v.at, v.text = response.Request.URL, string(body)
+	v.at, v.status, v.text = response.Request.URL, response.StatusCode, string(body)
 }
