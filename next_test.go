@@ -1,0 +1,303 @@
+package orylogin_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+)
+
+const (
+	returnTo     = "https://app.example/x"
+	hydraURL     = "https://hydra.example"
+	providerURL  = "https://provider.example/authorize"
+	verification = "https://app.example/verify?flow=" + flowID
+)
+
+// purposes are what a login can be for, as the query of the page.
+var purposes = []struct{ name, query string }{
+	{"nothing", ""},
+	{"`return_to`", "return_to=" + returnTo},
+	{"`login_challenge`", "login_challenge=c"},
+	{"`aal=aal2`", "aal=aal2"},
+	{"`refresh=true`", "refresh=true"},
+	{"`organization`", "organization=o"},
+	{"`via`", "via=v"},
+}
+
+// browsing is a browser in which a login for something has begun.
+type browsing struct {
+	t       *testing.T
+	server  *orylogintest.Server
+	client  *orylogin.Client
+	byForm  bool
+	query   string // what the login is for
+	cookies map[string]string
+	flow    *orylogin.Flow
+}
+
+func browse(t *testing.T, query string, byForm bool) *browsing {
+	t.Helper()
+	server := orylogintest.NewServer(t, orylogintest.WithReturnTo(returnTo), orylogintest.WithOAuth2(hydraURL))
+	server.AddIdentity(orylogintest.Identity{ID: "i", Email: "ada@example.com", Password: "hunter2", TOTPSecret: "JBSWY3DPEHPK3PXP"})
+	server.AddIdentity(orylogintest.Identity{ID: "o", Email: "eve@example.com", Password: "hunter2"})
+	client := server.Client(orylogin.WithReturnOrigins("https://app.example"))
+	b := &browsing{t: t, server: server, client: client, byForm: byForm, cookies: map[string]string{}}
+	if query == "aal=aal2" || query == "refresh=true" {
+		b.begin("")
+		require.Equal(t, orylogin.OutcomeLoggedIn, b.submit(b.fields("hunter2")).Outcome)
+	}
+	b.begin(query)
+	return b
+}
+
+// visit calls the function with a visit to the page with a query.
+func (b *browsing) visit(query string, do func(*orylogin.Visit) orylogin.Next) orylogin.Next {
+	b.t.Helper()
+	r := httptest.NewRequestWithContext(b.t.Context(), http.MethodGet, "/login?"+query, nil)
+	for name, value := range b.cookies {
+		r.Header.Add("Cookie", name+"="+value)
+	}
+	visit := b.client.Visit(nil, r)
+	next := do(visit)
+	for _, line := range visit.CookieLines() {
+		cookie, err := http.ParseSetCookie(line)
+		require.NoError(b.t, err)
+		b.cookies[cookie.Name] = cookie.Value
+	}
+	return next
+}
+
+// begin opens the page with the query.
+func (b *browsing) begin(query string) {
+	b.t.Helper()
+	b.query = query
+	next := b.visit(query, func(v *orylogin.Visit) orylogin.Next {
+		return v.Start(b.t.Context(), v.AfterFlow(v.GetFlow(b.t.Context(), "")))
+	})
+	require.NotNil(b.t, next.Flow, "%v", next.Err)
+	require.Equal(b.t, orylogin.OutcomeNextStep, next.Outcome)
+	b.flow = next.Flow
+}
+
+// fields are those of a factor that is right, if the password is.
+func (b *browsing) fields(password string) url.Values {
+	if b.flow.RequestedAAL == orylogin.AAL2 {
+		return url.Values{"method": {"totp"}, "totp_code": {orylogintest.TOTP("JBSWY3DPEHPK3PXP", time.Now())}}
+	}
+	return url.Values{"method": {"password"}, "identifier": {"ada@example.com"}, "password": {password}}
+}
+
+// submit submits to the flow, from a page whose query has only its id.
+func (b *browsing) submit(fields url.Values) orylogin.Next {
+	b.t.Helper()
+	return b.submitIn(b.t.Context(), "flow="+b.flow.ID, fields)
+}
+
+func (b *browsing) submitIn(ctx context.Context, query string, fields url.Values) orylogin.Next {
+	b.t.Helper()
+	return b.visit(query, func(v *orylogin.Visit) orylogin.Next {
+		if b.byForm {
+			fields.Set("csrf_token", cmp.Or(b.flow.Choices("csrf_token")...))
+			return v.AfterLogin(v.SubmitForm(ctx, b.flow.ID, fields))
+		}
+		return v.AfterLogin(v.Submit(ctx, b.flow, methodOf(fields)))
+	})
+}
+
+func methodOf(fields url.Values) orylogin.Method {
+	if fields.Get("method") == "totp" {
+		return orylogin.TOTP{Code: orylogin.NewSecret(fields.Get("totp_code"))}
+	}
+	return orylogin.Password{
+		Identifier: fields.Get("identifier"), Password: orylogin.NewSecret(fields.Get("password")),
+	}
+}
+
+// answered submits to a server that answers so.
+func answered(status int, body string) func(*browsing) orylogin.Next {
+	return func(b *browsing) orylogin.Next {
+		b.server.Respond(orylogintest.Submit, status, strings.ReplaceAll(strings.ReplaceAll(body, "FLOW", b.flow.ID), "SERVER", b.server.URL))
+		return b.submit(b.fields("hunter2"))
+	}
+}
+
+func flowWith(message string) func(*browsing) orylogin.Next {
+	return answered(400, `{"id":"FLOW","type":"browser","ui":{"messages":[`+message+`]}}`)
+}
+
+func movedTo(target string) func(*browsing) orylogin.Next {
+	return answered(422, `{"error":{"id":"browser_location_change_required","code":422},"redirect_browser_to":"`+target+`"}`)
+}
+
+// brought is how a login comes to an outcome. Where a page's query is all that is left of
+// what the login was for, it is there.
+var brought = []struct {
+	outcome orylogin.Outcome
+	what    string
+	bring   func(*browsing) orylogin.Next
+}{
+	{orylogin.OutcomeLoggedIn, "the login is complete", func(b *browsing) orylogin.Next { return b.submit(b.fields("hunter2")) }},
+	{orylogin.OutcomeRefused, "the password, the code or a field is wrong", flowWith(`{"id":4000006,"type":"error"}`)},
+	{orylogin.OutcomeNextStep, "a code was sent, or the account is known now", flowWith(`{"id":1010014,"type":"info"}`)},
+	{orylogin.OutcomeSecondFactor, "a second factor is owed", movedTo("SERVER/self-service/login/browser?aal=aal2")},
+	{orylogin.OutcomeLocationChange, "the login goes on at a provider", movedTo(providerURL)},
+	{orylogin.OutcomeVerification, "an address is not verified, and the server verifies it", answered(403,
+		`{"error":{"id":"session_verified_address_required","code":403,"details":{"continue_with":[`+
+			`{"action":"show_verification_ui","flow":{"id":"`+flowID+`","url":"`+verification+`"}}]}}}`)},
+	{orylogin.OutcomeVerification, "the same, and it does not", flowWith(`{"id":4000010,"type":"error"}`)},
+	{orylogin.OutcomeExpired, "the flow is too old", func(b *browsing) orylogin.Next {
+		b.server.ExpireFlow(b.flow.ID)
+		return b.submitIn(b.t.Context(), "flow="+b.flow.ID+"&"+b.query, b.fields("hunter2"))
+	}},
+	{orylogin.OutcomeTooManyTries, "too many wrong codes", flowWith(
+		`{"id":4000001,"type":"error","text":"The request was submitted too often. Please request another code."}`)},
+	{orylogin.OutcomeCSRF, "the flow of another browser", func(b *browsing) orylogin.Next {
+		for name := range b.cookies {
+			if strings.HasPrefix(name, "csrf_token") {
+				b.cookies[name] = "another"
+			}
+		}
+		return b.page("flow=" + b.flow.ID + "&" + b.query)
+	}},
+	{orylogin.OutcomeCSRF, "the same, and the browser has no cookies", func(b *browsing) orylogin.Next {
+		clear(b.cookies)
+		return b.page("flow=" + b.flow.ID + "&" + b.query)
+	}},
+	{orylogin.OutcomeNotFound, "the server does not know the flow", func(b *browsing) orylogin.Next {
+		return b.page("flow=" + flowID + "&" + b.query)
+	}},
+	{orylogin.OutcomeNoSession, "there is no session to add a factor to", answered(401, `{"error":{"id":"session_aal1_required","code":401}}`)},
+	{orylogin.OutcomeAlreadyLoggedIn, "the browser is logged in already", answered(400, `{"error":{"id":"session_already_available","code":400}}`)},
+	{orylogin.OutcomeForbiddenReturn, "the server does not allow the return_to", func(b *browsing) orylogin.Next {
+		b.server.Respond(orylogintest.CreateBrowserFlow, 400, `{"error":{"id":"self_service_flow_return_to_forbidden","code":400}}`)
+		return b.visit(b.query, func(v *orylogin.Visit) orylogin.Next {
+			start := *v.AfterFlow(v.GetFlow(b.t.Context(), "")).Start
+			return v.AfterFlow(v.CreateFlow(b.t.Context(), start))
+		})
+	}},
+	{orylogin.OutcomeDisabled, "the account is disabled", answered(401, `{"error":{"code":401,"reason":"disabled"}}`)},
+	{orylogin.OutcomeSessionChanged, "a refresh by somebody else", func(b *browsing) orylogin.Next {
+		return b.visit("flow="+b.flow.ID+"&"+b.query, func(v *orylogin.Visit) orylogin.Next {
+			return v.AfterLogin(nil, &orylogin.SessionChangedError{})
+		})
+	}},
+	{orylogin.OutcomeRateLimited, "too many requests", answered(429, `{}`)},
+	{orylogin.OutcomeMisconfigured, "the server is configured wrongly", answered(500, `{"error":{"id":"invalid_configuration","code":500}}`)},
+	{orylogin.OutcomeUnavailable, "the server has failed", answered(500, `{"error":{"code":500}}`)},
+	{orylogin.OutcomeUnknownAnswer, "an answer that is none of the server's", answered(200, `{}`)},
+	{orylogin.OutcomeNoAnswer, "the network has failed", func(b *browsing) orylogin.Next {
+		b.server.Cut(orylogintest.Submit)
+		return b.submit(b.fields("hunter2"))
+	}},
+	{orylogin.OutcomeCanceled, "the browser has gone", func(b *browsing) orylogin.Next {
+		ctx, cancel := context.WithCancel(b.t.Context())
+		cancel()
+		return b.submitIn(ctx, "flow="+b.flow.ID+"&"+b.query, b.fields("hunter2"))
+	}},
+	{orylogin.OutcomeInvalidCall, "what was submitted cannot be sent", func(b *browsing) orylogin.Next {
+		fields := url.Values{"method": {"password"}, "password": {strings.Repeat("x", 2<<20)}}
+		return b.submitIn(b.t.Context(), "flow="+b.flow.ID+"&"+b.query, fields)
+	}},
+	{orylogin.OutcomeOther, "any other answer", answered(400, `{"error":{"code":400,"message":"no"}}`)},
+}
+
+// page opens the page with a query.
+func (b *browsing) page(query string) orylogin.Next {
+	b.t.Helper()
+	return b.visit(query, func(v *orylogin.Visit) orylogin.Next {
+		id, _ := url.ParseQuery(query)
+		return v.AfterFlow(v.GetFlow(b.t.Context(), id.Get("flow")))
+	})
+}
+
+// whatIsNext says in a few words what is next.
+func whatIsNext(next orylogin.Next) string {
+	switch {
+	case next.Flow != nil:
+		return fmt.Sprintf("the form, %d", next.Status)
+	case strings.HasPrefix(next.URL, hydraURL):
+		return "the OAuth2 server"
+	case next.URL != "":
+		return map[string]string{"/": "`/`", returnTo: "`return_to`", providerURL: "the provider", verification: "the server's page"}[next.URL]
+	case next.Start == nil:
+		return fmt.Sprintf("problem %d", next.Status)
+	}
+	var what []string
+	for name, isFor := range map[string]bool{
+		"`return_to`": next.Start.ReturnTo == returnTo, "`login_challenge`": next.Start.LoginChallenge == "c",
+		"`aal`": next.Start.AAL == orylogin.AAL2, "`refresh`": next.Start.Refresh,
+		"`organization`": next.Start.Organization == "o", "`via`": next.Start.Via == "v",
+	} {
+		if isFor {
+			what = append(what, name)
+		}
+	}
+	slices.Sort(what)
+	return strings.TrimSuffix("new flow: "+strings.Join(what, ", "), ": ")
+}
+
+// TestNextTable brings logins for everything to every outcome, by JSON and by form, and
+// holds that docs/browser.md says what is next then.
+func TestNextTable(t *testing.T) {
+	t.Parallel()
+	var table strings.Builder
+	table.WriteString("| Outcome | When |")
+	for _, purpose := range purposes {
+		table.WriteString(" " + purpose.name + " |")
+	}
+	table.WriteString("\n" + strings.Repeat("|---", 2+len(purposes)) + "|\n")
+	for _, row := range brought {
+		fmt.Fprintf(&table, "| `%s` | %s |", row.outcome, row.what)
+		for _, purpose := range purposes {
+			var told [2]string
+			for i, byForm := range []bool{false, true} {
+				b := browse(t, purpose.query, byForm)
+				next := row.bring(b)
+				assert.Equal(t, row.outcome, next.Outcome, "%s for %s, by form: %t: %v", row.what, purpose.name, byForm, next.Err)
+				told[i] = whatIsNext(next)
+				b.keeps(row.outcome, next)
+			}
+			assert.Equal(t, told[0], told[1], "%s for %s by JSON and by form", row.what, purpose.name)
+			table.WriteString(" " + told[0] + " |")
+		}
+		table.WriteString("\n")
+	}
+	page, err := os.ReadFile("docs/browser.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(page), table.String(), "write into docs/browser.md:\n%s", table.String())
+}
+
+// keeps holds that the query of the page still says what the login is for.
+func (b *browsing) keeps(outcome orylogin.Outcome, next orylogin.Next) {
+	b.t.Helper()
+	query, err := url.ParseQuery(next.Query)
+	require.NoError(b.t, err)
+	want, err := url.ParseQuery(b.query)
+	require.NoError(b.t, err)
+	if outcome == orylogin.OutcomeForbiddenReturn {
+		want.Del("return_to")
+	}
+	if outcome == orylogin.OutcomeSecondFactor {
+		want.Del("refresh")
+	}
+	for name := range want {
+		assert.Equal(b.t, want.Get(name), query.Get(name), "%s for %s", outcome, b.query)
+	}
+	if next.Flow != nil {
+		assert.Equal(b.t, b.flow.ID, query.Get("flow"))
+	}
+}
