@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,6 +21,7 @@ type person struct {
 	client  *orylogin.Client
 	cookies map[string]string
 	opts    []orylogin.CallOption // of each visit
+	page    string                // that it visits; empty for the first one
 }
 
 func newPerson(t *testing.T, client *orylogin.Client) *person {
@@ -30,7 +32,7 @@ func newPerson(t *testing.T, client *orylogin.Client) *person {
 // visit calls the function with a visit, and takes in the cookies that it set.
 func (p *person) visit(do func(*orylogin.Visit)) {
 	p.t.Helper()
-	request := httptest.NewRequestWithContext(p.t.Context(), http.MethodGet, "/", nil)
+	request := httptest.NewRequestWithContext(p.t.Context(), http.MethodGet, cmp.Or(p.page, "/"), nil)
 	for name, value := range p.cookies {
 		request.Header.Add("Cookie", name+"="+value)
 	}

@@ -1,0 +1,243 @@
+package test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// purposes are what a login can be for, by the columns of the table in docs/browser.md.
+// Those of single sign-on are in the folder sso.
+var purposes = map[string]string{
+	"nothing": "", "`return_to`": "return_to=" + url.QueryEscape(uiURL+"/x"), "`aal=aal2`": "aal=aal2", "`refresh=true`": "refresh=true",
+	"`organization`": "organization=" + unknown, "`via`": "via=ada",
+}
+
+// leadsTo is the table in docs/browser.md: what each outcome leads to, by the purpose.
+func leadsTo(t *testing.T) map[string]map[string][]string {
+	t.Helper()
+	page, err := os.ReadFile("../docs/browser.md")
+	require.NoError(t, err)
+	table := map[string]map[string][]string{}
+	var columns []string
+	for line := range strings.Lines(string(page)) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		switch {
+		case len(cells) < 9 || strings.HasPrefix(cells[0], "---"):
+		case columns == nil:
+			columns = cells
+		default:
+			outcome := strings.Trim(cells[0], " `")
+			if table[outcome] == nil {
+				table[outcome] = map[string][]string{}
+			}
+			for i, cell := range cells[2:] {
+				purpose := strings.TrimSpace(columns[2+i])
+				table[outcome][purpose] = append(table[outcome][purpose], strings.TrimSpace(cell))
+			}
+		}
+	}
+	require.Greater(t, len(table), 20)
+	return table
+}
+
+// surfer is a browser in which a login for something has begun.
+type surfer struct {
+	*person
+	kratos *kratostest.Server
+	key    kratostest.TOTPKey
+	byForm bool
+	query  string
+	flow   *orylogin.Flow
+
+	besides string // the flow's id, in the query of the page
+}
+
+// on calls the function with a visit to the page with a query.
+func (s *surfer) on(query string, do func(*orylogin.Visit) orylogin.Next) orylogin.Next {
+	s.t.Helper()
+	s.page = "/login?" + query
+	var next orylogin.Next
+	s.visit(func(v *orylogin.Visit) { next = do(v) })
+	return next
+}
+
+func (s *surfer) begin(query string) {
+	s.t.Helper()
+	s.query = query
+	next := s.on(query, func(v *orylogin.Visit) orylogin.Next {
+		return v.Start(s.t.Context(), v.AfterFlow(v.GetFlow(s.t.Context(), "")))
+	})
+	require.NotNil(s.t, next.Flow, "%v", next.Err)
+	s.flow = next.Flow
+}
+
+// open opens the page of a flow.
+func (s *surfer) open(id string) orylogin.Next {
+	s.t.Helper()
+	return s.on("flow="+id+"&"+s.query, func(v *orylogin.Visit) orylogin.Next {
+		return v.AfterFlow(v.GetFlow(s.t.Context(), id))
+	})
+}
+
+// submit submits what the flow asks for, to a page whose query has the flow's id and what
+// there is besides.
+func (s *surfer) submit(password string) orylogin.Next {
+	s.t.Helper()
+	method := orylogin.Method(orylogin.Password{Identifier: ada.Email, Password: orylogin.NewSecret(password)})
+	fields := url.Values{"method": {"password"}, "identifier": {ada.Email}, "password": {password}}
+	if s.flow.RequestedAAL == orylogin.AAL2 {
+		code, err := s.key.Code(time.Now())
+		require.NoError(s.t, err)
+		if password != secret.Reveal() {
+			code = "000000"
+		}
+		method = orylogin.TOTP{Code: orylogin.NewSecret(code)}
+		fields = url.Values{"method": {"totp"}, "totp_code": {code}}
+	}
+	fields["csrf_token"] = s.flow.Choices("csrf_token")
+	return s.on("flow="+s.flow.ID+s.besides, func(v *orylogin.Visit) orylogin.Next {
+		if s.byForm {
+			return v.AfterLogin(v.SubmitForm(s.t.Context(), s.flow.ID, fields))
+		}
+		return v.AfterLogin(v.Submit(s.t.Context(), s.flow, method))
+	})
+}
+
+// comesTo is how logins come to outcomes with a real server.
+var comesTo = map[orylogin.Outcome]func(*surfer) orylogin.Next{
+	orylogin.OutcomeLoggedIn: func(s *surfer) orylogin.Next { return s.submit(secret.Reveal()) },
+	orylogin.OutcomeRefused:  func(s *surfer) orylogin.Next { return s.submit("a wild guess") },
+	orylogin.OutcomeExpired: func(s *surfer) orylogin.Next {
+		change(s.t, s.kratos, flowsExpire)
+		s.flow = s.create(optionsOf(s.query))
+		change(s.t, s.kratos, flowsLast)
+		s.besides = "&" + s.query // the server says nothing of an expired flow about a session
+		return s.submit(secret.Reveal())
+	},
+	orylogin.OutcomeCSRF: func(s *surfer) orylogin.Next {
+		other := newPerson(s.t, s.client)
+		other.create(orylogin.FlowOptions{})
+		for name, value := range other.cookies {
+			s.cookies[name] = value
+		}
+		return s.open(s.flow.ID)
+	},
+	orylogin.OutcomeNotFound: func(s *surfer) orylogin.Next { return s.open(unknown) },
+	orylogin.OutcomeForbiddenReturn: func(s *surfer) orylogin.Next {
+		return s.on(s.query, func(v *orylogin.Visit) orylogin.Next {
+			_, err := v.CreateFlow(s.t.Context(), orylogin.FlowOptions{ReturnTo: "https://evil.example"})
+			return v.AfterFlow(nil, err)
+		})
+	},
+	orylogin.OutcomeSecondFactor: func(s *surfer) orylogin.Next {
+		change(s.t, s.kratos, highest)
+		defer change(s.t, s.kratos, kratostest.Set("session.whoami.required_aal", "aal1"))
+		return s.submit(secret.Reveal())
+	},
+	orylogin.OutcomeDisabled: func(s *surfer) orylogin.Next {
+		identity := kratostest.Identity{Email: "eve@example.com", Password: ada.Password, Inactive: true}
+		_, _ = s.kratos.CreateIdentity(s.t.Context(), identity) // it may be there
+		fields := url.Values{"method": {"password"}, "identifier": {identity.Email}, "password": {ada.Password}}
+		fields["csrf_token"] = s.flow.Choices("csrf_token")
+		return s.on("flow="+s.flow.ID, func(v *orylogin.Visit) orylogin.Next {
+			if s.byForm {
+				return v.AfterLogin(v.SubmitForm(s.t.Context(), s.flow.ID, fields))
+			}
+			return v.AfterLogin(v.Submit(s.t.Context(), s.flow, orylogin.Password{Identifier: identity.Email, Password: secret}))
+		})
+	},
+	orylogin.OutcomeAlreadyLoggedIn: func(s *surfer) orylogin.Next {
+		other := &surfer{person: newPerson(s.t, s.client), kratos: s.kratos, key: s.key}
+		other.begin("")
+		other.submit(secret.Reveal())
+		s.cookies["ory_kratos_session"] = other.cookies["ory_kratos_session"]
+		return s.submit(secret.Reveal())
+	},
+}
+
+// optionsOf are those of a flow for what a query asks for.
+func optionsOf(query string) orylogin.FlowOptions {
+	client, err := orylogin.New("http://localhost", orylogin.WithReturnOrigins(uiURL))
+	if err != nil {
+		panic(err)
+	}
+	visit := client.Visit(nil, httptest.NewRequest("GET", "/?"+query, nil))
+	return *visit.AfterFlow(visit.GetFlow(nil, "")).Start
+}
+
+// TestNextTable brings logins for everything to outcomes, by JSON and by form, and holds
+// that what is next is what docs/browser.md says.
+func TestNextTable(t *testing.T) {
+	t.Parallel()
+	table := leadsTo(t)
+	kratos := kratostest.Start(t, kratostest.Set("selfservice.allowed_return_urls", []string{uiURL}))
+	identity, err := kratos.CreateIdentity(t.Context(), ada)
+	require.NoError(t, err)
+	identity.Email, identity.Password = ada.Email, ada.Password
+	key, err := kratos.EnrolTOTP(t.Context(), identity)
+	require.NoError(t, err)
+	client := newClient(t, kratos.PublicURL, orylogin.WithReturnOrigins(uiURL))
+	cells := 0
+	for outcome, come := range comesTo {
+		for purpose, query := range purposes {
+			about := query == "aal=aal2" || query == "refresh=true"
+			if about && (outcome == orylogin.OutcomeAlreadyLoggedIn || outcome == orylogin.OutcomeSecondFactor) ||
+				query == "aal=aal2" && outcome == orylogin.OutcomeDisabled {
+				continue // a session is no hindrance, and whoever has one is not disabled
+			}
+			for _, byForm := range []bool{false, true} {
+				s := &surfer{person: newPerson(t, client), kratos: kratos, key: key, byForm: byForm}
+				if about {
+					s.begin("")
+					require.Equal(t, orylogin.OutcomeLoggedIn, s.submit(secret.Reveal()).Outcome)
+				}
+				s.begin(query)
+				next := come(s)
+				require.Equal(t, outcome, next.Outcome, "%s, by form %t: %v", purpose, byForm, next.Err)
+				require.Contains(t, table[string(outcome)][purpose], inWords(next), "%s for %s, by form %t", outcome, purpose, byForm)
+				cells++
+			}
+		}
+	}
+	require.Equal(t, 98, cells)
+}
+
+// inWords says what is next as the table does.
+func inWords(next orylogin.Next) string {
+	switch {
+	case next.Flow != nil:
+		return fmt.Sprintf("the form, %d", next.Status)
+	case next.URL == uiURL+"/x":
+		return "`return_to`"
+	case next.URL == uiURL+"/", next.URL == "/":
+		return "`/`"
+	case next.Start == nil:
+		return fmt.Sprintf("problem %d", next.Status)
+	}
+	var what []string
+	for _, each := range []struct {
+		name  string
+		isFor bool
+	}{
+		{"`aal`", next.Start.AAL == orylogin.AAL2},
+		{"`organization`", next.Start.Organization != ""},
+		{"`refresh`", next.Start.Refresh},
+		{"`return_to`", next.Start.ReturnTo == uiURL+"/x"},
+		{"`via`", next.Start.Via != ""},
+	} {
+		if each.isFor {
+			what = append(what, each.name)
+		}
+	}
+	return strings.TrimSuffix("new flow: "+strings.Join(what, ", "), ": ")
+}
