@@ -43,7 +43,7 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allo
 		want    [2]int // with Go 1.25, and since Go 1.26
 		call    func(*Client) error
 	}{
-		{"create a flow", canned{"GET": "create"}, [2]int{160, 158}, func(client *Client) error {
+		{"create a flow", canned{"GET": "create"}, [2]int{153, 151}, func(client *Client) error {
 			_, err := client.CreateFlow(ctx, FlowOptions{})
 			return err
 		}},
@@ -51,7 +51,7 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allo
 			_, err := client.GetFlow(ctx, "a flow")
 			return err
 		}},
-		{"log in", canned{"GET": "create", "POST": "submit_success"}, [2]int{166, 158}, func(client *Client) error {
+		{"log in", canned{"GET": "create", "POST": "submit_success"}, [2]int{159, 151}, func(client *Client) error {
 			_, err := client.Login(ctx, credentials)
 			return err
 		}},

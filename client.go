@@ -192,7 +192,8 @@ func (c *Client) createFlow(
 	}
 	return ask(ctx, c, request{operation: operation.CreateFlow, call: call, acts: options.AAL == AAL2},
 		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, options.nativeParams(call.token))
+			params := &api.InitializeSelfServiceLoginFlowWithoutBrowserParams{XSessionToken: optional(call.token.Reveal())}
+			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, params, options.edit)
 		}, read)
 }
 

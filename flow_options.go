@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-
-	"github.com/orylogin/orylogin/api"
 )
 
 // FlowOptions says what kind of login a new flow is for. The zero value is a
@@ -73,38 +71,10 @@ func (o FlowOptions) checkNative(token Secret) error {
 	return nil
 }
 
-// checkBrowser refuses what the flow of a browser cannot have.
-func (o FlowOptions) checkBrowser() error {
-	if o.TokenExchange {
-		return errors.New("orylogin: FlowOptions.TokenExchange is for native flows")
-	}
-	return nil
-}
-
-func (o FlowOptions) nativeParams(token Secret) *api.InitializeSelfServiceLoginFlowWithoutBrowserParams {
-	return &api.InitializeSelfServiceLoginFlowWithoutBrowserParams{
-		AAL:                            optional(string(o.AAL)),
-		Refresh:                        flag(o.Refresh),
-		ReturnTo:                       optional(o.ReturnTo),
-		ReturnSessionTokenExchangeCode: flag(o.TokenExchange),
-		Via:                            optional(o.Via),
-		Organization:                   optional(o.Organization),
-		IdentitySchema:                 optional(o.IdentitySchema),
-		XSessionToken:                  optional(token.Reveal()),
-	}
-}
-
 // optional leaves an empty parameter out of the request.
 func optional(value string) *string {
 	if value == "" {
 		return nil
 	}
 	return &value
-}
-
-func flag(value bool) *string {
-	if !value {
-		return nil
-	}
-	return optional("true")
 }

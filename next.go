@@ -172,33 +172,26 @@ func (v *Visit) next(next Next, begins bool) Next {
 	if next.Flow != nil {
 		query.Set("flow", next.Flow.ID)
 	}
-	next.Query, next.Status = query.Encode(), next.status()
+	next.Query = query.Encode()
+	var long *http.MaxBytesError
+	switch {
+	case next.URL != "":
+		next.Status = http.StatusSeeOther
+	case next.Flow != nil && next.Outcome != OutcomeRefused:
+		next.Status = http.StatusOK
+	case errors.Is(next.Err, ErrRequestTooLarge), errors.As(next.Err, &long):
+		next.Status = http.StatusRequestEntityTooLarge
+	default:
+		next.Status = cmp.Or(problems[next.Outcome], http.StatusBadRequest)
+	}
 	return next
 }
 
 // home returns where a login ends: at the target or the return_to, if they are safe.
 func (v *Visit) home(target string) string {
-	for _, each := range []string{target, v.purpose.ReturnTo} {
-		if safe, ok := SafeRedirect(each, v.origins...); ok {
-			return safe
-		}
-	}
-	return "/"
-}
-
-// status is the HTTP status of the page.
-func (n Next) status() int {
-	var long *http.MaxBytesError
-	switch {
-	case n.URL != "":
-		return http.StatusSeeOther
-	case n.Flow != nil && n.Outcome != OutcomeRefused:
-		return http.StatusOK
-	case errors.Is(n.Err, ErrRequestTooLarge), errors.As(n.Err, &long):
-		return http.StatusRequestEntityTooLarge
-	default:
-		return cmp.Or(problems[n.Outcome], http.StatusBadRequest)
-	}
+	target, _ = SafeRedirect(target, v.origins...)
+	returnTo, _ := SafeRedirect(v.purpose.ReturnTo, v.origins...)
+	return cmp.Or(target, returnTo, "/")
 }
 
 // problems are the HTTP statuses of pages that show a problem, of those that are not 400.

@@ -37,8 +37,8 @@ func TestStartDrops(t *testing.T) {
 	server := kratosOfPages(t, orylogintest.WithReturnTo("https://app.example"))
 	client := server.Client(orylogin.WithReturnOrigins("https://app.example", "https://other.example"))
 	for query, want := range map[string]struct{ flow, query string }{
-		"return_to=https://app.example/x":                    {"return_to=https://app.example/x", "return_to=https://app.example/x"},
-		"aal=aal2&return_to=https://app.example/x":           {"return_to=https://app.example/x", "aal=aal2&return_to=https://app.example/x"},
+		"return_to=https://app.example/x":          {"return_to=https://app.example/x", "return_to=https://app.example/x"},
+		"aal=aal2&return_to=https://app.example/x": {"return_to=https://app.example/x", "aal=aal2&return_to=https://app.example/x"},
 		"refresh=true":                                       {"refresh=true", "refresh=true"},
 		"return_to=https://other.example/x":                  {"", ""}, // which the server does not allow
 		"aal=aal2&return_to=https://other.example/x":         {"", "aal=aal2"},

@@ -2,26 +2,28 @@ package orylogin
 
 import (
 	"cmp"
+	"context"
+	"net/http"
 	"net/url"
 )
 
 // A visit knows what its login is for, as the options of a flow: from the query of the
 // page, and then from the flows that it sees.
 
-// parameters are the options that are texts, by the names of their parameters.
-func (o *FlowOptions) parameters() map[string]*string {
+// texts are the options that are texts, by the names of their parameters.
+func (o *FlowOptions) texts() map[string]*string {
 	return map[string]*string{
 		"aal": (*string)(&o.AAL), "return_to": &o.ReturnTo, "login_challenge": &o.LoginChallenge,
 		"via": &o.Via, "organization": &o.Organization, "identity_schema": &o.IdentitySchema,
 	}
 }
 
-// query returns the query by which a flow for a browser is created, and that of a page
-// which creates one. The server has no name for IgnoreSession, and keeps that of OpenID
-// Connect in the flow's request URL.
+// query returns the query by which a flow is created, and that of a page which creates
+// one. The server has no name for IgnoreSession, and keeps that of OpenID Connect in the
+// flow's request URL.
 func (o FlowOptions) query() url.Values {
 	query := url.Values{}
-	for name, value := range o.parameters() {
+	for name, value := range o.texts() {
 		if *value != "" {
 			query.Set(name, *value)
 		}
@@ -29,20 +31,31 @@ func (o FlowOptions) query() url.Values {
 	if o.Refresh {
 		query.Set("refresh", "true")
 	}
+	if o.TokenExchange {
+		query.Set("return_session_token_exchange_code", "true")
+	}
 	if o.IgnoreSession {
 		query.Set("prompt", "login")
 	}
 	return query
 }
 
+// edit puts the options into the request that creates a flow.
+func (o FlowOptions) edit(_ context.Context, r *http.Request) error {
+	if o != (FlowOptions{}) {
+		r.URL.RawQuery = o.query().Encode()
+	}
+	return nil
+}
+
 // take takes in what a query asks for. With a challenge it is the server that asks for a
 // refresh, where it needs one.
 func (o *FlowOptions) take(query url.Values) {
-	for name, value := range o.parameters() {
-		*value = cmp.Or(query.Get(name), *value)
+	if query.Get("aal") != string(AAL2) {
+		query.Del("aal")
 	}
-	if o.AAL != AAL2 {
-		o.AAL = ""
+	for name, value := range o.texts() {
+		*value = cmp.Or(query.Get(name), *value)
 	}
 	o.Refresh = (o.Refresh || query.Get("refresh") == "true") && o.LoginChallenge == ""
 	o.IgnoreSession = o.IgnoreSession || query.Get("prompt") == "login"
@@ -64,16 +77,7 @@ func (v *Visit) saw(flow *Flow) {
 	if created, err := url.Parse(flow.RequestURL); err == nil {
 		v.purpose.take(created.Query())
 	}
-	v.purpose.take(url.Values{"return_to": {flow.ReturnTo}, "login_challenge": {flow.OAuth2LoginChallenge}})
-	if flow.RequestedAAL == AAL2 {
-		v.purpose.AAL = AAL2
-	}
-}
-
-// last returns the flow that the visit has seen last, nil for none.
-func (v *Visit) last() *Flow {
-	if v == nil {
-		return nil
-	}
-	return v.flow.reveal()
+	v.purpose.take(url.Values{
+		"return_to": {flow.ReturnTo}, "login_challenge": {flow.OAuth2LoginChallenge}, "aal": {string(flow.RequestedAAL)},
+	})
 }

@@ -17,8 +17,8 @@ import (
 //
 // API: GET /self-service/login/browser (initializeSelfServiceLoginFlowForBrowsers)
 func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, error) {
-	if err := options.checkBrowser(); err != nil {
-		return nil, asInvalidCall(err)
+	if options.TokenExchange {
+		return nil, invalidCall("orylogin: FlowOptions.TokenExchange is for native flows")
 	}
 	r := request{operation: operation.CreateBrowserFlow, acts: options.AAL == AAL2, noSession: options.IgnoreSession}
 	read := (*answer).flow
@@ -26,13 +26,9 @@ func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, err
 		r.accept, r.acts = acceptHTML, true
 		read = func(a *answer) (*Flow, error) { return v.behindCreation(ctx, a) }
 	}
-	asking := func(_ context.Context, request *http.Request) error {
-		request.URL.RawQuery = options.query().Encode()
-		return nil
-	}
 	flow, err := visitAsk(ctx, v, r, func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
 		params := &api.InitializeSelfServiceLoginFlowForBrowsersParams{Cookie: cookie}
-		return server.InitializeSelfServiceLoginFlowForBrowsers(ctx, params, asking)
+		return server.InitializeSelfServiceLoginFlowForBrowsers(ctx, params, options.edit)
 	}, read)
 	v.settle(err)
 	v.saw(flow)

@@ -53,7 +53,10 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 	if err != nil {
 		return nil, err
 	}
-	flow := v.last()
+	var flow *Flow
+	if v != nil {
+		flow = v.flow.reveal()
+	}
 	if flow == nil || !sameID(flow.ID, flowID) {
 		flow, err = v.getFlow(ctx, flowID)
 		if outcome := OutcomeOf(err); outcome == OutcomeExpired || outcome == OutcomeCSRF {
@@ -93,7 +96,11 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 	}
 	id := target.Query().Get("flow")
 	if sameID(id, flow.ID) {
-		return nil, v.behindSameFlow(ctx, answer, flow.ID)
+		again, err := v.getFlow(ctx, flow.ID)
+		if err == nil {
+			err = answer.loginError(again)
+		}
+		return nil, err
 	}
 	if target.String() != flow.ReturnTo {
 		if err := v.failureAt(ctx, answer, target); err != nil {
@@ -131,15 +138,6 @@ func sameID(a, b string) bool {
 func isID(text string) bool {
 	const digits = "0123456789abcdefABCDEF-"
 	return len(text) == 36 && strings.Count(text, "-") == 4 && strings.Trim(text, digits) == ""
-}
-
-// behindSameFlow reads the flow that was submitted to, which has messages now.
-func (v *Visit) behindSameFlow(ctx context.Context, answer *answer, flowID string) error {
-	flow, err := v.getFlow(ctx, flowID)
-	if err != nil {
-		return err
-	}
-	return answer.loginError(flow)
 }
 
 // behindOtherFlow reads the flow that a redirect leads to: the one that replaces the flow
@@ -201,6 +199,6 @@ func (v *Visit) elsewhere(ctx context.Context, answer *answer) error {
 		return answer.redirect()
 	}
 	already := answer.apiError(nil)
-	already.means, already.what, already.Flow = ErrSessionAlreadyAvailable, "the browser is logged in already", v.last()
+	already.means, already.what, already.Flow = ErrSessionAlreadyAvailable, "the browser is logged in already", v.flow.reveal()
 	return &already
 }

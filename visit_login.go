@@ -81,14 +81,19 @@ func browserBody(method Method, csrfToken string) ([]byte, error) {
 	return json.Marshal(members)
 }
 
-// submit posts a body to a flow, and tells the login of the user whose session was there
-// from another user's. The server answers a form with redirects.
+// submit posts a body to a flow. The server answers a form with redirects. After a refresh
+// it tells the login of the user whose session was there from another user's; for an OAuth2
+// client, anybody may log in.
 func (v *Visit) submit(
 	ctx context.Context, flow *Flow, contentType string, body []byte, read func(*answer) (*Login, error),
 ) (*Login, error) {
-	before, err := v.sessionBefore(ctx, flow)
-	if err != nil {
-		return nil, err
+	var before *Session
+	if v != nil && flow.Refresh && flow.OAuth2LoginChallenge == "" && v.hasSession() {
+		var err error
+		before, err = v.whoami(ctx)
+		if outcome := OutcomeOf(err); err != nil && outcome != OutcomeNoSession && outcome != OutcomeSecondFactor {
+			return nil, err
+		}
 	}
 	r := request{operation: operation.Submit, body: body, noSession: v != nil && v.purpose.IgnoreSession && flow.isFirst()}
 	if contentType == contentTypeForm {
@@ -102,19 +107,6 @@ func (v *Visit) submit(
 		return nil, &SessionChangedError{Login: login}
 	}
 	return login, err
-}
-
-// sessionBefore returns the session that a flow is about to refresh; nil if there is none,
-// or nothing to refresh. For an OAuth2 client, anybody may log in.
-func (v *Visit) sessionBefore(ctx context.Context, flow *Flow) (*Session, error) {
-	if !flow.Refresh || flow.OAuth2LoginChallenge != "" || v == nil || !v.hasSession() {
-		return nil, nil //nolint:nilnil // there need not be one
-	}
-	session, err := v.whoami(ctx)
-	if outcome := OutcomeOf(err); outcome == OutcomeNoSession || outcome == OutcomeSecondFactor {
-		err = nil
-	}
-	return session, err
 }
 
 // confirm holds that the browser has the cookie of the session: from this answer, or from
