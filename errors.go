@@ -151,8 +151,8 @@ type VerificationError struct {
 
 // ExpiredError says that the flow, or the code that was submitted, is too old.
 // Nothing has been checked. It is [ErrFlowExpired]. The replacement is a flow for a first
-// factor, whatever the expired one was for, and it has no code for [Client.Exchange]:
-// where that matters create a new flow instead.
+// factor, whatever the expired one was for, and it has no code for [Client.Exchange] and
+// no login challenge: where that matters create a new flow instead. See [Next].
 type ExpiredError struct {
 	APIError
 

@@ -196,7 +196,8 @@ func (v *Visit) home(target string) string {
 
 // problems are the HTTP statuses of pages that show a problem, of those that are not 400.
 var problems = map[Outcome]int{
-	OutcomeDisabled: 403, OutcomeVerification: 403, OutcomeSessionChanged: 403, OutcomeCSRF: 403, OutcomeNotFound: 404,
+	OutcomeDisabled: 403, OutcomeVerification: 403, OutcomeRegistration: 403, OutcomeCSRF: 403,
+	OutcomeSessionChanged: 403, OutcomeNotFound: 404,
 	OutcomeRateLimited: 429, OutcomeMisconfigured: 500, OutcomeLocationChange: 502, OutcomeUnknownAnswer: 502,
 	OutcomeUnavailable: 503, OutcomeNoAnswer: 503, OutcomeCanceled: 503,
 }

@@ -159,6 +159,8 @@ var brought = []struct {
 		`{"error":{"id":"session_verified_address_required","code":403,"details":{"continue_with":[`+
 			`{"action":"show_verification_ui","flow":{"id":"`+flowID+`","url":"`+verification+`"}}]}}}`)},
 	{orylogin.OutcomeVerification, "the same, and it does not", flowWith(`{"id":4000010,"type":"error"}`)},
+	{orylogin.OutcomeRegistration, "the provider's account is nobody's", answered(400,
+		`{"id":"FLOW","type":"browser","ui":{"action":"SERVER/self-service/registration?flow=FLOW"}}`)},
 	{orylogin.OutcomeExpired, "the flow is too old", func(b *browsing) orylogin.Next {
 		b.server.ExpireFlow(b.flow.ID)
 		return b.submitIn(b.t.Context(), "flow="+b.flow.ID+"&"+b.query, b.fields("hunter2"))
