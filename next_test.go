@@ -58,7 +58,7 @@ func browse(t *testing.T, query string, byForm bool) *browsing {
 	b := &browsing{t: t, server: server, client: client, byForm: byForm, cookies: map[string]string{}}
 	if query == "aal=aal2" || query == "refresh=true" {
 		b.begin("")
-		require.Equal(t, orylogin.OutcomeLoggedIn, b.submit(b.fields("hunter2")).Outcome)
+		require.Equal(t, orylogin.OutcomeLoggedIn, b.submit(b.fields()).Outcome)
 	}
 	b.begin(query)
 	return b
@@ -93,12 +93,12 @@ func (b *browsing) begin(query string) {
 	b.flow = next.Flow
 }
 
-// fields are those of a factor that is right, if the password is.
-func (b *browsing) fields(password string) url.Values {
+// fields are those of a factor that is right.
+func (b *browsing) fields() url.Values {
 	if b.flow.RequestedAAL == orylogin.AAL2 {
 		return url.Values{"method": {"totp"}, "totp_code": {orylogintest.TOTP("JBSWY3DPEHPK3PXP", time.Now())}}
 	}
-	return url.Values{"method": {"password"}, "identifier": {"ada@example.com"}, "password": {password}}
+	return url.Values{"method": {"password"}, "identifier": {"ada@example.com"}, "password": {"hunter2"}}
 }
 
 // submit submits to the flow, from a page whose query has only its id.
@@ -109,7 +109,7 @@ func (b *browsing) submit(fields url.Values) orylogin.Next {
 
 func (b *browsing) submitIn(ctx context.Context, query string, fields url.Values) orylogin.Next {
 	b.t.Helper()
-	return b.visit(query, func(v *orylogin.Visit) orylogin.Next {
+	return b.visit(query, func(v *orylogin.Visit) orylogin.Next { //nolint:contextcheck // the visit's own is the test's
 		if b.byForm {
 			fields.Set("csrf_token", cmp.Or(b.flow.Choices("csrf_token")...))
 			return v.AfterLogin(v.SubmitForm(ctx, b.flow.ID, fields))
@@ -131,7 +131,7 @@ func methodOf(fields url.Values) orylogin.Method {
 func answered(status int, body string) func(*browsing) orylogin.Next {
 	return func(b *browsing) orylogin.Next {
 		b.server.Respond(orylogintest.Submit, status, strings.ReplaceAll(strings.ReplaceAll(body, "FLOW", b.flow.ID), "SERVER", b.server.URL))
-		return b.submit(b.fields("hunter2"))
+		return b.submit(b.fields())
 	}
 }
 
@@ -150,7 +150,7 @@ var brought = []struct {
 	what    string
 	bring   func(*browsing) orylogin.Next
 }{
-	{orylogin.OutcomeLoggedIn, "the login is complete", func(b *browsing) orylogin.Next { return b.submit(b.fields("hunter2")) }},
+	{orylogin.OutcomeLoggedIn, "the login is complete", func(b *browsing) orylogin.Next { return b.submit(b.fields()) }},
 	{orylogin.OutcomeRefused, "the password, the code or a field is wrong", flowWith(`{"id":4000006,"type":"error"}`)},
 	{orylogin.OutcomeNextStep, "a code was sent, or the account is known now", flowWith(`{"id":1010014,"type":"info"}`)},
 	{orylogin.OutcomeSecondFactor, "a second factor is owed", movedTo("SERVER/self-service/login/browser?aal=aal2")},
@@ -163,7 +163,7 @@ var brought = []struct {
 		`{"id":"FLOW","type":"browser","ui":{"action":"SERVER/self-service/registration?flow=FLOW"}}`)},
 	{orylogin.OutcomeExpired, "the flow is too old", func(b *browsing) orylogin.Next {
 		b.server.ExpireFlow(b.flow.ID)
-		return b.submitIn(b.t.Context(), "flow="+b.flow.ID+"&"+b.query, b.fields("hunter2"))
+		return b.submitIn(b.t.Context(), "flow="+b.flow.ID+"&"+b.query, b.fields())
 	}},
 	{orylogin.OutcomeTooManyTries, "too many wrong codes", flowWith(
 		`{"id":4000001,"type":"error","text":"The request was submitted too often. Please request another code."}`)},
@@ -203,12 +203,12 @@ var brought = []struct {
 	{orylogin.OutcomeUnknownAnswer, "an answer that is none of the server's", answered(200, `{}`)},
 	{orylogin.OutcomeNoAnswer, "the network has failed", func(b *browsing) orylogin.Next {
 		b.server.Cut(orylogintest.Submit)
-		return b.submit(b.fields("hunter2"))
+		return b.submit(b.fields())
 	}},
 	{orylogin.OutcomeCanceled, "the browser has gone", func(b *browsing) orylogin.Next {
 		ctx, cancel := context.WithCancel(b.t.Context())
 		cancel()
-		return b.submitIn(ctx, "flow="+b.flow.ID+"&"+b.query, b.fields("hunter2"))
+		return b.submitIn(ctx, "flow="+b.flow.ID+"&"+b.query, b.fields())
 	}},
 	{orylogin.OutcomeInvalidCall, "what was submitted cannot be sent", func(b *browsing) orylogin.Next {
 		fields := url.Values{"method": {"password"}, "password": {strings.Repeat("x", 2<<20)}}

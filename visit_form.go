@@ -59,7 +59,8 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 	}
 	if flow == nil || !sameID(flow.ID, flowID) {
 		flow, err = v.getFlow(ctx, flowID)
-		if outcome := OutcomeOf(err); outcome == OutcomeExpired || outcome == OutcomeCSRF {
+		var answer *APIError
+		if errors.As(err, &answer) && (answer.StatusCode == http.StatusGone || answer.StatusCode == http.StatusForbidden) {
 			flow, err = &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: flowID}}, nil // the submission tells more
 		}
 		if err != nil {

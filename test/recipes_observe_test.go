@@ -95,7 +95,7 @@ login_requests_total{operation="toSession",outcome="done"} 2
 		}
 	}
 	require.Equal(t, []string{"login.outcome=logged_in\n", "login.outcome=refused\n", "login.outcome=done\n"}, calls)
-	require.Equal(t, map[string]int{"HTTP GET": 6, "HTTP POST": 3}, requests)
+	require.Equal(t, map[string]int{"HTTP GET": 7, "HTTP POST": 3}, requests)
 }
 
 // attributes returns the attributes of a span, one a line.

@@ -26,26 +26,20 @@ import (
 var asked = map[string]func(error) bool{
 	"err == nil":                                          func(err error) bool { return err == nil },
 	"errors.As(err, &refused)":                            isA[*orylogin.ValidationError],
-	"errors.As(err, &next)":                               isA[*orylogin.NextStepError],
-	"errors.As(err, &step)":                               isA[*orylogin.NextStepError],
 	"errors.As(err, &owed)":                               isA[*orylogin.SecondFactorError],
 	"errors.As(err, &unverified)":                         isA[*orylogin.VerificationError],
 	"errors.As(err, &change)":                             isA[*orylogin.LocationChangeError],
-	"errors.As(err, &provider)":                           isA[*orylogin.LocationChangeError],
 	"errors.As(err, &redirect)":                           isA[*orylogin.RedirectError],
 	"errors.Is(err, orylogin.ErrBrowserRequest)":          is(orylogin.ErrBrowserRequest),
 	"errors.Is(err, orylogin.ErrIdentityDisabled)":        is(orylogin.ErrIdentityDisabled),
 	"errors.Is(err, orylogin.ErrInvalidCredentials)":      is(orylogin.ErrInvalidCredentials),
 	"errors.Is(err, orylogin.ErrResponseTooLarge)":        is(orylogin.ErrResponseTooLarge),
-	"errors.Is(err, orylogin.ErrSessionAAL1Required)":     is(orylogin.ErrSessionAAL1Required),
 	"errors.Is(err, orylogin.ErrSessionAlreadyAvailable)": is(orylogin.ErrSessionAlreadyAvailable),
-	"errors.Is(err, orylogin.ErrSessionInactive)":         is(orylogin.ErrSessionInactive),
 	"errors.Is(err, orylogin.ErrTooManyTries)":            is(orylogin.ErrTooManyTries),
 	"errors.Is(err, orylogin.ErrUndecodableBody)":         is(orylogin.ErrUndecodableBody),
 	"errors.Is(err, orylogin.ErrUnknownAnswer)":           is(orylogin.ErrUnknownAnswer),
 
 	// Parts of one kind of error.
-	"errors.As(err, &change) && isWeb(change.URL)": isA[*orylogin.LocationChangeError],
 	"errors.As(err, &expired) && expired.UseFlowID != \"\"": func(err error) bool {
 		var expired *orylogin.ExpiredError
 		return errors.As(err, &expired) && expired.UseFlowID != ""
@@ -70,8 +64,7 @@ var asked = map[string]func(error) bool{
 		var unsent *orylogin.TransportError
 		return errors.As(err, &unsent) && !unsent.NotSent
 	},
-	"errors.Is(err, orylogin.ErrRateLimited) && errors.As(err, &answer)":  is(orylogin.ErrRateLimited),
-	"errors.Is(err, orylogin.ErrTooManyTries) && errors.As(err, &answer)": is(orylogin.ErrTooManyTries),
+	"errors.Is(err, orylogin.ErrRateLimited) && errors.As(err, &answer)": is(orylogin.ErrRateLimited),
 }
 
 func is(target error) func(error) bool {
@@ -110,8 +103,10 @@ func TestSwitchesInAnyOrder(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, 9, count)
-	require.Len(t, known, len(asked), "an entry of asked is in no switch")
+	require.Equal(t, 3, count)
+	for text := range asked {
+		require.Contains(t, known, text, "an entry of asked is in no switch")
+	}
 }
 
 // errorSwitches returns the switches over errors in a file, by the expressions of each
