@@ -2,7 +2,6 @@ package test
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -119,7 +118,13 @@ var comesTo = map[orylogin.Outcome]func(*surfer) orylogin.Next{
 	orylogin.OutcomeRefused:  func(s *surfer) orylogin.Next { return s.submit("a wild guess") },
 	orylogin.OutcomeExpired: func(s *surfer) orylogin.Next {
 		change(s.t, s.kratos, flowsExpire)
-		s.flow = s.create(optionsOf(s.query))
+		var options orylogin.FlowOptions
+		s.on(s.query, func(v *orylogin.Visit) orylogin.Next {
+			next := v.AfterFlow(v.GetFlow(s.t.Context(), ""))
+			options = *next.Start
+			return next
+		})
+		s.flow = s.create(options)
 		change(s.t, s.kratos, flowsLast)
 		s.besides = "&" + s.query // the server says nothing of an expired flow about a session
 		return s.submit(secret.Reveal())
@@ -163,16 +168,6 @@ var comesTo = map[orylogin.Outcome]func(*surfer) orylogin.Next{
 		s.cookies["ory_kratos_session"] = other.cookies["ory_kratos_session"]
 		return s.submit(secret.Reveal())
 	},
-}
-
-// optionsOf are those of a flow for what a query asks for.
-func optionsOf(query string) orylogin.FlowOptions {
-	client, err := orylogin.New("http://localhost", orylogin.WithReturnOrigins(uiURL))
-	if err != nil {
-		panic(err)
-	}
-	visit := client.Visit(nil, httptest.NewRequest("GET", "/?"+query, nil))
-	return *visit.AfterFlow(visit.GetFlow(nil, "")).Start
 }
 
 // TestNextTable brings logins for everything to outcomes, by JSON and by form, and holds

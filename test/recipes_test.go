@@ -209,8 +209,8 @@ func TestLogin(t *testing.T) {
 	tab := &http.Client{Jar: jar}
 
 	var page struct {
-		Flow  orylogin.Flow
-		Query string
+		Flow  orylogin.Flow `json:"flow"`
+		Query string        `json:"query"`
 	}
 	answer, err := tab.Get(app.URL + "/?return_to=/account")
 	require.NoError(t, err)
@@ -221,7 +221,9 @@ func TestLogin(t *testing.T) {
 			"identifier": {"ada@example.com"}, "password": {password},
 		})
 		require.NoError(t, err)
-		var end struct{ Next string }
+		var end struct {
+			Next string `json:"next"`
+		}
 		require.NoError(t, json.NewDecoder(answer.Body).Decode(&end))
 		return answer.StatusCode, end.Next
 	}
