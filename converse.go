@@ -151,9 +151,7 @@ func (v *conversation) begin(ctx context.Context, why error) (Step, error) {
 	}
 	if v.options.Refresh && !flow.Refresh {
 		// The server has quietly made a flow for a first login.
-		return Step{}, &APIError{
-			Operation: operation.CreateFlow, StatusCode: flow.status, means: ErrSessionInactive, what: "there is no valid session",
-		}
+		return Step{}, flow.withoutSession(operation.CreateFlow)
 	}
 	return Step{Flow: flow, Err: why}, nil
 }

@@ -214,7 +214,8 @@ type RedirectError struct {
 // the error of an answer.
 type SessionChangedError struct {
 	// Login is the login that was made instead. Its session has no identity if
-	// it owes a second factor. A browser keeps the session that it had.
+	// it owes a second factor, and after a form there is none then. A browser keeps the
+	// session that it had.
 	Login *Login
 }
 

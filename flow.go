@@ -76,6 +76,11 @@ func (f *Flow) LogValue() slog.Value {
 // isFirst reports whether the flow is for a login that is not about a session.
 func (f *Flow) isFirst() bool { return f != nil && !f.Refresh && f.RequestedAAL != AAL2 }
 
+// withoutSession is the error of a flow that was to refresh a session, and has none.
+func (f *Flow) withoutSession(operation string) error {
+	return &APIError{Operation: operation, StatusCode: f.status, means: ErrSessionInactive, what: "there is no valid session"}
+}
+
 func (f *Flow) text() string {
 	return fmt.Sprintf("login flow %s (%s, %s)", shownID(f.ID), shownWord(f.Type, flowTypes), shownWord(f.State, flowStates))
 }

@@ -40,8 +40,8 @@ func TestStartDrops(t *testing.T) {
 	for query, want := range map[string]struct{ flow, query string }{
 		"return_to=https://app.example/x":          {"return_to=https://app.example/x", "return_to=https://app.example/x"},
 		"aal=aal2&return_to=https://app.example/x": {"return_to=https://app.example/x", "aal=aal2&return_to=https://app.example/x"},
-		"refresh=true":                                       {"refresh=true", "refresh=true"},
-		"return_to=https://other.example/x":                  {"", ""}, // which the server does not allow
+		"refresh=true":                                       {"", "refresh=true"}, // there is nobody to refresh
+		"return_to=https://other.example/x":                  {"", ""},             // which the server does not allow
 		"aal=aal2&return_to=https://other.example/x":         {"", "aal=aal2"},
 		"return_to=https://evil.example/x":                   {"", ""}, // which the client does not allow
 		"return_to=https://evil.example/x&aal=aal3&prompt=x": {"", ""},

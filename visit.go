@@ -188,12 +188,12 @@ func (v *Visit) settle(err error) {
 	v.set = nil
 }
 
-// setsSession reports whether an answer sets the session cookie.
+// setsSession reports whether an answer sets the session cookie, and leaves it there.
 func (v *Visit) setsSession(answer *answer) bool {
 	for _, line := range answer.header.Values("Set-Cookie") {
 		set, err := http.ParseSetCookie(line)
 		if err == nil && v.client.config.cookies.isSession(set.Name) && !isDeletion(set) {
-			return true
+			return v.hasSession()
 		}
 	}
 	return false

@@ -30,6 +30,9 @@ func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, err
 		params := &api.InitializeSelfServiceLoginFlowForBrowsersParams{Cookie: cookie}
 		return server.InitializeSelfServiceLoginFlowForBrowsers(ctx, params, options.edit)
 	}, read)
+	if err == nil && options.Refresh && !flow.Refresh && options.LoginChallenge == "" {
+		flow, err = nil, flow.withoutSession(operation.CreateBrowserFlow)
+	}
 	v.settle(err)
 	v.saw(flow)
 	return flow, err

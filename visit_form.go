@@ -113,11 +113,19 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 		return v.loggedIn(ctx, answer, target.String())
 	case isID(id):
 		return nil, v.behindOtherFlow(ctx, answer, target)
-	case provider:
-		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
-	default:
-		return nil, v.elsewhere(ctx, answer)
+	case provider && !flow.isFirst():
+		return nil, toProvider(answer, target)
 	}
+	err := v.elsewhere(ctx, answer)
+	var redirect *RedirectError
+	if provider && errors.As(err, &redirect) {
+		err = toProvider(answer, target)
+	}
+	return nil, err
+}
+
+func toProvider(answer *answer, target *url.URL) error {
+	return &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
 }
 
 // seeOther returns the target of the redirect by which the server answers browsers.

@@ -19,9 +19,10 @@ import (
 // Otherwise it is one of those of [Client.Submit]. When a second factor is owed, the
 // session is in the cookies and the [*SecondFactorError] has no Token: create a flow with
 // [AAL2]. For the flow of another browser the error is an [*APIError] that is
-// [ErrCSRFViolation]; a native flow is [ErrInvalidCall]. If a flow with Refresh has logged
-// in another user, the error is a [*SessionChangedError], and the browser stays with the
-// session that it had. A login to an OAuth2 client is anybody's: its RedirectTo is where the
+// [ErrCSRFViolation]; a native flow is [ErrInvalidCall]. A flow with Refresh is submitted to
+// only if the browser has a complete session, which Submit asks for first; its errors are
+// those of [Visit.Whoami]. If the flow has logged in another user, the error is a
+// [*SessionChangedError], and the browser stays with the session that it had. A login to an OAuth2 client is anybody's: its RedirectTo is where the
 // browser goes on to that client, at the URL that the server gave.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
@@ -81,19 +82,13 @@ func browserBody(method Method, csrfToken string) ([]byte, error) {
 	return json.Marshal(members)
 }
 
-// submit posts a body to a flow. The server answers a form with redirects. After a refresh
-// it tells the login of the user whose session was there from another user's; for an OAuth2
-// client, anybody may log in.
+// submit posts a body to a flow. The server answers a form with redirects.
 func (v *Visit) submit(
 	ctx context.Context, flow *Flow, contentType string, body []byte, read func(*answer) (*Login, error),
 ) (*Login, error) {
-	var before *Session
-	if v != nil && flow.Refresh && flow.OAuth2LoginChallenge == "" && v.hasSession() {
-		var err error
-		before, err = v.whoami(ctx)
-		if outcome := OutcomeOf(err); err != nil && outcome != OutcomeNoSession && outcome != OutcomeSecondFactor {
-			return nil, err
-		}
+	before, err := v.sessionToRefresh(ctx, flow)
+	if err != nil {
+		return nil, err
 	}
 	r := request{operation: operation.Submit, body: body, noSession: v != nil && v.purpose.IgnoreSession && flow.isFirst()}
 	if contentType == contentTypeForm {
@@ -103,7 +98,31 @@ func (v *Visit) submit(
 		params := &api.SubmitSelfServiceLoginFlowParams{Flow: flow.ID, Cookie: cookie}
 		return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, contentType, nil)
 	}, read)
-	if err == nil && before != nil && before.Identity.ID != login.Session.Identity.ID {
+	return ofSameUser(before, login, err)
+}
+
+// sessionToRefresh returns the session that the flow is to refresh, nil if it is to refresh
+// none. For an OAuth2 client, anybody may log in. Without a complete session nobody can tell
+// whose login it is, so that nothing is submitted.
+func (v *Visit) sessionToRefresh(ctx context.Context, flow *Flow) (*Session, error) {
+	switch {
+	case v == nil || v.client == nil || !flow.Refresh || flow.OAuth2LoginChallenge != "":
+		return nil, nil //nolint:nilnil // there need not be one
+	case !v.hasSession():
+		return nil, errNoCookie
+	}
+	return v.whoami(ctx)
+}
+
+// ofSameUser tells the login of the user whose complete session was there from another
+// user's. A second factor that is owed now is that of another session.
+func ofSameUser(before *Session, login *Login, err error) (*Login, error) {
+	var owed *SecondFactorError
+	switch {
+	case before == nil:
+	case errors.As(err, &owed):
+		return nil, &SessionChangedError{Login: &Login{Session: owed.Session}}
+	case err == nil && before.Identity.ID != login.Session.Identity.ID:
 		return nil, &SessionChangedError{Login: login}
 	}
 	return login, err

@@ -287,3 +287,36 @@ func TestSecondFactorInJSON(t *testing.T) {
 		require.Equal(t, owed, strings.Contains(err.Error(), "the session needs a second factor"), err.Error())
 	}
 }
+
+// TestSessionCookieThatIsLeft takes an answer by the cookies that it leaves in the browser.
+func TestSessionCookieThatIsLeft(t *testing.T) {
+	t.Parallel()
+	const set, deleted = "ory_kratos_session=new; Path=/", "ory_kratos_session=; Path=/; Max-Age=0"
+	for name, test := range map[string]struct {
+		cookies []string
+		options []orylogin.Option
+	}{
+		"set, and then deleted": {[]string{set, deleted}, nil},
+		"not handed on":         {[]string{set}, []orylogin.Option{orylogin.WithCookies(func(string) bool { return false })}},
+	} {
+		server := kratosOfPages(t)
+		visit := visitOf(t, server, "", test.options...)
+		flow := newFlow(t, visit)
+		server.Handle(orylogintest.Submit, reply(http.StatusOK, loginJSON, test.cookies...))
+		_, err := visit.Submit(t.Context(), flow, password)
+		require.ErrorIs(t, err, orylogin.ErrUnknownAnswer, name)
+	}
+}
+
+// TestFieldOfProvider holds that what the browser adds to a form does not decide what the
+// answer means.
+func TestFieldOfProvider(t *testing.T) {
+	t.Parallel()
+	server := kratosOfPages(t)
+	client := server.Client()
+	r, flow := signedIn(t, client), newFlow(t, client.Visit(nil, pageRequest(t, "")))
+	form := formOf(flow, "ada@example.com")
+	form.Set("provider", "acme")
+	_, err := client.Visit(nil, r).SubmitForm(t.Context(), flow.ID, form)
+	require.Equal(t, orylogin.OutcomeAlreadyLoggedIn, orylogin.OutcomeOf(err), "%v", err)
+}

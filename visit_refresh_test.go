@@ -18,8 +18,14 @@ func signedIn(t *testing.T, client *orylogin.Client) *http.Request {
 	visit := client.Visit(nil, pageRequest(t, ""))
 	_, err := visit.Submit(t.Context(), newFlow(t, visit), password)
 	require.NoError(t, err)
+	return requestWith(t, visit.CookieLines())
+}
+
+// requestWith is what a browser sends that has got the Set-Cookie lines.
+func requestWith(t *testing.T, lines []string) *http.Request {
+	t.Helper()
 	r := pageRequest(t, "")
-	for _, line := range visit.CookieLines() {
+	for _, line := range lines {
 		cookie, err := http.ParseSetCookie(line)
 		require.NoError(t, err)
 		r.Header.Add("Cookie", cookie.Name+"="+cookie.Value)
@@ -75,20 +81,93 @@ func TestRefreshOfSomebodyElse(t *testing.T) {
 	}
 }
 
-// TestRefreshWithoutSession logs in for the first time with a flow that was to refresh a
-// session which is gone.
+// TestRefreshWithoutSession submits nothing to a flow whose session is gone: nobody could
+// tell whether the login is that of the same user. Nor is there a flow without a session.
 func TestRefreshWithoutSession(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
 	client := server.Client()
-	r := signedIn(t, client)
-	visit := client.Visit(nil, r)
-	flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true})
-	require.NoError(t, err)
-	server.ExpireSessions("i")
-	login, err := visit.Submit(t.Context(), flow, password)
-	require.NoError(t, err)
-	require.Equal(t, "i", login.Session.Identity.ID)
+	for name, end := range map[string]func(*http.Request){
+		"revoked":     func(*http.Request) { server.ExpireSessions("i") },
+		"left out":    func(r *http.Request) { withoutSession(r) },
+		"not created": nil,
+	} {
+		r := signedIn(t, client)
+		if end == nil {
+			withoutSession(r)
+			_, err := client.Visit(nil, r).CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true})
+			require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+			continue
+		}
+		flow, err := client.Visit(nil, r).CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true})
+		require.NoError(t, err)
+		submissions := len(server.Requests(orylogintest.Submit))
+		end(r)
+		for _, err := range []error{
+			only(client.Visit(nil, r).Submit(t.Context(), flow, password)),
+			only(client.Visit(nil, r).SubmitForm(t.Context(), flow.ID, formOf(flow, "ada@example.com"))),
+		} {
+			require.ErrorIs(t, err, orylogin.ErrSessionInactive, name)
+		}
+		server.ExpectCalls(orylogintest.Submit, submissions)
+	}
+}
+
+// withoutSession takes the session cookie from a request.
+func withoutSession(r *http.Request) {
+	cookies := r.Cookies()
+	r.Header.Del("Cookie")
+	for _, cookie := range cookies {
+		if cookie.Name != "ory_kratos_session" {
+			r.AddCookie(cookie)
+		}
+	}
+}
+
+func formOf(flow *orylogin.Flow, who string) url.Values {
+	return url.Values{
+		"method": {"password"}, "identifier": {who}, "password": {"hunter2"}, "csrf_token": flow.Choices("csrf_token"),
+	}
+}
+
+// TestRefreshWithFactorOwed holds that a refresh is never another user's, whoever of the two
+// owes a second factor.
+func TestRefreshWithFactorOwed(t *testing.T) {
+	t.Parallel()
+	for _, release := range []orylogintest.Release{orylogintest.V1_3, orylogintest.V26_2} {
+		server := kratosOfPages(t, orylogintest.WithRelease(release), orylogintest.WithHighestAAL())
+		server.AddIdentity(orylogintest.Identity{ID: "a", Email: "alan@example.com", Password: "hunter2"})
+		client := server.Client()
+		signIn := func(who string) *http.Request {
+			visit := client.Visit(nil, pageRequest(t, ""))
+			_, _ = visit.Submit(t.Context(), newFlow(t, visit), orylogin.Password{Identifier: who, Password: password.Password})
+			return requestWith(t, visit.CookieLines())
+		}
+		for name, submit := range map[string]func(*orylogin.Visit, *orylogin.Flow, string) error{
+			"JSON": func(v *orylogin.Visit, flow *orylogin.Flow, who string) error {
+				return only(v.Submit(t.Context(), flow, orylogin.Password{Identifier: who, Password: password.Password}))
+			},
+			"form": func(v *orylogin.Visit, flow *orylogin.Flow, who string) error {
+				return only(v.SubmitForm(t.Context(), flow.ID, formOf(flow, who)))
+			},
+		} {
+			w := httptest.NewRecorder()
+			visit := client.Visit(w, signIn("alan@example.com"))
+			flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true})
+			require.NoError(t, err)
+			w.Header().Del("Set-Cookie")
+			err = submit(visit, flow, "ada@example.com") // who owes a second factor
+			var changed *orylogin.SessionChangedError
+			require.ErrorAs(t, err, &changed, name)
+			require.Empty(t, w.Header()["Set-Cookie"], name)
+
+			visit = client.Visit(nil, signIn("ada@example.com"))
+			flow, err = visit.CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true})
+			require.NoError(t, err)
+			err = submit(visit, flow, "alan@example.com")
+			require.Equal(t, orylogin.OutcomeSecondFactor, orylogin.OutcomeOf(err), "%s: %v", name, err)
+		}
+	}
 }
 
 // TestWhoamiThatFails submits nothing to a refresh flow whose session cannot be asked for.
