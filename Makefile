@@ -45,8 +45,8 @@ kratos: ## run a real Kratos with two users until Ctrl-C; APP_URL=http://localho
 	@cd test && go build -o .bin/run-kratos ./cmd/kratos && exec .bin/run-kratos $(if $(APP_URL),-app-url $(APP_URL))
 
 .PHONY: webapp
-webapp: ## run the example application with a real Kratos until Ctrl-C; APP_URL=http://localhost:3000 to serve it there
-	@cd test && go build -o .bin/run-webapp ./cmd/webapp && exec .bin/run-webapp $(if $(APP_URL),-app-url $(APP_URL))
+webapp: ## run the example application with a real Kratos until Ctrl-C; APP_URL=http://localhost:3000 to serve it there, SSO=1 for a real Hydra
+	@cd test && go build -o .bin/run-webapp ./cmd/webapp && exec .bin/run-webapp $(if $(APP_URL),-app-url $(APP_URL)) $(if $(SSO),-sso)
 
 ##@ Test it
 

@@ -18,6 +18,10 @@ type Config struct {
 	// program.
 	Serve func(ctx context.Context, listener net.Listener, appURL, kratosURL string) error
 
+	// Prepare runs before Kratos, once it is known where the application is, and returns
+	// further settings. Default: nothing to prepare.
+	Prepare func(ctx context.Context, appURL string) ([]kratostest.Setting, error)
+
 	// Settings are added to those that make Kratos know the application.
 	Settings []kratostest.Setting
 }
@@ -33,7 +37,15 @@ func Run(ctx context.Context, config Config) error {
 		return err
 	}
 	defer app.close()
-	kratos, err := startKratos(ctx, app.url.Hostname(), append(Settings(app.url.String()), config.Settings...))
+	settings := append(Settings(app.url.String()), config.Settings...)
+	if config.Prepare != nil {
+		more, err := config.Prepare(ctx, app.url.String())
+		if err != nil {
+			return err
+		}
+		settings = append(settings, more...)
+	}
+	kratos, err := startKratos(ctx, app.url.Hostname(), settings)
 	if err != nil {
 		return err
 	}
