@@ -16,7 +16,7 @@ import (
 // shows Flow, sends the browser to URL, starts a flow with the options Start, or, if it has
 // none of these, shows a problem. [Visit.AfterFlow] and [Visit.AfterLogin] say what is next,
 // and [Visit.Start] starts the flow. Formatted or logged, a Next shows its outcome and
-// status.
+// status. It is safe for concurrent use as long as its fields do not change.
 type Next struct {
 	// Outcome is why. It is OutcomeNextStep for a new flow, and that of Err otherwise.
 	Outcome Outcome

@@ -97,7 +97,8 @@ func (t *Target) transport() http.RoundTripper {
 
 // replay gives the same answer again, to the first request for the same path. Before and
 // after it, it lets a client look at the server, as is needed for the session that a
-// browser has and for what is behind a redirect, and change nothing there.
+// browser has, for the flow of a form and for what is behind a redirect, and change nothing
+// there.
 type replay struct {
 	answer    Answer
 	transport http.RoundTripper
@@ -111,6 +112,11 @@ func (r *replay) RoundTrip(request *http.Request) (*http.Response, error) {
 		return &http.Response{
 			StatusCode: r.answer.status, Header: r.answer.header.Clone(), Request: request,
 			Body: io.NopCloser(bytes.NewReader(r.answer.body)), ContentLength: int64(len(r.answer.body)),
+		}, nil
+	case !r.given && request.URL.Query().Get("id") == unknownID: // a form without a flow, which a client cannot send
+		return &http.Response{
+			StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {typeJSON}}, Request: request,
+			Body: io.NopCloser(strings.NewReader(`{"error":{"id":"security_csrf_violation","code":403}}`)),
 		}, nil
 	case request.URL.Path == "/self-service/logout":
 		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody, Request: request}, nil

@@ -65,7 +65,7 @@ func (s *singleSignOn) serve(ctx context.Context) {
 		if prompt := r.URL.Query().Get("prompt"); prompt != "" {
 			options = append(options, oauth2.SetAuthURLParam("prompt", prompt))
 		}
-		http.Redirect(w, r, s.config.AuthCodeURL(s.state, options...), http.StatusSeeOther)
+		http.Redirect(w, r, s.config.AuthCodeURL(s.state, options...), http.StatusSeeOther) //nolint:gosec // it is Hydra's
 	})
 	mux.HandleFunc("GET /callback", s.callback)
 	if err := app.Serve(ctx, s.listener, mux); err != nil {
@@ -93,7 +93,8 @@ func (s *singleSignOn) callback(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
-	_, _ = fmt.Fprintf(w, "The client knows who you are:\n%s\n", claims)
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = fmt.Fprintf(w, "The client knows who you are:\n%s\n", claims) //nolint:gosec // it is text
 }
 
 var consentPage = template.Must(template.New("consent").Parse(`<!doctype html>
@@ -117,5 +118,5 @@ func (s *singleSignOn) consent(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
-	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // it is Hydra's
+	http.Redirect(w, r, target, http.StatusSeeOther)
 }
