@@ -92,5 +92,5 @@ func serveScript(w http.ResponseWriter, _ *http.Request) {
 // redirect sends a browser to a page that it gets with GET. The target is a path of the
 // application, or what is next.
 func redirect(w http.ResponseWriter, r *http.Request, target string) {
-	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // see above
+	http.Redirect(w, r, target, http.StatusSeeOther)
 }
