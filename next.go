@@ -125,23 +125,19 @@ func (v *Visit) after(err error) Next {
 	for _, target := range []any{&answer, &change, &expired, &unverified} {
 		_ = errors.As(err, target)
 	}
-	next, begins := Next{Outcome: OutcomeOf(err), Err: err}, false
+	next, begins := Next{Outcome: OutcomeOf(err), Err: err, URL: change.URL}, false
+	if verification := unverified.Verification; verification != nil {
+		next.URL = verification.URL
+	}
+	v.purpose.ReturnTo = cmp.Or(expired.ReturnTo, v.purpose.ReturnTo)
 	switch next.Outcome { //nolint:exhaustive // the others are problems
 	case OutcomeLoggedIn:
 		next.URL = v.home("")
 	case OutcomeRefused, OutcomeNextStep:
 		next.Flow = answer.Flow
-	case OutcomeLocationChange:
-		next.URL = change.URL
-	case OutcomeVerification:
-		if unverified.Verification != nil {
-			next.URL = unverified.Verification.URL
-		}
 	case OutcomeSecondFactor:
 		v.purpose.AAL, v.purpose.Refresh, v.purpose.IgnoreSession, begins = AAL2, false, false, true
-	case OutcomeExpired:
-		v.purpose.ReturnTo, begins = cmp.Or(expired.ReturnTo, v.purpose.ReturnTo), true
-	case OutcomeTooManyTries, OutcomeNoSession:
+	case OutcomeExpired, OutcomeTooManyTries, OutcomeNoSession:
 		begins = true
 	case OutcomeNotFound:
 		begins = answer.Operation != operation.GetError
