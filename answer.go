@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/operation"
+	tokens "github.com/orylogin/orylogin/internal/token"
 )
 
 // answer is what came back for one request. Its methods say what it means: the
@@ -96,7 +98,7 @@ func (a *answer) flowHead() (*Flow, error) {
 	if err := a.decode(&members); err != nil {
 		return nil, err
 	}
-	if members.ID == "" || members.UI == nil || !a.succeeded() || a.hasMore {
+	if members.ID == "" || isLong(members.ID) || members.UI == nil || !a.succeeded() || a.hasMore {
 		return a.flow()
 	}
 	return &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: members.ID}}, nil
@@ -145,6 +147,9 @@ func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBro
 	}
 	login := &Login{Token: success.SessionToken, Session: session, ContinueWith: success.ContinueWith}
 	for _, next := range login.ContinueWith {
+		if isLong(next.OrySessionToken.Reveal()) || next.Flow != nil && isLong(next.Flow.ID) {
+			return nil, a.unknown(longer)
+		}
 		if next.Action == "redirect_browser_to" {
 			login.RedirectTo = next.RedirectBrowserTo
 		}
@@ -173,10 +178,14 @@ func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
 // loginFlow tells the flow of a login from others, by the action of its form: nothing else
 // tells.
 func (a *answer) loginFlow(wire *api.SelfServiceLoginFlow) (*Flow, error) {
+	flow := &Flow{SelfServiceLoginFlow: *wire, document: newDocument(a.body, ""), status: a.status}
+	if isLong(flow.ID, flow.ReturnTo, flow.RequestURL, flow.OAuth2LoginChallenge, flow.SessionTokenExchangeCode.Reveal()) || flow.Type != typeNative && isLong(flow.csrfToken()) {
+		return nil, a.unknown(longer)
+	}
 	_, kind, _ := strings.Cut(wire.UI.Action, "/self-service/")
 	switch kind, _, _ = strings.Cut(kind, "?"); kind {
 	case "", "login":
-		return &Flow{SelfServiceLoginFlow: *wire, document: newDocument(a.body, ""), status: a.status}, nil
+		return flow, nil
 	case "registration":
 		return nil, &RegistrationError{APIError: a.apiError(nil), FlowID: wire.ID, URL: wire.UI.Action}
 	default:
@@ -223,19 +232,29 @@ func (a *answer) errorOf(members *errorMembers) error {
 	switch {
 	case !members.hasError():
 		return a.unknown("it has none of the expected members")
+	case a.succeeded():
+		return a.unknown("it has an error, but the status of a success")
 	case a.status == http.StatusGone:
+		returnTo := detailsOf(members.Error).ReturnTo
+		if isLong(members.UseFlowID, returnTo) {
+			return a.unknown(longer)
+		}
 		return &ExpiredError{
 			APIError:  a.apiError(members.Error),
 			UseFlowID: members.UseFlowID,
-			ReturnTo:  detailsOf(members.Error).ReturnTo,
+			ReturnTo:  returnTo,
 			ExpiredAt: members.ExpiredAt,
 			Since:     members.Since,
 		}
 	case a.status == http.StatusUnprocessableEntity && members.RedirectBrowserTo != "":
 		return &LocationChangeError{APIError: a.apiError(members.Error), URL: members.RedirectBrowserTo}
-	case ErrorID(members.Error.ID) == ErrSessionVerifiedAddressRequired:
-		return &VerificationError{APIError: a.apiError(members.Error), Verification: detailsOf(members.Error).verificationFlow()}
-	case members.Error.ID != "":
+	case a.idOf(members.Error) == ErrSessionVerifiedAddressRequired:
+		flow := detailsOf(members.Error).verificationFlow()
+		if flow != nil && isLong(flow.ID) {
+			return a.unknown(longer)
+		}
+		return &VerificationError{APIError: a.apiError(members.Error), Verification: flow}
+	case a.idOf(members.Error) != "":
 		return a.meaning(nil, members.Error, "")
 	case (a.operation == operation.Submit || a.operation == operation.GetError) && a.status == http.StatusUnauthorized:
 		return a.meaning(ErrIdentityDisabled, members.Error, "the account is disabled")
@@ -244,6 +263,14 @@ func (a *answer) errorOf(members *errorMembers) error {
 	default:
 		return a.meaning(nil, members.Error, "")
 	}
+}
+
+// longer says what is wrong with an answer whose words cannot go into the next request.
+const longer = "it has an id, a code, a token or a URL that is longer than any"
+
+// isLong reports whether one of a server's words for the next request is too long for it.
+func isLong(words ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return len(word) > tokens.Longest })
 }
 
 // asksForSecondFactor reports whether the server sends a browser to a flow for a second
@@ -305,16 +332,16 @@ func (a *answer) fromAdmin(target *url.URL) bool {
 }
 
 // unknown is the error of an answer that is none of the server's.
-func (a *answer) unknown(why string) error {
+func (a *answer) unknown(reason string) error {
 	apiErr := a.apiError(nil)
-	apiErr.what, apiErr.cause = ErrUnknownAnswer.Error()+": "+why, newCause(ErrUnknownAnswer)
+	apiErr.what, apiErr.cause = ErrUnknownAnswer.Error()+": "+reason, newCause(ErrUnknownAnswer)
 	return &apiErr
 }
 
 func (a *answer) unreadable(err error) error {
 	apiErr := a.apiError(nil)
 	apiErr.cause = newCause(err)
-	apiErr.what = "the answer could not be read: " + apiErr.why
+	apiErr.what = "the answer could not be read: " + why(apiErr.cause)
 	return &apiErr
 }
 
@@ -335,7 +362,7 @@ func (a *answer) apiError(generic *api.GenericError) APIError {
 	return APIError{
 		Operation:  a.operation,
 		StatusCode: a.status,
-		ID:         ErrorID(generic.ID),
+		ID:         a.idOf(generic),
 		Code:       generic.Code,
 		Status:     generic.Status,
 		Message:    generic.Message,
@@ -345,6 +372,16 @@ func (a *answer) apiError(generic *api.GenericError) APIError {
 		RequestID:  generic.Request,
 		RetryAfter: retryAfter(a.header.Get("Retry-After"), time.Now()),
 	}
+}
+
+// idOf returns the id of an error. One that says something of the login counts with the
+// status of a refusal only: it is none of a rate limit or of a failure.
+func (a *answer) idOf(generic *api.GenericError) ErrorID {
+	id, refused := ErrorID(generic.ID), a.status/100 == 4 && a.status != http.StatusTooManyRequests
+	if id.known() && !refused && id != ErrUpstream && id != ErrInvalidConfiguration {
+		return ""
+	}
+	return id
 }
 
 func (a *answer) succeeded() bool { return a.status/100 == 2 }

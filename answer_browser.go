@@ -41,7 +41,7 @@ func (a *answer) logoutToken() (Secret, error) {
 	if err := a.decode(&members); err != nil {
 		return Secret{}, err
 	}
-	if members.LogoutToken.IsZero() || !a.succeeded() {
+	if !validToken(members.LogoutToken.Reveal()) || !a.succeeded() {
 		return Secret{}, a.errorOf(&members.errorMembers)
 	}
 	return members.LogoutToken, nil

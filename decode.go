@@ -69,6 +69,8 @@ func (a *answer) decode(target any) error {
 	}
 	a.body = bytes.TrimSpace(a.body)
 	switch {
+	case a.succeeded() && a.status != http.StatusOK:
+		return a.unknown("its status is none of a server's")
 	case len(a.body) == 0:
 		return a.unknown("it is empty")
 	case !isJSON(a.header.Get("Content-Type")):
@@ -96,25 +98,20 @@ func (a *answer) decode(target any) error {
 	return nil
 }
 
-// rateLimited is the error of a rate limit, whoever has set it and in whatever form. An id
-// that says something else of the login than this does not count.
+// rateLimited is the error of a rate limit, whoever has set it and in whatever form.
 func (a *answer) rateLimited() error {
 	const plenty = 64 << 10
 	var members errorMembers
 	if a.err == nil && len(a.body) < plenty {
 		_ = json.Unmarshal(a.body, &members) // it may be any text
 	}
-	apiErr := a.apiError(members.Error)
-	if apiErr.ID.known() {
-		apiErr.ID = ""
-	}
-	return &apiErr
+	return a.meaning(nil, members.Error, "")
 }
 
-// maxValues bounds the memory that an answer takes by its objects and commas:
-// decoded, an element of an array needs hundreds of bytes, also one that is only a
-// digit. Real answers have about a thousand.
-const maxValues = 50_000
+// maxValues bounds the memory that an answer takes by its objects and commas: decoded, an
+// element of an array needs more than a kilobyte, also one that is only a digit. Real
+// answers have about two hundred.
+const maxValues = 10_000
 
 func hasManyValues(document []byte) bool {
 	return bytes.Count(document, []byte("{"))+bytes.Count(document, []byte(",")) > maxValues

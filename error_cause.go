@@ -1,75 +1,13 @@
 package orylogin
 
-import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"io"
-	"net"
-	"os"
-	"syscall"
-)
+import causes "github.com/orylogin/orylogin/internal/cause"
 
-// cause is the error behind one of ours. It can be matched by [errors.Is] and
-// [errors.As] but not unwrapped: its own text may quote what a server sent, and
-// whatever prints chains of errors would show it.
-type cause struct {
-	err hidden[error]
-	why string // says what the cause is without anything that a server wrote
+// cause is the error behind one of ours, of which nothing is printed but why.
+type cause = causes.Cause
+
+func newCause(err error) cause {
+	return causes.New(err, errTimeLimit, ErrResponseTooLarge, ErrUnknownAnswer)
 }
 
-func newCause(err error) cause { return cause{hide(err), causeText(err)} }
-
-// Is reports whether the cause matches target.
-func (c cause) Is(target error) bool { return errors.Is(c.err.reveal(), target) }
-
-// As finds the cause that matches target.
-func (c cause) As(target any) bool { return errors.As(c.err.reveal(), target) }
-
-// harmless are the errors whose text is fixed.
-var harmless = []error{
-	errTimeLimit, context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded,
-	io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
-	ErrResponseTooLarge, ErrUnknownAnswer,
-}
-
-// causeText says what an error is, and nothing that is in a certificate.
-func causeText(err error) string {
-	for _, known := range harmless {
-		if errors.Is(err, known) {
-			return known.Error()
-		}
-	}
-	var (
-		dns       *net.DNSError
-		op        *net.OpError
-		errno     syscall.Errno
-		plain     tls.RecordHeaderError
-		host      x509.HostnameError
-		authority x509.UnknownAuthorityError
-		invalid   x509.CertificateInvalidError
-		cert      *tls.CertificateVerificationError
-	)
-	switch {
-	case errors.As(err, &dns):
-		return "lookup " + dns.Name + ": " + dns.Err
-	case errors.As(err, &op) && errors.As(op.Err, &errno):
-		return fmt.Sprintf("%s %s %v: %v", op.Op, op.Net, op.Addr, errno)
-	case errors.As(err, &errno):
-		return errno.Error()
-	case errors.As(err, &plain):
-		return "tls: " + plain.Msg
-	case errors.As(err, &host):
-		return "the server's certificate is for another host"
-	case errors.As(err, &authority):
-		return "the server's certificate is of an unknown authority"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "the server's certificate has expired or is not valid yet"
-	case errors.As(err, &cert), errors.As(err, &invalid):
-		return "the server's certificate is not accepted"
-	default:
-		return fmt.Sprintf("an error of type %T", err)
-	}
-}
+// why says what a cause is, empty for none.
+func why(c cause) string { return causes.Text(c) }

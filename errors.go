@@ -30,7 +30,8 @@ var (
 	ErrUnknownAnswer = errors.New("not an answer of Ory Kratos")
 
 	// ErrResponseTooLarge says that an answer was over the limit of
-	// [WithResponseLimit] and has not been read to its end.
+	// [WithResponseLimit] and has not been read to its end, or that it, or a document, has
+	// more than 10,000 objects and commas.
 	ErrResponseTooLarge = errors.New("answer larger than the limit")
 
 	// ErrNotFound says that the server does not know what it was asked for, such as a
@@ -302,8 +303,8 @@ func (e *TransportError) Error() string {
 	if e.NotSent {
 		what = "the request was not sent"
 	}
-	if e.why != "" {
-		what += ": " + e.why
+	if reason := why(e.cause); reason != "" {
+		what += ": " + reason
 	}
 	return short(prefix(e.Operation) + what)
 }
@@ -342,7 +343,7 @@ func (e *APIError) Is(target error) bool {
 	}
 	switch target {
 	case ErrNotFound:
-		return e.StatusCode == http.StatusNotFound && e.ID == "" && e.Flow == nil && e.why == ""
+		return e.StatusCode == http.StatusNotFound && e.ID == "" && e.Flow == nil && why(e.cause) == ""
 	case ErrRateLimited:
 		return e.StatusCode == http.StatusTooManyRequests
 	default:

@@ -1,7 +1,9 @@
 package orylogin_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -135,6 +137,106 @@ func TestIncompleteSessions(t *testing.T) {
 	} {
 		err := operations["whoami"](t.Context(), inJSON(test.status, test.body).client(t))
 		require.Equal(t, test.kind, outcomeOf(err).kind, "%s: %v", test.body, err)
+	}
+}
+
+// TestLongTexts holds that what a server says for the next request, such as an id or a token,
+// has a limit where it is read: the next request could not be sent, which is no mistake of
+// the program.
+func TestLongTexts(t *testing.T) {
+	t.Parallel()
+	const limit = 8 << 10
+	browser := page()
+	expired := `{"error":{"code":410},"use_flow_id":"%s"}`
+	verify := `{"error":{"code":403,"id":"session_verified_address_required","details":{"continue_with":[` +
+		`{"action":"show_verification_ui","flow":{"id":"%s"}}]}}}`
+	csrf := `{"id":"f","type":"browser","ui":{"nodes":[{"attributes":{"name":"csrf_token","value":"%s"}}]}}`
+	for name, test := range map[string]struct {
+		call   call
+		status int
+		body   string
+	}{
+		"a flow that is created":      {operations["create"], 200, `{"id":"%s","type":"api","ui":{"nodes":[]}}`},
+		"a flow that is fetched":      {operations["get"], 200, `{"id":"%s","type":"api","ui":{"nodes":[]}}`},
+		"a flow of a login":           {login(password), 200, `{"id":"%s","type":"api","ui":{"nodes":[]}}`},
+		"a flow of a refusal":         {operations["submit"], 400, `{"id":"%s","ui":{"messages":[{"id":4000006,"type":"error"}]}}`},
+		"the flow of a registration":  {operations["exchange"], 422, `{"id":"%s","ui":{"action":"https://a/self-service/registration"}}`},
+		"a flow in place of another":  {operations["submit"], 410, expired},
+		"a flow to verify an address": {operations["submit"], 403, verify},
+		"where a flow returns to":     {operations["create"], 200, `{"id":"f","return_to":"%s","ui":{"nodes":[]}}`},
+		"what created a flow":         {operations["create"], 200, `{"id":"f","request_url":"%s","ui":{"nodes":[]}}`},
+		"the challenge of a flow":     {operations["create"], 200, `{"id":"f","oauth2_login_challenge":"%s","ui":{"nodes":[]}}`},
+		"where a flow returned to":    {operations["get"], 410, `{"error":{"code":410,"details":{"return_to":"%s"}}}`},
+		"a code to exchange":          {operations["create"], 200, `{"id":"f","session_token_exchange_code":"%s","ui":{"nodes":[]}}`},
+		"the token of a login":        {operations["submit"], 200, strings.Replace(complete, `"t"`, `"%s"`, 1) + "}"},
+		"the token of an exchange":    {operations["exchange"], 200, strings.Replace(complete, `"t"`, `"%s"`, 1) + "}"},
+		"a token to keep":             {operations["submit"], 200, complete + `,"continue_with":[{"action":"x","ory_session_token":"%s"}]}`},
+		"a flow to go on in":          {operations["submit"], 200, complete + `,"continue_with":[{"action":"x","flow":{"id":"%s"}}]}`},
+		"the token of a form": {func(ctx context.Context, c *orylogin.Client) error {
+			return only(c.Visit(nil, browser).CreateFlow(ctx, orylogin.FlowOptions{}))
+		}, 200, csrf},
+		"the token of a logout": {func(ctx context.Context, c *orylogin.Client) error {
+			return c.Visit(nil, browser).Logout(ctx)
+		}, 200, `{"logout_token":"%s"}`},
+	} {
+		for size, long := range map[int]bool{limit: false, limit + 1: true} {
+			answer := inJSON(test.status, fmt.Sprintf(test.body, strings.Repeat("x", size)))
+			err := test.call(t.Context(), answer.client(t))
+			require.NotErrorIs(t, err, orylogin.ErrInvalidCall, name)
+			if long {
+				require.ErrorIs(t, err, orylogin.ErrUnknownAnswer, name)
+				require.Len(t, answer.requests, 1, name)
+			} else if len(answer.requests) == 1 {
+				require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer, name)
+			}
+		}
+	}
+}
+
+// TestFailuresAreNoRefusals holds that an id counts in the answer that a server gives it in:
+// what has failed says nothing of a login, and a success has no error.
+func TestFailuresAreNoRefusals(t *testing.T) {
+	t.Parallel()
+	for _, id := range []orylogin.ErrorID{
+		orylogin.ErrSessionInactive, orylogin.ErrSessionAlreadyAvailable, orylogin.ErrSessionAAL2Required, orylogin.ErrIdentityDisabled,
+		orylogin.ErrSessionVerifiedAddressRequired, orylogin.ErrCSRFViolation, orylogin.ErrFlowExpired, orylogin.ErrLocationChangeRequired,
+	} {
+		for operation, call := range operations {
+			for _, status := range []int{302, 500, 502, 503, 200, 201, 206} {
+				err := call(t.Context(), inJSON(status, `{"error":{"message":"no","id":"`+string(id)+`"},"redirect_browser_to":"x"}`).client(t))
+				require.NotErrorIs(t, err, id, "%s: %d %s", operation, status, id)
+				require.Empty(t, typesOf(err), "%s: %d %s", operation, status, id)
+				switch {
+				case status >= 500:
+					require.Equal(t, orylogin.OutcomeUnavailable, orylogin.OutcomeOf(err), "%s: %d %s", operation, status, id)
+				case status < 300:
+					require.ErrorIs(t, err, orylogin.ErrUnknownAnswer, "%s: %d %s", operation, status, id)
+				}
+			}
+			require.ErrorIs(t, call(t.Context(), inJSON(400, `{"error":{"id":"`+string(id)+`"}}`).client(t)), id, operation)
+		}
+	}
+	for id, status := range map[orylogin.ErrorID]int{orylogin.ErrUpstream: 502, orylogin.ErrInvalidConfiguration: 500, "a_new_one": 500} {
+		err := operations["submit"](t.Context(), inJSON(status, `{"error":{"id":"`+string(id)+`"}}`).client(t))
+		require.ErrorIs(t, err, id, "servers say so of themselves")
+	}
+}
+
+// TestOneSuccess holds that a success has the status 200, and a logout 204.
+func TestOneSuccess(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"create": nativeFlow, "get": nativeFlow, "submit": complete + "}", "exchange": complete + "}", "whoami": oneSession, "logout": `{"a":1}`,
+	} {
+		for _, status := range []int{201, 202, 203, 204, 205, 206, 226, 299} {
+			err := operations[name](t.Context(), inJSON(status, body).client(t))
+			if name == "logout" && status == http.StatusNoContent {
+				require.NoError(t, err)
+				continue
+			}
+			require.ErrorIs(t, err, orylogin.ErrUnknownAnswer, "%s: %d", name, status)
+			require.Empty(t, typesOf(err), "%s: %d", name, status)
+		}
 	}
 }
 

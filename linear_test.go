@@ -24,6 +24,7 @@ type input struct {
 	parse  func(t *testing.T, n int) func() error // reads n of them
 	limit  int                                    // the largest n; none where net/http has the limit
 	beyond error                                  // of one more
+	most   float64                                // the bytes that the largest n takes; not counted if zero
 }
 
 var (
@@ -40,75 +41,75 @@ var inputs = map[string]input{
 			_ = client.SessionCookie(r)
 			return only(client.Visit(nil, r).CreateFlow(t.Context(), orylogin.FlowOptions{}))
 		}
-	}, 999, orylogin.ErrRequestTooLarge},
+	}, 999, orylogin.ErrRequestTooLarge, 0},
 	"bytes of cookies": {4000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		const head = "ory_kratos_session="
 		client, r := over(t, &replying{status: 200, body: browserFlow}), page(head+strings.Repeat("x", n-len(head)))
 		return func() error { return only(client.Visit(nil, r).CreateFlow(t.Context(), orylogin.FlowOptions{})) }
-	}, 64 << 10, orylogin.ErrRequestTooLarge},
+	}, 64 << 10, orylogin.ErrRequestTooLarge, 0},
 	"cookies of both sides": {3, func(t *testing.T, n int) func() error {
 		t.Helper()
 		transport := &replying{status: 200, body: browserFlow, cookies: strings.Split(numbered(n, "csrf_token_%d=x,"), ",")[:n]}
 		client, r := over(t, transport), page(numbered(19*n, "csrf_token_%d=x; "))
 		return func() error { return only(client.Visit(nil, r).CreateFlow(t.Context(), orylogin.FlowOptions{})) }
-	}, 50, orylogin.ErrUnknownAnswer},
+	}, 50, orylogin.ErrUnknownAnswer, 0},
 	"bytes of Set-Cookie": {4000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		const head = "ory_kratos_session="
 		client := over(t, &replying{status: 200, body: browserFlow, cookies: []string{head + strings.Repeat("x", n-len(head))}})
 		return func() error { return only(client.Visit(nil, page()).CreateFlow(t.Context(), orylogin.FlowOptions{})) }
-	}, 65536, orylogin.ErrUnknownAnswer},
+	}, 65536, orylogin.ErrUnknownAnswer, 0},
 	"a session cookie": {4000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client, cookie := inJSON(200, oneSession).client(t), orylogin.NewSecret("a="+strings.Repeat("x", n-2))
 		return func() error { return only(client.WhoamiCookie(t.Context(), cookie)) }
-	}, 65536, orylogin.ErrInvalidCall},
-	"a token": {7000, func(t *testing.T, n int) func() error {
+	}, 65536, orylogin.ErrInvalidCall, 0},
+	"a token": {500, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client, token := inJSON(200, oneSession).client(t), orylogin.NewSecret(strings.Repeat("x", n))
 		return func() error { return only(client.Whoami(t.Context(), token)) }
-	}, 0, nil},
-	"a token that is revoked": {7000, func(t *testing.T, n int) func() error {
+	}, 8 << 10, orylogin.ErrInvalidCall, 0},
+	"a token that is revoked": {500, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client, token := (&fixed{status: http.StatusNoContent}).client(t), orylogin.NewSecret(strings.Repeat("x", n))
 		return func() error { return client.Logout(t.Context(), token) }
-	}, 128 << 10, orylogin.ErrInvalidCall},
+	}, 8 << 10, orylogin.ErrInvalidCall, 0},
 	"fields of a form": {60, func(t *testing.T, n int) func() error {
 		t.Helper()
 		return submitsForm(t, manyFields(n))
-	}, 1000, orylogin.ErrRequestTooLarge},
+	}, 1000, orylogin.ErrRequestTooLarge, 0},
 	"values of a field": {60, func(t *testing.T, n int) func() error {
 		t.Helper()
 		return submitsForm(t, url.Values{"a": strings.Split(strings.Repeat(",", n-1), ",")})
-	}, 1000, orylogin.ErrRequestTooLarge},
+	}, 1000, orylogin.ErrRequestTooLarge, 0},
 	"bytes of a form": {60_000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		return submitsForm(t, url.Values{"a": {strings.Repeat("%", n-1)}})
-	}, 1 << 20, orylogin.ErrRequestTooLarge},
+	}, 1 << 20, orylogin.ErrRequestTooLarge, 0},
 	"a password": {60_000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client, method := inJSON(200, complete+"}").client(t), orylogin.TOTP{Code: orylogin.NewSecret(strings.Repeat("x", n-len(`{"method":"totp","totp_code":""}`)))}
 		return func() error { return only(client.Submit(t.Context(), "f", method)) }
-	}, 1 << 20, orylogin.ErrRequestTooLarge},
+	}, 1 << 20, orylogin.ErrRequestTooLarge, 0},
 	"an id": {7000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client := inJSON(200, nativeFlow).client(t)
 		return func() error { return only(client.GetFlow(t.Context(), strings.Repeat("x", n))) }
-	}, 0, nil},
+	}, 0, nil, 0},
 	"a URL to return to": {2000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client := inJSON(200, nativeFlow).client(t)
 		return func() error {
 			return only(client.CreateFlow(t.Context(), orylogin.FlowOptions{ReturnTo: strings.Repeat("%", n)}))
 		}
-	}, 0, nil},
-	"nodes of a flow": {300, func(t *testing.T, n int) func() error {
+	}, 0, nil, 0},
+	"nodes of a flow": {60, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client := inJSON(400, flowOf(n)).client(t)
 		return func() error { return reads(client.Submit(t.Context(), "f", password)) }
-	}, 5555, orylogin.ErrResponseTooLarge},
-	"the document of a flow": {300, func(t *testing.T, n int) func() error {
+	}, 1110, orylogin.ErrResponseTooLarge, 0},
+	"the document of a flow": {60, func(t *testing.T, n int) func() error {
 		t.Helper()
 		body := []byte(flowOf(n))
 		return func() error {
@@ -117,58 +118,69 @@ var inputs = map[string]input{
 			_ = flow.Document()
 			return err
 		}
-	}, 5555, orylogin.ErrResponseTooLarge},
+	}, 1110, orylogin.ErrResponseTooLarge, 0},
+	"elements of an array": {600, func(t *testing.T, n int) func() error {
+		t.Helper()
+		client := inJSON(200, `{"id":"f","type":"api","ui":{"nodes":[1`+strings.Repeat(",1", n-1)+`]}}`).client(t)
+		return func() error { return only(client.GetFlow(t.Context(), "f")) }
+	}, 10_000 - 3, orylogin.ErrResponseTooLarge, 48 << 20},
+	"messages of a flow": {200, func(t *testing.T, n int) func() error {
+		t.Helper()
+		body := `{"id":"f","ui":{"messages":[{"id":4000006,"type":"error"}` + strings.Repeat(`,{"id":4000006,"type":"error"}`, n-1) + `]}}`
+		client := inJSON(400, body).client(t)
+		return func() error { return reads(client.Submit(t.Context(), "f", password)) }
+	}, 3332, orylogin.ErrResponseTooLarge, 48 << 20},
 	"a message": {200_000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		text := strings.Repeat("A valid session was detecte", n/27)
 		client := inJSON(400, `{"id":"f","ui":{"messages":[{"id":4000001,"type":"error","text":"`+text+`"}]}}`).client(t)
 		return func() error { return reads(client.Submit(t.Context(), "f", password)) }
-	}, 0, nil},
+	}, 0, nil, 0},
 	"bytes of an answer": {200_000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		const head = `{"id":"s","active":true,"identity":{"id":"i"},"x":"`
 		rest := n - len(head+`"}`)
 		client := inJSON(200, head+strings.Repeat("x", rest%2)+strings.Repeat(`\"`, rest/2)+`"}`).client(t)
 		return func() error { return only(client.Whoami(t.Context(), token)) }
-	}, 4 << 20, orylogin.ErrResponseTooLarge},
-	"names in an answer": {2500, func(t *testing.T, n int) func() error {
+	}, 4 << 20, orylogin.ErrResponseTooLarge, 48 << 20},
+	"names in an answer": {600, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client := inJSON(200, `{"id":"s","active":true,"identity":{"id":"i"}`+numbered(n, `,"É%d":1`)+"}").client(t)
 		return func() error { return only(client.Whoami(t.Context(), token)) }
-	}, 50_000 - 4, orylogin.ErrResponseTooLarge},
+	}, 10_000 - 4, orylogin.ErrResponseTooLarge, 0},
 	"spaces in an answer": {200_000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client := inJSON(200, strings.ReplaceAll(oneSession, ":", strings.Repeat(" ", n/10)+":"+strings.Repeat(" ", n/10))).client(t)
 		return func() error { return only(client.Whoami(t.Context(), token)) }
-	}, 0, nil},
+	}, 0, nil, 0},
 	"depth of an answer": {600, func(t *testing.T, n int) func() error {
 		t.Helper()
 		body := `{"id":"s","active":true,"identity":{"id":"i"},"x":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + "}"
 		client := inJSON(200, body).client(t)
 		return func() error { return only(client.Whoami(t.Context(), token)) }
-	}, 10_000, orylogin.ErrUnknownAnswer},
-	"identities in an identity": {600, func(t *testing.T, n int) func() error {
+	}, 10_000, orylogin.ErrUnknownAnswer, 0},
+	"identities in an identity": {300, func(t *testing.T, n int) func() error {
 		t.Helper()
 		body := `{"id":"s","active":true,"identity":{"id":"i"` + strings.Repeat(`,"identity":{"id":"i"`, n-2) + strings.Repeat("}", n)
 		client := inJSON(200, body).client(t)
 		return func() error { return only(client.Whoami(t.Context(), token)) }
-	}, 10_000, orylogin.ErrUnknownAnswer},
-	"a flow behind an error": {300, func(t *testing.T, n int) func() error {
+	}, 5_000, orylogin.ErrResponseTooLarge, 0},
+	"a flow behind an error": {60, func(t *testing.T, n int) func() error {
 		t.Helper()
 		client := inJSON(400, `{"error":{"code":400}}`+flowOf(n)).client(t)
 		return func() error { return reads(client.Submit(t.Context(), "f", password)) }
-	}, 0, nil},
-	"what an error suggests": {600, func(t *testing.T, n int) func() error {
+	}, 0, nil, 0},
+	"what an error suggests": {300, func(t *testing.T, n int) func() error {
 		t.Helper()
 		body := `{"error":{"code":403,"id":"session_verified_address_required","details":{"continue_with":[{"action":"x"}` +
 			strings.Repeat(`,{"action":"x"}`, n) + `]}}}`
 		client := inJSON(403, body).client(t)
 		return func() error { return reads(client.Submit(t.Context(), "f", password)) }
-	}, 0, nil},
-	"Retry-After": {60_000, withHeader("Retry-After", func(n int) string { return strings.Repeat("1", n) }), 0, nil},
+	}, 0, nil, 0},
+	"Retry-After": {60_000, withHeader("Retry-After", func(n int) string { return strings.Repeat("1", n) }), 0, nil, 0},
 	"Content-Type": {4000, withHeader("Content-Type", func(n int) string {
 		return "application/json" + numbered(n, "; p%d*0=x")
-	}), 0, nil},
+	}), 0, nil, 0},
 	"Location": {500, func(t *testing.T, n int) func() error {
 		t.Helper()
 		location := strings.Repeat("a/", n/4) + strings.Repeat("..", n/4) + strings.Repeat("x", n-n/4*4)
@@ -181,7 +193,7 @@ var inputs = map[string]input{
 			}
 			return nil
 		}
-	}, 8 << 10, errRedirect},
+	}, 8 << 10, errRedirect, 0},
 	"SafeRedirect": {500, func(t *testing.T, n int) func() error {
 		t.Helper()
 		target := "/" + strings.Repeat("a/x/", (n-1)/4) + strings.Repeat("x", (n-1)%4)
@@ -192,7 +204,7 @@ var inputs = map[string]input{
 			}
 			return nil
 		}
-	}, 8 << 10, errRefused},
+	}, 8 << 10, errRefused, 0},
 	"an allowed origin": {60_000, func(t *testing.T, n int) func() error {
 		t.Helper()
 		entry := "https://" + strings.Repeat("a.", n/2) + "a"
@@ -200,7 +212,7 @@ var inputs = map[string]input{
 			_, _ = orylogin.SafeRedirect("https://a/", entry, entry)
 			return nil
 		}
-	}, 0, nil},
+	}, 0, nil, 0},
 	"a base URL": {500, func(t *testing.T, n int) func() error {
 		t.Helper()
 		base := "https://a" + strings.Repeat("/", n-len("https://a"))
@@ -210,7 +222,7 @@ var inputs = map[string]input{
 			}
 			return nil
 		}
-	}, 8 << 10, errRefused},
+	}, 8 << 10, errRefused, 0},
 }
 
 // numbered returns n texts in a row that differ by their number.
@@ -294,6 +306,9 @@ func TestInputs(t *testing.T) { //nolint:paralleltest // it counts the allocatio
 				require.NoError(t, input.parse(t, input.limit)())
 				require.ErrorIs(t, input.parse(t, input.limit+1)(), input.beyond)
 			}
+			if input.most > 0 {
+				require.Less(t, costOfSize(t, input, input.limit).bytes, input.most)
+			}
 		})
 	}
 }
@@ -303,7 +318,12 @@ type cost struct{ bytes, allocations float64 }
 
 func costOf(t *testing.T, input input, times int) cost {
 	t.Helper()
-	parse := input.parse(t, times*input.size)
+	return costOfSize(t, input, times*input.size)
+}
+
+func costOfSize(t *testing.T, input input, size int) cost {
+	t.Helper()
+	parse := input.parse(t, size)
 	require.NoError(t, parse()) // the first time fills caches
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/internal/option"
+	tokens "github.com/orylogin/orylogin/internal/token"
 	"github.com/orylogin/orylogin/internal/trace"
 )
 
@@ -123,7 +124,7 @@ func WithReturnOrigins(origins ...string) Option {
 	return func(c *config) error {
 		for _, origin := range origins {
 			if _, rest, ok := cutOrigin(origin); !ok || rest != "" {
-				return fmt.Errorf("WithReturnOrigins: %q is not an origin such as https://app.example.com", origin)
+				return errors.New("WithReturnOrigins: one is not an origin such as https://app.example.com")
 			}
 		}
 		c.returnOrigins = slices.Clone(origins)
@@ -219,13 +220,13 @@ func WithTokenizeAs(template string) CallOption {
 	return setting(template != "", "WithTokenizeAs: the template is empty", func(c *call) { c.tokenizeAs = template })
 }
 
-// checkToken refuses what cannot be a session token, most often one that was
+// checkToken refuses what cannot be sent as a session token, most often one that was
 // read from a file with its line break.
 func checkToken(token Secret) error {
 	switch {
 	case token.IsZero():
 		return errors.New("the session token is empty")
-	case len(token.Reveal()) > maxHead:
+	case isLong(token.Reveal()):
 		return errors.New("the session token is longer than any")
 	case !validHeaderValue(token.Reveal()):
 		return errors.New("the session token has a line break or another control character")
@@ -306,9 +307,9 @@ func addHeader(header http.Header, setter, name, value string) error {
 	canonical := textproto.CanonicalMIMEHeaderKey(name)
 	switch {
 	case !validHeaderName(name):
-		return fmt.Errorf("%s: %q is not a header name", setter, name)
+		return fmt.Errorf("%s: the name is not that of a header", setter)
 	case !validHeaderValue(value):
-		return fmt.Errorf("%s: the value of %s has a line break or another control character", setter, canonical)
+		return fmt.Errorf("%s: the value has a line break or another control character", setter)
 	case slices.Contains(reservedHeaders, canonical):
 		return fmt.Errorf("%s: %s cannot be set", setter, canonical)
 	}
@@ -322,7 +323,9 @@ func validHeaderName(name string) bool {
 
 // validToken reports whether what a server calls a token can be one: a single word in a
 // header, also behind "Bearer".
-func validToken(token string) bool { return token != "" && !strings.ContainsFunc(token, notPrintable) }
+func validToken(token string) bool {
+	return tokens.Check(token) == nil && !strings.ContainsFunc(token, notPrintable)
+}
 
 func validHeaderValue(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && isControl(r) })

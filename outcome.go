@@ -104,7 +104,7 @@ func (e *APIError) outcome() Outcome {
 		return OutcomeUnavailable // servers give some of their own failures the status 400
 	case e.Is(ErrUnknownAnswer), e.Is(ErrResponseTooLarge):
 		return OutcomeUnknownAnswer
-	case e.err != nil:
+	case why(e.cause) != "":
 		return outcomeWithoutAnswer(e) // it has not arrived whole
 	default:
 		return OutcomeOther

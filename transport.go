@@ -29,6 +29,7 @@ var sharedTransport = &http.Transport{
 	IdleConnTimeout:        90 * time.Second,
 	TLSHandshakeTimeout:    10 * time.Second,
 	MaxResponseHeaderBytes: 1 << 20,
+	DisableCompression:     true, // of which the limit of an answer would see nothing
 }
 
 // proxy is that of the environment, and none for plain http to this machine.

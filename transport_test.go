@@ -2,11 +2,14 @@ package orylogin_test
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -49,6 +52,29 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			answer.only(t)
 		}
 	}
+}
+
+// TestNoCompressedAnswers holds that the own transport asks for no compression and undoes
+// none: the limit is that of what crosses the network.
+func TestNoCompressedAnswers(t *testing.T) {
+	t.Parallel()
+	var zipped bytes.Buffer
+	writer := gzip.NewWriter(&zipped)
+	_, err := writer.Write([]byte(oneSession))
+	require.NoError(t, err)
+	require.NoError(t, writer.Close())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header["Accept-Encoding"] != nil {
+			t.Error("compression is asked for")
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(zipped.Bytes())
+	}))
+	t.Cleanup(server.Close)
+	client, err := orylogin.New(server.URL)
+	require.NoError(t, err)
+	require.ErrorIs(t, only(client.Whoami(t.Context(), token)), orylogin.ErrUnknownAnswer)
 }
 
 func TestResponseLimit(t *testing.T) {

@@ -2,10 +2,10 @@ package session
 
 import (
 	"context"
-	"errors"
-	"strings"
+	"fmt"
 
 	"github.com/orylogin/orylogin"
+	tokens "github.com/orylogin/orylogin/internal/token"
 )
 
 // TokenSource provides a session token. Implementations are safe for concurrent
@@ -33,19 +33,10 @@ type static struct{ token orylogin.Secret }
 
 func (s static) Token(context.Context) (orylogin.Secret, error) { return s.token, checkToken(s.token) }
 
-// maxToken is far above the length of a token, in bytes.
-const maxToken = 8 << 10
-
-// checkToken refuses what cannot be sent in a header, most often a token that was
-// read from a file with its line break.
+// checkToken refuses what cannot be a session token.
 func checkToken(token orylogin.Secret) error {
-	switch text := token.Reveal(); {
-	case text == "":
-		return errors.New("orylogin/session: the session token is empty")
-	case len(text) > maxToken:
-		return errors.New("orylogin/session: the session token is longer than any")
-	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }):
-		return errors.New("orylogin/session: the session token has a space, a line break or a control character")
+	if err := tokens.Check(token.Reveal()); err != nil {
+		return fmt.Errorf("orylogin/session: %w", err)
 	}
 	return nil
 }

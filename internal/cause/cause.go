@@ -1,0 +1,81 @@
+// Package cause keeps the errors behind those of this module, and says what they are.
+package cause
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// Cause is the error behind one of ours. It can be matched by [errors.Is] and
+// [errors.As] but not unwrapped: its own text may quote what a server sent, and
+// whatever prints chains of errors would show it.
+type Cause struct {
+	hidden []error // has the error beyond its length, where no reflection finds it
+	text   string
+}
+
+// New returns the Cause of an error. The texts of the known errors are fixed.
+func New(err error, known ...error) Cause {
+	return Cause{[]error{err}[:0], textOf(err, append(known, harmless...))}
+}
+
+// Text says what the cause is without anything that a server wrote. It is empty for none.
+func Text(c Cause) string { return c.text }
+
+// Is reports whether the cause matches target.
+func (c Cause) Is(target error) bool { return c.text != "" && errors.Is(c.hidden[:1][0], target) }
+
+// As finds the cause that matches target.
+func (c Cause) As(target any) bool { return c.text != "" && errors.As(c.hidden[:1][0], target) }
+
+// harmless are the errors whose text is fixed.
+var harmless = []error{
+	context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded,
+	io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+}
+
+// textOf says what an error is, and nothing that is in a certificate.
+func textOf(err error, fixed []error) string {
+	for _, known := range fixed {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	var (
+		dns       *net.DNSError
+		op        *net.OpError
+		errno     syscall.Errno
+		plain     tls.RecordHeaderError
+		host      x509.HostnameError
+		authority x509.UnknownAuthorityError
+		invalid   x509.CertificateInvalidError
+		cert      *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.As(err, &dns):
+		return "lookup " + dns.Name + ": " + dns.Err
+	case errors.As(err, &op) && errors.As(op.Err, &errno):
+		return fmt.Sprintf("%s %s %v: %v", op.Op, op.Net, op.Addr, errno)
+	case errors.As(err, &errno):
+		return errno.Error()
+	case errors.As(err, &plain):
+		return "tls: " + plain.Msg
+	case errors.As(err, &host):
+		return "the server's certificate is for another host"
+	case errors.As(err, &authority):
+		return "the server's certificate is of an unknown authority"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "the server's certificate has expired or is not valid yet"
+	case errors.As(err, &cert), errors.As(err, &invalid):
+		return "the server's certificate is not accepted"
+	default:
+		return fmt.Sprintf("an error of type %T", err)
+	}
+}
