@@ -224,8 +224,7 @@ func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return "", errors.New("orylogin: the base URL has a query or a fragment")
 	case base.Scheme == "http" && !plainHTTP && !host.IsLoopback(base.Hostname()):
-		return "", fmt.Errorf("orylogin: plain http to %s would send passwords unencrypted; "+
-			"use https, or allow it with WithPlainHTTP", base.Hostname())
+		return "", errors.New("orylogin: plain http would send passwords unencrypted; use https, or allow it with WithPlainHTTP")
 	}
 	base.Host = host.Lower(base.Host) // what was judged is what is used
 	text := strings.TrimRight(base.String(), "/") + "/"

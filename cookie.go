@@ -2,7 +2,6 @@ package orylogin
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -51,7 +50,7 @@ func (n *cookieNames) forwards(name string) bool {
 func checkCookieName(name string) error {
 	parsed, err := http.ParseCookie(name + "=x")
 	if err != nil || len(parsed) != 1 || parsed[0].Name != name {
-		return fmt.Errorf("%q is not the name of a cookie", name)
+		return errors.New("the name is not that of a cookie")
 	}
 	return nil
 }

@@ -35,13 +35,29 @@ func (d document) raw() json.RawMessage {
 	return members[d.member]
 }
 
+// documentError says that JSON could not be decoded, and nothing that is in it.
+type documentError struct {
+	what string // the JSON is
+	cause
+}
+
+func (e documentError) Error() string { return "orylogin: " + e.what + ": " + why(e.cause) }
+
+// decodeInto decodes JSON into what a program wants of it.
+func decodeInto(target any, what string, data []byte) error {
+	if err := json.Unmarshal(data, target); err != nil {
+		return documentError{what, newCause(err)}
+	}
+	return nil
+}
+
 // readDocument decodes JSON into target, the id of which tells a document that a
 // server sent: as in an answer, a member of another type than expected stays empty.
-func readDocument(data []byte, target any, id *string) error {
+func readDocument(what string, data []byte, target any, id *string) error {
 	if hasManyValues(data) {
-		return ErrResponseTooLarge
+		return documentError{what, newCause(ErrResponseTooLarge)}
 	}
-	err := json.Unmarshal(data, target)
+	err := decodeInto(target, what, data)
 	var typeErr *json.UnmarshalTypeError
 	if errors.As(err, &typeErr) && *id != "" {
 		return nil

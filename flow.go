@@ -51,8 +51,8 @@ func (f *Flow) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var flow api.SelfServiceLoginFlow
-	if err := readDocument(data, &flow, &flow.ID); err != nil {
-		return fmt.Errorf("orylogin: flow: %w", err)
+	if err := readDocument("flow", data, &flow, &flow.ID); err != nil {
+		return err
 	}
 	*f = Flow{SelfServiceLoginFlow: flow, document: newDocument(data, "")}
 	return nil

@@ -66,7 +66,7 @@ func (o FlowOptions) checkNative(token Secret) error {
 	case o.Refresh && token.IsZero():
 		return errors.New("orylogin: FlowOptions.Refresh needs WithSessionToken")
 	case o.AAL != "" && o.AAL != AAL1 && token.IsZero():
-		return fmt.Errorf("orylogin: FlowOptions.AAL %s needs WithSessionToken", o.AAL)
+		return errors.New("orylogin: FlowOptions.AAL needs WithSessionToken")
 	}
 	return nil
 }

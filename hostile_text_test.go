@@ -105,6 +105,83 @@ func TestHostileTextsAreNotShown(t *testing.T) {
 	}
 }
 
+// TestErrorsShowNoValues holds that no error has a value in its text that a caller, a browser
+// or a server has given, wherever it was given.
+func TestErrorsShowNoValues(t *testing.T) {
+	t.Parallel()
+	made := func(base string, opts ...orylogin.Option) error {
+		_, err := orylogin.New(base, opts...)
+		return err
+	}
+	called := func(call call) error { return call(t.Context(), inJSON(500, "{}").client(t)) }
+	custom := func(fields map[string]any) error {
+		return orylogin.CheckMethod(orylogin.Custom{Name: hostileText, Fields: fields})
+	}
+	var flow orylogin.Flow
+	var session orylogin.Session
+	require.NoError(t, session.UnmarshalJSON([]byte(`{"id":"s","identity":{"id":"i","traits":{"a":"hunter2"},"metadata_public":{"a":"hunter2"}}}`)))
+	var typeErr *json.UnmarshalTypeError
+	require.ErrorAs(t, session.Traits(&struct{ A int }{}), &typeErr, "code can ask for the cause")
+
+	for name, err := range map[string]error{
+		"base URL":                 made("hunter2://" + hostileText),
+		"host of plain http":       made("http://hunter2.example.com"),
+		"credentials":              made("https://hunter2:hunter2@a"),
+		"query":                    made("https://a?hunter2"),
+		"port":                     made("https://a:hunter2"),
+		"name of a header":         made("https://a", orylogin.WithHeader(hostileText, "x")),
+		"value as name":            made("https://a", orylogin.WithHeader("Bearer hunter2", "Authorization")),
+		"value":                    made("https://a", orylogin.WithHeader("Authorization", hostileText)),
+		"name of a wrong value":    made("https://a", orylogin.WithHeader("hunter2", "\n")),
+		"reserved":                 made("https://a", orylogin.WithHeader("Cookie", "hunter2")),
+		"origin":                   made("https://a", orylogin.WithReturnOrigins("https://a", hostileText)),
+		"cookie as name":           made("https://a", orylogin.WithSessionCookie("a=hunter2")),
+		"name of a cookie":         made("https://a", orylogin.WithSessionCookie(hostileText)),
+		"header of a call":         called(submit(password, orylogin.WithCallHeader(hostileText, "x"))),
+		"level":                    called(create(orylogin.FlowOptions{AAL: orylogin.AAL(hostileText)})),
+		"challenge":                called(create(orylogin.FlowOptions{LoginChallenge: hostileText})),
+		"token":                    called(whoami(orylogin.NewSecret(hostileText))),
+		"token to revoke":          called(logout(orylogin.NewSecret(hostileText))),
+		"cookie":                   called(whoamiCookie(hostileText)),
+		"name of a method":         custom(map[string]any{"method": hostileText}),
+		"value of a field":         custom(map[string]any{hostileText: func() {}}),
+		"secret in a field":        custom(map[string]any{hostileText: []orylogin.Secret{orylogin.NewSecret("hunter2")}}),
+		"malformed text":           custom(map[string]any{hostileText: "hunter2\xff"}),
+		"payload":                  called(submit(orylogin.TOTP{TransientPayload: []byte(`{"hunter2`)})),
+		"answer":                   inJSON(400, `{"error":{"id":"hunter2","reason":"hunter2"}}`).client(t).Logout(t.Context(), token),
+		"time of a flow":           json.Unmarshal([]byte(`{"id":"f","expires_at":"hunter2"}`), &flow),
+		"type in a flow":           flow.UnmarshalJSON([]byte(`{"ui":"hunter2"}`)),
+		"time of a session":        json.Unmarshal([]byte(`{"id":"s","expires_at":"hunter2"}`), &session),
+		"malformed session":        session.UnmarshalJSON([]byte(`hunter2`)),
+		"traits of another type":   session.Traits(&struct{ A int }{}),
+		"traits that are refused":  session.Traits(&struct{ A refusing }{}),
+		"metadata of another type": session.PublicMetadata(&struct{ A int }{}),
+		"metadata that is refused": session.PublicMetadata(&struct{ A refusing }{}),
+	} {
+		require.Error(t, err, name)
+		requireShort(t, strings.ToLower(err.Error()), name)
+		require.NotContains(t, strings.ToLower(chain(err)), "hunter2", name)
+	}
+}
+
+// refusing is a type of a program whose error has the value.
+type refusing struct{}
+
+func (*refusing) UnmarshalText(text []byte) error { return fmt.Errorf("%s is not valid", text) }
+
+// TestManyMessages holds that the text of an error is made of a few messages, however many
+// there are.
+func TestManyMessages(t *testing.T) { //nolint:paralleltest // it counts allocations
+	messages := slices.Repeat([]api.UIText{{ID: 4000006, Type: "error"}}, 3000)
+	refused := &orylogin.ValidationError{APIError: orylogin.APIError{Flow: &orylogin.Flow{}}}
+	refused.Flow.UI = &api.UIContainer{Messages: messages[:6]}
+	require.EqualError(t, refused, "orylogin: the submission was refused"+strings.Replace(strings.Repeat(", "+orylogin.ErrInvalidCredentials.Error(), 5), ",", ":", 1)+", and 1 more")
+	refused.Flow.UI.Messages = messages
+	require.ErrorContains(t, refused, ", and 2995 more")
+	require.Contains(t, fmt.Sprint(refused.Flow.Messages()), "and 2995 more")
+	require.Less(t, testing.AllocsPerRun(1, func() { _, _ = refused.Error(), fmt.Sprint(refused.Flow.Messages()) }), 200.0)
+}
+
 func checkShort(t *testing.T, value any) {
 	t.Helper()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%T"} {

@@ -29,7 +29,8 @@ type Messages []Message
 // Format prints what [Message.Format] does of each message, on one line that is cut off if
 // it is long.
 func (m Messages) Format(s fmt.State, verb rune) {
-	formatText(s, verb, short(fmt.Sprint([]Message(m))))
+	first, more := m.first()
+	formatText(s, verb, short(fmt.Sprint([]Message(first))+more))
 }
 
 // LogValue shows what Format prints.
@@ -53,11 +54,21 @@ func (m Messages) Errors() Messages {
 
 // meanings says what the messages mean, for the text of an error.
 func (m Messages) meanings() string {
-	meanings := make([]string, len(m))
-	for i, message := range m {
+	first, more := m.first()
+	meanings := make([]string, len(first))
+	for i, message := range first {
 		meanings[i] = message.meaning()
 	}
-	return strings.Join(meanings, ", ")
+	return strings.Join(meanings, ", ") + more
+}
+
+// first returns the messages that a line has room for, and how many more there are.
+func (m Messages) first() (Messages, string) {
+	const few = 5
+	if len(m) <= few {
+		return m, ""
+	}
+	return m[:few], fmt.Sprintf(", and %d more", len(m)-few)
 }
 
 func (m Messages) filter(keep func(Message) bool) Messages {

@@ -215,9 +215,9 @@ func (m Custom) check() error {
 	if _, ok := m.Fields["method"]; ok || m.Name == "" {
 		return errors.New("the method's name belongs in Custom.Name")
 	}
-	for name, value := range m.Fields {
+	for _, value := range m.Fields {
 		if _, top := value.(Secret); !top && anyWithin(reflect.ValueOf(value), isSecret) {
-			return fmt.Errorf("the field %q of Custom has a Secret within, which would be sent as [redacted]; reveal it", name)
+			return errors.New("a field of Custom has a Secret within, which would be sent as [redacted]; reveal it")
 		}
 	}
 	return nil

@@ -61,27 +61,25 @@ func (s *Session) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var session api.Session
-	if err := readDocument(data, &session, &session.ID); err != nil {
-		return fmt.Errorf("orylogin: session: %w", err)
+	if err := readDocument("session", data, &session, &session.ID); err != nil {
+		return err
 	}
 	*s = Session{Session: session, document: newDocument(data, "")}
 	return nil
 }
 
 // Traits decodes the identity's traits, whose form is up to the server's
-// configuration, into the struct or map that target points to.
+// configuration, into the struct or map that target points to. Of an error of package json
+// the text says the type, and [errors.As] finds it: its own text may show a trait.
 func (s *Session) Traits(target any) error {
 	if s == nil || s.Identity == nil {
 		return errors.New("orylogin: the session has no identity")
 	}
-	if err := json.Unmarshal(s.Identity.Traits, target); err != nil {
-		return fmt.Errorf("orylogin: traits: %w", err)
-	}
-	return nil
+	return decodeInto(target, "traits", s.Identity.Traits)
 }
 
 // PublicMetadata decodes the identity's public metadata into what target points
-// to. It leaves target alone when the identity has none.
+// to. It leaves target alone when the identity has none. Its errors are those of Traits.
 func (s *Session) PublicMetadata(target any) error {
 	if s == nil || s.Identity == nil {
 		return errors.New("orylogin: the session has no identity")
@@ -89,10 +87,7 @@ func (s *Session) PublicMetadata(target any) error {
 	if metadata := string(s.Identity.MetadataPublic); metadata == "" || metadata == "null" {
 		return nil
 	}
-	if err := json.Unmarshal(s.Identity.MetadataPublic, target); err != nil {
-		return fmt.Errorf("orylogin: public metadata: %w", err)
-	}
-	return nil
+	return decodeInto(target, "public metadata", s.Identity.MetadataPublic)
 }
 
 // Format prints the session's id, whatever the verb.

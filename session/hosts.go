@@ -30,7 +30,7 @@ func parseHosts(entries []string) ([]hostPort, error) {
 		target, err := url.Parse("//" + entry)
 		if err != nil || len(entry) > maxHost || target.Host != entry || target.Hostname() == "" || strings.Contains(entry, "*") ||
 			strings.HasSuffix(entry, ":") || !hosts.ValidPort(target.Port()) {
-			return nil, fmt.Errorf("orylogin/session: %.100q in Hosts is not a host or a host:port", entry)
+			return nil, fmt.Errorf("orylogin/session: the entry %d of Hosts is not a host or a host:port", i)
 		}
 		parsed[i] = hostPort{target.Hostname(), target.Port()}
 	}
