@@ -1102,6 +1102,14 @@ type GetSelfServiceErrorParams struct {
 	ID string `form:"id" json:"id"`
 }
 
+// Format implements [fmt.Formatter] and shows the operation only.
+func (GetSelfServiceErrorParams) Format(f fmt.State, _ rune) {
+	formatBody(f, "GetSelfServiceErrorParams")
+}
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (GetSelfServiceErrorParams) LogValue() slog.Value { return logBody("GetSelfServiceErrorParams") }
+
 // SubmitSelfServiceLoginFlowParams defines parameters for SubmitSelfServiceLoginFlow.
 type SubmitSelfServiceLoginFlowParams struct {
 	// Flow The id of the login flow. An id in the body is ignored.
@@ -1112,6 +1120,16 @@ type SubmitSelfServiceLoginFlowParams struct {
 
 	// Cookie The cookies of a browser flow (anti-CSRF cookie and, if there is one, session cookie). A native flow that is submitted with any cookie is refused.
 	Cookie *string `json:"Cookie,omitempty"`
+}
+
+// Format implements [fmt.Formatter] and shows the operation only.
+func (SubmitSelfServiceLoginFlowParams) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLoginFlowParams")
+}
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (SubmitSelfServiceLoginFlowParams) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLoginFlowParams")
 }
 
 // InitializeSelfServiceLoginFlowWithoutBrowserParams defines parameters for InitializeSelfServiceLoginFlowWithoutBrowser.
@@ -1141,6 +1159,16 @@ type InitializeSelfServiceLoginFlowWithoutBrowserParams struct {
 	XSessionToken *string `json:"X-Session-Token,omitempty"`
 }
 
+// Format implements [fmt.Formatter] and shows the operation only.
+func (InitializeSelfServiceLoginFlowWithoutBrowserParams) Format(f fmt.State, _ rune) {
+	formatBody(f, "InitializeSelfServiceLoginFlowWithoutBrowserParams")
+}
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (InitializeSelfServiceLoginFlowWithoutBrowserParams) LogValue() slog.Value {
+	return logBody("InitializeSelfServiceLoginFlowWithoutBrowserParams")
+}
+
 // InitializeSelfServiceLoginFlowForBrowsersParams defines parameters for InitializeSelfServiceLoginFlowForBrowsers.
 type InitializeSelfServiceLoginFlowForBrowsersParams struct {
 	// Refresh Ask for the credentials again although there is a session.
@@ -1168,6 +1196,16 @@ type InitializeSelfServiceLoginFlowForBrowsersParams struct {
 	Cookie *string `json:"Cookie,omitempty"`
 }
 
+// Format implements [fmt.Formatter] and shows the operation only.
+func (InitializeSelfServiceLoginFlowForBrowsersParams) Format(f fmt.State, _ rune) {
+	formatBody(f, "InitializeSelfServiceLoginFlowForBrowsersParams")
+}
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (InitializeSelfServiceLoginFlowForBrowsersParams) LogValue() slog.Value {
+	return logBody("InitializeSelfServiceLoginFlowForBrowsersParams")
+}
+
 // GetSelfServiceLoginFlowParams defines parameters for GetSelfServiceLoginFlow.
 type GetSelfServiceLoginFlowParams struct {
 	// ID The id of the login flow.
@@ -1175,6 +1213,16 @@ type GetSelfServiceLoginFlowParams struct {
 
 	// Cookie The cookies of a browser flow. Leave it out for a native flow.
 	Cookie *string `json:"Cookie,omitempty"`
+}
+
+// Format implements [fmt.Formatter] and shows the operation only.
+func (GetSelfServiceLoginFlowParams) Format(f fmt.State, _ rune) {
+	formatBody(f, "GetSelfServiceLoginFlowParams")
+}
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (GetSelfServiceLoginFlowParams) LogValue() slog.Value {
+	return logBody("GetSelfServiceLoginFlowParams")
 }
 
 // SubmitSelfServiceLogoutFlowParams defines parameters for SubmitSelfServiceLogoutFlow.
@@ -1189,6 +1237,16 @@ type SubmitSelfServiceLogoutFlowParams struct {
 	Cookie *string `json:"Cookie,omitempty"`
 }
 
+// Format implements [fmt.Formatter] and shows the operation only.
+func (SubmitSelfServiceLogoutFlowParams) Format(f fmt.State, _ rune) {
+	formatBody(f, "SubmitSelfServiceLogoutFlowParams")
+}
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (SubmitSelfServiceLogoutFlowParams) LogValue() slog.Value {
+	return logBody("SubmitSelfServiceLogoutFlowParams")
+}
+
 // CreateSelfServiceLogoutFlowURLForBrowsersParams defines parameters for CreateSelfServiceLogoutFlowURLForBrowsers.
 type CreateSelfServiceLogoutFlowURLForBrowsersParams struct {
 	// ReturnTo Where the browser goes after the logout. Must be on the server's list.
@@ -1196,6 +1254,16 @@ type CreateSelfServiceLogoutFlowURLForBrowsersParams struct {
 
 	// Cookie The session cookie of the browser.
 	Cookie *string `json:"Cookie,omitempty"`
+}
+
+// Format implements [fmt.Formatter] and shows the operation only.
+func (CreateSelfServiceLogoutFlowURLForBrowsersParams) Format(f fmt.State, _ rune) {
+	formatBody(f, "CreateSelfServiceLogoutFlowURLForBrowsersParams")
+}
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (CreateSelfServiceLogoutFlowURLForBrowsersParams) LogValue() slog.Value {
+	return logBody("CreateSelfServiceLogoutFlowURLForBrowsersParams")
 }
 
 // ExchangeSessionTokenParams defines parameters for ExchangeSessionToken.
@@ -1206,6 +1274,14 @@ type ExchangeSessionTokenParams struct {
 	// ReturnToCode The code that the browser brought to return_to.
 	ReturnToCode string `form:"return_to_code" json:"return_to_code"`
 }
+
+// Format implements [fmt.Formatter] and shows the operation only.
+func (ExchangeSessionTokenParams) Format(f fmt.State, _ rune) {
+	formatBody(f, "ExchangeSessionTokenParams")
+}
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (ExchangeSessionTokenParams) LogValue() slog.Value { return logBody("ExchangeSessionTokenParams") }
 
 // ToSessionParams defines parameters for ToSession.
 type ToSessionParams struct {
@@ -1218,6 +1294,12 @@ type ToSessionParams struct {
 	// Cookie The session cookie of a browser.
 	Cookie *string `json:"Cookie,omitempty"`
 }
+
+// Format implements [fmt.Formatter] and shows the operation only.
+func (ToSessionParams) Format(f fmt.State, _ rune) { formatBody(f, "ToSessionParams") }
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (ToSessionParams) LogValue() slog.Value { return logBody("ToSessionParams") }
 
 // SubmitSelfServiceLoginFlowJSONRequestBody defines body for SubmitSelfServiceLoginFlow for application/json ContentType.
 type SubmitSelfServiceLoginFlowJSONRequestBody = SubmitSelfServiceLoginFlowBody

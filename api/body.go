@@ -32,15 +32,18 @@ func (CustomLoginBody) Format(f fmt.State, _ rune) { formatBody(f, "Custom") }
 // LogValue implements [slog.LogValuer] and shows that it is a custom method only.
 func (CustomLoginBody) LogValue() slog.Value { return logBody("Custom") }
 
-// redactedBody is what is shown instead of a request body: what it submits, by the name of its type.
+// redactedBody is what is shown instead of the body or the parameters of a request: what it submits, by the name of the type.
 func redactedBody(typeName string) string {
+	if operation, ok := strings.CutSuffix(typeName, "Params"); ok {
+		return operation + " parameters " + redacted
+	}
 	kind := strings.TrimPrefix(typeName, "SubmitSelfService")
 	kind = strings.TrimPrefix(kind, "LoginFlowWith")
 	return strings.TrimSuffix(kind, "MethodBody") + " submission " + redacted
 }
 
-// formatBody prints what is shown instead of a request body.
+// formatBody prints what is shown instead of a request.
 func formatBody(f fmt.State, typeName string) { _, _ = io.WriteString(f, redactedBody(typeName)) }
 
-// logBody returns what is logged instead of a request body.
+// logBody returns what is logged instead of a request.
 func logBody(typeName string) slog.Value { return slog.StringValue(redactedBody(typeName)) }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -134,6 +135,35 @@ func TestLoginBodies(t *testing.T) {
 				require.NotContains(t, out, hush, verb)
 			}
 		})
+	}
+}
+
+// TestParametersAreNotShown holds that what the parameters of an operation have, such as a token or a code, is not printed.
+func TestParametersAreNotShown(t *testing.T) {
+	t.Parallel()
+
+	text := hush
+	rows := map[string]any{}
+	for _, params := range []any{
+		api.GetSelfServiceErrorParams{ID: hush},
+		api.SubmitSelfServiceLoginFlowParams{Flow: hush, XSessionToken: &text, Cookie: &text},
+		api.InitializeSelfServiceLoginFlowWithoutBrowserParams{ReturnTo: &text, XSessionToken: &text},
+		api.InitializeSelfServiceLoginFlowForBrowsersParams{LoginChallenge: &text, Cookie: &text},
+		api.GetSelfServiceLoginFlowParams{ID: hush, Cookie: &text},
+		api.SubmitSelfServiceLogoutFlowParams{Token: hush, Cookie: &text},
+		api.CreateSelfServiceLogoutFlowURLForBrowsersParams{Cookie: &text},
+		api.ExchangeSessionTokenParams{InitCode: hush, ReturnToCode: hush},
+		api.ToSessionParams{XSessionToken: &text, Cookie: &text},
+	} {
+		rows[typeName(params)] = params
+		requireHidden(t, params)
+		require.Equal(t, strings.TrimSuffix(typeName(params), "Params")+" parameters [redacted]", fmt.Sprintf("%+v", params))
+		pointer := reflect.New(reflect.TypeOf(params))
+		pointer.Elem().Set(reflect.ValueOf(params))
+		requireHidden(t, pointer.Interface())
+	}
+	for _, match := range regexp.MustCompile(`(?m)^type (\w+Params) struct`).FindAllStringSubmatch(read(t, "api.gen.go"), -1) {
+		require.Contains(t, rows, match[1], "the rows have none of it")
 	}
 }
 

@@ -4,7 +4,8 @@
 // back one response: it does not limit the size of a body, it follows the redirects that its http.Client follows, and it
 // asks for no content type. Most users want package [github.com/orylogin/orylogin] instead, which takes care of that.
 //
-// Secrets that a server sends are of type [Secret] and do not get into a log by accident. The bodies of requests hold
-// their secrets as plain strings, since they have to be sent. The bodies refuse to be printed, but their fields and their
-// JSON do not: do not log them.
+// Secrets that a server sends are of type [Secret] and do not get into a log by accident. The bodies and the parameters of
+// requests hold their secrets as plain strings, since they have to be sent. Bodies and parameters refuse to be printed, but
+// their fields and their JSON do not, and neither does the verb %w outside of [fmt.Errorf]: do not log them. The types
+// …Response hold the answer as it came, in the field Body and behind HTTPResponse: do not log them, either.
 package api
