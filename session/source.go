@@ -97,6 +97,7 @@ func NewSourceFunc(
 	if err := option.Apply("orylogin/session", s, opts); err != nil {
 		return nil, err
 	}
+	s.vault.limit, s.vault.turn = s.timeout/2, make(chan struct{}, 1)
 	return s, nil
 }
 
@@ -178,7 +179,7 @@ func (s *Source) next(ctx context.Context) (orylogin.Secret, *flight, error) {
 // not be the token. Then the source keeps the second one for a pause, which grows like
 // the pause after a failed login.
 func (s *Source) Refused(ctx context.Context, token orylogin.Secret) {
-	if s != nil && s.drop(token, time.Now()) {
+	if s.usable(ctx) == nil && s.drop(token, time.Now()) {
 		s.vault.try(s.sync(ctx))
 	}
 }
@@ -232,11 +233,11 @@ func (s *Source) sync(ctx context.Context) error {
 
 // restore takes the token from the store, the first time only.
 func (s *Source) restore(ctx context.Context) error {
-	stored, found, err := s.vault.load(ctx)
+	stored, err := s.vault.load(ctx)
 	now := time.Now()
 	restored := newHeld(stored, now, s.renewal)
 	restored.since = time.Time{} // long ago
-	if !found || !restored.valid(now) {
+	if err != nil || !restored.valid(now) {
 		return err
 	}
 	s.mu.Lock()

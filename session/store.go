@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/orylogin/orylogin"
@@ -23,7 +22,8 @@ type StoredToken struct {
 
 // Store keeps the token of a [Source] between runs of the program. While it is valid,
 // the token is as good as a password: a store must keep it from others. Use a store
-// for one source only; the source calls one method at a time.
+// for one source only; the source calls one method at a time. A method must return when its
+// context ends, and must not use the source.
 type Store interface {
 	// Load returns the token that was saved last, or the zero StoredToken if
 	// there is none.
@@ -38,8 +38,9 @@ type Store interface {
 
 // WithStore makes the source load its token from the store before its first login,
 // save it after each login, and delete it when it is refused or logged out. If the
-// store fails, the source works without it and calls failed with the error. Failed may
-// be nil; several goroutines may call it at once. Default: the token ends with the
+// store fails, or takes longer than half of [WithLoginTimeout] for a call, the source works
+// without it and calls failed with the error. Failed may be nil. It runs in a goroutine of its
+// own, several of them at once, so it can use the source. Default: the token ends with the
 // program.
 func WithStore(store Store, failed func(error)) SourceOption {
 	return func(s *Source) error {
@@ -55,57 +56,67 @@ func WithStore(store Store, failed func(error)) SourceOption {
 type vault struct {
 	store  Store
 	failed func(error)
+	limit  time.Duration // of a call of the store
+	turn   chan struct{} // has an element while somebody uses the store and what is below
 
-	mu      sync.Mutex
 	settled bool            // what the store has is known
 	has     orylogin.Secret // what the store has
 	unsure  bool            // the last write failed
 }
 
-// load returns the token in the store, until it has been loaded or written once.
-func (v *vault) load(ctx context.Context) (StoredToken, bool, error) {
+// use calls f while nobody else uses the store. Neither its turn nor the store keeps a
+// caller for longer than the limit.
+func (v *vault) use(ctx context.Context, f func(context.Context) error) error {
 	if v.store == nil {
-		return StoredToken{}, false, nil
+		return nil
 	}
-	return v.loadOnce(ctx)
+	ctx, cancel := context.WithTimeout(ctx, v.limit)
+	defer cancel()
+	select {
+	case v.turn <- struct{}{}:
+		defer func() { <-v.turn }()
+		return f(ctx)
+	case <-ctx.Done():
+		return fmt.Errorf("orylogin/session: waiting for the store: %w", ctx.Err())
+	}
 }
 
-func (v *vault) loadOnce(ctx context.Context) (StoredToken, bool, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.settled {
-		return StoredToken{}, false, nil
-	}
-	stored, err := v.store.Load(ctx)
-	if err != nil {
-		return StoredToken{}, false, fmt.Errorf("orylogin/session: load the token: %w", err)
-	}
-	v.settled, v.has = true, stored.Token
-	if stored.Token.IsZero() {
-		return StoredToken{}, false, nil
-	}
-	err = checkToken(stored.Token)
-	return stored, err == nil, err
+// load returns the token in the store, until it has been loaded or written once.
+func (v *vault) load(ctx context.Context) (StoredToken, error) {
+	var stored StoredToken
+	err := v.use(ctx, func(ctx context.Context) error {
+		if v.settled {
+			return nil
+		}
+		loaded, err := v.store.Load(ctx)
+		if err != nil {
+			return fmt.Errorf("orylogin/session: load the token: %w", err)
+		}
+		v.settled, v.has = true, loaded.Token
+		if loaded.Token.IsZero() {
+			return nil
+		}
+		stored = loaded
+		return checkToken(loaded.Token)
+	})
+	return stored, err
 }
 
 // sync writes what the source holds, if the store has something else. As one call
 // follows the other and each asks anew what that is, the store ends up right.
 func (v *vault) sync(ctx context.Context, holds func() StoredToken) error {
-	if v.store == nil {
-		return nil
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	now := holds()
-	if now.Token.Equal(v.has) && !v.unsure {
-		return nil
-	}
-	err := v.write(ctx, now)
-	v.unsure = err != nil
-	if err == nil {
-		v.settled, v.has = true, now.Token
-	}
-	return err
+	return v.use(ctx, func(ctx context.Context) error {
+		now := holds()
+		if now.Token.Equal(v.has) && !v.unsure {
+			return nil
+		}
+		err := v.write(ctx, now)
+		v.unsure = err != nil
+		if err == nil {
+			v.settled, v.has = true, now.Token
+		}
+		return err
+	})
 }
 
 func (v *vault) write(ctx context.Context, token StoredToken) error {
@@ -121,9 +132,9 @@ func (v *vault) write(ctx context.Context, token StoredToken) error {
 	return nil
 }
 
-// try passes on a failure.
+// try passes on a failure. Nobody waits for what the program does about it.
 func (v *vault) try(err error) {
 	if err != nil && v.failed != nil {
-		v.failed(err)
+		go v.failed(err)
 	}
 }

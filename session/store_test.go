@@ -126,8 +126,8 @@ func TestFailuresOfTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("the disk is full")
 		store := &memory{fails: map[string]error{"load": full, "save": full, "delete": full}}
-		var failures []error
-		source := sourceOf(t, server, session.WithStore(store, func(err error) { failures = append(failures, err) }))
+		failures := make(chan error, 9)
+		source := sourceOf(t, server, session.WithStore(store, func(err error) { failures <- err }))
 		server.Respond(orylogintest.Submit, http.StatusBadGateway, "")
 		_, err := source.Token(t.Context())
 		require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
@@ -138,10 +138,15 @@ func TestFailuresOfTheStore(t *testing.T) {
 		token := tokenOf(t, source) // the source works without its store
 		require.Equal(t, []string{"load", "load", "save"}, store.made())
 		source.Refused(t.Context(), token)
-		require.Len(t, failures, 4)
-		for i, want := range []string{"load the token", "load the token", "save the token", "delete the token"} {
-			require.ErrorIs(t, failures[i], full)
-			require.ErrorContains(t, failures[i], want)
+		var told []string
+		for range 4 {
+			failure := <-failures
+			require.ErrorIs(t, failure, full)
+			told = append(told, failure.Error())
+		}
+		slices.Sort(told)
+		for i, want := range []string{"delete the token", "load the token", "load the token", "save the token"} {
+			require.Contains(t, told[i], want)
 		}
 		require.ErrorIs(t, source.Logout(t.Context()), full, "the store may still have it")
 		store.mu.Lock()
@@ -152,11 +157,80 @@ func TestFailuresOfTheStore(t *testing.T) {
 	})
 }
 
+// hanging is a store that does nothing before its contexts end.
+type hanging struct{}
+
+func (hanging) Load(ctx context.Context) (session.StoredToken, error) {
+	<-ctx.Done()
+	return session.StoredToken{}, ctx.Err()
+}
+
+func (hanging) Save(ctx context.Context, _ session.StoredToken) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (hanging) Delete(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestStoreThatHangs holds that the source works without a store that does not answer, and
+// that nobody waits for it without an end.
+func TestStoreThatHangs(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	synctest.Test(t, func(t *testing.T) {
+		const limit = time.Minute
+		source := sourceOf(t, server, session.WithStore(hanging{}, nil), session.WithLoginTimeout(limit))
+		begin := time.Now()
+		token := tokenOf(t, source)
+		require.LessOrEqual(t, time.Since(begin), limit)
+
+		refused := make(chan bool)
+		go func() {
+			source.Refused(context.WithoutCancel(t.Context()), token)
+			close(refused)
+		}()
+		synctest.Wait()
+		begin = time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.ErrorIs(t, source.Logout(ctx), context.DeadlineExceeded)
+		require.Equal(t, time.Second, time.Since(begin), "it waits for as long as its caller says")
+		require.NotEqual(t, token, tokenOf(t, source))
+		require.LessOrEqual(t, time.Since(begin), limit+time.Second)
+		<-refused
+		require.LessOrEqual(t, time.Since(begin), limit+time.Second)
+	})
+}
+
+// TestLogoutWhenTheStoreFails lets the function that is told of failures log out: it does not
+// wait for itself.
+func TestLogoutWhenTheStoreFails(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	synctest.Test(t, func(t *testing.T) {
+		full := errors.New("the disk is full")
+		store := &memory{fails: map[string]error{"load": full, "save": full, "delete": full}}
+		var source *session.Source
+		source = sourceOf(t, server, session.WithStore(store, func(error) {
+			if err := source.Logout(context.WithoutCancel(t.Context())); !errors.Is(err, full) {
+				t.Errorf("%v", err)
+			}
+		}))
+		_ = tokenOf(t, source)
+		synctest.Wait()
+		_ = tokenOf(t, source)
+		synctest.Wait()
+	})
+}
+
 func TestStoredNonsenseIsReplaced(t *testing.T) {
 	t.Parallel()
 	store := &memory{kept: session.StoredToken{Token: orylogin.NewSecret("with a line break\n")}}
-	var failure error
-	source := sourceOf(t, newKratos(t), session.WithStore(store, func(err error) { failure = err }))
+	failure := make(chan error, 1)
+	source := sourceOf(t, newKratos(t), session.WithStore(store, func(err error) { failure <- err }))
 	require.Equal(t, tokenOf(t, source), store.token())
-	require.ErrorContains(t, failure, "line break")
+	require.ErrorContains(t, <-failure, "line break")
 }

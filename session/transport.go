@@ -2,7 +2,6 @@ package session
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -10,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/cause"
 	hosts "github.com/orylogin/orylogin/internal/host"
 	"github.com/orylogin/orylogin/internal/trace"
 )
@@ -28,8 +28,8 @@ import (
 //
 // When the answer is 401 and the source is a [Renewer], the Transport calls Refused.
 // If the request has no body, or has GetBody, it is sent once more with the new
-// token. Otherwise the caller gets the 401. If the second answer is 401, too, the caller
-// gets that one.
+// token, and the body of the 401 is closed unread. Otherwise the caller gets the 401. If the
+// second answer is 401, too, the caller gets that one.
 type Transport struct {
 	// Source provides the token. It must not be nil.
 	Source TokenSource
@@ -65,8 +65,10 @@ const (
 )
 
 // RoundTrip sends the request, as [http.RoundTripper] demands. An error is that of
-// Source or of Base, or says what is wrong with the Transport's fields or the
-// request's URL.
+// Source, or says what is wrong with the Transport's fields or the request's URL. Of an error
+// of Base for a request with the token the text says the kind, and [errors.Is] and
+// [errors.As] find it: its own text may quote the token. So it is with the errors of reading
+// the answer.
 func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	token, err := t.token(request)
 	if err != nil {
@@ -119,11 +121,9 @@ func (t *Transport) checkScheme(target *url.URL) error {
 	case confidential(target), t.PlainHTTP && target.Scheme == "http":
 		return nil
 	case target.Scheme == "http":
-		return fmt.Errorf("orylogin/session: the token is not sent to %s by http, only by https,"+
-			" unless the Transport's PlainHTTP is set", target.Hostname())
+		return errors.New("orylogin/session: the token is sent only by https, unless the Transport's PlainHTTP is set")
 	default:
-		return fmt.Errorf("orylogin/session: the token is not sent to %s by %s, only by http or https",
-			target.Hostname(), target.Scheme)
+		return errors.New("orylogin/session: the token is sent only by http or https")
 	}
 }
 
@@ -146,7 +146,9 @@ func (t *Transport) again(request *http.Request, refusal *http.Response, token o
 	if err != nil {
 		return refusal, nil //nolint:nilerr // likewise
 	}
-	discard(refusal)
+	if refusal.Body != nil {
+		_ = refusal.Body.Close() // unread, since its end may never come
+	}
 	response, err := t.send(request, body, fresh)
 	if err == nil && response != nil && response.StatusCode == http.StatusUnauthorized {
 		source.Refused(request.Context(), fresh)
@@ -174,6 +176,14 @@ func (t *Transport) send(request *http.Request, body io.ReadCloser, token orylog
 	response, err := base.RoundTrip(clone)
 	if response != nil {
 		response.Request = request
+	}
+	if token.IsZero() {
+		return response, err
+	}
+	if err != nil {
+		err = baseError{cause.New(err)}
+	} else if response != nil && response.Body != nil && response.StatusCode != http.StatusSwitchingProtocols {
+		response.Body = answerBody{response.Body}
 	}
 	return response, err
 }
@@ -214,12 +224,25 @@ func replay(request *http.Request) (io.ReadCloser, error) {
 	return request.GetBody()
 }
 
-// discard closes an answer, read to its end if that is near, which lets the
-// connection be used again.
-func discard(response *http.Response) {
-	const near = 64 << 10
-	if response.Body != nil {
-		_, _ = io.CopyN(io.Discard, response.Body, near)
-		_ = response.Body.Close()
+// baseError is an error of Base for a request with the token, which its own text may quote.
+type baseError struct{ cause.Cause }
+
+// Error says why there is no answer.
+func (e baseError) Error() string { return "orylogin/session: no answer: " + cause.Text(e.Cause) }
+
+// Timeout reports whether a time limit has passed, which [url.Error] asks for.
+func (e baseError) Timeout() bool {
+	var limit interface{ Timeout() bool }
+	return e.As(&limit) && limit.Timeout()
+}
+
+// answerBody is the body of an answer, whose errors may quote the token, too.
+type answerBody struct{ io.ReadCloser }
+
+func (b answerBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = baseError{cause.New(err)}
 	}
+	return n, err
 }

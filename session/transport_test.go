@@ -1,14 +1,18 @@
 package session_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -60,6 +64,9 @@ func TestTransportsThatSendNothing(t *testing.T) {
 		"large port":   {&session.Transport{Source: static, Hosts: []string{"a:65536"}}, "https://a/", "not a host"},
 		"plain http":   {&session.Transport{Source: static, Hosts: []string{"a"}}, "http://a/", "only by https, unless the Transport's PlainHTTP is set"},
 		"other scheme": {&session.Transport{Source: static, Hosts: []string{"a:1"}, PlainHTTP: true}, "ftp://a:1/", "only by http or https"},
+		"mixed up":     {&session.Transport{Source: static, Hosts: []string{"a", "hunter2 "}}, "https://a/", "the entry 1 of Hosts is not a host"},
+		"redirected":   {&session.Transport{Source: static, Hosts: []string{"a:1"}}, "hunter2://a:1/", "only by http or https"},
+		"named":        {&session.Transport{Source: static, Hosts: []string{"hunter2"}}, "http://hunter2/", "only by https"},
 		"failing":      {&session.Transport{Source: source(fails), Hosts: []string{"a"}}, "https://a/", errLogin.Error()},
 		"broken token": {&session.Transport{Source: broken, Hosts: []string{"a"}}, "https://a/", "line break"},
 	} {
@@ -71,6 +78,7 @@ func TestTransportsThatSendNothing(t *testing.T) {
 		_, err := test.transport.RoundTrip(newRequest(t, http.MethodPost, test.url, sent)) //nolint:bodyclose // there is none
 		require.ErrorContains(t, err, test.want, name)
 		require.NotContains(t, err.Error(), secretToken, name)
+		require.NotContains(t, err.Error(), "hunter2", name)
 		require.Equal(t, 1, sent.closed, name)
 	}
 	_, err := (&session.Transport{Source: static, Hosts: []string{"a"}}).RoundTrip(&http.Request{}) //nolint:bodyclose // there is none
@@ -308,6 +316,92 @@ func TestBaseTransports(t *testing.T) {
 		_, err := transport.RoundTrip(request) //nolint:bodyclose // there is none
 		require.ErrorIs(t, err, test.want, name)
 	}
+}
+
+// TestServersThatSendTheTokenBack lets a server write the token where net/http quotes it.
+func TestServersThatSendTheTokenBack(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{
+		"status":   "HTTP/1.1 %s OK\r\n\r\n",
+		"protocol": "%s\r\n\r\n",
+		"header":   "HTTP/1.1 200 OK\r\n%s\r\n\r\n",
+		"length":   "HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n",
+		"chunk":    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n",
+		"trailer":  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n%s\r\n\r\n",
+		"rest":     "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n%s",
+	} {
+		base := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			go func() {
+				r, err := http.ReadRequest(bufio.NewReader(far))
+				if err == nil {
+					_, _ = fmt.Fprintf(far, answer, r.Header.Get("X-Session-Token"))
+				}
+				_ = far.Close()
+			}()
+			return near, nil
+		}}
+		client := &http.Client{Transport: &session.Transport{Source: session.Static(orylogin.NewSecret("mark")), Hosts: []string{"localhost"}, Base: base}}
+		response, err := client.Do(newRequest(t, http.MethodGet, "http://localhost/", nil))
+		if err == nil {
+			_, err = io.ReadAll(response.Body)
+			require.NoError(t, response.Body.Close())
+		}
+		require.Error(t, err, name)
+		for _, verb := range []string{"%v", "%+v", "%#v", "%q", "%x"} {
+			for each := err; each != nil; each = errors.Unwrap(each) {
+				require.NotContains(t, fmt.Sprintf(verb, each), "mark", name)
+				require.NotContains(t, fmt.Sprintf(verb, each), "6d61726b", name)
+			}
+		}
+	}
+}
+
+// TestErrorsOfBase holds that a caller finds the cause of an error, and whether it was a time
+// limit, and that an answer that switches protocols can be written to.
+func TestErrorsOfBase(t *testing.T) {
+	t.Parallel()
+	transport := &session.Transport{Source: static, Hosts: []string{"a"}, Base: roundTrip(func(*http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("%s: %w", secretToken, os.ErrDeadlineExceeded)
+	})}
+	_, err := (&http.Client{Transport: transport}).Do(newRequest(t, http.MethodGet, "https://a/", nil)) //nolint:bodyclose // there is none
+	require.EqualError(t, err, `Get "https://a/": orylogin/session: no answer: i/o timeout`)
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	require.True(t, os.IsTimeout(err))
+	var urlErr *url.Error
+	require.ErrorAs(t, err, &urlErr)
+	require.True(t, urlErr.Timeout())
+
+	near, far := net.Pipe()
+	t.Cleanup(func() { _ = far.Close() })
+	transport = &session.Transport{Source: static, Hosts: []string{"a"}, Base: roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: near}, nil
+	})}
+	response, err := transport.RoundTrip(newRequest(t, http.MethodGet, "https://a/", nil))
+	require.NoError(t, err)
+	require.Implements(t, (*io.Writer)(nil), response.Body)
+	require.NoError(t, response.Body.Close())
+}
+
+// TestEndlessRefusal has a refusal whose body does not end: its connection is given up, and
+// not the caller.
+func TestEndlessRefusal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		transport := &session.Transport{Source: &renewable{}, Hosts: []string{"a"}, Base: roundTrip(func(*http.Request) (*http.Response, error) {
+			calls++
+			if calls > 1 {
+				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+			}
+			endless, _ := io.Pipe()
+			return &http.Response{StatusCode: http.StatusUnauthorized, Body: endless}, nil
+		})}
+		response, err := transport.RoundTrip(newRequest(t, http.MethodGet, "https://a/", nil))
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode)
+	})
 }
 
 // TestClientTraceSeesNoToken: the client trace of a request sees which headers are written,
