@@ -31,6 +31,9 @@ func (c *console) listen(event any) {
 			c.add("console", "", spell(event.Args))
 		}
 	case *log.EventEntryAdded:
+		if strings.Contains(event.Entry.Text, "status of 400") && strings.Contains(event.Entry.URL, "/login?") {
+			return // the status of a form that is shown again
+		}
 		c.add(string(event.Entry.Source), event.Entry.URL, event.Entry.Text)
 	}
 }

@@ -226,7 +226,7 @@ func TestExpired(t *testing.T) {
 			if p.site.direct {
 				p.refuses("The login flow expired") // says the flow that has taken its place
 			} else {
-				p.shows("/login", "This login took too long")
+				p.shows("/login", "Log in", "This login took too long")
 			}
 			assert.NotEqual(t, first, p.at())
 			p.logIn()

@@ -81,7 +81,7 @@ func TestMissingPage(t *testing.T) {
 	p.site.kratos.Stop()
 	p.visit("/")
 	p.shows("/", "Logging in is not possible right now")
-	p.complained("status of 502")
+	p.complained("status of 503")
 	require.Empty(t, p.cookies())
 	p.capture("unreachable")
 }
