@@ -44,7 +44,7 @@ var ErrNoMail = errors.New("there is no new mail")
 func (s *Server) newCode(ctx context.Context, address string) (string, error) {
 	var mails []mail
 	query := url.Values{"recipient": {address}, "page_size": {"250"}}
-	if err := s.client.Get(ctx, s.AdminURL+"/admin/courier/messages?"+query.Encode(), &mails); err != nil {
+	if err := s.client.Get(ctx, s.AdminAPI()+"/courier/messages?"+query.Encode(), &mails); err != nil {
 		return "", err
 	}
 	unseen := s.unseen(mails)

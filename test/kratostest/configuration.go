@@ -5,8 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
-	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,23 +17,22 @@ const (
 	publicPort = "serve.public.port"
 	adminPort  = "serve.admin.port"
 	schemas    = "identity.schemas"
+	schemaID   = "default"
+	onlySchema = "identity.default_schema_url" // of v0.8
 )
 
 //go:embed kratos.json
 var defaultConfiguration []byte
 
-//go:embed identity.schema.json
-var identitySchema []byte
-
-// configure returns the default configuration with the settings applied and
-// what depends on the run filled in, unless the settings have it: free ports,
-// the base URL and the identity schema.
-func configure(ctx context.Context, settings []Setting) (configuration, error) {
+// configure returns the default configuration of the release with the settings
+// applied and what depends on the run filled in, unless the settings have it: free
+// ports, the base URL and the identity schema.
+func configure(ctx context.Context, release Release, settings []Setting) (configuration, error) {
 	var config configuration
 	if err := json.Unmarshal(defaultConfiguration, &config); err != nil {
 		return nil, fmt.Errorf("decode the default configuration: %w", err)
 	}
-	if err := config.apply(settings); err != nil {
+	if err := config.apply(append(release.without(), settings...)); err != nil {
 		return nil, err
 	}
 	for _, key := range []string{publicPort, adminPort} {
@@ -51,10 +50,25 @@ func configure(ctx context.Context, settings []Setting) (configuration, error) {
 	if err := config.setDefault("serve.public.base_url", config.url(publicPort)+"/"); err != nil {
 		return nil, err
 	}
-	if err := config.setDefault("identity.default_schema_id", "default"); err != nil {
-		return nil, err
+	if release == V0_8 {
+		return config, errors.Join(
+			config.setDefault(onlySchema, release.identitySchema().url()), config.setDefault(schemas, []any{}))
 	}
-	return config, config.setDefault(schemas, []any{schema("default")})
+	return config, errors.Join(
+		config.setDefault("identity.default_schema_id", schemaID),
+		config.setDefault(schemas, []any{entry(schemaID, release.identitySchema().url())}))
+}
+
+// without are settings that take out of the default configuration what the release does
+// not know.
+func (r Release) without() []Setting {
+	if r >= V1_3 {
+		return nil
+	}
+	return []Setting{
+		Set("selfservice.methods.code", nil), Set("selfservice.methods.passkey", nil),
+		Set("selfservice.flows.verification.use", nil), Set("selfservice.flows.recovery.use", nil),
+	}
 }
 
 func (c configuration) apply(settings []Setting) error {
@@ -94,14 +108,6 @@ func asJSON(value any) (any, error) {
 	return decoded, err
 }
 
-// schema is an entry of identity.schemas with the schema of this package.
-func schema(id string) map[string]any {
-	return map[string]any{
-		"id":  id,
-		"url": "base64://" + base64.StdEncoding.EncodeToString(identitySchema),
-	}
-}
-
 // mark adds another name for the identity schema. Kratos publishes the names, which
 // shows that it is this server, and that it follows this configuration.
 func (c configuration) mark(id string) error {
@@ -109,7 +115,12 @@ func (c configuration) mark(id string) error {
 	if !ok {
 		return fmt.Errorf("set %s: not a list", schemas)
 	}
-	return c.set(schemas, append(list, schema(id)))
+	url := c.get(onlySchema)
+	if len(list) > 0 {
+		first, _ := list[0].(map[string]any)
+		url = first["url"]
+	}
+	return c.set(schemas, append(list, entry(id, url)))
 }
 
 // url returns the URL of the listener with the port at key.

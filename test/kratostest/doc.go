@@ -11,7 +11,11 @@
 // Start takes less than a second once the binary is there. The environment
 // variable KRATOS_BINARY names the binary; without it the package builds the
 // release that the module in test/kratos pins, which needs cgo for sqlite and
-// takes minutes the first time and a fraction of a second later.
+// takes minutes the first time and a fraction of a second later. A binary of another
+// release, from v0.8 on, gets a configuration that it understands, and tests ask
+// [Server.Release] for what to expect of it. Builds that do not say their release need the
+// variable KRATOS_RELEASE. The configuration for v0.8 follows its changelog and has not been
+// tried.
 //
 // No test has to wait for something to expire: [Server.Change] makes what comes next
 // expire at once, or last.

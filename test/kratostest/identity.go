@@ -30,7 +30,7 @@ func (s *Server) CreateIdentity(ctx context.Context, identity Identity) (Identit
 	var created struct {
 		ID string `json:"id"`
 	}
-	creation := daemon.Call{Method: http.MethodPost, URL: s.AdminURL + "/admin/identities", Body: identity.encode()}
+	creation := daemon.Call{Method: http.MethodPost, URL: s.AdminAPI() + "/identities", Body: identity.encode()}
 	if err := s.client.Do(ctx, creation, &created); err != nil {
 		return Identity{}, fmt.Errorf("create identity %s: %w", identity.name(), err)
 	}
@@ -74,7 +74,7 @@ func (s *Server) extendSessions(ctx context.Context, identity Identity) error {
 		return err
 	}
 	for _, session := range sessions {
-		extension := daemon.Call{Method: http.MethodPatch, URL: s.AdminURL + "/admin/sessions/" + session.ID + "/extend"}
+		extension := daemon.Call{Method: http.MethodPatch, URL: s.AdminAPI() + "/sessions/" + session.ID + "/extend"}
 		if err := s.client.Do(ctx, extension, nil); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (s *Server) DeleteSessions(ctx context.Context, identity Identity) error {
 }
 
 func (s *Server) identityURL(identity Identity) string {
-	return s.AdminURL + "/admin/identities/" + identity.ID
+	return s.AdminAPI() + "/identities/" + identity.ID
 }
 
 // name returns the name to log in with.

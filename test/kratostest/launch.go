@@ -13,11 +13,15 @@ func launch(ctx context.Context, settings []Setting) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return daemon.Launch(func() (*Server, error) { return attempt(ctx, binary, settings) })
+	release, err := BinaryRelease()
+	if err != nil {
+		return nil, err
+	}
+	return daemon.Launch(func() (*Server, error) { return attempt(ctx, binary, release, settings) })
 }
 
-func attempt(ctx context.Context, binary string, settings []Setting) (*Server, error) {
-	config, err := configure(ctx, settings)
+func attempt(ctx context.Context, binary string, release Release, settings []Setting) (*Server, error) {
+	config, err := configure(ctx, release, settings)
 	if err != nil {
 		return nil, fmt.Errorf("configure Kratos: %w", err)
 	}
@@ -36,6 +40,7 @@ func attempt(ctx context.Context, binary string, settings []Setting) (*Server, e
 	server := &Server{
 		PublicURL: config.url(publicPort),
 		AdminURL:  config.url(adminPort),
+		Release:   release,
 		process:   process,
 		client:    daemon.NewClient(),
 		config:    config,
@@ -52,7 +57,7 @@ func attempt(ctx context.Context, binary string, settings []Setting) (*Server, e
 // configuration with the mark. The mark tells this server from another one on its port.
 func (s *Server) awaitReady(ctx context.Context, mark string) error {
 	return s.process.Await(ctx, func(ctx context.Context) bool {
-		return s.client.Get(ctx, s.AdminURL+"/admin/health/ready", nil) == nil &&
+		return s.client.Get(ctx, s.AdminAPI()+"/health/ready", nil) == nil &&
 			s.client.Get(ctx, s.PublicURL+"/schemas/"+mark, nil) == nil
 	})
 }

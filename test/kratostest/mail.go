@@ -12,7 +12,7 @@ type MailedCode struct{ Address, Code string }
 // at, the oldest first.
 func (s *Server) NewCodes(ctx context.Context) ([]MailedCode, error) {
 	var mails []mail // the newest first
-	if err := s.client.Get(ctx, s.AdminURL+"/admin/courier/messages?page_size=250", &mails); err != nil {
+	if err := s.client.Get(ctx, s.AdminAPI()+"/courier/messages?page_size=250", &mails); err != nil {
 		return nil, err
 	}
 	var codes []MailedCode

@@ -16,6 +16,8 @@ type Server struct {
 	PublicURL string
 	// AdminURL is the base URL of the admin API, without a slash at the end.
 	AdminURL string
+	// Release is that of the binary.
+	Release Release
 
 	process *daemon.Process
 	client  *daemon.Client
@@ -74,6 +76,14 @@ func (s *Server) Change(ctx context.Context, settings ...Setting) error {
 		return fmt.Errorf("change the configuration of Kratos: %w", err)
 	}
 	return nil
+}
+
+// AdminAPI returns the URL of the admin API with the prefix that releases after v0.8 have.
+func (s *Server) AdminAPI() string {
+	if s.Release == V0_8 {
+		return s.AdminURL
+	}
+	return s.AdminURL + "/admin"
 }
 
 // Stop stops the server and returns when nothing of it is left. Further calls

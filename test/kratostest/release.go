@@ -1,0 +1,60 @@
+package kratostest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+)
+
+// Release is a release of Kratos whose answers are known. A later one is greater.
+type Release int
+
+// The releases, from the first to the last.
+const (
+	V0_8 Release = iota
+	V0_10
+	V1_3
+	V25_4
+	V26_2
+	AfterV26_2 // the source of 2026-07-29, which no release has yet
+)
+
+// releaseNames begin with v if they are versions.
+var releaseNames = []string{"v0.8", "v0.10", "v1.3", "v25.4", "v26.2", "after-v26.2"}
+
+func (r Release) String() string { return releaseNames[r] }
+
+// ReleaseNamed returns the release whose String is the name.
+func ReleaseNamed(name string) (Release, error) {
+	release := slices.Index(releaseNames, name)
+	if release < 0 {
+		return 0, fmt.Errorf("%q is none of the known releases %s", name, strings.Join(releaseNames, ", "))
+	}
+	return Release(release), nil
+}
+
+// ParseRelease reads the name of a release, or a version such as v1.3.1. A version between
+// two releases is taken for the earlier one. A version that only Go has made up from a
+// commit is none.
+func ParseRelease(version string) (Release, error) {
+	if release, err := ReleaseNamed(version); err == nil {
+		return release, nil
+	}
+	full := "v" + strings.TrimPrefix(version, "v")
+	asked := semver.MajorMinor(full)
+	if asked == "" || module.IsPseudoVersion(full) {
+		return 0, fmt.Errorf("%q is no release; these are known: %s", version, strings.Join(releaseNames, ", "))
+	}
+	if semver.Compare(asked, V26_2.String()) > 0 {
+		return AfterV26_2, nil
+	}
+	for release := V26_2; release >= V0_8; release-- {
+		if semver.Compare(asked, release.String()) >= 0 {
+			return release, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is older than %s", version, V0_8)
+}
