@@ -12,6 +12,16 @@ SHIPPED := . examples/webapp
 CLI     := cmd/ory-login
 MODFILE := $(CURDIR)/test/.bin/ory-login.mod
 
+# The Kratos that tests start: another binary than the one that is built, and its release if
+# it does not say it.
+ifneq ($(KRATOS_BINARY),)
+override KRATOS_BINARY := $(abspath $(KRATOS_BINARY))
+export KRATOS_BINARY
+endif
+ifneq ($(RELEASE),)
+export KRATOS_RELEASE := $(RELEASE)
+endif
+
 .PHONY: help
 help: ## list the commands
 	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,7 +61,7 @@ webapp: ## run the example application with a real Kratos until Ctrl-C; APP_URL=
 ##@ Test it
 
 .PHONY: test
-test: ## unit tests, then end-to-end tests against a real Kratos and a real Hydra
+test: ## unit tests, then end-to-end tests against a real Kratos, or KRATOS_BINARY=<path>, and a real Hydra
 	@echo "==> unit tests"
 	go test -race -shuffle=on -timeout=30m ./...
 	@echo "==> allocations, and encoding/json/v2"
@@ -72,8 +82,8 @@ test-browser: ## drive the example application with Chromium, which has to be on
 	cd test && go test -count=1 -race -shuffle=on ./chromium
 
 .PHONY: conformance
-conformance: ## hold a running Kratos to the suite: KRATOS_PUBLIC=<URL> KRATOS_ADMIN=<URL>, RELEASE=v1.3.1 if it does not say
-	@cd test && go run ./cmd/conformance $(if $(KRATOS_PUBLIC),-public $(KRATOS_PUBLIC)) $(if $(KRATOS_ADMIN),-admin $(KRATOS_ADMIN)) $(if $(RELEASE),-release $(RELEASE))
+conformance: ## hold a Kratos to the suite: KRATOS_BINARY=<path> in all configurations, or KRATOS_PUBLIC=<URL> KRATOS_ADMIN=<URL> that runs; RELEASE=v1.3.1 if it does not say
+	@cd test && go run ./cmd/conformance $(if $(KRATOS_PUBLIC),-public $(KRATOS_PUBLIC)) $(if $(KRATOS_ADMIN),-admin $(KRATOS_ADMIN))
 
 FUZZTIME ?= 20s
 DURATION ?= 20s

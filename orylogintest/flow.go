@@ -142,7 +142,7 @@ func (c *call) aboutSession(f *flow) *failure {
 	case f.aal == "aal2":
 		f.messages = []object{message(msgSecondFactor)}
 	}
-	if f.aal == "aal2" && c.codeAsFactor && c.codeAtOnce {
+	if f.aal == "aal2" && c.codeAsFactor && c.codeAtOnce && !f.owner.enrolled() {
 		c.mail(f, f.owner)
 	}
 	return nil

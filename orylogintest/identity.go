@@ -109,8 +109,11 @@ func (s *Server) first(fits func(*person) bool) *person {
 
 // hasSecondFactor reports whether a person could be asked for one.
 func (s *Server) hasSecondFactor(p *person) bool {
-	return p.TOTPSecret != "" || len(p.LookupSecrets) > 0 || s.codeAsFactor
+	return p.enrolled() || s.codeAsFactor
 }
+
+// enrolled reports whether a person has an app or lookup secrets.
+func (p *person) enrolled() bool { return p.TOTPSecret != "" || len(p.LookupSecrets) > 0 }
 
 // knowsTOTP reports whether a code is the app's now, or just before or after.
 func (p *person) knowsTOTP(code string) bool {

@@ -26,7 +26,7 @@ type traits struct {
 	continueWith    bool   // logins have continue_with
 	oneStepMethods  bool   // code, identifier_first, and oidc for native flows exist
 	wrongLookup     int64  // the message for a wrong lookup secret
-	codeAtOnce      bool   // a second factor's code is sent when its flow begins
+	codeAtOnce      bool   // a second factor's code is sent when its flow begins, if it is the only one
 	verifyByError   bool   // an unverified address is an error envelope
 	errorWithOAuth2 bool   // an OAuth2 login of a session is an error in JSON, not null
 	errorHeader     bool   // errors have the header Ory-Error-Id

@@ -1,6 +1,12 @@
 package conformance
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/orylogin/orylogin/test/kratostest"
+)
 
 // Config is what is special about the configuration of a server.
 type Config uint
@@ -16,45 +22,95 @@ const (
 	Provider                            // there is an OpenID Connect provider
 	ShortFlows                          // flows live for seconds, or the Admin makes them expire
 	ShortSessions                       // sessions live for seconds, or the Admin makes them expire
-	ShortCodes                          // codes have expired at once
+	ShortCodes                          // codes have expired at once, or the Admin makes them expire
 )
+
+// configurations are those that are worth running. Each scenario runs in one of them, and
+// together those settings are tried that have something to do with each other. A mailed code
+// is a first or a second factor, but never both.
+var configurations = []Config{
+	0,
+	HighestAAL,
+	PasswordlessCode,
+	CodeSecondFactor | Provider,
+	IdentifierFirst,
+	HighestAAL | CodeSecondFactor, // everybody owes a second factor
+	HighestAAL | PasswordlessCode | IdentifierFirst | VerifiedAddress | Provider,
+}
+
+// Configurations returns those that are worth running of a release.
+func Configurations(release kratostest.Release) []Config {
+	var known []Config
+	for _, config := range configurations {
+		for _, setting := range settings {
+			if release < setting.since {
+				config &^= setting.config
+			}
+		}
+		if release == kratostest.V0_8 {
+			config &^= VerifiedAddress // nobody can be made there whose address is verified
+		}
+		if !slices.Contains(known, config) {
+			known = append(known, config)
+		}
+	}
+	return known
+}
 
 // settings are the names of the settings, how a Kratos is configured for them, and
 // the first release that can be.
 var settings = []struct {
-	config     Config
-	name, keys string
-	since      Release
+	config    Config
+	name, key string
+	value     any
+	since     kratostest.Release
 }{
-	{HighestAAL, "highest-aal", "session.whoami.required_aal: highest_available", V0_8},
-	{PasswordlessCode, "code", "selfservice.methods.code.passwordless_enabled: true", V1_3},
-	{CodeSecondFactor, "code-second-factor", "selfservice.methods.code.mfa_enabled: true", V1_3},
-	{IdentifierFirst, "identifier-first", "selfservice.flows.login.style: identifier_first", V1_3},
-	{VerifiedAddress, "verified-address", "selfservice.flows.login.after.hooks: require_verified_address", V0_8},
-	{Provider, "provider", "selfservice.methods.oidc.enabled: true, with a provider", V0_8},
-	{ShortFlows, "short-flows", "selfservice.flows.login.lifespan: 2s", V0_8},
-	{ShortSessions, "short-sessions", "session.lifespan: 2s", V0_8},
-	{ShortCodes, "short-codes", "selfservice.methods.code.config.lifespan: 1ns", V1_3},
+	{HighestAAL, "highest-aal", "session.whoami.required_aal", "highest_available", kratostest.V0_8},
+	{PasswordlessCode, "code", "selfservice.methods.code.passwordless_enabled", true, kratostest.V1_3},
+	{CodeSecondFactor, "code-second-factor", "selfservice.methods.code.mfa_enabled", true, kratostest.V1_3},
+	{IdentifierFirst, "identifier-first", "selfservice.flows.login.style", "identifier_first", kratostest.V1_3},
+	{VerifiedAddress, "verified-address", "selfservice.flows.login.after.password.hooks", hook("require_verified_address"), kratostest.V0_8},
+	{Provider, "provider", "selfservice.methods.oidc.enabled", true, kratostest.V0_8},
+	{ShortFlows, "short-flows", "selfservice.flows.login.lifespan", "2s", kratostest.V0_8},
+	{ShortSessions, "short-sessions", "session.lifespan", "2s", kratostest.V0_8},
+	{ShortCodes, "short-codes", "selfservice.methods.code.config.lifespan", "1ns", kratostest.V1_3},
+}
+
+func hook(name string) []any { return []any{map[string]any{"hook": name}} }
+
+// kratos returns what configures a Kratos so, but for the provider itself.
+func (c Config) kratos() []kratostest.Setting {
+	var list []kratostest.Setting
+	for _, setting := range settings {
+		if c&setting.config != 0 {
+			list = append(list, kratostest.Set(setting.key, setting.value))
+		}
+	}
+	return list
 }
 
 // short are the settings under which other scenarios cannot run.
 const short = ShortFlows | ShortSessions | ShortCodes
 
+// everybodyOwes are the settings under which everybody who has an address owes a second
+// factor after the first one.
+const everybodyOwes = HighestAAL | CodeSecondFactor
+
 // String lists the names of the settings.
 func (c Config) String() string {
-	return c.list(func(name, _ string) string { return name }, "+", "default")
+	return c.list("+", "default", func(i int) string { return settings[i].name })
 }
 
 // Keys says how a Kratos is configured so.
 func (c Config) Keys() string {
-	return c.list(func(_, keys string) string { return keys }, "; ", "the defaults")
+	return c.list("; ", "the defaults", func(i int) string { return fmt.Sprintf("%s: %v", settings[i].key, settings[i].value) })
 }
 
-func (c Config) list(text func(name, keys string) string, separator, none string) string {
+func (c Config) list(separator, none string, text func(int) string) string {
 	var list []string
-	for _, setting := range settings {
+	for i, setting := range settings {
 		if c&setting.config != 0 {
-			list = append(list, text(setting.name, setting.keys))
+			list = append(list, text(i))
 		}
 	}
 	if len(list) == 0 {
@@ -64,8 +120,8 @@ func (c Config) list(text func(name, keys string) string, separator, none string
 }
 
 // since returns the first release that can be configured so.
-func (c Config) since() Release {
-	first := V0_8
+func (c Config) since() kratostest.Release {
+	first := kratostest.V0_8
 	for _, setting := range settings {
 		if c&setting.config != 0 {
 			first = max(first, setting.since)

@@ -2,20 +2,24 @@ package conformance_test
 
 import (
 	"context"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/conformance"
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 // fakeReleases are the releases that the fake knows.
-var fakeReleases = map[conformance.Release]orylogintest.Release{
-	conformance.V0_8:  orylogintest.V0_8,
-	conformance.V1_3:  orylogintest.V1_3,
-	conformance.V25_4: orylogintest.V25_4,
-	conformance.V26_2: orylogintest.V26_2,
+var fakeReleases = map[kratostest.Release]orylogintest.Release{
+	kratostest.V0_8:       orylogintest.V0_8,
+	kratostest.V1_3:       orylogintest.V1_3,
+	kratostest.V25_4:      orylogintest.V25_4,
+	kratostest.V26_2:      orylogintest.V26_2,
+	kratostest.AfterV26_2: orylogintest.AfterV26_2,
 }
 
 // differences are the scenarios in which the fake does not answer as Kratos does, in
@@ -35,6 +39,35 @@ var differences = map[string]string{
 	"session/unknown cookie and good token":        "the fake does not decode a cookie beside a token",
 	"session/unknown cookie and good bearer token": "the fake does not decode a cookie beside a token",
 	"session/cookie in X-Session-Cookie":           "the header is for proxies, and v1.0 has dropped it",
+}
+
+// impossible are the scenarios that cannot be tried at the fake, each with the reason.
+var impossible = map[string]string{
+	"provider/login":        "the fake's providers have no pages",
+	"provider/registration": "the fake's providers have no pages",
+}
+
+// byNeeds groups scenarios by the configuration that they need.
+func byNeeds(scenarios []conformance.Scenario) map[conformance.Config][]conformance.Scenario {
+	groups := map[conformance.Config][]conformance.Scenario{}
+	for _, scenario := range scenarios {
+		groups[scenario.Needs] = append(groups[scenario.Needs], scenario)
+	}
+	return groups
+}
+
+// requirePass requires that a scenario has passed, or is for other releases.
+func requirePass(t *testing.T, result conformance.Result) {
+	t.Helper()
+	_, isImpossible := impossible[result.Name]
+	switch result.Verdict {
+	case conformance.Failed:
+		t.Error(result)
+	case conformance.Skipped:
+		require.True(t, isImpossible || strings.Contains(result.Reason, "for other releases"), result)
+	case conformance.Passed:
+		require.False(t, isImpossible, result)
+	}
 }
 
 // TestFake runs each scenario against a fake that is configured for it, as each of
@@ -61,17 +94,18 @@ func TestFake(t *testing.T) {
 }
 
 // fake starts a fake of a release with the configuration.
-func fake(t *testing.T, release conformance.Release, config conformance.Config) *conformance.Target {
+func fake(t *testing.T, release kratostest.Release, config conformance.Config) *conformance.Target {
 	t.Helper()
 	server := orylogintest.NewServer(t, optionsOf(release, config)...)
 	return &conformance.Target{
 		PublicURL: server.URL, Release: release, Config: config, Admin: fakeAdmin{server}, Contract: spec(t),
 		LoginUI: "http://127.0.0.1:4455/login", ErrorUI: "http://127.0.0.1:4455/error",
-		ReturnURL: "http://127.0.0.1:4455/", ReturnTo: "http://127.0.0.1:4455/x", ProviderID: "github",
+		VerificationUI: "http://127.0.0.1:4455/verification",
+		ReturnURL:      "http://127.0.0.1:4455/", ReturnTo: "http://127.0.0.1:4455/x", ProviderID: "github",
 	}
 }
 
-func optionsOf(release conformance.Release, config conformance.Config) []orylogintest.Option {
+func optionsOf(release kratostest.Release, config conformance.Config) []orylogintest.Option {
 	options := []orylogintest.Option{orylogintest.WithRelease(fakeReleases[release])}
 	for setting, option := range map[conformance.Config]orylogintest.Option{
 		conformance.HighestAAL:       orylogintest.WithHighestAAL(),
@@ -114,6 +148,14 @@ func (a fakeAdmin) Disable(_ context.Context, identity conformance.Identity) err
 	return nil
 }
 
+func (a fakeAdmin) Expires() conformance.Config {
+	return conformance.ShortFlows | conformance.ShortSessions | conformance.ShortCodes
+}
+
+func (a fakeAdmin) AtProvider(context.Context, string, string) (*url.URL, error) {
+	return nil, conformance.ErrUnable
+}
+
 func (a fakeAdmin) ExpiredFlow(_ context.Context, create func() conformance.Flow) (conformance.Flow, error) {
 	flow := create()
 	a.server.ExpireFlow(flow.ID)
@@ -125,7 +167,8 @@ func (a fakeAdmin) ExpireSessions(_ context.Context, identity conformance.Identi
 	return nil
 }
 
-func (a fakeAdmin) ExpireCode(_ context.Context, address string) error {
+func (a fakeAdmin) ExpiredCode(_ context.Context, address string, send func()) error {
+	send()
 	a.server.ExpireCode(address)
 	return nil
 }

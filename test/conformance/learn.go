@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin/test/contract"
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 // Connect returns the target that a running Kratos is: it asks for the release and
@@ -24,9 +25,9 @@ func Connect(ctx context.Context, publicURL, adminURL, version string, spec *con
 			return nil, fmt.Errorf("ask for the release: %w", err)
 		}
 	}
-	release, err := ParseRelease(version)
+	release, err := kratostest.ParseRelease(version)
 	if err != nil {
-		return nil, fmt.Errorf("the server's release must be told: %w", err)
+		return nil, fmt.Errorf("the server does not say which release it is, so set RELEASE for make, or KRATOS_RELEASE: %w", err)
 	}
 	target := &Target{
 		PublicURL: publicURL, Release: release, Contract: spec,
@@ -78,10 +79,14 @@ func (r *Run) learnPages() {
 	}
 }
 
-// learnReturnURL logs somebody in.
+// learnReturnURL logs somebody in and, if that leads to a second factor, has a browser that
+// is logged in open the login.
 func (r *Run) learnReturnURL() {
 	b, ada := r.Browser(), r.Person()
 	r.target.ReturnURL = b.SubmitForm(b.Flow(), password(ada)).page()
+	if strings.HasPrefix(r.target.ReturnURL, r.target.PublicURL) {
+		r.target.ReturnURL = b.OpenFlow("").page()
+	}
 }
 
 // page returns the URL of a redirect, which the answer must be, without its query.
@@ -93,9 +98,11 @@ func (a Answer) page() string {
 	return address
 }
 
-// learnMethods looks at the form, and at the one for somebody if there is one.
+// learnMethods looks at the forms, and at the one for somebody if there is one. Old releases
+// offer a provider to browsers only.
 func (r *Run) learnMethods() {
 	r.learnForm(r.get(nativePath, "", nil))
+	r.learnForm(r.ask(r.Browser(), http.MethodGet, browserPath, nil, nil))
 	if r.target.Config&IdentifierFirst != 0 {
 		ada := Fields{"method": "identifier_first", "identifier": r.Person().Email}
 		r.learnForm(r.submit(r.Flow(), ada))
@@ -144,8 +151,13 @@ func (r *Run) learnFactors() {
 // learnStates logs in somebody who is not verified.
 func (r *Run) learnStates() {
 	ada := r.Create(Identity{Unverified: true})
-	if r.submit(r.Flow(), password(ada)).status != http.StatusOK {
-		r.target.Config |= VerifiedAddress
+	if r.submit(r.Flow(), password(ada)).status == http.StatusOK {
+		return
+	}
+	r.target.Config |= VerifiedAddress
+	if r.target.Release >= kratostest.V25_4 {
+		b := r.Browser()
+		r.target.VerificationUI = b.SubmitForm(b.Flow(), password(ada)).page()
 	}
 }
 

@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin/test/conformance"
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 // mutation is a mistake that a server could make in its answers of one status.
 type mutation struct {
 	mistake  string
 	scenario string
-	release  conformance.Release
+	release  kratostest.Release
 	status   int
 	make     func(*answer)
 }
@@ -45,60 +46,60 @@ func (a *answer) message() map[string]any {
 }
 
 var mutations = []mutation{
-	{"another status", "password/wrong", conformance.V1_3, 400, func(a *answer) { a.StatusCode = 422 }},
-	{"another message", "password/wrong", conformance.V1_3, 400, func(a *answer) { a.message()["id"] = 4000007 }},
-	{"no message", "password/wrong", conformance.V1_3, 400, func(a *answer) { a.object("ui")["messages"] = []any{} }},
-	{"another text of the message", "header/origin", conformance.V1_3, 400, func(a *answer) { a.message()["text"] = "no" }},
-	{"a flow of another type", "create/native", conformance.V1_3, 200, func(a *answer) { a.body["type"] = "browser" }},
-	{"no nodes", "create/native", conformance.V1_3, 200, func(a *answer) { a.object("ui")["nodes"] = nil }},
-	{"no state", "create/native", conformance.V1_3, 200, func(a *answer) { delete(a.body, "state") }},
-	{"a state too early", "create/native", conformance.V0_8, 200, func(a *answer) { a.body["state"] = "choose_method" }},
-	{"another state", "code/right", conformance.V1_3, 400, func(a *answer) { a.body["state"] = "choose_method" }},
-	{"a flow that is not for a second factor", "create/native aal2", conformance.V1_3, 200, func(a *answer) {
+	{"another status", "password/wrong", kratostest.V1_3, 400, func(a *answer) { a.StatusCode = 422 }},
+	{"another message", "password/wrong", kratostest.V1_3, 400, func(a *answer) { a.message()["id"] = 4000007 }},
+	{"no message", "password/wrong", kratostest.V1_3, 400, func(a *answer) { a.object("ui")["messages"] = []any{} }},
+	{"another text of the message", "header/origin", kratostest.V1_3, 400, func(a *answer) { a.message()["text"] = "no" }},
+	{"a flow of another type", "create/native", kratostest.V1_3, 200, func(a *answer) { a.body["type"] = "browser" }},
+	{"no nodes", "create/native", kratostest.V1_3, 200, func(a *answer) { a.object("ui")["nodes"] = nil }},
+	{"no state", "create/native", kratostest.V1_3, 200, func(a *answer) { delete(a.body, "state") }},
+	{"a state too early", "create/native", kratostest.V0_8, 200, func(a *answer) { a.body["state"] = "choose_method" }},
+	{"another state", "code/right", kratostest.V1_3, 400, func(a *answer) { a.body["state"] = "choose_method" }},
+	{"a flow that is not for a second factor", "create/native aal2", kratostest.V1_3, 200, func(a *answer) {
 		a.body["requested_aal"] = "aal1"
 	}},
-	{"another error", "create/native aal2 without a session", conformance.V1_3, 401, func(a *answer) {
+	{"another error", "create/native aal2 without a session", kratostest.V1_3, 401, func(a *answer) {
 		a.object("error")["id"] = "session_aal2_required"
 	}},
-	{"another code of the error", "session/none", conformance.V1_3, 401, func(a *answer) { a.object("error")["code"] = 400 }},
-	{"no text of the error", "session/none", conformance.V1_3, 401, func(a *answer) { delete(a.object("error"), "message") }},
-	{"no details of the error", "state/disabled", conformance.V1_3, 401, func(a *answer) { delete(a.object("error"), "details") }},
-	{"no key beside the error", "expiry/native flow", conformance.V1_3, 410, func(a *answer) { delete(a.body, "expired_at") }},
-	{"no replacement", "expiry/native flow", conformance.V1_3, 410, func(a *answer) { a.body["use_flow_id"] = "" }},
-	{"no header with the error's id", "session/none", conformance.V25_4, 401, func(a *answer) { a.Header.Del("Ory-Error-Id") }},
-	{"another error's id in the header", "create/native aal2 without a session", conformance.V25_4, 401, func(a *answer) {
+	{"another code of the error", "session/none", kratostest.V1_3, 401, func(a *answer) { a.object("error")["code"] = 400 }},
+	{"no text of the error", "session/none", kratostest.V1_3, 401, func(a *answer) { delete(a.object("error"), "message") }},
+	{"no details of the error", "state/disabled", kratostest.V1_3, 401, func(a *answer) { delete(a.object("error"), "details") }},
+	{"no key beside the error", "expiry/native flow", kratostest.V1_3, 410, func(a *answer) { delete(a.body, "expired_at") }},
+	{"no replacement", "expiry/native flow", kratostest.V1_3, 410, func(a *answer) { a.body["use_flow_id"] = "" }},
+	{"no header with the error's id", "session/none", kratostest.V25_4, 401, func(a *answer) { a.Header.Del("Ory-Error-Id") }},
+	{"another error's id in the header", "create/native aal2 without a session", kratostest.V25_4, 401, func(a *answer) {
 		a.Header.Set("Ory-Error-Id", "session_inactive")
 	}},
-	{"a header too early", "session/none", conformance.V1_3, 401, func(a *answer) { a.Header.Set("Ory-Error-Id", "") }},
-	{"another content type", "session/none", conformance.V1_3, 401, func(a *answer) {
+	{"a header too early", "session/none", kratostest.V1_3, 401, func(a *answer) { a.Header.Set("Ory-Error-Id", "") }},
+	{"another content type", "session/none", kratostest.V1_3, 401, func(a *answer) {
 		a.Header.Set("Content-Type", "application/json; charset=utf-8")
 	}},
-	{"no token", "password/right", conformance.V1_3, 200, func(a *answer) { delete(a.body, "session_token") }},
-	{"no continue_with", "password/right", conformance.V1_3, 200, func(a *answer) { delete(a.body, "continue_with") }},
-	{"another assurance level", "password/right", conformance.V1_3, 200, func(a *answer) {
+	{"no token", "password/right", kratostest.V1_3, 200, func(a *answer) { delete(a.body, "session_token") }},
+	{"no continue_with", "password/right", kratostest.V1_3, 200, func(a *answer) { delete(a.body, "continue_with") }},
+	{"another assurance level", "password/right", kratostest.V1_3, 200, func(a *answer) {
 		if a.body["session"] != nil {
 			a.object("session")["authenticator_assurance_level"] = "aal2"
 		}
 	}},
-	{"an identity that is not verified yet", "factor/owed, native", conformance.V1_3, 200, func(a *answer) {
+	{"an identity that is not verified yet", "factor/owed, native", kratostest.V1_3, 200, func(a *answer) {
 		if a.body["session"] != nil {
 			a.object("session")["identity"] = map[string]any{"id": "i", "schema_id": "s", "schema_url": "u", "traits": nil}
 		}
 	}},
-	{"no cookie", "create/script", conformance.V1_3, 200, func(a *answer) { a.Header.Del("Set-Cookie") }},
-	{"a cookie too many", "create/native", conformance.V1_3, 200, func(a *answer) {
+	{"no cookie", "create/script", kratostest.V1_3, 200, func(a *answer) { a.Header.Del("Set-Cookie") }},
+	{"a cookie too many", "create/native", kratostest.V1_3, 200, func(a *answer) {
 		a.Header.Add("Set-Cookie", "csrf_token_x=y; Path=/; HttpOnly; SameSite=Lax")
 	}},
-	{"a cookie that scripts can read", "create/script", conformance.V1_3, 200, func(a *answer) {
+	{"a cookie that scripts can read", "create/script", kratostest.V1_3, 200, func(a *answer) {
 		a.Header.Set("Set-Cookie", strings.Replace(a.Header.Get("Set-Cookie"), "HttpOnly", "", 1))
 	}},
-	{"another page", "form/wrong password", conformance.V1_3, 303, func(a *answer) {
+	{"another page", "form/wrong password", kratostest.V1_3, 303, func(a *answer) {
 		a.Header.Set("Location", strings.Replace(a.Header.Get("Location"), "/login?", "/error?", 1))
 	}},
-	{"no parameter of the page", "form/wrong password", conformance.V1_3, 303, func(a *answer) {
+	{"no parameter of the page", "form/wrong password", kratostest.V1_3, 303, func(a *answer) {
 		a.Header.Set("Location", "http://127.0.0.1:4455/login")
 	}},
-	{"another host", "form/right", conformance.V1_3, 303, func(a *answer) { a.Header.Set("Location", "http://127.0.0.1:4456/") }},
+	{"another host", "form/right", kratostest.V1_3, 303, func(a *answer) { a.Header.Set("Location", "http://127.0.0.1:4456/") }},
 }
 
 // mutant is a transport that makes the mistake.

@@ -93,10 +93,13 @@ func describeFlow(flow object) []string {
 		kind = "native"
 	}
 	words := []string{kind, "flow"}
+	if strings.HasSuffix(flow.object("ui").text("action"), "/self-service/registration?flow="+flow.text("id")) {
+		words = []string{kind, "registration flow"}
+	}
 	if flow["refresh"] == true {
 		words = append(words, "refresh")
 	}
-	if level := flow.text("requested_aal"); level != "aal1" {
+	if level := flow.text("requested_aal"); level != "aal1" && level != "" {
 		words = append(words, level)
 	}
 	if state := flow.text("state"); state != "" && state != "choose_method" {
@@ -222,6 +225,7 @@ func (t *Target) page(location string) string {
 	for _, known := range []struct{ name, address string }{
 		{"login-ui", t.LoginUI},
 		{"error-ui", t.ErrorUI},
+		{"verification-ui", t.VerificationUI},
 		{"return-to", t.ReturnTo},
 		{"return-url", t.ReturnURL},
 		{"kratos", t.PublicURL},

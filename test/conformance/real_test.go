@@ -1,9 +1,8 @@
 package conformance_test
 
 import (
-	"context"
-	"encoding/base64"
-	"errors"
+	"math/bits"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,147 +24,58 @@ func spec(t *testing.T) *contract.Contract {
 	return loaded
 }
 
-// settingsOf configures a real Kratos.
-func settingsOf(config conformance.Config) []kratostest.Setting {
-	mapper := base64.StdEncoding.EncodeToString([]byte(`{ identity: { traits: { email: std.extVar('claims').email } } }`))
-	all := []struct {
-		config conformance.Config
-		key    string
-		value  any
-	}{
-		{conformance.HighestAAL, "session.whoami.required_aal", "highest_available"},
-		{conformance.PasswordlessCode, "selfservice.methods.code.passwordless_enabled", true},
-		{conformance.CodeSecondFactor, "selfservice.methods.code.mfa_enabled", true},
-		{conformance.IdentifierFirst, "selfservice.flows.login.style", "identifier_first"},
-		{conformance.VerifiedAddress, "selfservice.flows.login.after.hooks", []any{map[string]any{"hook": "require_verified_address"}}},
-		{conformance.Provider, "selfservice.methods.oidc", map[string]any{
-			// This kind of provider is not asked before a browser is sent there.
-			"enabled": true, "config": map[string]any{"providers": []any{map[string]any{
-				"id": "github", "provider": "github", "client_id": "id", "client_secret": "secret", "mapper_url": "base64://" + mapper,
-			}}},
-		}},
-		{conformance.ShortCodes, "selfservice.methods.code.config.lifespan", "1ns"},
-	}
-	var settings []kratostest.Setting
-	for _, each := range all {
-		if config&each.config != 0 {
-			settings = append(settings, kratostest.Set(each.key, each.value))
-		}
-	}
-	return settings
-}
-
-// connect starts a real Kratos with the configuration.
-func connect(t *testing.T, config conformance.Config) *conformance.Target {
-	t.Helper()
-	kratos := kratostest.Start(t, settingsOf(config)...)
-	target := connectTo(t, kratos)
-	learned := config &^ (conformance.ShortFlows | conformance.ShortSessions | conformance.ShortCodes)
-	require.Equal(t, learned, target.Config, "what was found out about the configuration")
-	target.Config, target.Admin = config, changing{target.Admin, kratos}
-	return target
-}
-
-func connectTo(t *testing.T, kratos *kratostest.Server) *conformance.Target {
-	t.Helper()
-	target, err := conformance.Connect(t.Context(), kratos.PublicURL, kratos.AdminURL+"/admin", "v1.3.1", spec(t))
-	require.NoError(t, err)
-	return target
-}
-
-// changing is the Admin of a Kratos whose configuration it changes, so that only what is to
-// expire does, and at once.
-type changing struct {
-	conformance.Admin
-	kratos *kratostest.Server
-}
-
-// These hold for the flows that are created, and for the sessions that are extended, while
-// the server has them.
-var (
-	flowsExpire    = kratostest.Set("selfservice.flows.login.lifespan", "1ns")
-	flowsLast      = kratostest.Set("selfservice.flows.login.lifespan", "24h")
-	sessionsExpire = kratostest.Set("session.lifespan", "1ns")
-	sessionsLast   = kratostest.Set("session.lifespan", "24h")
-	extendAnyTime  = kratostest.Set("session.earliest_possible_extend", "48h")
-)
-
-func (c changing) ExpiredFlow(ctx context.Context, create func() conformance.Flow) (conformance.Flow, error) {
-	if err := c.kratos.Change(ctx, flowsExpire); err != nil {
-		return conformance.Flow{}, err
-	}
-	flow := create()
-	return flow, c.kratos.Change(ctx, flowsLast)
-}
-
-func (c changing) ExpireSessions(ctx context.Context, identity conformance.Identity, _ string) error {
-	if err := c.kratos.Change(ctx, sessionsExpire, extendAnyTime); err != nil {
-		return err
-	}
-	err := c.kratos.ExtendSessions(ctx, kratostest.Identity{ID: identity.ID})
-	return errors.Join(err, c.kratos.Change(ctx, sessionsLast))
-}
-
-// byNeeds groups scenarios by the configuration that they need.
-func byNeeds(scenarios []conformance.Scenario) map[conformance.Config][]conformance.Scenario {
-	groups := map[conformance.Config][]conformance.Scenario{}
-	for _, scenario := range scenarios {
-		groups[scenario.Needs] = append(groups[scenario.Needs], scenario)
-	}
-	return groups
-}
-
-// TestRealKratos runs each scenario against a real Kratos that is configured for it.
+// TestRealKratos runs the suite as make conformance does, in all configurations but, to save
+// time, without what has nothing to do with a single setting. Each scenario passes in one of
+// them, unless it is for other releases.
 func TestRealKratos(t *testing.T) {
 	t.Parallel()
-	for config, group := range byNeeds(conformance.Scenarios()) {
-		t.Run(config.String(), func(t *testing.T) {
-			t.Parallel()
-			for _, result := range conformance.RunAll(t.Context(), connect(t, config), group) {
-				requirePass(t, result)
-			}
-		})
+	release, err := kratostest.BinaryRelease()
+	require.NoError(t, err)
+	var mu sync.Mutex
+	ran := 0
+	reasons := map[string]string{} // of the scenarios that never passed
+	for _, scenario := range conformance.Scenarios() {
+		reasons[scenario.Name] = "it ran nowhere"
 	}
-}
-
-// requirePass requires that a scenario has passed, or is for other releases.
-func requirePass(t *testing.T, result conformance.Result) {
-	t.Helper()
-	switch result.Verdict {
-	case conformance.Failed:
-		t.Error(result)
-	case conformance.Skipped:
-		require.Contains(t, result.Reason, "for other releases", result)
-	case conformance.Passed:
-	}
-}
-
-// TestRealKratosWithMore runs all scenarios against servers that have more than one
-// speciality: no scenario that runs there may depend on their absence.
-func TestRealKratosWithMore(t *testing.T) {
-	t.Parallel()
-	// A mailed code is a first or a second factor, but never both.
-	for _, config := range []conformance.Config{
-		conformance.HighestAAL | conformance.PasswordlessCode | conformance.IdentifierFirst |
-			conformance.VerifiedAddress | conformance.Provider,
-		conformance.CodeSecondFactor | conformance.Provider,
-	} {
-		t.Run(config.String(), func(t *testing.T) {
-			t.Parallel()
-			passed := 0
-			for _, result := range conformance.RunAll(t.Context(), connect(t, config), conformance.Scenarios()) {
-				switch result.Verdict {
-				case conformance.Failed:
-					t.Error(result)
-				case conformance.Passed:
-					passed++
-				case conformance.Skipped:
-					require.NotEmpty(t, result.Reason)
+	t.Run("configurations", func(t *testing.T) {
+		for _, config := range conformance.Configurations(release) {
+			t.Run(config.String(), func(t *testing.T) {
+				t.Parallel()
+				target, stop, err := conformance.Start(t.Context(), config, spec(t))
+				require.NoError(t, err)
+				defer stop()
+				results := conformance.RunAll(t.Context(), target, concerning(config))
+				mu.Lock()
+				defer mu.Unlock()
+				ran++
+				for _, result := range results {
+					switch {
+					case result.Verdict == conformance.Failed:
+						t.Error(result)
+					case result.Verdict == conformance.Passed:
+						delete(reasons, result.Name)
+					case reasons[result.Name] != "":
+						reasons[result.Name] = result.Reason
+					}
 				}
-			}
-			require.Greater(t, passed, 200)
-		})
+			})
+		}
+	})
+	if ran < len(conformance.Configurations(release)) {
+		return // only some of them were asked for
 	}
+	for name, reason := range reasons {
+		require.Contains(t, reason, "for other releases", name)
+	}
+}
+
+// concerning returns all scenarios, and of a single setting those that have to do with
+// settings.
+func concerning(config conformance.Config) []conformance.Scenario {
+	if bits.OnesCount(uint(config)) != 1 {
+		return conformance.Scenarios()
+	}
+	return slices.DeleteFunc(conformance.Scenarios(), func(s conformance.Scenario) bool { return s.Needs == 0 && s.Not == 0 })
 }
 
 // TestShortLives runs the suite as a user does, against a server that nothing changes. A
@@ -177,7 +87,7 @@ func TestShortLives(t *testing.T) {
 		passed, tooShort []string
 	}{
 		conformance.ShortFlows: {
-			flowsExpire,
+			kratostest.Set("selfservice.flows.login.lifespan", "1ns"),
 			[]string{
 				"expiry/native flow, wrong password", "expiry/fetch a native flow", "expiry/fetch a browser flow",
 				"expiry/script without cookies",
@@ -187,11 +97,13 @@ func TestShortLives(t *testing.T) {
 				"expiry/refresh", "expiry/second factor", "expiry/script", "expiry/form",
 			},
 		},
-		conformance.ShortSessions: {sessionsExpire, nil, []string{"expiry/session"}},
+		conformance.ShortSessions: {kratostest.Set("session.lifespan", "1ns"), nil, []string{"expiry/session"}},
 	} {
 		t.Run(config.String(), func(t *testing.T) {
 			t.Parallel()
-			target := connectTo(t, kratostest.Start(t, test.setting))
+			kratos := kratostest.Start(t, test.setting)
+			target, err := conformance.Connect(t.Context(), kratos.PublicURL, kratos.AdminAPI(), kratos.Release.String(), spec(t))
+			require.NoError(t, err)
 			require.Equal(t, config, target.Config)
 			var passed, tooShort []string
 			for _, result := range conformance.RunAll(t.Context(), target, conformance.Scenarios()) {
@@ -210,6 +122,15 @@ func TestShortLives(t *testing.T) {
 	}
 }
 
+// TestConnectNeedsTheRelease: a build that does not say its release is refused, and told how
+// to name it.
+func TestConnectNeedsTheRelease(t *testing.T) {
+	t.Parallel()
+	_, err := conformance.Connect(t.Context(), "http://127.0.0.1:1", "http://127.0.0.1:1/admin", "master", spec(t))
+	require.ErrorContains(t, err, "set RELEASE for make, or KRATOS_RELEASE")
+	require.ErrorContains(t, err, `"master" is no release; these are known: v0.8, v0.10`)
+}
+
 func TestNamesAreUnique(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
@@ -217,4 +138,23 @@ func TestNamesAreUnique(t *testing.T) {
 		require.False(t, names[scenario.Name], scenario.Name)
 		names[scenario.Name] = true
 	}
+}
+
+// TestConfigurations holds that a release gets the settings that it has, and no configuration
+// twice.
+func TestConfigurations(t *testing.T) {
+	t.Parallel()
+	for release, want := range map[kratostest.Release]string{
+		kratostest.V0_8:  "default highest-aal provider highest-aal+provider",
+		kratostest.V0_10: "default highest-aal provider highest-aal+verified-address+provider",
+		kratostest.V1_3: "default highest-aal code code-second-factor+provider identifier-first " +
+			"highest-aal+code-second-factor highest-aal+code+identifier-first+verified-address+provider",
+	} {
+		var names []string
+		for _, config := range conformance.Configurations(release) {
+			names = append(names, config.String())
+		}
+		require.ElementsMatch(t, strings.Fields(want), names, release)
+	}
+	require.Equal(t, conformance.Configurations(kratostest.V1_3), conformance.Configurations(kratostest.AfterV26_2))
 }

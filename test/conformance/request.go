@@ -235,6 +235,7 @@ func (a *Answer) exchange() contract.Exchange {
 
 // hold holds an exchange to openapi.yaml.
 func (r *Run) hold(exchange contract.Exchange) {
+	r.noteOwed(&Answer{header: exchange.Header, body: exchange.Body})
 	verdict := r.target.Contract.Check(r.ctx, exchange)
 	path, _, _ := strings.Cut(exchange.Target, "?")
 	if verdict.Request != nil && r.brokenRequest == nil {

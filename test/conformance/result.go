@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 )
 
 // Verdict is how a scenario ended.
@@ -57,14 +58,51 @@ func line(lines []string, i int) string {
 	return "(nothing)"
 }
 
-// Report writes the results, one after the other, and what they come to. It returns
-// how many have failed.
-func Report(w io.Writer, results []Result) int {
-	counts := map[Verdict]int{}
-	for _, result := range results {
-		counts[result.Verdict]++
-		_, _ = fmt.Fprintln(w, result)
+// Outcome is what became of the scenarios in one configuration.
+type Outcome struct {
+	Config  Config
+	Results []Result
+
+	// Err is why none of them ran.
+	Err error
+}
+
+// count returns how many scenarios have that verdict.
+func (o *Outcome) count(verdict Verdict) int {
+	count := 0
+	for _, result := range o.Results {
+		if result.Verdict == verdict {
+			count++
+		}
 	}
-	_, _ = fmt.Fprintf(w, "%d passed, %d failed, %d skipped\n", counts[Passed], counts[Failed], counts[Skipped])
-	return counts[Failed]
+	return count
+}
+
+// Report writes a table of the outcomes and, below it, what has failed. With all it lists
+// the other scenarios, too. It reports whether nothing has failed.
+func Report(w io.Writer, outcomes []Outcome, all bool) bool {
+	passed := true
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "configuration\tpassed\tfailed\tskipped")
+	for _, o := range outcomes {
+		if o.Err != nil {
+			_, _ = fmt.Fprintf(table, "%s\tdid not run\n", o.Config)
+			continue
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%d\n", o.Config, o.count(Passed), o.count(Failed), o.count(Skipped))
+	}
+	_ = table.Flush()
+	for _, o := range outcomes {
+		if o.Err != nil {
+			passed = false
+			_, _ = fmt.Fprintf(w, "\n%s: did not run: %v\n", o.Config, o.Err)
+		}
+		for _, result := range o.Results {
+			if result.Verdict == Failed || all {
+				_, _ = fmt.Fprintf(w, "\n%s: %s\n", o.Config, result)
+			}
+			passed = passed && result.Verdict != Failed
+		}
+	}
+	return passed
 }

@@ -3,19 +3,21 @@ package conformance
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 // broken lists what is unusual about an answer: where it breaks a rule that all
 // answers of the release keep.
-func (a *Answer) broken(release Release) []string {
+func (a *Answer) broken(release kratostest.Release) []string {
 	words := append(a.brokenType(), a.brokenHeaders(release)...)
 	switch a.kind() {
 	case flowBody:
-		words = append(words, a.brokenMember("state", release >= V1_3)...)
+		words = append(words, a.brokenMember("state", release >= kratostest.V1_3)...)
 	case loginBody:
-		words = append(words, a.brokenMember("continue_with", release >= V1_3)...)
+		words = append(words, a.brokenMember("continue_with", release >= kratostest.V1_3)...)
 	case sessionBody:
-		words = append(words, a.brokenMember("devices", release >= V1_3)...)
+		words = append(words, a.brokenMember("devices", release >= kratostest.V1_3)...)
 	case errorBody:
 		words = append(words, brokenEnvelope(a.object.object("error"))...)
 	case noBody, otherObject, text:
@@ -38,10 +40,10 @@ func (a *Answer) brokenType() []string {
 
 // brokenHeaders holds the header Ory-Error-Id to the error's id. It has been there
 // since v25.4, empty for an error without an id.
-func (a *Answer) brokenHeaders(release Release) []string {
+func (a *Answer) brokenHeaders(release kratostest.Release) []string {
 	values, present := a.header["Ory-Error-Id"]
 	switch {
-	case a.kind() != errorBody || release < V25_4:
+	case a.kind() != errorBody || release < kratostest.V25_4:
 		if present {
 			return []string{"Ory-Error-Id:" + values[0]}
 		}

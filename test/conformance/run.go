@@ -23,7 +23,7 @@ func RunAll(ctx context.Context, target *Target, scenarios []Scenario) []Result 
 
 func (s Scenario) run(ctx context.Context, target *Target) Result {
 	result := Result{Name: s.Name, Verdict: Failed}
-	obstacle, err := s.obstacle(target.Release, target.Config)
+	obstacle, err := s.obstacle(target.Release, target.Config, target.Admin.Expires())
 	if err == nil {
 		result.Want, err = s.transcript(target.Release)
 	}
@@ -38,8 +38,8 @@ func (s Scenario) run(ctx context.Context, target *Target) Result {
 	err = run.do()
 	result.Got = run.got
 	switch {
-	case run.tooShort != nil:
-		return Result{Name: s.Name, Verdict: Skipped, Reason: run.tooShort.Error()}
+	case run.unfit != nil:
+		return Result{Name: s.Name, Verdict: Skipped, Reason: run.unfit.Error()}
 	case errors.Is(err, ErrUnable):
 		return Result{Name: s.Name, Verdict: Skipped, Reason: err.Error()}
 	case err != nil:
@@ -62,8 +62,8 @@ type Run struct {
 	scenario Scenario
 	got      []string
 
-	expired  map[string]bool // the ids of the flows that are to have expired
-	tooShort error           // what has expired too early
+	expired map[string]bool // the ids of the flows that are to have expired
+	unfit   error           // why what was observed says nothing
 
 	brokenRequest, brokenAnswer error // the first that does not follow openapi.yaml
 }
@@ -103,14 +103,28 @@ func (r *Run) observe(line string) { r.got = append(r.got, line) }
 func (r *Run) noteFlow(about *url.URL, status int) {
 	id := cmp.Or(about.Query().Get("flow"), about.Query().Get("id"))
 	if r.target.Config&ShortFlows != 0 && status == http.StatusGone && !r.expired[id] {
-		r.tooShort = errShortFlows
+		r.unfit = errShortFlows
 	}
 }
 
 // noteSession notes it if the session of a login is over already.
 func (r *Run) noteSession(session object) {
 	if r.target.Config&ShortSessions != 0 && session["active"] == false {
-		r.tooShort = errShortSessions
+		r.unfit = errShortSessions
+	}
+}
+
+// noteOwed notes it if a login with one factor is not complete because of the configuration,
+// which the scenario does not need.
+func (r *Run) noteOwed(a *Answer) {
+	if r.target.Config&everybodyOwes != everybodyOwes || r.scenario.Needs&HighestAAL != 0 {
+		return
+	}
+	a.decode()
+	identity, isLogin := a.object.object("session")["identity"]
+	elsewhere := a.header.Get("Location") + a.object.text("redirect_browser_to")
+	if isLogin && identity == nil || strings.Contains(elsewhere, "aal=aal2") {
+		r.unfit = errEverybodyOwes
 	}
 }
 

@@ -15,19 +15,21 @@ import (
 	"time"
 
 	"github.com/pquerna/otp/totp"
+
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 // Running is the Admin of a Kratos that is running anywhere.
 type Running struct {
 	publicURL, adminURL string
-	release             Release
+	release             kratostest.Release
 }
 
 // Create creates the identity through the admin API; on v0.8, which takes no
 // passwords there, the identity registers.
 func (k *Running) Create(ctx context.Context, identity Identity) (Identity, error) {
 	create := k.importIdentity
-	if k.release == V0_8 {
+	if k.release == kratostest.V0_8 {
 		create = k.register
 	}
 	created, err := create(ctx, identity)
@@ -82,7 +84,7 @@ func (k *Running) register(ctx context.Context, identity Identity) (Identity, er
 // Disable disables an identity.
 func (k *Running) Disable(ctx context.Context, identity Identity) error {
 	address := k.adminURL + "/identities/" + identity.ID
-	if k.release < V1_3 {
+	if k.release < kratostest.V1_3 {
 		_, err := k.call(ctx, http.MethodPut, address, "", object{
 			"schema_id": "default", "state": "inactive", "traits": object{"email": identity.Email},
 		})
@@ -231,8 +233,19 @@ func (k *Running) awaitStatus(ctx context.Context, status int, address, token st
 	})
 }
 
-// ExpireCode has nothing to do on a server with ShortCodes.
-func (k *Running) ExpireCode(context.Context, string) error { return nil }
+// ExpiredCode has nothing to wait for on a server with ShortCodes.
+func (k *Running) ExpiredCode(_ context.Context, _ string, send func()) error {
+	send()
+	return nil
+}
+
+// Expires returns nothing: the server has to be configured so that things expire.
+func (k *Running) Expires() Config { return 0 }
+
+// AtProvider is not possible: the provider may be any.
+func (k *Running) AtProvider(context.Context, string, string) (*url.URL, error) {
+	return nil, fmt.Errorf("%w: its provider has people of its own", ErrUnable)
+}
 
 // patience is for what never happens. What is short lives for ten seconds at most.
 const patience = time.Minute

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 // Scenario is something that people do at a server, and what it answers.
@@ -38,14 +40,18 @@ func Scenarios() []Scenario {
 	)
 }
 
+// fromSource marks a line that no server has given, but that its source has.
+const fromSource = "from source"
+
 // transcript returns the lines that a release gives.
-func (s Scenario) transcript(release Release) ([]string, error) {
+func (s Scenario) transcript(release kratostest.Release) ([]string, error) {
 	var lines []string
 	for line := range strings.Lines(s.Want) {
 		text, releases, _ := strings.Cut(strings.TrimSpace(line), " | ")
 		if text == "" {
 			continue
 		}
+		releases, _, _ = strings.Cut(releases, ", "+fromSource)
 		span, err := parseSpan(strings.TrimSpace(releases))
 		if err != nil {
 			return nil, fmt.Errorf("the transcript of %s: %w", s.Name, err)
@@ -57,9 +63,9 @@ func (s Scenario) transcript(release Release) ([]string, error) {
 	return lines, nil
 }
 
-// obstacle says why a server of that release and configuration cannot run the
-// scenario, and nothing if it can.
-func (s Scenario) obstacle(release Release, config Config) (string, error) {
+// obstacle says why a server of that release and configuration, whose Admin makes things
+// expire, cannot run the scenario, and nothing if it can.
+func (s Scenario) obstacle(release kratostest.Release, config, expires Config) (string, error) {
 	releases, err := parseSpan(s.Releases)
 	switch {
 	case err != nil:
@@ -68,8 +74,8 @@ func (s Scenario) obstacle(release Release, config Config) (string, error) {
 		return "for other releases: " + s.Releases, nil
 	case release < s.Needs.since():
 		return fmt.Sprintf("for other releases: %s+", s.Needs.since()), nil
-	case s.Needs&^config != 0:
-		return "needs " + (s.Needs &^ config).Keys(), nil
+	case s.Needs&^(config|expires) != 0:
+		return "needs " + (s.Needs &^ (config | expires)).Keys(), nil
 	case s.Not&config != 0:
 		return "needs a server without " + (s.Not & config).Keys(), nil
 	case config&short&^s.Needs != 0:

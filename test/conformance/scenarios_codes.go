@@ -143,11 +143,18 @@ var codes = []Scenario{
 	}, Want: `
 		200 native flow aal2 ui:1010004 → done                                         | v1.3..v25.4
 		200 native flow aal2 [sent_email] active:code ui:1010014 → done                | v26.2
+		200 native flow aal2 [sent_email] active:code ui:1010025 → done                | after-v26.2
 		400 native flow aal2 [sent_email] active:code ui:1010014 → next_step code sent | v1.3..v25.4
-		400 native flow aal2 [sent_email] active:code code:4000002 → refused 4000002   | v26.2
+		400 native flow aal2 [sent_email] active:code code:4000002 → refused 4000002   | v26.2+
 		400 native flow aal2 [sent_email] active:code ui:4010008 → refused 4010008
 		200 login+token aal2 by code,password → logged_in
 		200 session aal2 by code,password → done
+	`},
+	{Name: "code/second factor beside an app", Needs: CodeSecondFactor, Do: func(r *Run) {
+		r.CreateNativeFlow("aal=aal2", Token(r.LogIn(r.Create(Identity{WithTOTP: true}))))
+	}, Want: `
+		200 native flow aal2 ui:1010004 → done | v1.3..v25.4
+		200 native flow aal2 ui:1010004 → done | v26.2+, from source
 	`},
 	{Name: "code/second factor owed", Needs: CodeSecondFactor | HighestAAL, Do: func(r *Run) {
 		r.Whoami(Token(r.SubmitJSON(r.Flow(), password(r.Person())).Token()))

@@ -219,7 +219,7 @@ var secondFactors = []Scenario{
 		200 login+token aal2 by password,totp → logged_in
 		200 session aal2 by password,totp → done
 	`},
-	{Name: "factor/owed by nobody without one", Needs: HighestAAL, Do: func(r *Run) {
+	{Name: "factor/owed by nobody without one", Needs: HighestAAL, Not: CodeSecondFactor, Do: func(r *Run) {
 		r.Whoami(Token(r.SubmitJSON(r.Flow(), password(r.Person())).Token()))
 	}, Want: `
 		200 login+token aal1 by password → logged_in

@@ -15,7 +15,7 @@ var routes = []Scenario{
 		r.Send(http.MethodGet, submitPath+"?flow="+r.Flow().ID, nil)
 	}, Want: `
 		400 native flow ui:4010002 | ..v25.4
-		400 native flow ui:4000001 | v26.2
+		400 native flow ui:4000001 | v26.2+
 	`},
 	{Name: "route/PUT", Broken: "no such method", Do: func(r *Run) { r.Send(http.MethodPut, submitPath, "{}") }, Want: `
 		405 text
@@ -36,7 +36,7 @@ var routes = []Scenario{
 	{Name: "route/slash at the end of a GET", Broken: "no such path", Do: func(r *Run) { r.Send(http.MethodGet, nativePath+"/", nil) }, Want: `
 		301 to /self-service/login/api +csrf | ..v1.3
 		200 native flow +csrf                | v25.4
-		404 text +csrf                       | v26.2
+		404 text +csrf                       | v26.2+
 	`},
 	{Name: "route/slash at the end of a POST", Broken: "no such path", Do: func(r *Run) {
 		r.Send(http.MethodPost, submitPath+"/?flow="+r.Flow().ID, password(r.Person()))
@@ -45,13 +45,13 @@ var routes = []Scenario{
 	`},
 	{Name: "route/two slashes of a GET", Broken: "no such path", Do: func(r *Run) { r.Send(http.MethodGet, "/"+nativePath, nil) }, Want: `
 		200 native flow                      | ..v25.4
-		307 to /self-service/login/api +csrf | v26.2
+		307 to /self-service/login/api +csrf | v26.2+
 	`},
 	{Name: "route/two slashes of a POST", Broken: "no such path", Do: func(r *Run) {
 		r.Send(http.MethodPost, "/"+submitPath+"?flow="+r.Flow().ID, password(r.Person()))
 	}, Want: `
 		200 login+token aal1 by password                           | ..v25.4
-		403 error security_csrf_violation details{docs,hint} +csrf | v26.2
+		403 error security_csrf_violation details{docs,hint} +csrf | v26.2+
 	`},
 	{Name: "route/version", Broken: "no such path", Do: func(r *Run) { r.Send(http.MethodGet, "/version", nil) }, Want: `
 		404 text +csrf | v0.8

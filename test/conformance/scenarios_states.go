@@ -98,18 +98,23 @@ var expiry = []Scenario{
 		401 error session_aal1_required → no_session 401 session_aal1_required
 		204 → done
 	`},
-	{Name: "expiry/code", Needs: PasswordlessCode | ShortCodes, Do: withCode(func(r *Run, ada Identity, flow Flow) {
-		code := r.mailed(ada)
-		r.must(r.target.Admin.ExpireCode(r.ctx, ada.Email), "let a code expire")
-		r.SubmitJSON(flow, code)
-	}), Want: codeSent + expiredNative},
+	{Name: "expiry/code", Needs: PasswordlessCode | ShortCodes, Do: func(r *Run) {
+		ada, flow := r.Person(), r.Flow()
+		send := func() { r.SubmitJSON(flow, askForCode(ada)) }
+		r.must(r.target.Admin.ExpiredCode(r.ctx, ada.Email, send), "let a code expire")
+		r.SubmitJSON(flow, r.mailed(ada))
+	}, Want: codeSent + `
+		410 error self_service_flow_expired {expired_at,since,use_flow_id} → expired with replacement | v1.3..v26.2
+		400 native flow [sent_email] active:code ui:4010008 → refused 4010008                         | after-v26.2
+	`},
 }
 
 // states is what people whose account is not in order are answered with.
 var states = []Scenario{
 	{Name: "state/disabled", Do: func(r *Run) { r.SubmitJSON(r.Flow(), password(r.Create(Identity{Disabled: true}))) }, Want: `
-		401 error → disabled 401                      | ..v0.10
-		401 error details{identity_id} → disabled 401 | v1.3+
+		401 error → disabled 401                                           | ..v0.10
+		401 error details{identity_id} → disabled 401                      | v1.3..v26.2
+		400 native flow active:password ui:4010011 → disabled 400 4010011 | after-v26.2
 	`},
 	{Name: "state/disabled, wrong password", Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), wrongPassword(r.Create(Identity{Disabled: true})))
@@ -128,15 +133,17 @@ var states = []Scenario{
 		b := r.Browser()
 		b.SubmitJSON(b.Flow(), password(r.Create(Identity{Disabled: true})))
 	}, Want: `
-		401 error → disabled 401                      | ..v0.10
-		401 error details{identity_id} → disabled 401 | v1.3+
+		401 error → disabled 401                                            | ..v0.10
+		401 error details{identity_id} → disabled 401                       | v1.3..v26.2
+		400 browser flow active:password ui:4010011 → disabled 400 4010011 | after-v26.2
 	`},
 	{Name: "state/disabled, form", Do: func(r *Run) {
 		b := r.Browser()
 		b.SubmitForm(b.Flow(), password(r.Create(Identity{Disabled: true})))
 	}, Want: `
-		302 to error-ui?id → disabled 401 | v0.8
-		303 to error-ui?id → disabled 401 | v0.10+
+		302 to error-ui?id → disabled 401          | v0.8
+		303 to error-ui?id → disabled 401          | v0.10..v26.2
+		303 to login-ui?flow → disabled 303 4010011 | after-v26.2
 	`},
 	{Name: "state/not verified, as far as nobody minds", Not: VerifiedAddress, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), password(r.Create(Identity{Unverified: true})))
@@ -164,40 +171,78 @@ var states = []Scenario{
 		400 browser flow active:password ui:4000010 → verification with flow                                         | ..v1.3
 		403 error session_verified_address_required details{continue_with} code:400 → verification with verification | v25.4+
 	`},
-	{Name: "state/not verified, form", Needs: VerifiedAddress, Releases: "..v1.3", Do: func(r *Run) {
+	{Name: "state/not verified, form", Needs: VerifiedAddress, Do: func(r *Run) {
 		b := r.Browser()
 		b.SubmitForm(b.Flow(), password(r.Create(Identity{Unverified: true})))
 	}, Want: `
-		302 to login-ui?flow → verification with flow | v0.8
-		303 to login-ui?flow → verification with flow | v0.10..v1.3
+		302 to login-ui?flow → verification with flow                | v0.8
+		303 to login-ui?flow → verification with flow                | v0.10..v1.3
+		303 to verification-ui?flow → verification with verification | v25.4+
 	`},
 }
 
 // withProvider is a login with the provider of the server.
 func (r *Run) withProvider() Fields { return Fields{"method": "oidc", "provider": r.target.ProviderID} }
 
-const toProvider = "422 error browser_location_change_required {redirect_browser_to} +continuity → location_change"
+const (
+	toProvider       = "422 error browser_location_change_required {redirect_browser_to} +continuity → location_change"
+	nativeToProvider = `
+		` + toProvider + ` | v1.3..v26.2
+		422 error browser_location_change_required {redirect_browser_to} → location_change | after-v26.2
+	`
+)
+
+// atProvider goes on at the provider with a native login that an answer has sent there, and
+// adds a line of where the browser ends. It returns the code that the browser comes with.
+func (r *Run) atProvider(sent Answer, address string) string {
+	end, err := r.target.Admin.AtProvider(r.ctx, address, sent.object.text("redirect_browser_to"))
+	r.must(err, "log in at the provider")
+	r.observe("to " + r.target.page(end.String()))
+	return end.Query().Get("code")
+}
+
+// exchangeable returns a flow for a login with a provider that can be exchanged afterwards.
+func (r *Run) exchangeable() Flow {
+	return r.FlowFor("return_session_token_exchange_code=true&" + r.ReturnTo())
+}
 
 // providers is what a login with a provider is answered with, as far as the browser
 // is sent there.
 var providers = []Scenario{
 	{Name: "provider/native", Needs: Provider, Do: func(r *Run) { r.SubmitJSON(r.Flow(), r.withProvider()) }, Want: `
 		400 native flow ui:4000001 → refused 4000001 | ..v0.10
-		` + toProvider + `                           | v1.3+
-	`},
+	` + nativeToProvider},
 	{Name: "provider/native with an exchange code", Needs: Provider, Releases: "v1.3+", Do: func(r *Run) {
 		flow := r.FlowFor("return_session_token_exchange_code=true")
 		r.SubmitJSON(flow, r.withProvider())
 		r.Exchange("init_code=" + flow.ExchangeCode + "&return_to_code=not-known-yet")
-	}, Want: toProvider + `
+	}, Want: nativeToProvider + `
 		404 error → not_found 404
+	`},
+	{Name: "provider/login", Needs: Provider, Releases: "v1.3+", Do: func(r *Run) {
+		flow := r.exchangeable()
+		code := r.atProvider(r.SubmitJSON(flow, r.withProvider()), r.stranger(Identity{}).Email)
+		r.Exchange("init_code=" + flow.ExchangeCode + "&return_to_code=" + code)
+	}, Want: nativeToProvider + `
+		to return-to?code
+		200 login+token aal1 by oidc no:continue_with → logged_in
+	`},
+	{Name: "provider/registration", Needs: Provider, Releases: "v1.3+", Do: func(r *Run) {
+		flow := r.exchangeable()
+		code := r.atProvider(r.SubmitJSON(flow, r.withProvider()), "")
+		if code != "" {
+			r.Exchange("init_code=" + flow.ExchangeCode + "&return_to_code=" + code)
+		}
+	}, Want: nativeToProvider + `
+		to return-to           | v1.3..v26.2
+		to return-to?code&flow | after-v26.2
+		422 native registration flow active:oidc traits.email:4000002 return-to → registration | after-v26.2
 	`},
 	{Name: "provider/native without the method", Broken: "no method", Needs: Provider, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), r.withProvider().without("method"))
 	}, Want: `
 		400 native flow ui:4000001 → refused 4000001 | ..v0.10
-		` + toProvider + `                           | v1.3+
-	`},
+	` + nativeToProvider},
 	{Name: "provider/unknown", Needs: Provider, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), r.withProvider().with("provider", "unknown"))
 	}, Want: `

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/orylogin/orylogin/test/contract"
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 // Target is a server to run the suite against.
@@ -14,12 +16,12 @@ type Target struct {
 	// PublicURL is the base URL of the public API, without a slash at the end.
 	PublicURL string
 
-	Release Release
+	Release kratostest.Release
 	Config  Config
 
-	// LoginUI, ErrorUI and ReturnURL are the pages that the server is configured
-	// to send browsers to.
-	LoginUI, ErrorUI, ReturnURL string
+	// LoginUI, ErrorUI, VerificationUI and ReturnURL are the pages that the server is
+	// configured to send browsers to.
+	LoginUI, ErrorUI, VerificationUI, ReturnURL string
 
 	// ReturnTo is another URL that the server allows browsers to be sent to.
 	// Without it the scenarios with a return_to are skipped.
@@ -50,13 +52,22 @@ type Admin interface {
 	// Disable disables an identity.
 	Disable(ctx context.Context, identity Identity) error
 
+	// Expires returns those of ShortFlows, ShortSessions and ShortCodes that the server
+	// need not be configured for, since the methods below make things expire.
+	Expires() Config
+
 	// ExpiredFlow creates a flow and returns it when it has expired.
 	ExpiredFlow(ctx context.Context, create func() Flow) (Flow, error)
 
-	// ExpireSessions and ExpireCode return when it has expired. The token is that of
-	// one of the sessions.
+	// ExpiredCode has a code sent to the address, and returns when it has expired.
+	ExpiredCode(ctx context.Context, address string, send func()) error
+
+	// ExpireSessions returns when they have expired. The token is that of one of them.
 	ExpireSessions(ctx context.Context, identity Identity, token string) error
-	ExpireCode(ctx context.Context, address string) error
+
+	// AtProvider logs a user in to the provider, who has that address or none, and returns
+	// where a browser gets to that begins at the URL.
+	AtProvider(ctx context.Context, address, from string) (*url.URL, error)
 }
 
 // ErrUnable says that a server has no way to do what a scenario needs. The
@@ -68,6 +79,9 @@ var (
 	errShortFlows    = fmt.Errorf("%w: its flows expire before they are used", ErrUnable)
 	errShortSessions = fmt.Errorf("%w: its sessions expire before it shows them", ErrUnable)
 )
+
+// errEverybodyOwes: a login with one factor is not complete there.
+var errEverybodyOwes = fmt.Errorf("%w: everybody owes a second factor there", ErrUnable)
 
 // Identity is somebody who can log in.
 type Identity struct {

@@ -1,14 +1,23 @@
-// Command conformance holds a running Ory Kratos, of any release from v0.8 to v26.2,
-// to what servers of its release answer at their login endpoints:
+// Command conformance holds Ory Kratos, of any release from v0.8 on, to what servers of its
+// release answer at their login endpoints. The environment variable KRATOS_BINARY names a
+// binary, which it runs in each configuration that is worth it:
+//
+//	KRATOS_BINARY=/usr/bin/kratos go run ./cmd/conformance
+//
+// Without it that is the Kratos which the tests build. KRATOS_RELEASE is the release, such as
+// v1.3.1, of a Kratos that does not say it. With -public it runs nothing, and asks one server
+// that is running:
 //
 //	go run ./cmd/conformance -public http://127.0.0.1:4433 -admin http://127.0.0.1:4434/admin
 //
-// It creates identities, each with an address of its own at example.com, and leaves
-// them there: use a server for tests. It finds out how the server is configured, and
+// It creates identities there, each with an address of its own at example.com, and leaves
+// them: use a server for tests. It finds out how the server is configured, and
 // skips the scenarios that need another configuration; -short-codes tells it what it
 // cannot find out. Where flows or sessions live for seconds, it also skips a scenario in
-// which one of them has expired before it was used. The exit status is 1 when a scenario
-// has failed.
+// which one of them has expired before it was used.
+//
+// It prints a table of the configurations, and what has failed. The exit status is 1 when
+// something has.
 package main
 
 import (
@@ -21,50 +30,95 @@ import (
 
 	"github.com/orylogin/orylogin/test/conformance"
 	"github.com/orylogin/orylogin/test/contract"
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 var (
-	publicURL  = flag.String("public", "http://127.0.0.1:4433", "base `URL` of the public API")
-	adminURL   = flag.String("admin", "http://127.0.0.1:4434/admin", "base `URL` of the admin API, with its prefix")
-	version    = flag.String("release", "", "release of the server, such as v1.3.1 (default: ask the server)")
-	shortCodes = flag.Bool("short-codes", false, "mailed codes live for a nanosecond")
+	publicURL  = flag.String("public", "", "base `URL` of the public API of a server that is running")
+	adminURL   = flag.String("admin", "http://127.0.0.1:4434/admin", "base `URL` of its admin API, with its prefix")
+	shortCodes = flag.Bool("short-codes", false, "its mailed codes live for a nanosecond")
 	only       = flag.String("only", "", "run the scenarios whose names begin `so`")
+	all        = flag.Bool("all", false, "list the scenarios that have passed or were skipped, too")
 )
 
 func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	failed, err := run(ctx)
+	outcomes, err := run(ctx)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
 	}
-	if err != nil || failed > 0 {
+	if !conformance.Report(os.Stdout, outcomes, *all) {
 		os.Exit(1)
 	}
 }
 
-// run runs the scenarios and returns how many have failed.
-func run(ctx context.Context) (int, error) {
+func run(ctx context.Context) ([]conformance.Outcome, error) {
 	spec, err := contract.Load("../openapi.yaml")
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	target, err := conformance.Connect(ctx, *publicURL, *adminURL, *version, spec)
+	if *publicURL != "" {
+		return asRunning(ctx, spec)
+	}
+	var lost error
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name == "admin" || f.Name == "short-codes" {
+			lost = fmt.Errorf("-%s is about a server that is running: name its -public, too", f.Name)
+		}
+	})
+	if lost != nil {
+		return nil, lost
+	}
+	return inEach(ctx, spec)
+}
+
+// asRunning runs the scenarios at a server that is running.
+func asRunning(ctx context.Context, spec *contract.Contract) ([]conformance.Outcome, error) {
+	target, err := conformance.Connect(ctx, *publicURL, *adminURL, os.Getenv("KRATOS_RELEASE"), spec)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if *shortCodes {
 		target.Config |= conformance.ShortCodes
 	}
-	fmt.Printf("%s, as %s, configured: %s\n", target.PublicURL, target.Release, target.Config)
-	return conformance.Report(os.Stdout, conformance.RunAll(ctx, target, selected(*only))), nil
+	fmt.Printf("%s, as %s\n", target.PublicURL, target.Release)
+	return []conformance.Outcome{{Config: target.Config, Results: conformance.RunAll(ctx, target, selected())}}, nil
 }
 
-func selected(prefix string) []conformance.Scenario {
+// inEach runs them at a server of each configuration.
+func inEach(ctx context.Context, spec *contract.Contract) ([]conformance.Outcome, error) {
+	binary, err := kratostest.Build()
+	if err != nil {
+		return nil, err
+	}
+	release, err := kratostest.BinaryRelease()
+	if err != nil {
+		return nil, err
+	}
+	fmt.Printf("%s, as %s\n", binary, release)
+	var outcomes []conformance.Outcome
+	for _, config := range conformance.Configurations(release) {
+		fmt.Fprintf(os.Stderr, "%s ...\n", config)
+		outcome := conformance.Outcome{Config: config}
+		target, stop, err := conformance.Start(ctx, config, spec)
+		if err != nil {
+			outcome.Err = err
+		} else {
+			outcome.Results = conformance.RunAll(ctx, target, selected())
+			stop()
+		}
+		outcomes = append(outcomes, outcome)
+	}
+	return outcomes, ctx.Err()
+}
+
+func selected() []conformance.Scenario {
 	var scenarios []conformance.Scenario
 	for _, scenario := range conformance.Scenarios() {
-		if strings.HasPrefix(scenario.Name, prefix) {
+		if strings.HasPrefix(scenario.Name, *only) {
 			scenarios = append(scenarios, scenario)
 		}
 	}

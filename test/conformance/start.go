@@ -1,0 +1,120 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/orylogin/orylogin/test/contract"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// Start starts the Kratos that [kratostest.Build] returns, with the configuration, as a
+// target in which everything can expire at once. The function stops it.
+func Start(ctx context.Context, config Config, spec *contract.Contract) (*Target, func(), error) {
+	release, err := kratostest.BinaryRelease()
+	if err != nil {
+		return nil, nil, err
+	}
+	admin := &started{}
+	settings := config.kratos()
+	if config&Provider != 0 {
+		if admin.provider, err = startProvider(ctx); err != nil {
+			return nil, nil, fmt.Errorf("start a provider: %w", err)
+		}
+		settings = append(settings, admin.provider.settings(release)...)
+	}
+	if admin.kratos, err = kratostest.Run(ctx, settings...); err != nil {
+		admin.stop()
+		return nil, nil, err
+	}
+	target, err := admin.connect(ctx, config, spec)
+	if err != nil {
+		admin.stop()
+		return nil, nil, err
+	}
+	return target, admin.stop, nil
+}
+
+// started is the Admin of a Kratos whose configuration it changes, so that only what is to
+// expire does, and at once.
+type started struct {
+	*Running
+
+	kratos   *kratostest.Server
+	provider *provider // nil without one
+}
+
+func (s *started) connect(ctx context.Context, config Config, spec *contract.Contract) (*Target, error) {
+	target, err := Connect(ctx, s.kratos.PublicURL, s.kratos.AdminAPI(), s.kratos.Release.String(), spec)
+	if err != nil {
+		return nil, err
+	}
+	if target.Config != config {
+		return nil, fmt.Errorf("the server was configured as %s and looks like %s", config, target.Config)
+	}
+	s.Running = &Running{target.PublicURL, s.kratos.AdminAPI(), target.Release}
+	target.Admin = s
+	return target, nil
+}
+
+func (s *started) stop() {
+	if s.kratos != nil {
+		s.kratos.Stop()
+	}
+	if s.provider != nil {
+		s.provider.stop()
+	}
+}
+
+// These hold for the flows and codes that are created, and for the sessions that are
+// extended, while the server has them.
+var (
+	flowsExpire    = kratostest.Set("selfservice.flows.login.lifespan", "1ns")
+	flowsLast      = kratostest.Set("selfservice.flows.login.lifespan", "24h")
+	codesExpire    = kratostest.Set("selfservice.methods.code.config.lifespan", "1ns")
+	codesLast      = kratostest.Set("selfservice.methods.code.config.lifespan", "24h")
+	sessionsExpire = kratostest.Set("session.lifespan", "1ns")
+	sessionsLast   = kratostest.Set("session.lifespan", "24h")
+	extendAnyTime  = kratostest.Set("session.earliest_possible_extend", "48h")
+)
+
+// Expires returns what the configuration can be changed for.
+func (s *started) Expires() Config { return short }
+
+// ExpiredFlow creates the flow while flows expire at once.
+func (s *started) ExpiredFlow(ctx context.Context, create func() Flow) (Flow, error) {
+	if err := s.kratos.Change(ctx, flowsExpire); err != nil {
+		return Flow{}, err
+	}
+	flow := create()
+	return flow, s.kratos.Change(ctx, flowsLast)
+}
+
+// ExpiredCode has the code sent while codes expire at once.
+func (s *started) ExpiredCode(ctx context.Context, _ string, send func()) error {
+	if err := s.kratos.Change(ctx, codesExpire); err != nil {
+		return err
+	}
+	send()
+	return s.kratos.Change(ctx, codesLast)
+}
+
+// ExpireSessions extends the sessions to a time that is over, which v0.8 cannot.
+func (s *started) ExpireSessions(ctx context.Context, identity Identity, _ string) error {
+	if s.kratos.Release == kratostest.V0_8 {
+		return fmt.Errorf("%w: it extends no sessions", ErrUnable)
+	}
+	if err := s.kratos.Change(ctx, sessionsExpire, extendAnyTime); err != nil {
+		return err
+	}
+	err := s.kratos.ExtendSessions(ctx, kratostest.Identity{ID: identity.ID})
+	return errors.Join(err, s.kratos.Change(ctx, sessionsLast))
+}
+
+// AtProvider goes through the login of the provider that was started with the server.
+func (s *started) AtProvider(ctx context.Context, address, from string) (*url.URL, error) {
+	s.provider.logIn(address)
+	return s.provider.browse(ctx, from, s.kratos.PublicURL)
+}
