@@ -137,7 +137,7 @@ func loggedIn(t *testing.T, p *person, login *orylogin.Login, err error, aal ory
 	}
 }
 
-// refused requires a refusal with that message, after which the flow goes on. The
+// refused requires a refusal with that message, after which the flow goes on. Up to v26.2 the
 // server refuses a key that it does not know with the message for a wrong code.
 func refused(t *testing.T, err error, flow *orylogin.Flow, id orylogin.MessageID) {
 	t.Helper()
@@ -181,7 +181,7 @@ func TestSecurityKey(t *testing.T) {
 		challenge := argument(t, value(t, flow, "webauthn_login_trigger"))
 		foreign := newKey().assert(t, challenge)
 		_, err = p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email, Response: foreign})
-		refused(t, err, flow, orylogin.ErrInvalidTOTP)
+		refused(t, err, flow, expect(kratos).foreignKey)
 		_, err = p.whoami()
 		require.ErrorIs(t, err, orylogin.ErrSessionInactive, name)
 		login, err := p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email, Response: enrolled.assert(t, challenge)})
@@ -204,7 +204,7 @@ func TestSecurityKeyAsSecondFactor(t *testing.T) {
 	refused(t, err, flow, orylogin.ErrFieldRequired) // the identifier, which a hidden field has
 	require.Equal(t, ada.Email, value(t, flow, "identifier"))
 	_, err = p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email, Response: newKey().assert(t, challenge)})
-	refused(t, err, flow, orylogin.ErrInvalidTOTP)
+	refused(t, err, flow, expect(kratos).foreignKey)
 	login, err = p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email, Response: enrolled.assert(t, challenge)})
 	loggedIn(t, p, login, err, orylogin.AAL2, "password", "webauthn")
 }
@@ -221,7 +221,7 @@ func TestPasskey(t *testing.T) {
 	foreign := newKey()
 	foreign.authenticator.Options.UserHandle = enrolled.authenticator.Options.UserHandle
 	_, err := p.submit(flow, orylogin.Passkey{Response: foreign.assert(t, challenge)})
-	refused(t, err, flow, orylogin.ErrInvalidTOTP)
+	refused(t, err, flow, expect(kratos).foreignKey)
 	_, err = p.whoami()
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 

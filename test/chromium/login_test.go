@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -45,10 +46,22 @@ func (p *page) isAda(methods ...string) {
 	require.Contains(p.t, p.cookies(), sessionCookie)
 }
 
-// refuses requires that the page says so at once, and nowhere twice, and that the
-// focus is on what it says.
-func (p *page) refuses(text string) {
+// told returns what Kratos says with the number in the flow of the page.
+func (p *page) told(id orylogin.MessageID) string {
 	p.t.Helper()
+	address, err := url.Parse(p.at())
+	require.NoError(p.t, err)
+	request := p.withCookies("/self-service/login/flows")
+	text, err := p.site.kratos.Told(p.t.Context(), address.Query().Get("flow"), request.Header.Get("Cookie"), int64(id))
+	require.NoError(p.t, err)
+	return text
+}
+
+// refuses requires that the page says what Kratos says with the number, at once, and nowhere
+// twice, and that the focus is on what it says.
+func (p *page) refuses(id orylogin.MessageID) {
+	p.t.Helper()
+	text := p.told(id)
 	alerts := p.alerts()
 	require.Len(p.t, alerts, 1)
 	require.Contains(p.t, alerts[0], text)
@@ -96,7 +109,7 @@ func TestWrongPassword(t *testing.T) {
 			p.fill(password, "a wild guess")
 			p.press(withPassword)
 			p.shows("/login", "Log in")
-			p.refuses("The provided credentials are invalid")
+			p.refuses(orylogin.ErrInvalidCredentials)
 			assert.Equal(t, ada.Email, p.value(identifier))
 			assert.Empty(t, p.value(password))
 			p.capture("wrong-password", narrow)
@@ -106,7 +119,7 @@ func TestWrongPassword(t *testing.T) {
 			assert.Equal(t, password, p.focus())
 			assert.Equal(t, "true", run[string](p, `document.activeElement.getAttribute("aria-invalid")`))
 			assert.Contains(t, run[string](p, `document.getElementById(document.activeElement.getAttribute("aria-describedby")).innerText`),
-				"Property password is missing.")
+				p.told(orylogin.ErrFieldRequired))
 			assert.Equal(t, ada.Email, p.value(identifier))
 			assert.NotContains(t, p.cookies(), sessionCookie)
 			p.capture("no-password")
@@ -224,7 +237,7 @@ func TestExpired(t *testing.T) {
 			p.logIn()
 			p.shows("/login", "Log in")
 			if p.site.direct {
-				p.refuses("The login flow expired") // says the flow that has taken its place
+				p.refuses(orylogin.ErrPreviousFlowExpired) // says the flow that has taken its place
 			} else {
 				p.shows("/login", "Log in", "This login took too long")
 			}
@@ -241,16 +254,8 @@ func (p *page) expire() {
 	p.t.Helper()
 	const lifespan = "selfservice.flows.login.lifespan"
 	require.NoError(p.t, p.site.kratos.Change(p.t.Context(), kratostest.Set(lifespan, "1ns")))
-	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.site.public+"/self-service/login/browser", nil)
-	require.NoError(p.t, err)
+	request := p.withCookies("/self-service/login/browser")
 	request.Header.Set("Accept", "application/json")
-	p.command(func(ctx context.Context) error {
-		result, err := chromedp.Call(ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{p.site.public}})
-		for _, cookie := range result.Cookies {
-			request.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
-		}
-		return err
-	})
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(p.t, err)
 	defer func() { require.NoError(p.t, response.Body.Close()) }()
@@ -264,13 +269,28 @@ func (p *page) expire() {
 	}`, flow.ID)
 }
 
+// withCookies returns a request of Kratos with the cookies that the browser has for it.
+func (p *page) withCookies(path string) *http.Request {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.site.public+path, nil)
+	require.NoError(p.t, err)
+	p.command(func(ctx context.Context) error {
+		result, err := chromedp.Call(ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{p.site.public}})
+		for _, cookie := range result.Cookies {
+			request.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
+		}
+		return err
+	})
+	return request
+}
+
 func TestCode(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
 	p := s.open(t, "/login")
 	p.fill(identifier, ada.Email)
 	p.press(sendCode)
-	p.shows("/login", "Enter your code", "has been sent")
+	p.shows("/login", "Enter your code", p.told(orylogin.MessageCodeSent))
 	assert.Equal(t, "Login code", p.focus())
 	p.capture("code", narrow)
 	code, err := s.kratos.Code(t.Context(), ada.Email)
@@ -279,7 +299,7 @@ func TestCode(t *testing.T) {
 	p.fill("Login code", "000000")
 	p.press("Continue")
 	p.shows("/login", "Enter your code")
-	p.refuses("The login code is invalid or has already been used")
+	p.refuses(orylogin.ErrInvalidCode)
 	assert.NotContains(t, p.cookies(), sessionCookie)
 	p.capture("wrong-code")
 
@@ -306,7 +326,7 @@ func TestSecondFactor(t *testing.T) {
 	p.fill("Authentication code", "000000")
 	p.press("Use Authenticator")
 	p.shows("/login", "Second step")
-	p.refuses("The provided authentication code is invalid")
+	p.refuses(orylogin.ErrInvalidTOTP)
 	p.capture("wrong-totp")
 
 	code, err := key.Code(time.Now())

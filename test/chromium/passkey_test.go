@@ -175,7 +175,11 @@ func TestForeignPasskey(t *testing.T) {
 	p.store(p.plugIn(), passkey)
 	p.press(withPasskey)
 	p.shows("/login", "Log in")
-	p.refuses("invalid")
+	foreign := orylogin.ErrInvalidTOTP
+	if s.kratos.Release > kratostest.V26_2 {
+		foreign = orylogin.ErrInvalidWebAuthn
+	}
+	p.refuses(foreign)
 	assert.NotContains(t, p.cookies(), sessionCookie)
 	p.capture("foreign-passkey")
 }

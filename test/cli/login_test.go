@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/cli/clitest"
 	"github.com/orylogin/orylogin/test/kratostest"
@@ -25,7 +26,7 @@ var (
 )
 
 // app returns the code of the authenticator app that ada gets.
-func app(t *testing.T, kratos *kratostest.Server) func() string {
+func app(t *testing.T, kratos *server) func() string {
 	t.Helper()
 	key, err := kratos.EnrolTOTP(t.Context(), ada)
 	require.NoError(t, err)
@@ -37,7 +38,7 @@ func app(t *testing.T, kratos *kratostest.Server) func() string {
 	}
 }
 
-func mailed(t *testing.T, kratos *kratostest.Server) string {
+func mailed(t *testing.T, kratos *server) string {
 	t.Helper()
 	code, err := kratos.Code(t.Context(), ada.Email)
 	require.NoError(t, err)
@@ -77,7 +78,7 @@ func TestWrongPassword(t *testing.T) {
 	kratos, p := start(t), newPerson(t)
 	login := p.at("login", "--url", kratos.PublicURL, "--identifier", ada.Email)
 	login.answer("Password: ", wrongPassword)
-	login.expect(complaint)
+	login.says(kratos, orylogin.ErrInvalidCredentials)
 	p.notLoggedIn()
 	login.answer("Password: ", ada.Password)
 	login.ends(ok)
@@ -122,12 +123,12 @@ func TestCode(t *testing.T) {
 	login.answer("Choose (1-2): ", "3")
 	login.answer("Choose (1-2): ", "1")
 	login.answer("ID: ", ada.Email)
-	login.expect("An email containing a code has been sent")
+	login.says(kratos, orylogin.MessageCodeSent)
 	first := mailed(t, kratos)
 	login.answer("Login code (Enter alone: Resend code): ", "000000")
-	login.expect("The login code is invalid or has already been used")
+	login.says(kratos, orylogin.ErrInvalidCode)
 	login.answer("Login code", "") // another one, please
-	login.expect("An email containing a code has been sent")
+	login.says(kratos, orylogin.MessageCodeSent)
 	second := mailed(t, kratos)
 	p.secrets = append(p.secrets, first, second)
 	login.answer("Login code", second)
@@ -141,7 +142,7 @@ func TestIdentifierFirst(t *testing.T) {
 	p := newPerson(t)
 	login := p.at("login", "--url", kratos.PublicURL)
 	login.answer("ID: ", "nobody@example.com")
-	login.expect("This account does not exist")
+	login.says(kratos, orylogin.ErrAccountNotFound)
 	login.answer("ID: ", ada.Email)
 	login.expect("1  Sign in with password")
 	login.expect("2  Send sign in code")
@@ -163,7 +164,7 @@ func TestSecondFactors(t *testing.T) {
 			t.Helper()
 			c.answer("Choose (1-3): ", "2")
 			c.answer("Authentication code: ", "000000")
-			c.expect("The provided authentication code is invalid")
+			c.says(kratos, orylogin.ErrInvalidTOTP)
 			c.answer("Choose (1-3): ", "2")
 			c.answer("Authentication code: ", totp())
 		},
@@ -176,7 +177,7 @@ func TestSecondFactors(t *testing.T) {
 		"code": func(t *testing.T, c *conversation) {
 			t.Helper()
 			c.answer("Choose (1-3): ", "1")
-			c.expect("An email containing a code has been sent")
+			c.says(kratos, orylogin.MessageCodeSent, orylogin.MessageCodeSentToUser)
 			c.answer("Login code", mailed(t, kratos))
 		},
 	} {
@@ -185,7 +186,7 @@ func TestSecondFactors(t *testing.T) {
 			login := p.at("login", "--url", kratos.PublicURL)
 			login.answer("ID: ", ada.Email)
 			login.answer("Password: ", ada.Password)
-			login.expect("Please complete the second authentication challenge.")
+			login.says(kratos, orylogin.MessageSecondFactor)
 			login.expect("1  Send code to " + ada.Email)
 			login.expect("2  Use Authenticator")
 			login.expect("3  Use backup recovery code")

@@ -52,12 +52,12 @@ func newPerson(t *testing.T) *person {
 }
 
 // start starts a Kratos that knows ada.
-func start(t *testing.T, settings ...kratostest.Setting) *kratostest.Server {
+func start(t *testing.T, settings ...kratostest.Setting) *server {
 	t.Helper()
 	kratos := kratostest.Start(t, settings...)
 	_, err := kratos.CreateIdentity(t.Context(), ada)
 	require.NoError(t, err)
-	return kratos
+	return hear(t, kratos)
 }
 
 // command is the command in the person's home, with nothing else in its environment

@@ -29,7 +29,7 @@ import (
 // provided is a login with a provider that waits for the browser.
 type provided struct {
 	*conversation
-	kratos *kratostest.Server
+	kratos *server
 	port   int
 }
 
@@ -150,7 +150,7 @@ func TestProviderOfAnotherAccount(t *testing.T) {
 	login := atProvider(t, ada.Email, true)
 	login.browse()
 	login.answer("Password: ", "a guess")
-	login.expect("credentials are invalid")
+	login.says(login.kratos, orylogin.ErrInvalidCredentials)
 	login.answer("Password: ", ada.Password)
 	login.expect(ada.Email)
 	login.ends(ok)

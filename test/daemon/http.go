@@ -15,6 +15,8 @@ type Call struct {
 	URL    string
 	Token  string // of a session of Kratos, if any
 	Body   any    // sent as JSON, unless nil
+
+	Cookies string // the header of that name, if any
 }
 
 // Client makes calls, with connections of its own. It follows no redirect.
@@ -83,6 +85,9 @@ func (c Call) request(ctx context.Context) (*http.Request, error) {
 	}
 	if c.Token != "" {
 		request.Header.Set("X-Session-Token", c.Token)
+	}
+	if c.Cookies != "" {
+		request.Header.Set("Cookie", c.Cookies)
 	}
 	return request, nil
 }

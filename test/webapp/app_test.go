@@ -62,7 +62,7 @@ func TestLogin(t *testing.T) {
 
 		b.logIn("a wild guess")
 		b.isAt("/login", `role="alert"`)
-		assert.Contains(t, b.text, "credentials are invalid")
+		assert.Contains(t, b.text, b.told(orylogin.ErrInvalidCredentials))
 		assert.Contains(t, b.text, ada.Email, "what was typed is still there")
 		assert.NotContains(t, b.text, "a wild guess")
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
+
+	"github.com/orylogin/orylogin"
 )
 
 // tab is a browser with a page open.
@@ -130,6 +132,19 @@ func (b *tab) action() string {
 func (b *tab) logIn(password string) {
 	b.t.Helper()
 	b.press("method", "password", map[string]string{"identifier": ada.Email, "password": password})
+}
+
+// told returns what Kratos says with the number in the flow of the page, as HTML.
+func (b *tab) told(id orylogin.MessageID) string {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.site.kratos.PublicURL, nil)
+	require.NoError(b.t, err)
+	for _, cookie := range b.client.Jar.Cookies(request.URL) {
+		request.AddCookie(cookie)
+	}
+	text, err := b.site.kratos.Told(b.t.Context(), b.url.Query().Get("flow"), request.Header.Get("Cookie"), int64(id))
+	require.NoError(b.t, err)
+	return html.EscapeString(text)
 }
 
 func (b *tab) isAt(path, text string) {
