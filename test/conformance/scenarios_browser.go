@@ -224,8 +224,8 @@ var browserForms = []Scenario{
 	{Name: "form/without a flow id", Broken: "no flow id", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.Send("POST", submitPath, flow.protect(password(ada)).form(), ContentType(typeForm), Accept(typeHTML))
 	}), Want: `
-		302 to error-ui?id → other 400 | v0.8
-		303 to error-ui?id → other 400 | v0.10+
+		302 to error-ui?id | v0.8
+		303 to error-ui?id | v0.10+
 	`},
 	{Name: "form/signed in", Do: signedIn(func(b *Browser, ada Identity, _ Flow) {
 		b.Forget(sessionCookie)
