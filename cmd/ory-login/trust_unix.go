@@ -19,3 +19,6 @@ func mistrust(path string, info fs.FileInfo) (why, next string) { //nolint:nonam
 	}
 	return "", ""
 }
+
+// exposed reports whether others can read a file.
+func exposed(info fs.FileInfo) bool { return info.Mode().Perm()&0o044 != 0 }
