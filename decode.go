@@ -6,10 +6,13 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/outline"
 )
 
 // loginMembers are the members of every body that a flow's operations answer
@@ -53,6 +56,12 @@ type errorMembers struct {
 	RedirectBrowserTo string            `json:"redirect_browser_to"`
 }
 
+// knownNames are the names of the members that answers are decoded into.
+var knownNames = sync.OnceValue(func() outline.Names {
+	return outline.NamesOf(
+		reflect.TypeFor[loginMembers](), reflect.TypeFor[sessionMembers](), reflect.TypeFor[api.SelfServiceLogoutURL]())
+})
+
 // decode decodes the body into target. Its error is that of a redirect, of a rate limit, of a
 // body that did not arrive whole, or of one that is not JSON. A member of another type
 // than expected stays empty: what a new release says in a new way must not cost
@@ -90,11 +99,11 @@ func (a *answer) decode(target any) error {
 	if err != nil && !errors.As(err, &typeErr) {
 		return a.unknown("one of its members has an unexpected form")
 	}
-	names := outlineOf(a.body)
-	if names.twofold {
+	names := knownNames().Of(a.body)
+	if names.Twofold {
 		return a.unknown("two of its members have one name, or names that differ in case")
 	}
-	a.hasMore = a.hasMore || names.hasError
+	a.hasMore = a.hasMore || names.HasError
 	return nil
 }
 

@@ -1,20 +1,22 @@
-package orylogin
+// Package outline reads what package json does not tell of an answer that it has decoded.
+package outline
 
 import (
 	"bytes"
 	"encoding/json"
 	"reflect"
 	"strings"
-	"sync"
-
-	"github.com/orylogin/orylogin/api"
 )
 
-// outline is what package json does not tell of a document that it has decoded.
-type outline struct {
-	hasError bool // there is a member error that is not null
-	twofold  bool // two members have one name, or a member has that of a known one in another case
+// Outline is what the names of a document's members say.
+type Outline struct {
+	HasError bool // there is a member error that is not null
+	Twofold  bool // two members have one name, or a member has that of a known one in another case
 }
+
+// Names are the names of the members that documents are decoded into, with a number for
+// each.
+type Names map[string]int
 
 // deepest is the depth of an identity's members: in the identity, in the session, in the
 // document.
@@ -26,13 +28,13 @@ type members struct {
 	seen  [64]bool // the known names, by their number
 }
 
-// outlineOf reads the names of the members that decide what an answer means: those of the
+// Of reads the names of the members that decide what an answer means: those of the
 // document, and within it those of error, session and identity. Package json takes Session
 // for session, and of two members the last one, so that a document could say two things.
 // The document is valid JSON.
-func outlineOf(document []byte) outline {
+func (n Names) Of(document []byte) Outline {
 	var (
-		o       outline
+		o       Outline
 		objects [deepest + 1]members // by depth
 		depth   int
 		next    = true // the names of the object that comes count
@@ -51,7 +53,7 @@ func outlineOf(document []byte) outline {
 			end := i + 1 + stringLength(document[i+1:])
 			if depth <= deepest && objects[depth].count {
 				if value, isName := valueAfter(document[end+1:]); isName {
-					next = o.read(document[i:end+1], value, depth, &objects[depth])
+					next = n.read(&o, document[i:end+1], value, depth, &objects[depth])
 				}
 			}
 			i = end
@@ -62,23 +64,23 @@ func outlineOf(document []byte) outline {
 
 // read takes in a member by its quoted name and what comes behind the colon. It reports
 // whether the names within it count, too.
-func (o *outline) read(quoted, value []byte, depth int, beside *members) bool {
+func (n Names) read(o *Outline, quoted, value []byte, depth int, beside *members) bool {
 	const plain = "abcdefghijklmnopqrstuvwxyz0123456789_" // of which no other name can differ in case only
 	name := quoted[1 : len(quoted)-1]
-	number, known := knownNames()[string(name)]
+	number, known := n[string(name)]
 	if !known && len(bytes.Trim(name, plain)) > 0 {
 		var text string
 		_ = json.Unmarshal(quoted, &text) // it is valid JSON
-		o.twofold = o.twofold || isVariant(text)
-		number, known = knownNames()[text]
+		o.Twofold = o.Twofold || n.hasVariant(text)
+		number, known = n[text]
 		name = []byte(text)
 	}
 	if known {
-		o.twofold = o.twofold || beside.seen[number]
+		o.Twofold = o.Twofold || beside.seen[number]
 		beside.seen[number] = true
 	}
 	isError := depth == 1 && string(name) == "error"
-	o.hasError = o.hasError || isError && !bytes.HasPrefix(value, []byte("null"))
+	o.HasError = o.HasError || isError && !bytes.HasPrefix(value, []byte("null"))
 	return isError || depth == 1 && string(name) == "session" || string(name) == "identity"
 }
 
@@ -106,9 +108,9 @@ func valueAfter(text []byte) ([]byte, bool) {
 	return bytes.TrimLeft(text[1:], space), true
 }
 
-// isVariant reports whether package json takes a name for that of a known member.
-func isVariant(name string) bool {
-	for known := range knownNames() {
+// hasVariant reports whether package json takes a name for that of a known member.
+func (n Names) hasVariant(name string) bool {
+	for known := range n {
 		if name != known && strings.EqualFold(name, known) {
 			return true
 		}
@@ -116,32 +118,32 @@ func isVariant(name string) bool {
 	return false
 }
 
-// knownNames are the names of the members that answers are decoded into, with a number
-// for each.
-var knownNames = sync.OnceValue(func() map[string]int {
-	names := map[string]int{}
-	var add func(reflect.Type)
-	add = func(t reflect.Type) {
-		if t.Kind() == reflect.Pointer {
-			t = t.Elem()
+// NamesOf returns the names of the members of structs, and of what they have as Error and
+// Identity.
+func NamesOf(types ...reflect.Type) Names {
+	names := Names{}
+	for _, each := range types {
+		names.add(each)
+	}
+	return names
+}
+
+func (n Names) add(t reflect.Type) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		if field.Anonymous {
+			n.add(field.Type)
+			continue
 		}
-		for i := range t.NumField() {
-			field := t.Field(i)
-			if field.Anonymous {
-				add(field.Type)
-				continue
-			}
-			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			if _, known := names[name]; name != "" && !known {
-				names[name] = len(names)
-			}
-			if name := field.Name; name == "Error" || name == "Identity" {
-				add(field.Type)
-			}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if _, known := n[name]; name != "" && !known {
+			n[name] = len(n)
+		}
+		if name := field.Name; name == "Error" || name == "Identity" {
+			n.add(field.Type)
 		}
 	}
-	add(reflect.TypeFor[loginMembers]())
-	add(reflect.TypeFor[sessionMembers]())
-	add(reflect.TypeFor[api.SelfServiceLogoutURL]())
-	return names
-})
+}
