@@ -370,7 +370,7 @@ func (a *answer) apiError(generic *api.GenericError) APIError {
 		Debug:      generic.Debug,
 		Details:    generic.Details,
 		RequestID:  generic.Request,
-		RetryAfter: retryAfter(a.header.Get("Retry-After"), time.Now()),
+		RetryAfter: a.retryAfter(time.Now()),
 	}
 }
 
@@ -386,13 +386,22 @@ func (a *answer) idOf(generic *api.GenericError) ErrorID {
 
 func (a *answer) succeeded() bool { return a.status/100 == 2 }
 
-// retryAfter reads the header's two forms, seconds and a date.
-func retryAfter(value string, now time.Time) time.Duration {
+// retryAfter reads Retry-After in its two forms. Ory Network is said to send
+// X-Ratelimit-Reset with a 429 instead, which was not tried. That one is in seconds, too,
+// unless it is a date: then it is more than a day.
+func (a *answer) retryAfter(now time.Time) time.Duration {
+	value := a.header.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil && seconds > 0 {
 		return time.Duration(seconds) * time.Second
 	}
 	if date, err := http.ParseTime(value); err == nil && date.After(now) {
 		return date.Sub(now)
+	}
+	if a.status == http.StatusTooManyRequests {
+		reset, _ := strconv.ParseInt(a.header.Get("X-Ratelimit-Reset"), 10, 64) // zero, or too large, if it is none
+		if 0 < reset && reset <= 24*60*60 {
+			return time.Duration(reset) * time.Second
+		}
 	}
 	return 0
 }

@@ -195,3 +195,27 @@ func TestRetryAfter(t *testing.T) {
 		}
 	})
 }
+
+// TestRateLimitReset counts in a 429 only: others have the header, too.
+func TestRateLimitReset(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status       int
+		after, reset string
+		want         time.Duration
+	}{
+		"seconds":          {429, "", "7", 7 * time.Second},
+		"a day":            {429, "", "86400", 24 * time.Hour},
+		"more than a day":  {429, "", "86401", 0},
+		"a date":           {429, "", "1795780800", 0},
+		"the other counts": {429, "3", "7", 3 * time.Second},
+		"negative":         {429, "", "-7", 0},
+		"no number":        {429, "", "soon", 0},
+		"not limited":      {503, "", "7", 0},
+	} {
+		answer := &fixed{status: test.status, header: http.Header{"Retry-After": {test.after}, "X-Ratelimit-Reset": {test.reset}}}
+		var apiErr *orylogin.APIError
+		require.ErrorAs(t, operations["create"](t.Context(), answer.client(t)), &apiErr, name)
+		require.Equal(t, test.want, apiErr.RetryAfter, name)
+	}
+}

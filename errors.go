@@ -85,8 +85,8 @@ type APIError struct {
 	// RequestID is the id by which the server's log knows the request.
 	RequestID string
 
-	// RetryAfter is how long the server, or a proxy before it, asks to wait;
-	// zero when it does not say.
+	// RetryAfter is how long the server, or a proxy before it, asks to wait by Retry-After
+	// or, with a 429, by X-Ratelimit-Reset; zero when it does not say.
 	RetryAfter time.Duration
 
 	// Flow is the flow as the server has it now: in a [*ValidationError], in a
