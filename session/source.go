@@ -42,13 +42,8 @@ type SourceOption func(*Source) error
 // is at most a tenth of the session's remaining life when the source gets the token.
 // Until the login is done, the source provides the old token. Default: a minute.
 func WithRenewal(before time.Duration) SourceOption {
-	return func(s *Source) error {
-		if before <= 0 {
-			return fmt.Errorf("WithRenewal: %v is not positive", before)
-		}
-		s.renewal = before
-		return nil
-	}
+	wrong := fmt.Sprintf("WithRenewal: %v is not positive", before)
+	return option.Setting(before > 0, wrong, func(s *Source) { s.renewal = before })
 }
 
 // WithLoginTimeout limits how long a login may take, the calls of the [Store] before
@@ -58,13 +53,8 @@ func WithRenewal(before time.Duration) SourceOption {
 // other login. It runs in a goroutine of its own, so a panic in it ends the program.
 // Default: a minute.
 func WithLoginTimeout(timeout time.Duration) SourceOption {
-	return func(s *Source) error {
-		if timeout <= 0 {
-			return fmt.Errorf("WithLoginTimeout: %v is not positive", timeout)
-		}
-		s.timeout = timeout
-		return nil
-	}
+	wrong := fmt.Sprintf("WithLoginTimeout: %v is not positive", timeout)
+	return option.Setting(timeout > 0, wrong, func(s *Source) { s.timeout = timeout })
 }
 
 // NewSource returns a source that logs in with the method, as

@@ -2,11 +2,11 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/option"
 )
 
 // StoredToken is a session token as a [Store] keeps it. The Token prints and
@@ -43,13 +43,9 @@ type Store interface {
 // own, several of them at once, so it can use the source. Default: the token ends with the
 // program.
 func WithStore(store Store, failed func(error)) SourceOption {
-	return func(s *Source) error {
-		if store == nil {
-			return errors.New("WithStore: the store is nil")
-		}
+	return option.Setting(store != nil, "WithStore: the store is nil", func(s *Source) {
 		s.vault.store, s.vault.failed = store, failed
-		return nil
-	}
+	})
 }
 
 // vault keeps a store in step with its source. Without a store it does nothing.

@@ -54,7 +54,7 @@ type Transport struct {
 	Base http.RoundTripper
 
 	parse    sync.Once // of Hosts
-	hosts    []hostPort
+	hosts    hosts.List
 	hostsErr error
 }
 
@@ -105,8 +105,8 @@ func (t *Transport) named(request *http.Request) (bool, error) {
 	case request.URL == nil:
 		return false, errors.New("orylogin/session: the request has no URL")
 	}
-	t.parse.Do(func() { t.hosts, t.hostsErr = parseHosts(t.Hosts) })
-	if t.hostsErr != nil || !contains(t.hosts, request) {
+	t.parse.Do(func() { t.hosts, t.hostsErr = hosts.ParseList("orylogin/session", t.Hosts) })
+	if t.hostsErr != nil || !t.hosts.Contains(request) {
 		return false, t.hostsErr
 	}
 	if request.URL.Opaque != "" {
@@ -118,7 +118,7 @@ func (t *Transport) named(request *http.Request) (bool, error) {
 // checkScheme refuses to send the token where others could read it.
 func (t *Transport) checkScheme(target *url.URL) error {
 	switch {
-	case confidential(target), t.PlainHTTP && target.Scheme == "http":
+	case hosts.IsConfidential(target), t.PlainHTTP && target.Scheme == "http":
 		return nil
 	case target.Scheme == "http":
 		return errors.New("orylogin/session: the token is sent only by https, unless the Transport's PlainHTTP is set")

@@ -21,3 +21,15 @@ func Apply[T any, O ~func(T) error](pkg string, target T, opts []O) error {
 	}
 	return errors.Join(errs...)
 }
+
+// Setting returns an option that sets something if it is valid, and otherwise says what is
+// wrong.
+func Setting[T any](valid bool, wrong string, apply func(*T)) func(*T) error {
+	return func(target *T) error {
+		if !valid {
+			return errors.New(wrong)
+		}
+		apply(target)
+		return nil
+	}
+}
