@@ -1,0 +1,52 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/private"
+)
+
+// NewFileStore returns a [Store] in a file with the mode 0600. The file is replaced whole, so
+// that a program that is killed leaves the old token or the new one. A folder that is missing
+// is made with the mode 0700. On Unix it is an error to use a folder or a file that is a link,
+// belongs to another user or can be written by others, and to load a file that others can
+// read.
+func NewFileStore(path string) Store { return fileStore(path) }
+
+type fileStore string
+
+// fileContent is what the file has. A Secret would be written as [redacted].
+type fileContent struct {
+	Token     string    `json:"token"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+func (f fileStore) Load(context.Context) (StoredToken, error) {
+	data, err := private.ReadFile(string(f))
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return StoredToken{}, err
+	}
+	var content fileContent
+	if json.Unmarshal(data, &content) != nil { // whose error may show what is in it
+		return StoredToken{}, errors.New("the file of the token is damaged")
+	}
+	return StoredToken{orylogin.NewSecret(content.Token), content.ExpiresAt}, nil
+}
+
+func (f fileStore) Save(_ context.Context, token StoredToken) error {
+	data, err := json.Marshal(fileContent{token.Token.Reveal(), token.ExpiresAt})
+	if err != nil {
+		return err
+	}
+	return private.WriteFile(string(f), data)
+}
+
+func (f fileStore) Delete(context.Context) error { return private.RemoveFile(string(f)) }
