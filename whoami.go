@@ -40,7 +40,7 @@ var (
 // to which browsers send it. [Client.SessionCookie] takes the cookie from a request. Its
 // errors are those of [Client.Whoami]: an empty cookie is [ErrSessionInactive] without a
 // request. A [*SecondFactorError] has no Token. The server may
-// renew the cookie in its answer, which only [Visit.Whoami] hands on.
+// renew the cookie in its answer, which [Visit.Whoami] and a guard of package session hand on.
 //
 // API: GET /sessions/whoami (toSession)
 func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOption) (*Session, error) {

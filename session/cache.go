@@ -1,89 +1,70 @@
 package session
 
 import (
-	"container/list"
+	"context"
 	"crypto/sha256"
-	"sync"
 	"time"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/bounded"
 )
 
-// cache keeps sessions by the hash of what they were asked with. A nil cache is
-// always empty.
-type cache struct {
-	entries int
-	maxAge  time.Duration
+// CacheKey is the hash of a token or of cookies.
+type CacheKey [sha256.Size]byte
 
-	mu    sync.Mutex
-	byKey map[cacheKey]*list.Element
-	byAge *list.List // of cached, the oldest first
+// CacheEntry is a session as a [Cache] keeps it. Its values are personal data.
+type CacheEntry struct {
+	// Session is what the server has sent: [orylogin.Session.Document] writes it, and
+	// json.Unmarshal reads it.
+	Session *orylogin.Session
+
+	// AskedAt is when the server was asked.
+	AskedAt time.Time
+
+	// Until is when the entry is no longer good.
+	Until time.Time
 }
 
-type cacheKey [sha256.Size]byte
+// Cache keeps sessions for a [Guard] and those made of it by [Guard.With]: use it for the
+// guards of one server only. A cache that fails has nothing, so that the server is asked.
+// Implementations are safe for concurrent use.
+type Cache interface {
+	// Get returns what is kept, and false if there is nothing.
+	Get(ctx context.Context, key CacheKey) (CacheEntry, bool)
 
-type cached struct {
-	key     cacheKey
-	session *orylogin.Session
-	until   time.Time
+	// Put keeps an entry until its time Until, unless there is a newer one by AskedAt.
+	Put(ctx context.Context, key CacheKey, entry CacheEntry)
+
+	// Forget deletes an entry, since the server, which was asked at askedAt, has refused
+	// the session. A cache of several processes keeps no entry that was asked before that
+	// and comes later, within the 30 seconds that a call takes at most.
+	Forget(ctx context.Context, key CacheKey, askedAt time.Time)
 }
 
-func newCache(entries int, maxAge time.Duration) *cache {
-	return &cache{entries: entries, maxAge: maxAge, byKey: map[cacheKey]*list.Element{}, byAge: list.New()}
+// NewMemoryCache returns a Cache in the memory of the process, of up to so many bytes. A
+// session takes about 2 KiB, and more the longer its document is. When half of the room is
+// full, the sessions of the other half go. It is for one guard and those made of it.
+func NewMemoryCache(bytes int) Cache { return memory{bounded.New[CacheKey, CacheEntry](bytes)} }
+
+type memory struct {
+	entries *bounded.Map[CacheKey, CacheEntry]
 }
 
-func keyOf(c credential) cacheKey {
-	kind := "token "
-	if c.cookie {
-		kind = "cookie "
-	}
-	return sha256.Sum256([]byte(kind + c.text.Reveal()))
+func (m memory) Get(_ context.Context, key CacheKey) (CacheEntry, bool) { return m.entries.Get(key) }
+
+func (m memory) Put(_ context.Context, key CacheKey, entry CacheEntry) {
+	newer := func(old CacheEntry) bool { return old.AskedAt.After(entry.AskedAt) }
+	m.entries.Put(key, entry, sizeOf(entry.Session), newer)
 }
 
-func (c *cache) get(credential credential) (*orylogin.Session, bool) {
-	if c == nil {
-		return nil, false
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	element, found := c.byKey[keyOf(credential)]
-	if !found {
-		return nil, false
-	}
-	entry := element.Value.(cached) //nolint:forcetypeassert // the list has nothing else
-	if !time.Now().Before(entry.until) {
-		c.remove(element)
-		return nil, false
-	}
-	return entry.session, true
-}
+func (m memory) Forget(_ context.Context, key CacheKey, _ time.Time) { m.entries.Delete(key) }
 
-// put keeps a session in place of the oldest one if there is no room. One that has
-// no expiry is not kept.
-func (c *cache) put(credential credential, session *orylogin.Session) {
-	if c == nil {
-		return
+// sizeOf returns about how many bytes a session takes: its document, the texts and the lists
+// that are decoded of it, and the rest.
+func sizeOf(session *orylogin.Session) int {
+	elements := len(session.AuthenticationMethods) + len(session.Devices)
+	if identity := session.Identity; identity != nil {
+		elements += len(identity.VerifiableAddresses) + len(identity.RecoveryAddresses) + len(identity.Credentials)
 	}
-	now := time.Now()
-	entry := cached{key: keyOf(credential), session: session, until: now.Add(c.maxAge)}
-	if session.ExpiresAt.Before(entry.until) {
-		entry.until = session.ExpiresAt
-	}
-	if !now.Before(entry.until) {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if element, found := c.byKey[entry.key]; found {
-		c.remove(element)
-	}
-	for c.byAge.Len() >= c.entries {
-		c.remove(c.byAge.Front())
-	}
-	c.byKey[entry.key] = c.byAge.PushBack(entry)
-}
-
-func (c *cache) remove(element *list.Element) {
-	c.byAge.Remove(element)
-	delete(c.byKey, element.Value.(cached).key) //nolint:forcetypeassert // the list has nothing else
+	return 1<<10 + 9*len(session.Document())/4 + 200*elements
 }

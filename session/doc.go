@@ -17,21 +17,24 @@
 // unless its field PlainHTTP is set. When the answer is 401, it sends the request once
 // more with a new token, if the body can be sent again.
 //
-// # Middleware
+// # Guard
 //
-// A [Middleware] guards the handlers of a service. It asks the server for the session
-// of each request and puts it into the context, where [FromContext] finds it. A
-// request without a session gets 401, and one whose session lacks a second factor gets
-// 403. A request whose session could not be checked gets 503, which does not mean that
-// there is no session.
+// A [Guard] asks the server whose session a [Credential] is. [Guard.Check] is for any
+// program, [Guard.Authenticate] for interceptors such as those of gRPC, and [Guard.Wrap] for
+// the handlers of net/http. The session is in the context, where [FromContext] finds it.
+// [RequireAAL2], [RequireFresh] and [Require] demand more of it.
+//
+// Who has no session gets 401, and who has one that does not suffice gets 403. If the
+// session could not be checked, that is 429 or 503, which does not mean that there is no
+// session. Checks of one credential at the same time share one call, and [WithCache] keeps
+// sessions for a few seconds.
 //
 // # What it does not do
 //
-// The package logs nothing. It starts a goroutine only for a login that a caller
+// The package logs nothing. It starts a goroutine only for a login or a check that a caller
 // needs, so there is nothing to close, and it renews no token that nobody asks for. It
 // ends no session by itself: a session that was replaced lives until it expires,
-// unless [Source.Logout] revokes it. It has no store of its own, since only the
-// program knows a safe place; an example keeps the token in a file. The middleware
-// decides who somebody is, not what they may do, and it does not protect handlers
-// against cross-site requests of browsers.
+// unless [Source.Logout] revokes it. It knows no safe place for a token: [NewFileStore] is
+// told one. A guard decides who somebody is, not what they may do. It refuses requests with
+// a cookie from other sites, but for those that only read, such as GET.
 package session

@@ -2,7 +2,6 @@ package session_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/session"
@@ -28,11 +26,11 @@ func Example() {
 	}
 
 	// The service.
-	middleware, err := session.NewMiddleware(client)
+	guard, err := session.NewGuard(client)
 	if err != nil {
 		log.Fatal(err)
 	}
-	service := httptest.NewServer(middleware.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	service := httptest.NewServer(guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, _ := session.FromContext(r.Context())
 		_, _ = fmt.Fprintln(w, "hello", who.Identity.ID)
 	})))
@@ -62,64 +60,16 @@ func Example() {
 	// Output: hello i
 }
 
-// tokenFile is a session.Store that keeps the token in a file, which only its owner
-// can read. It is replaced whole, so that a program that is killed meanwhile leaves
-// the old token or the new one.
-type tokenFile string
-
-// storedToken is what the file has. A Secret would be written as [redacted].
-type storedToken struct {
-	Token     string    `json:"token"`
-	ExpiresAt time.Time `json:"expires_at"`
-}
-
-func (f tokenFile) Load(context.Context) (session.StoredToken, error) {
-	data, err := os.ReadFile(string(f))
-	if errors.Is(err, fs.ErrNotExist) {
-		return session.StoredToken{}, nil
-	}
-	if err != nil {
-		return session.StoredToken{}, err
-	}
-	var stored storedToken
-	err = json.Unmarshal(data, &stored)
-	return session.StoredToken{Token: orylogin.NewSecret(stored.Token), ExpiresAt: stored.ExpiresAt}, err
-}
-
-func (f tokenFile) Save(_ context.Context, token session.StoredToken) error {
-	data, err := json.Marshal(storedToken{token.Token.Reveal(), token.ExpiresAt})
-	if err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(filepath.Dir(string(f)), ".token-*") // with the mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }() // there is nothing left after a success
-	_, err = temporary.Write(data)
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), string(f))
-}
-
-func (f tokenFile) Delete(context.Context) error {
-	if err := os.Remove(string(f)); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
 // A command-line tool keeps its session in a file, so that it logs in once and not
 // each time it runs.
-func ExampleStore() {
+func ExampleNewFileStore() {
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	file := tokenFile(filepath.Join(dir, "session.json"))
+	file := filepath.Join(dir, "session.json")
 
 	client, err := orylogin.New(kratosURL)
 	if err != nil {
@@ -134,14 +84,14 @@ func ExampleStore() {
 	}
 	failed := func(err error) { log.Print(err) }
 	for run := range 2 {
-		source, err := session.NewSourceFunc(client, logIn, session.WithStore(file, failed))
+		source, err := session.NewSourceFunc(client, logIn, session.WithStore(session.NewFileStore(file), failed))
 		if err != nil {
 			log.Fatal(err)
 		}
 		if _, err := source.Token(ctx); err != nil {
 			log.Fatal(err)
 		}
-		info, err := os.Stat(string(file))
+		info, err := os.Stat(file)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -150,7 +100,7 @@ func ExampleStore() {
 			fmt.Println("logged out:", source.Logout(ctx))
 		}
 	}
-	_, err = os.Stat(string(file))
+	_, err = os.Stat(file)
 	fmt.Println("the file is gone:", errors.Is(err, fs.ErrNotExist))
 	// Output:
 	// logging in
@@ -166,14 +116,14 @@ func ExampleWithRefusal() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	middleware, err := session.NewMiddleware(client,
-		session.WithAAL2("https://auth.example.com/self-service/login/browser?aal=aal2"),
-		session.WithRefusal(func(w http.ResponseWriter, r *http.Request, refusal session.Refusal) {
+	guard, err := session.NewGuard(client,
+		session.RequireAAL2("https://auth.example.com/self-service/login/browser?aal=aal2"),
+		session.WithRefusal(func(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
 			switch {
 			case refusal.StatusCode == http.StatusUnauthorized:
 				http.Redirect(w, r, "https://www.example.com/login", http.StatusSeeOther)
-			case refusal.StepUpURL != "":
-				http.Redirect(w, r, refusal.StepUpURL, http.StatusSeeOther)
+			case refusal.URL != "":
+				http.Redirect(w, r, refusal.URL, http.StatusSeeOther)
 			default:
 				refusal.ServeHTTP(w, r)
 			}
@@ -183,7 +133,7 @@ func ExampleWithRefusal() {
 	}
 	answer := httptest.NewRecorder()
 	request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
-	middleware.Wrap(http.NotFoundHandler()).ServeHTTP(answer, request)
+	guard.Wrap(http.NotFoundHandler()).ServeHTTP(answer, request)
 	fmt.Println(answer.Code, answer.Header().Get("Location"))
 	// Output: 303 https://www.example.com/login
 }

@@ -17,12 +17,12 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// guarded is a handler behind a Middleware that answers with the identity's id.
-func guarded(t *testing.T, kratos http.RoundTripper, opts ...session.MiddlewareOption) http.Handler {
+// guarded is a handler behind a Guard that answers with the identity's id.
+func guarded(t *testing.T, kratos http.RoundTripper, opts ...session.GuardOption) http.Handler {
 	t.Helper()
-	middleware, err := session.NewMiddleware(clientOf(t, kratos), opts...)
+	guard, err := session.NewGuard(clientOf(t, kratos), opts...)
 	require.NoError(t, err)
-	return middleware.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, ok := session.FromContext(r.Context())
 		if !ok {
 			t.Error("there is no session in the context")
@@ -107,9 +107,9 @@ func TestCookieName(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
 	server.Respond(orylogintest.Whoami, http.StatusOK, whoami("aal1", time.Time{}))
-	middleware, err := session.NewMiddleware(clientOf(t, server, orylogin.WithSessionCookie("own")))
+	guard, err := session.NewGuard(clientOf(t, server, orylogin.WithSessionCookie("own")))
 	require.NoError(t, err)
-	handler := middleware.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	handler := guard.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	require.Equal(t, http.StatusOK, ask(t, handler, "Cookie: own=good").Code)
 	require.Equal(t, http.StatusUnauthorized, ask(t, handler, "Cookie: ory_kratos_session=good").Code)
 	require.Equal(t, http.StatusUnauthorized, ask(t, handler, "Cookie: ory_session_x=good").Code)
@@ -120,20 +120,21 @@ func TestRefusals(t *testing.T) {
 	const (
 		server      = "https://elsewhere/self-service/login/browser?aal=aal2"
 		application = "https://app.example.com/login?aal=aal2"
-		inactive    = `{"error":{"id":"session_inactive","code":401,"status":"Unauthorized","message":"the request has no valid session"}}`
-		owed        = `{"error":{"id":"session_aal2_required","code":403,"status":"Forbidden","message":"the session needs a second factor"}`
-		unavailable = `{"error":{"code":503,"status":"Service Unavailable","message":"the session could not be checked"}}`
+		inactive    = `{"error":{"code":401,"id":"session_inactive","message":"the request has no valid session","status":"Unauthorized"}}`
+		owed        = `{"error":{"code":403,"id":"session_aal2_required","message":"the session needs a second factor","status":"Forbidden"}`
+		unavailable = `{"error":{"code":503,"message":"the session could not be checked","status":"Service Unavailable"}}`
+		limited     = `{"error":{"code":429,"message":"there are too many requests","status":"Too Many Requests"}}`
 	)
 	respond := func(status int, body string) func(*orylogintest.Server) {
 		return func(s *orylogintest.Server) { s.Respond(orylogintest.Whoami, status, body) }
 	}
 	demand := respond(403, `{"error":{"id":"session_aal2_required","code":403},"redirect_browser_to":"`+server+`"}`)
-	option := func(url string) []session.MiddlewareOption {
-		return []session.MiddlewareOption{session.WithAAL2(url)}
+	option := func(url string) []session.GuardOption {
+		return []session.GuardOption{session.RequireAAL2(url)}
 	}
 	for name, test := range map[string]struct {
 		breaks func(*orylogintest.Server)
-		opts   []session.MiddlewareOption
+		opts   []session.GuardOption
 		want   int
 		body   string
 	}{
@@ -147,7 +148,7 @@ func TestRefusals(t *testing.T) {
 		"502 of a proxy":         {respond(502, "<p>"), nil, 503, unavailable},
 		"401 of a proxy":         {respond(401, "<p>"), nil, 503, unavailable},
 		"403 of a proxy":         {respond(403, "<p>"), nil, 503, unavailable},
-		"429":                    {respond(429, "no"), nil, 503, unavailable},
+		"429":                    {respond(429, "no"), nil, 429, limited},
 		"nobody's session":       {respond(200, `{"id":"s","active":true}`), nil, 503, unavailable},
 		"an ended session":       {respond(200, `{"id":"s","active":false,"identity":{"id":"i"}}`), nil, 503, unavailable},
 		"the connection breaks":  {func(s *orylogintest.Server) { s.Cut(orylogintest.Whoami) }, nil, 503, unavailable},
@@ -187,23 +188,24 @@ func TestOwedSecondFactor(t *testing.T) {
 func TestLevels(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
-	handler := guarded(t, server, session.WithAAL2(""))
+	handler := guarded(t, server, session.RequireAAL2(""))
 	for level, want := range map[string]int{"aal1": 403, "aal2": 200, "aal3": 200, "": 403, "new": 403} {
 		server.Respond(orylogintest.Whoami, http.StatusOK, whoami(level, time.Time{}))
 		require.Equal(t, want, ask(t, handler, "X-Session-Token: good").Code, level)
 	}
 }
 
-func TestMiddlewaresThatCannotBe(t *testing.T) {
+func TestGuardsThatCannotBe(t *testing.T) {
 	t.Parallel()
-	_, err := session.NewMiddleware(nil)
+	_, err := session.NewGuard(nil)
 	require.ErrorContains(t, err, "client is nil")
 	client := clientOf(t, nil)
-	_, err = session.NewMiddleware(client, nil, session.WithCache(0, 0), session.WithRefusal(nil))
-	for _, want := range []string{"an option is nil", "WithCache", "WithRefusal"} {
+	_, err = session.NewGuard(client, nil, session.WithCache(nil, 0), session.WithOrigins("x"), session.WithRefusal(nil), session.WithChecker(session.Checker(nil)), session.Require(nil),
+		session.RequireFresh(0, ""), session.RequireAAL2("javascript:alert(1)"))
+	for _, want := range []string{"an option is nil", "WithCache", "WithOrigins", "WithRefusal", "WithChecker", "Require:", "RequireFresh", "second_factor"} {
 		require.ErrorContains(t, err, want)
 	}
-	handler := (&session.Middleware{}).Wrap(http.NotFoundHandler())
+	handler := (&session.Guard{}).Wrap(http.NotFoundHandler())
 	require.Equal(t, http.StatusServiceUnavailable, ask(t, handler, "X-Session-Token: x").Code)
 	_, ok := session.FromContext(t.Context())
 	require.False(t, ok)
@@ -229,8 +231,8 @@ func TestContradictoryAnswers(t *testing.T) {
 		for _, credential := range []string{"X-Session-Token: x", "Cookie: ory_kratos_session=x", "Authorization: Bearer x"} {
 			server := newKratos(t)
 			server.Respond(orylogintest.Whoami, http.StatusOK, body)
-			var refusal session.Refusal
-			handler := guarded(t, server, session.WithRefusal(func(w http.ResponseWriter, r *http.Request, f session.Refusal) {
+			var refusal *session.Refusal
+			handler := guarded(t, server, session.WithRefusal(func(w http.ResponseWriter, r *http.Request, f *session.Refusal) {
 				refusal = f
 				f.ServeHTTP(w, r)
 			}))

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,106 +12,127 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
 )
 
-// Refusal is why a [Middleware] has refused a request. Each request has its own. It is
-// safe for concurrent use as long as nobody changes it.
+// The outcomes of a [Refusal] that no answer of the server has.
+const (
+	OutcomeStale     orylogin.Outcome = "stale"     // the login is older than RequireFresh takes
+	OutcomeForbidden orylogin.Outcome = "forbidden" // the session does not meet a Require
+)
+
+// Refusal is the error of a [Guard]. Each check has its own. It is safe for concurrent use
+// as long as nobody changes it.
 type Refusal struct {
-	// StatusCode is 401 if the request has no valid session, 403 if its session
-	// lacks a second factor, and 503 if the session could not be checked.
+	// StatusCode is 401 if there is no valid session, 403 if a session does not meet a
+	// requirement, or a page of another site has sent its cookie, 429 if the server has
+	// limited the rate, and 503 if the session could not be checked.
 	StatusCode int
 
-	// StepUpURL is where a browser adds the second factor: the URL given to
-	// WithAAL2, or else the server's. It is empty if there is neither, and for
-	// other refusals. Do not send a session token there.
-	StepUpURL string
+	// Outcome is the reason in one word: that of Err by [orylogin.OutcomeOf],
+	// [OutcomeStale] or [OutcomeForbidden]. In a refusal of a [Checker] or a [Require] it
+	// stands for the StatusCode if that is zero.
+	Outcome orylogin.Outcome
+
+	// Session is the session that does not meet a requirement. It is nil if there is none,
+	// or if the server has not told whose it is.
+	Session *orylogin.Session
+
+	// URL is where a browser gets what the session lacks: that of the requirement, or else
+	// the server's. It is empty if there is neither, and for other refusals. Do not send a
+	// session token there.
+	URL string
+
+	// RetryAfter is how long the server asks to wait. It is zero if it does not say.
+	RetryAfter time.Duration
 
 	// Err says why in detail. If asking the server for the session failed, Err is
 	// the error of that call, see [orylogin.Client.Whoami].
 	Err error
 }
 
-func newRefusal(err error, stepUpURL string) Refusal {
-	refusal := Refusal{StatusCode: http.StatusServiceUnavailable, StepUpURL: stepUpURL, Err: err}
-	var owed *orylogin.SecondFactorError
-	switch {
-	case errors.Is(err, errNoCredential), errors.Is(err, orylogin.ErrSessionInactive):
-		refusal.StatusCode = http.StatusUnauthorized
-	case errors.Is(err, errAAL2), errors.As(err, &owed):
-		refusal.StatusCode = http.StatusForbidden
-	}
-	return refusal
+// meaning is what an outcome is for who is refused.
+type meaning struct {
+	status  int
+	id      orylogin.ErrorID
+	message string
 }
 
-// ServeHTTP answers with the status and a JSON body like that of an error of Ory
-// Kratos: {"error": {"id", "code", "status", "message"}}. The id is session_inactive
-// for 401 and session_aal2_required for 403; a 503 has none. If there is a StepUpURL,
-// it stands beside error as redirect_browser_to. A 503 has the header Retry-After if
-// the server has sent one. The zero Refusal is a 503. The answer shows nothing of Err.
+// meanings are those of outcomes that are no failures.
+var meanings = map[orylogin.Outcome]meaning{
+	orylogin.OutcomeNoSession:    {http.StatusUnauthorized, orylogin.ErrSessionInactive, "the request has no valid session"},
+	orylogin.OutcomeSecondFactor: {http.StatusForbidden, orylogin.ErrSessionAAL2Required, "the session needs a second factor"},
+	OutcomeStale:                 {http.StatusForbidden, orylogin.ErrSessionRefreshRequired, "the login was too long ago"},
+	OutcomeForbidden:             {http.StatusForbidden, "", "the session does not suffice"},
+	orylogin.OutcomeCSRF:         {http.StatusForbidden, orylogin.ErrCSRFViolation, "the request comes from another site"},
+	orylogin.OutcomeRateLimited:  {http.StatusTooManyRequests, "", "there are too many requests"},
+}
+
+func meaningOf(outcome orylogin.Outcome) meaning {
+	if known, found := meanings[outcome]; found {
+		return known
+	}
+	return meaning{http.StatusServiceUnavailable, "", "the session could not be checked"}
+}
+
+// statusOf returns the status of a refusal for the error of a call.
+func statusOf(err error) int { return meaningOf(orylogin.OutcomeOf(err)).status }
+
+// refusal makes an error of a check the caller's own.
+func (g *Guard) refusal(found answer, err error) *Refusal {
+	refusal := Refusal{Err: err}
+	if given := new(*Refusal); errors.As(err, given) {
+		refusal = **given
+	}
+	if owed := new(*orylogin.SecondFactorError); errors.As(err, owed) {
+		refusal.URL = cmp.Or(g.stepUpURL, (*owed).URL)
+	}
+	refusal.Outcome = cmp.Or(refusal.Outcome, orylogin.OutcomeOf(refusal.Err))
+	refusal.StatusCode = cmp.Or(refusal.StatusCode, meaningOf(refusal.Outcome).status)
+	refusal.Session = cmp.Or(refusal.Session, found.session)
+	refusal.RetryAfter = cmp.Or(refusal.RetryAfter, found.retryAfter)
+	return &refusal
+}
+
+// Error shows the status and the text of Err.
+func (f Refusal) Error() string { return fmt.Sprintf("refused with %d: %v", f.status(), f.Err) }
+
+// Unwrap returns Err.
+func (f Refusal) Unwrap() error { return f.Err }
+
+// ServeHTTP answers with the status and a JSON body like that of an error of Ory Kratos:
+// {"error": {"id", "code", "status", "message"}}. The id is session_inactive for 401, and
+// for 403 session_aal2_required, session_refresh_required or security_csrf_violation; others
+// have none. If there is a URL, it stands beside error as redirect_browser_to. RetryAfter is
+// the header Retry-After, rounded up to seconds. The zero Refusal is a 503. The answer shows
+// nothing of Err and of Session.
 func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	f.StatusCode = f.status()
-	header := w.Header()
+	meaning, status, header := meaningOf(f.Outcome), f.status(), w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
-	answer := refusalBody{RedirectBrowserTo: f.StepUpURL}
-	answer.Error.Code = f.StatusCode
-	answer.Error.Status = http.StatusText(f.StatusCode)
-	switch f.StatusCode {
-	case http.StatusUnauthorized:
+	if status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", bearerScheme)
-		answer.Error.ID = orylogin.ErrSessionInactive
-		answer.Error.Message = "the request has no valid session"
-	case http.StatusForbidden:
-		answer.Error.ID = orylogin.ErrSessionAAL2Required
-		answer.Error.Message = "the session needs a second factor"
-	default:
-		if wait := retryAfter(f.Err); wait > 0 {
-			header.Set("Retry-After", strconv.FormatFloat(math.Ceil(wait.Seconds()), 'f', 0, 64))
-		}
-		answer.Error.Message = "the session could not be checked"
 	}
-	w.WriteHeader(f.StatusCode)
-	_ = json.NewEncoder(w).Encode(answer)
+	if f.RetryAfter > 0 {
+		header.Set("Retry-After", strconv.FormatFloat(math.Ceil(f.RetryAfter.Seconds()), 'f', 0, 64))
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(struct {
+		Error             api.GenericError `json:"error"`
+		RedirectBrowserTo string           `json:"redirect_browser_to,omitempty"`
+	}{api.GenericError{
+		ID: string(meaning.id), Code: int64(status), Status: http.StatusText(status), Message: meaning.message,
+	}, f.URL})
 }
 
-// Format prints the status and the text of Err, whatever the verb: StepUpURL may be the
-// server's.
-func (f Refusal) Format(s fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(s, "refused with %d: %v", f.status(), f.Err)
-}
+// Format prints what Error returns, whatever the verb: URL may be the server's.
+func (f Refusal) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, f.Error()) }
 
-// LogValue shows the status and the text of Err.
+// LogValue shows the status, the outcome, the session's id and the text of Err.
 func (f Refusal) LogValue() slog.Value {
-	attributes := []slog.Attr{slog.Int("status", f.status())}
-	if f.Err != nil {
-		attributes = append(attributes, slog.String("err", f.Err.Error()))
-	}
-	return slog.GroupValue(attributes...)
+	return slog.GroupValue(slog.Int("status", f.status()), slog.String("outcome", string(f.Outcome)),
+		slog.Any("session", f.Session), slog.String("err", fmt.Sprint(f.Err)))
 }
 
 // status returns the status code, which the zero Refusal has, too.
-func (f Refusal) status() int {
-	if f.StatusCode == 0 {
-		return http.StatusServiceUnavailable
-	}
-	return f.StatusCode
-}
-
-// refusalBody is the body of a refusal.
-type refusalBody struct {
-	Error struct {
-		ID      orylogin.ErrorID `json:"id,omitempty"`
-		Code    int              `json:"code"`
-		Status  string           `json:"status"`
-		Message string           `json:"message"`
-	} `json:"error"`
-	RedirectBrowserTo string `json:"redirect_browser_to,omitempty"`
-}
-
-func retryAfter(err error) time.Duration {
-	var answer *orylogin.APIError
-	if !errors.As(err, &answer) {
-		return 0
-	}
-	return answer.RetryAfter
-}
+func (f Refusal) status() int { return cmp.Or(f.StatusCode, meaningOf(f.Outcome).status) }

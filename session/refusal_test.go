@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 )
@@ -21,13 +22,13 @@ import (
 func TestRefusalHandler(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
-	handler := guarded(t, server, session.WithAAL2("https://step/up"),
-		session.WithRefusal(func(w http.ResponseWriter, r *http.Request, refusal session.Refusal) {
+	handler := guarded(t, server, session.RequireAAL2("https://step/up"),
+		session.WithRefusal(func(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
 			switch refusal.StatusCode {
 			case http.StatusUnauthorized:
 				http.Redirect(w, r, "https://log/in", http.StatusSeeOther)
 			case http.StatusForbidden:
-				http.Redirect(w, r, refusal.StepUpURL, http.StatusSeeOther)
+				http.Redirect(w, r, refusal.URL, http.StatusSeeOther)
 			default:
 				refusal.ServeHTTP(w, r)
 			}
@@ -44,10 +45,13 @@ func TestRefusalHandler(t *testing.T) {
 func TestRefusalInALog(t *testing.T) {
 	t.Parallel()
 	for want, refusal := range map[string]session.Refusal{
-		`{"status":403,"err":"why"}`: {StatusCode: 403, StepUpURL: "https://a/?hunter2\n", Err: errors.New("why")},
-		`{"status":401,"err":"why"}`: {StatusCode: 401, Err: errors.New("why")},
-		`{"status":503,"err":"why"}`: {Err: errors.New("why")},
-		`{"status":503}`:             {},
+		`{"status":403,"outcome":"stale","session":{"id":"[id]","active":true},"err":"why"}`: {
+			StatusCode: 403, Outcome: session.OutcomeStale, URL: "https://a/?hunter2\n", Err: errors.New("why"),
+			Session: &orylogin.Session{Session: api.Session{ID: "s", Active: true}},
+		},
+		`{"status":401,"outcome":"no_session","session":"no session","err":"why"}`: {Outcome: orylogin.OutcomeNoSession, Err: errors.New("why")},
+		`{"status":503,"outcome":"","session":"no session","err":"why"}`:           {Err: errors.New("why")},
+		`{"status":503,"outcome":"","session":"no session","err":"<nil>"}`:         {},
 	} {
 		for _, logged := range []any{refusal, &refusal} {
 			var log bytes.Buffer
@@ -63,14 +67,14 @@ func TestRefusalInALog(t *testing.T) {
 // TestRetryAfter rounds up, also a time that is near the largest one.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
-	for want, err := range map[string]error{
-		"":           nil,
-		"1":          &orylogin.APIError{RetryAfter: time.Millisecond},
-		"7":          &orylogin.APIError{RetryAfter: 7 * time.Second},
-		"9223372037": &orylogin.APIError{RetryAfter: math.MaxInt64},
+	for want, wait := range map[string]time.Duration{
+		"":           0,
+		"1":          time.Millisecond,
+		"7":          7 * time.Second,
+		"9223372037": math.MaxInt64,
 	} {
 		w := httptest.NewRecorder()
-		session.Refusal{Err: err}.ServeHTTP(w, nil)
+		session.Refusal{RetryAfter: wait}.ServeHTTP(w, nil)
 		require.Equal(t, http.StatusServiceUnavailable, w.Code)
 		require.Equal(t, want, w.Header().Get("Retry-After"))
 	}

@@ -34,9 +34,9 @@ func startRobot(t *testing.T, settings ...kratostest.Setting) (*kratostest.Serve
 }
 
 // serve starts a service that only those with a session get to.
-func serve(t *testing.T, client *orylogin.Client, opts ...session.MiddlewareOption) string {
+func serve(t *testing.T, client *orylogin.Client, opts ...session.GuardOption) string {
 	t.Helper()
-	middleware, err := session.NewMiddleware(client, opts...)
+	middleware, err := session.NewGuard(client, opts...)
 	require.NoError(t, err)
 	service := httptest.NewServer(middleware.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, _ := session.FromContext(r.Context())
@@ -210,11 +210,11 @@ func TestStepUpForAService(t *testing.T) {
 			login, err := client.Login(t.Context(), asRobot)
 			var owed *orylogin.SecondFactorError
 			var token orylogin.Secret
-			service := serve(t, client, session.WithAAL2(stepUp), session.WithCache(16, time.Minute))
+			service := serve(t, client, session.RequireAAL2(stepUp), session.WithCache(session.NewMemoryCache(1<<20), time.Minute))
 			if name == "server" {
 				require.ErrorAs(t, err, &owed)
 				token = owed.Token
-				unnamed := serve(t, client, session.WithAAL2(""))
+				unnamed := serve(t, client, session.RequireAAL2(""))
 				_, body := exchange(t, withToken(session.Static(token), unnamed), http.MethodGet, unnamed, "")
 				require.Equal(t, kratos.PublicURL+"/self-service/login/browser?aal=aal2", member(t, body, "redirect_browser_to"))
 			} else {
@@ -258,7 +258,7 @@ func TestSourceOfASecondFactor(t *testing.T) {
 		})
 	})
 	require.NoError(t, err)
-	service := serve(t, client, session.WithAAL2(""))
+	service := serve(t, client, session.RequireAAL2(""))
 	status, body := exchange(t, withToken(source, service), http.MethodGet, service, "")
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, identity.ID, body)

@@ -256,10 +256,10 @@ func siblings(t *testing.T, client *orylogin.Client) []any {
 	_, err = static.RoundTrip(blocked) //nolint:bodyclose // there is none
 	values = append(values, err)
 
-	guard, err := session.NewMiddleware(client, session.WithRefusal(
-		func(w http.ResponseWriter, r *http.Request, refusal session.Refusal) {
+	guard, err := session.NewGuard(client, session.WithRefusal(
+		func(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
 			values = append(values, refusal.Err)
-			refusal.StepUpURL = ""
+			refusal.URL = ""
 			refusal.ServeHTTP(w, r)
 		}))
 	require.NoError(t, err)

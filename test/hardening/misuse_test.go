@@ -29,7 +29,7 @@ func TestConcurrentUse(t *testing.T) {
 	client := fake.Client()
 	source, err := session.NewSource(client, asAda)
 	require.NoError(t, err)
-	guard, err := session.NewMiddleware(client, session.WithCache(8, 1<<30))
+	guard, err := session.NewGuard(client, session.WithCache(session.NewMemoryCache(1<<20), 1<<30))
 	require.NoError(t, err)
 	service := httptest.NewServer(guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, found := session.FromContext(r.Context()); !found {
@@ -200,6 +200,6 @@ func TestZeroValues(t *testing.T) {
 	require.Empty(t, flow.Messages())
 	require.False(t, flow.CodeSent())
 	w := httptest.NewRecorder()
-	(*session.Middleware)(nil).Wrap(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+	(*session.Guard)(nil).Wrap(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
 	require.Equal(t, http.StatusServiceUnavailable, w.Code, "a middleware that is not there lets nobody in")
 }

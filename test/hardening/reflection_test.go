@@ -169,8 +169,8 @@ func reflected(t *testing.T, serverURL string) []any {
 	add(source.Token(ctx))
 	values = append(values, source, session.StoredToken{Token: marked("stored")}, session.Static(marked("static")),
 		&session.Transport{Source: source, Hosts: []string{"elsewhere.example.com"}})
-	guard, err := session.NewMiddleware(client, session.WithCache(10, patience), session.WithRefusal(
-		func(_ http.ResponseWriter, _ *http.Request, refusal session.Refusal) {
+	guard, err := session.NewGuard(client, session.WithCache(session.NewMemoryCache(1<<20), patience), session.WithRefusal(
+		func(_ http.ResponseWriter, _ *http.Request, refusal *session.Refusal) {
 			values = append(values, refusal)
 		}))
 	require.NoError(t, err)

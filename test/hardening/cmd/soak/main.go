@@ -20,7 +20,6 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/hardening/soak"
 	"github.com/orylogin/orylogin/test/kratostest"
-	"github.com/orylogin/orylogin/test/plain"
 )
 
 const (
@@ -40,7 +39,7 @@ func main() {
 	}
 	if err := run(ctx, *duration/2); err != nil {
 		stop()
-		plain.Failure(err)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1) //nolint:gocritic // stop has been called
 	}
 }
@@ -67,7 +66,7 @@ func atKratos(ctx context.Context, duration time.Duration) error {
 		methods = append(methods, methodOf(number))
 	}
 	run := soak.Soak{Server: kratos.PublicURL, Methods: methods}
-	return run.Run(ctx, "Ory Kratos", duration, plain.Writer(os.Stdout))
+	return run.Run(ctx, "Ory Kratos", duration, os.Stdout)
 }
 
 // atFake has the fake in a process of its own, since it keeps every request.
@@ -77,7 +76,7 @@ func atFake(ctx context.Context, duration time.Duration) error {
 		return err
 	}
 	fake := exec.CommandContext(ctx, program, "-fake") //nolint:gosec // this program
-	fake.Stderr = plain.Writer(os.Stderr)
+	fake.Stderr = os.Stderr
 	url, err := fake.StdoutPipe()
 	if err != nil {
 		return err
@@ -102,7 +101,7 @@ func atFake(ctx context.Context, duration time.Duration) error {
 		methods = append(methods, methodOf(number))
 	}
 	run := soak.Soak{Server: strings.TrimSpace(server), Methods: methods}
-	return run.Run(ctx, "orylogintest", duration, plain.Writer(os.Stdout))
+	return run.Run(ctx, "orylogintest", duration, os.Stdout)
 }
 
 // serveFake is the fake, until stdin ends. It writes its URL to stdout.
@@ -113,7 +112,7 @@ func serveFake(ctx context.Context) {
 	for number := range people {
 		fake.AddIdentity(orylogintest.Identity{Email: email(number), Password: password})
 	}
-	plain.Println(fake.URL)
+	fmt.Println(fake.URL)
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
