@@ -1,0 +1,318 @@
+// Package guard runs the recipes of docs/guard.md.
+package guard
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"connectrpc.com/connect"
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	testpb "google.golang.org/grpc/interop/grpc_testing"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/session"
+)
+
+const totpSecret = "JBSWY3DPEHPK3PXP"
+
+var password = orylogin.Password{Identifier: "ada@example.com", Password: orylogin.NewSecret("correct horse")}
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	m.Run()
+}
+
+// world is a Kratos in which ada has logged in.
+type world struct {
+	kratos      *orylogintest.Server
+	client      *orylogin.Client
+	token       orylogin.Secret
+	guard, sure *session.Guard
+}
+
+func newWorld(t *testing.T) world {
+	t.Helper()
+	kratos := orylogintest.NewServer(t)
+	kratos.AddIdentity(orylogintest.Identity{ID: "ada", Email: "ada@example.com", Password: "correct horse", TOTPSecret: totpSecret})
+	client := kratos.Client()
+	login, err := client.Login(t.Context(), password)
+	require.NoError(t, err)
+	guard, sure, err := newGuards(client)
+	require.NoError(t, err)
+	return world{kratos, client, login.Token, guard, sure}
+}
+
+func (w world) stepUp(t *testing.T) {
+	t.Helper()
+	code := orylogintest.TOTP(totpSecret, time.Now())
+	_, err := w.client.StepUp(t.Context(), w.token, orylogin.TOTP{Code: orylogin.NewSecret(code)})
+	require.NoError(t, err)
+}
+
+// TestRecipesAreTested holds that all Go code of the document is that of recipes_test.go.
+func TestRecipesAreTested(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("../../docs/guard.md")
+	require.NoError(t, err)
+	code, err := os.ReadFile("recipes_test.go")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(document), -1)
+	require.GreaterOrEqual(t, len(blocks), 8)
+	for _, block := range blocks {
+		require.Contains(t, string(code), block[1])
+	}
+}
+
+// TestRouters goes the way of a user through each of them.
+func TestRouters(t *testing.T) {
+	t.Parallel()
+	for name, router := range map[string]func(guard, sure *session.Guard) http.Handler{
+		"net/http": newMux, "chi": newChi, "gin": newGin, "echo": newEcho,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			handler := router(w.guard, w.sure)
+			ask := func(method, path string, token orylogin.Secret) (int, string) {
+				request := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+				request.Header.Set("X-Session-Token", token.Reveal())
+				answer := httptest.NewRecorder()
+				handler.ServeHTTP(answer, request)
+				return answer.Code, answer.Body.String()
+			}
+			want := func(status int, text string) func(int, string) {
+				return func(got int, body string) {
+					t.Helper()
+					require.Equal(t, status, got, body)
+					require.Contains(t, body, text)
+				}
+			}
+			want(200, "hello stranger")(ask("GET", "/", orylogin.Secret{}))
+			want(401, "session_inactive")(ask("GET", "/account", orylogin.Secret{}))
+			want(401, "session_inactive")(ask("POST", "/payments", orylogin.Secret{}))
+			w.kratos.ExpectCalls(orylogintest.Whoami, 0)
+			want(403, "https://app.example.com/login?aal=aal2")(ask("POST", "/payments", w.token))
+			w.kratos.ExpectCalls(orylogintest.Whoami, 1)
+			want(200, "hello ada")(ask("GET", "/", w.token))
+			want(200, "hello ada")(ask("GET", "/account", w.token))
+			w.kratos.ExpectCalls(orylogintest.Whoami, 1)
+			w.stepUp(t)
+			before := len(w.kratos.Requests(orylogintest.Whoami))
+			want(200, "hello ada")(ask("POST", "/payments", w.token))
+			require.Len(t, w.kratos.Requests(orylogintest.Whoami), before+1)
+			want(200, "hello ada")(ask("POST", "/payments", w.token))
+			require.Len(t, w.kratos.Requests(orylogintest.Whoami), before+1)
+		})
+	}
+}
+
+// greeter is a service of gRPC.
+type greeter struct {
+	testpb.UnimplementedTestServiceServer
+}
+
+func (greeter) UnaryCall(ctx context.Context, _ *testpb.SimpleRequest) (*testpb.SimpleResponse, error) {
+	who, _ := session.FromContext(ctx)
+	return &testpb.SimpleResponse{Username: who.Identity.ID}, nil
+}
+
+func (greeter) EmptyCall(context.Context, *testpb.Empty) (*testpb.Empty, error) {
+	return &testpb.Empty{}, nil
+}
+
+func (greeter) StreamingOutputCall(_ *testpb.StreamingOutputCallRequest, stream testpb.TestService_StreamingOutputCallServer) error {
+	who, _ := session.FromContext(stream.Context())
+	return stream.Send(&testpb.StreamingOutputCallResponse{Payload: &testpb.Payload{Body: []byte(who.Identity.ID)}})
+}
+
+func TestGRPC(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	server := newGRPC(w.guard, w.sure, map[string]bool{testpb.TestService_EmptyCall_FullMethodName: true})
+	testpb.RegisterTestServiceServer(server, greeter{})
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	connection, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = connection.Close() })
+	client := testpb.NewTestServiceClient(connection)
+	known := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+w.token.Reveal())
+
+	answer, err := client.UnaryCall(known, &testpb.SimpleRequest{})
+	require.NoError(t, err)
+	require.Equal(t, "ada", answer.GetUsername())
+	stream, err := client.StreamingOutputCall(known, &testpb.StreamingOutputCallRequest{})
+	require.NoError(t, err)
+	sent, err := stream.Recv()
+	require.NoError(t, err)
+	require.Equal(t, "ada", string(sent.GetPayload().GetBody()))
+	w.kratos.ExpectCalls(orylogintest.Whoami, 1)
+
+	_, err = client.UnaryCall(t.Context(), &testpb.SimpleRequest{})
+	require.Equal(t, codes.Unauthenticated, status.Code(err))
+	stream, err = client.StreamingOutputCall(t.Context(), &testpb.StreamingOutputCallRequest{})
+	require.NoError(t, err)
+	_, err = stream.Recv()
+	require.Equal(t, codes.Unauthenticated, status.Code(err))
+
+	_, err = client.EmptyCall(known, &testpb.Empty{})
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
+	require.Equal(t, "https://app.example.com/login?aal=aal2", infoOf(t, err).GetMetadata()["url"])
+	w.stepUp(t)
+	_, err = client.EmptyCall(known, &testpb.Empty{})
+	require.NoError(t, err)
+
+	w.kratos.Handle(orylogintest.Whoami, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "7")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}))
+	_, err = client.UnaryCall(metadata.AppendToOutgoingContext(t.Context(), "x-session-token", "other"), &testpb.SimpleRequest{})
+	require.Equal(t, codes.ResourceExhausted, status.Code(err))
+	for _, detail := range status.Convert(err).Details() {
+		if retry, ok := detail.(*errdetails.RetryInfo); ok {
+			require.Equal(t, 7*time.Second, retry.GetRetryDelay().AsDuration().Round(time.Second))
+		}
+	}
+	w.kratos.Cut(orylogintest.Whoami)
+	_, err = client.UnaryCall(metadata.AppendToOutgoingContext(t.Context(), "x-session-token", "third"), &testpb.SimpleRequest{})
+	require.Equal(t, codes.Unavailable, status.Code(err))
+}
+
+func infoOf(t *testing.T, err error) *errdetails.ErrorInfo {
+	t.Helper()
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return info
+		}
+	}
+	require.Fail(t, "there is no ErrorInfo")
+	return nil
+}
+
+func TestConnect(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mux := http.NewServeMux()
+	guard := connect.WithInterceptors(guarded{w.guard})
+	mux.Handle("/greeter/Greet", connect.NewUnaryHandler("/greeter/Greet",
+		func(ctx context.Context, _ *connect.Request[emptypb.Empty]) (*connect.Response[wrapperspb.StringValue], error) {
+			who, _ := session.FromContext(ctx)
+			return connect.NewResponse(wrapperspb.String(who.Identity.ID)), nil
+		}, guard))
+	mux.Handle("/greeter/Stream", connect.NewServerStreamHandler("/greeter/Stream",
+		func(ctx context.Context, _ *connect.Request[emptypb.Empty], stream *connect.ServerStream[wrapperspb.StringValue]) error {
+			who, _ := session.FromContext(ctx)
+			return stream.Send(wrapperspb.String(who.Identity.ID))
+		}, guard))
+	service := httptest.NewServer(mux)
+	t.Cleanup(service.Close)
+	unary := connect.NewClient[emptypb.Empty, wrapperspb.StringValue](service.Client(), service.URL+"/greeter/Greet")
+	streams := connect.NewClient[emptypb.Empty, wrapperspb.StringValue](service.Client(), service.URL+"/greeter/Stream")
+
+	request := connect.NewRequest(&emptypb.Empty{})
+	_, err := unary.CallUnary(t.Context(), request)
+	require.Equal(t, connect.CodeUnauthenticated, connect.CodeOf(err))
+	stream, err := streams.CallServerStream(t.Context(), request)
+	require.NoError(t, err)
+	require.False(t, stream.Receive())
+	require.Equal(t, connect.CodeUnauthenticated, connect.CodeOf(stream.Err()))
+
+	request = connect.NewRequest(&emptypb.Empty{})
+	request.Header().Set("Authorization", "Bearer "+w.token.Reveal())
+	answer, err := unary.CallUnary(t.Context(), request)
+	require.NoError(t, err)
+	require.Equal(t, "ada", answer.Msg.GetValue())
+	request = connect.NewRequest(&emptypb.Empty{})
+	request.Header().Set("Authorization", "Bearer "+w.token.Reveal())
+	stream, err = streams.CallServerStream(t.Context(), request)
+	require.NoError(t, err)
+	require.True(t, stream.Receive(), "%v", stream.Err())
+	require.Equal(t, "ada", stream.Msg().GetValue())
+	w.kratos.ExpectCalls(orylogintest.Whoami, 1)
+
+	refused := asConnectError(&session.Refusal{StatusCode: 403, Outcome: session.OutcomeStale, URL: "/login"})
+	var connectErr *connect.Error
+	require.ErrorAs(t, refused, &connectErr)
+	require.Equal(t, "/login", connectErr.Meta().Get("Redirect-Browser-To"))
+	require.Equal(t, connect.CodePermissionDenied, connectErr.Code())
+}
+
+func TestLogsHaveTheIdentity(t *testing.T) { //nolint:paralleltest // it sets the default logger
+	w := newWorld(t)
+	var logged bytes.Buffer
+	before := slog.Default()
+	t.Cleanup(func() { slog.SetDefault(before) })
+	slog.SetDefault(slog.New(withIdentity{slog.NewJSONHandler(&logged, nil)}).With("service", "s"))
+	guard, err := w.guard.With(session.WithRefusal(logRefused))
+	require.NoError(t, err)
+	sure, err := guard.With(session.RequireFresh(1, "https://app.example.com/login"))
+	require.NoError(t, err)
+	handler := guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		slog.InfoContext(r.Context(), "hello")
+		sure.Wrap(http.NotFoundHandler()).ServeHTTP(w, r)
+	}))
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	request.Header.Set("X-Session-Token", w.token.Reveal())
+	handler.ServeHTTP(httptest.NewRecorder(), request)
+	lines := strings.Split(logged.String(), "\n")
+	require.Contains(t, lines[0], `"service":"s","identity":"ada","session":"`)
+	require.Contains(t, lines[1], `"refusal":{"status":403,"outcome":"stale","session":{"id":"`)
+	require.NotContains(t, logged.String(), w.token.Reveal())
+}
+
+func TestChainOfKinds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	guard, err := newChain(w.client, apiKeys{sha256.Sum256([]byte("good")): "robot"})
+	require.NoError(t, err)
+	for key, want := range map[string]string{"good": "robot", "": "ada", "bad": ""} {
+		who, err := guard.Check(t.Context(), session.HeaderCredential(map[string][]string{
+			"x-api-key": {key}, "x-session-token": {w.token.Reveal()},
+		}))
+		if want == "" {
+			var refusal *session.Refusal
+			require.ErrorAs(t, err, &refusal)
+			require.Equal(t, http.StatusUnauthorized, refusal.StatusCode)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, want, who.Identity.ID)
+	}
+}
+
+func TestKeepLoggedInFails(t *testing.T) {
+	t.Parallel()
+	passed := false
+	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { passed = true })
+	handler := keepLoggedIn{"https://admin.example.com", &http.Client{Transport: broken{}}, time.Hour, next}
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	handler.ServeHTTP(httptest.NewRecorder(), request.WithContext(session.NewContext(t.Context(), &orylogin.Session{})))
+	require.True(t, passed)
+}
+
+type broken struct{}
+
+func (broken) RoundTrip(*http.Request) (*http.Response, error) { return nil, errors.New("broken") }

@@ -1,0 +1,86 @@
+package guard
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/session"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// browser is one in which ada has logged in to a real Kratos.
+type browser struct{ cookies map[string]*http.Cookie }
+
+func (b browser) request(t *testing.T) *http.Request {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	for _, cookie := range b.cookies {
+		request.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
+	}
+	return request
+}
+
+// take keeps the cookies of an answer and returns them.
+func (b browser) take(answer *httptest.ResponseRecorder) []*http.Cookie {
+	set := answer.Result().Cookies() //nolint:bodyclose // there is none
+	for _, cookie := range set {
+		b.cookies[cookie.Name] = cookie
+	}
+	return set
+}
+
+func logIn(t *testing.T, client *orylogin.Client) browser {
+	t.Helper()
+	b := browser{map[string]*http.Cookie{}}
+	w := httptest.NewRecorder()
+	visit := client.Visit(w, b.request(t))
+	flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{})
+	require.NoError(t, err)
+	_, err = visit.Submit(t.Context(), flow, password)
+	require.NoError(t, err)
+	b.take(w)
+	return b
+}
+
+// TestKeepLoggedIn lets a real Kratos extend a session: its new cookie reaches the browser,
+// once, and not by a token or out of the cache.
+func TestKeepLoggedIn(t *testing.T) {
+	t.Parallel()
+	kratos := kratostest.Start(t,
+		kratostest.Set("session.lifespan", "1h"), kratostest.Set("session.earliest_possible_extend", "24h"))
+	_, err := kratos.CreateIdentity(t.Context(), kratostest.Identity{Email: password.Identifier, Password: password.Password.Reveal()})
+	require.NoError(t, err)
+	client, err := orylogin.New(kratos.PublicURL)
+	require.NoError(t, err)
+	guard, err := session.NewGuard(client)
+	require.NoError(t, err)
+	b := logIn(t, client)
+	var expires time.Time
+	handler := guard.Wrap(keepLoggedIn{kratos.AdminURL, http.DefaultClient, 2 * time.Hour, http.HandlerFunc(
+		func(_ http.ResponseWriter, r *http.Request) {
+			who, _ := session.FromContext(r.Context())
+			expires = who.ExpiresAt
+		})})
+	visit := func() []*http.Cookie {
+		t.Helper()
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, b.request(t))
+		require.Equal(t, http.StatusOK, w.Code, w.Body.String())
+		return b.take(w)
+	}
+	require.Empty(t, visit(), "the cookie is as good as the session until now, and is extended meanwhile")
+	first := expires
+	require.NoError(t, kratos.Change(t.Context(), kratostest.Set("session.lifespan", "3h")))
+	visit()
+	renewed := visit()
+	require.Len(t, renewed, 1, "and no other cookie: that of forms stays")
+	require.Equal(t, "ory_kratos_session", renewed[0].Name)
+	require.Greater(t, renewed[0].MaxAge, 3600)
+	require.True(t, expires.After(first))
+	require.Empty(t, visit())
+}

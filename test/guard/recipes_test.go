@@ -1,0 +1,333 @@
+package guard
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"connectrpc.com/connect"
+	"github.com/gin-gonic/gin"
+	"github.com/go-chi/chi/v5"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/auth"
+	"github.com/labstack/echo/v4"
+	"github.com/redis/go-redis/v9"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/session"
+)
+
+// All functions of this file are docs/guard.md, and the other files run them.
+
+func newGuards(client *orylogin.Client) (*session.Guard, *session.Guard, error) {
+	guard, err := session.NewGuard(client, session.WithCache(session.NewMemoryCache(16<<20), 10*time.Second))
+	if err != nil {
+		return nil, nil, err
+	}
+	sure, err := guard.With(
+		session.RequireAAL2("https://app.example.com/login?aal=aal2"),
+		session.RequireFresh(10*time.Minute, "https://app.example.com/login?refresh=true"),
+	)
+	return guard, sure, err
+}
+
+func newMux(guard, sure *session.Guard) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", guard.WrapOptional(http.HandlerFunc(greet)))
+	mux.Handle("GET /account", guard.Wrap(http.HandlerFunc(greet)))
+	mux.Handle("POST /payments", sure.Wrap(http.HandlerFunc(greet)))
+	return mux
+}
+
+func greet(w http.ResponseWriter, r *http.Request) {
+	if who, found := session.FromContext(r.Context()); found {
+		_, _ = fmt.Fprintln(w, "hello", who.Identity.ID)
+		return
+	}
+	_, _ = fmt.Fprintln(w, "hello stranger")
+}
+
+func newChi(guard, sure *session.Guard) http.Handler {
+	router := chi.NewRouter()
+	router.With(guard.WrapOptional).Get("/", greet)
+	router.Group(func(inside chi.Router) {
+		inside.Use(guard.Wrap)
+		inside.Get("/account", greet)
+		inside.With(sure.Wrap).Post("/payments", greet) // Kratos is asked once
+	})
+	return router
+}
+
+func newEcho(guard, sure *session.Guard) http.Handler {
+	router := echo.New()
+	router.GET("/", echo.WrapHandler(http.HandlerFunc(greet)), echo.WrapMiddleware(guard.WrapOptional))
+	inside := router.Group("", echo.WrapMiddleware(guard.Wrap))
+	inside.GET("/account", echo.WrapHandler(http.HandlerFunc(greet)))
+	inside.POST("/payments", echo.WrapHandler(http.HandlerFunc(greet)), echo.WrapMiddleware(sure.Wrap))
+	return router
+}
+
+func newGin(guard, sure *session.Guard) http.Handler {
+	router := gin.New()
+	router.GET("/", forGin(guard.WrapOptional), gin.WrapF(greet))
+	inside := router.Group("", forGin(guard.Wrap))
+	inside.GET("/account", gin.WrapF(greet))
+	inside.POST("/payments", forGin(sure.Wrap), gin.WrapF(greet))
+	return router
+}
+
+// forGin makes a middleware of net/http one of gin.
+func forGin(wrap func(http.Handler) http.Handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		passed := false
+		wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			passed, c.Request = true, r
+		})).ServeHTTP(c.Writer, c.Request)
+		if !passed {
+			c.Abort()
+		}
+	}
+}
+
+// newGRPC returns a server whose calls need a session, and those of the methods with more
+// at stake what sure requires.
+func newGRPC(guard, sure *session.Guard, atStake map[string]bool) *grpc.Server {
+	authenticate := func(ctx context.Context) (context.Context, error) {
+		chosen := guard
+		if method, _ := grpc.Method(ctx); atStake[method] {
+			chosen = sure
+		}
+		header, _ := metadata.FromIncomingContext(ctx)
+		inside, err := chosen.Authenticate(ctx, session.HeaderCredential(header))
+		return inside, asStatus(err)
+	}
+	return grpc.NewServer(
+		grpc.UnaryInterceptor(auth.UnaryServerInterceptor(authenticate)),
+		grpc.StreamInterceptor(auth.StreamServerInterceptor(authenticate)),
+	)
+}
+
+// codeOf returns what a refusal is in gRPC.
+func codeOf(refusal *session.Refusal) codes.Code {
+	switch refusal.StatusCode {
+	case http.StatusUnauthorized:
+		return codes.Unauthenticated
+	case http.StatusForbidden:
+		return codes.PermissionDenied
+	case http.StatusTooManyRequests:
+		return codes.ResourceExhausted
+	default:
+		return codes.Unavailable
+	}
+}
+
+// asStatus tells a caller by gRPC what is missing, where a browser gets it, and when to try
+// again.
+func asStatus(err error) error {
+	var refusal *session.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	answer := status.New(codeOf(refusal), string(refusal.Outcome))
+	detailed, err := answer.WithDetails(
+		&errdetails.ErrorInfo{Reason: string(refusal.Outcome), Metadata: map[string]string{"url": refusal.URL}},
+		&errdetails.RetryInfo{RetryDelay: durationpb.New(refusal.RetryAfter)},
+	)
+	if err != nil {
+		return answer.Err()
+	}
+	return detailed.Err()
+}
+
+// guarded is an interceptor of Connect.
+type guarded struct{ guard *session.Guard }
+
+func (g guarded) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
+	return func(ctx context.Context, request connect.AnyRequest) (connect.AnyResponse, error) {
+		inside, err := g.guard.Authenticate(ctx, session.HeaderCredential(request.Header()))
+		if err != nil {
+			return nil, asConnectError(err)
+		}
+		return next(inside, request)
+	}
+}
+
+func (g guarded) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect.StreamingHandlerFunc {
+	return func(ctx context.Context, stream connect.StreamingHandlerConn) error {
+		inside, err := g.guard.Authenticate(ctx, session.HeaderCredential(stream.RequestHeader()))
+		if err != nil {
+			return asConnectError(err)
+		}
+		return next(inside, stream)
+	}
+}
+
+func (guarded) WrapStreamingClient(next connect.StreamingClientFunc) connect.StreamingClientFunc {
+	return next
+}
+
+func asConnectError(err error) error {
+	var refusal *session.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	answer := connect.NewError(connect.Code(codeOf(refusal)), errors.New(string(refusal.Outcome)))
+	answer.Meta().Set("Redirect-Browser-To", refusal.URL)
+	answer.Meta().Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
+	return answer
+}
+
+// withIdentity is a slog.Handler that adds who the request is from.
+type withIdentity struct{ slog.Handler }
+
+func (h withIdentity) Handle(ctx context.Context, record slog.Record) error {
+	if who, found := session.FromContext(ctx); found {
+		record.AddAttrs(slog.String("identity", who.Identity.ID), slog.String("session", who.ID))
+	}
+	return h.Handler.Handle(ctx, record)
+}
+
+func (h withIdentity) WithAttrs(attributes []slog.Attr) slog.Handler {
+	return withIdentity{h.Handler.WithAttrs(attributes)}
+}
+
+func (h withIdentity) WithGroup(name string) slog.Handler {
+	return withIdentity{h.Handler.WithGroup(name)}
+}
+
+// logRefused is for session.WithRefusal. The log gets the status, the outcome, the session
+// that does not suffice, and the error, and no secret.
+func logRefused(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
+	slog.InfoContext(r.Context(), "refused", "path", r.URL.Path, "refusal", refusal)
+	refusal.ServeHTTP(w, r)
+}
+
+// apiKeys are those of robots, by the hash of the key: whose they are.
+type apiKeys map[[sha256.Size]byte]string
+
+// Check is that of session.Checker: it answers for who has sent a key, and for nobody else.
+func (k apiKeys) Check(_ context.Context, credential session.Credential) (*orylogin.Session, error) {
+	key := credential.Header("X-Api-Key")
+	if key == "" {
+		return nil, session.ErrNoCredential // somebody else answers
+	}
+	robot, known := k[sha256.Sum256([]byte(key))]
+	if !known {
+		return nil, &session.Refusal{Outcome: orylogin.OutcomeNoSession, Err: errors.New("there is no such API key")}
+	}
+	return &orylogin.Session{Session: api.Session{Active: true, Identity: &api.Identity{ID: robot}}}, nil
+}
+
+func newChain(client *orylogin.Client, keys apiKeys) (*session.Guard, error) {
+	return session.NewGuard(client, session.WithChecker(keys))
+}
+
+// keepLoggedIn extends a session of which little is left. It stands inside of a guard.
+type keepLoggedIn struct {
+	adminURL string
+	web      *http.Client
+	left     time.Duration // session.earliest_possible_extend
+	next     http.Handler
+}
+
+func (k keepLoggedIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	who, found := session.FromContext(r.Context())
+	if found && time.Until(who.ExpiresAt) < k.left {
+		if err := k.extend(r.Context(), who.ID); err != nil {
+			slog.WarnContext(r.Context(), "the session was not extended", "err", err) // it is good all the same
+		}
+	}
+	k.next.ServeHTTP(w, r)
+}
+
+func (k keepLoggedIn) extend(ctx context.Context, id string) error {
+	target := k.adminURL + "/admin/sessions/" + url.PathEscape(id) + "/extend"
+	request, err := http.NewRequestWithContext(ctx, http.MethodPatch, target, nil)
+	if err != nil {
+		return err
+	}
+	answer, err := k.web.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode/100 != 2 {
+		return fmt.Errorf("Kratos answers %d", answer.StatusCode)
+	}
+	return nil
+}
+
+// redisCache is a session.Cache that the replicas of a service share.
+type redisCache struct {
+	client *redis.Client
+	prefix string // one for each Kratos, since its sessions are good for no other
+}
+
+func newRedisCache(address, prefix string) redisCache {
+	return redisCache{prefix: prefix, client: redis.NewClient(&redis.Options{
+		Addr: address,
+		// What takes longer than to ask Kratos is no cache.
+		DialTimeout: 100 * time.Millisecond, ReadTimeout: 100 * time.Millisecond, WriteTimeout: 100 * time.Millisecond,
+		MaxRetries: -1,
+	})}
+}
+
+// Get has nothing while Redis is down.
+func (c redisCache) Get(ctx context.Context, key session.CacheKey) (session.CacheEntry, bool) {
+	var stored struct {
+		Asked   int64  `redis:"asked"`
+		Until   int64  `redis:"until"`
+		Session []byte `redis:"session"`
+	}
+	err := c.client.HGetAll(ctx, c.name(key)).Scan(&stored)
+	if err != nil || len(stored.Session) == 0 {
+		return session.CacheEntry{}, false
+	}
+	entry := session.CacheEntry{
+		Session: &orylogin.Session{}, AskedAt: time.UnixMicro(stored.Asked), Until: time.UnixMicro(stored.Until),
+	}
+	return entry, json.NewDecoder(bytes.NewReader(stored.Session)).Decode(entry.Session) == nil
+}
+
+// store replaces what is older, a refusal included.
+var store = redis.NewScript(`
+	if tonumber(redis.call("HGET", KEYS[1], "asked") or 0) > tonumber(ARGV[1]) then return end
+	redis.call("DEL", KEYS[1])
+	redis.call("HSET", KEYS[1], "asked", ARGV[1], "until", ARGV[2], "session", ARGV[3])
+	redis.call("PEXPIRE", KEYS[1], ARGV[4])`)
+
+// Put stores personal data, and nothing by which somebody can log in.
+func (c redisCache) Put(ctx context.Context, key session.CacheKey, entry session.CacheEntry) {
+	c.store(ctx, key, entry.AskedAt, entry.Until, entry.Session.Document(), time.Until(entry.Until))
+}
+
+// Forget leaves a refusal in place of the session, for as long as an older answer can be
+// under way.
+func (c redisCache) Forget(ctx context.Context, key session.CacheKey, askedAt time.Time) {
+	c.store(ctx, key, askedAt, askedAt, nil, time.Minute)
+}
+
+func (c redisCache) store(ctx context.Context, key session.CacheKey, asked, until time.Time, document []byte, keep time.Duration) {
+	err := store.Run(ctx, c.client, []string{c.name(key)},
+		asked.UnixMicro(), until.UnixMicro(), document, keep.Milliseconds()).Err()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		slog.WarnContext(ctx, "the cache of sessions", "err", err)
+	}
+}
+
+func (c redisCache) name(key session.CacheKey) string { return c.prefix + hex.EncodeToString(key[:]) }
