@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/orylogin/orylogin/test/plain"
 )
 
 // about is what the help of both commands says.
@@ -48,7 +46,7 @@ func Main(usage string, run func(context.Context) error) {
 	stopped := ctx.Err() != nil
 	stop()
 	if err != nil && !stopped {
-		plain.Failure("failed:", err)
+		fmt.Fprintln(os.Stderr, "failed:", err)
 		os.Exit(1)
 	}
 }

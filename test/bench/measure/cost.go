@@ -16,6 +16,8 @@ type Cost struct {
 	Allocations    float64
 
 	Connections float64 // opened in all
+	Requests    float64 // that a server got in all
+	Kept        float64 // bytes in use at the end
 	PerSecond   float64 // of all callers together
 }
 

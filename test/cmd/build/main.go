@@ -8,7 +8,6 @@ import (
 
 	"github.com/orylogin/orylogin/test/hydratest"
 	"github.com/orylogin/orylogin/test/kratostest"
-	"github.com/orylogin/orylogin/test/plain"
 )
 
 func main() {
@@ -16,11 +15,11 @@ func main() {
 	for _, name := range os.Args[1:] {
 		build, known := servers[name]
 		if !known {
-			plain.Failure(fmt.Sprintf("there is no server %q", name))
+			fmt.Fprintf(os.Stderr, "there is no server %q\n", name)
 			os.Exit(2)
 		}
 		if _, err := build(); err != nil {
-			plain.Failure(err)
+			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 	}

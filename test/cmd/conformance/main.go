@@ -31,7 +31,6 @@ import (
 	"github.com/orylogin/orylogin/test/conformance"
 	"github.com/orylogin/orylogin/test/contract"
 	"github.com/orylogin/orylogin/test/kratostest"
-	"github.com/orylogin/orylogin/test/plain"
 )
 
 var (
@@ -48,10 +47,10 @@ func main() {
 	outcomes, err := run(ctx)
 	stop()
 	if err != nil {
-		plain.Failure("conformance:", err)
+		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
 	}
-	if !conformance.Report(plain.Writer(os.Stdout), outcomes, *all) {
+	if !conformance.Report(os.Stdout, outcomes, *all) {
 		os.Exit(1)
 	}
 }
@@ -85,7 +84,7 @@ func asRunning(ctx context.Context, spec *contract.Contract) ([]conformance.Outc
 	if *shortCodes {
 		target.Config |= conformance.ShortCodes
 	}
-	plain.Printf("%s, as %s\n", target.PublicURL, target.Release)
+	fmt.Printf("%s, as %s\n", target.PublicURL, target.Release)
 	return []conformance.Outcome{{Config: target.Config, Results: conformance.RunAll(ctx, target, selected())}}, nil
 }
 
@@ -99,10 +98,10 @@ func inEach(ctx context.Context, spec *contract.Contract) ([]conformance.Outcome
 	if err != nil {
 		return nil, err
 	}
-	plain.Printf("%s, as %s\n", binary, release)
+	fmt.Printf("%s, as %s\n", binary, release)
 	var outcomes []conformance.Outcome
 	for _, config := range conformance.Configurations(release) {
-		plain.Failure(config, "...")
+		fmt.Fprintf(os.Stderr, "%s ...\n", config)
 		outcome := conformance.Outcome{Config: config}
 		target, stop, err := conformance.Start(ctx, config, spec)
 		if err != nil {

@@ -37,6 +37,7 @@ type laboratory struct {
 func (l *laboratory) experiments() []experiment {
 	made := l.decoding()
 	made = append(made, l.loopback()...)
+	made = append(made, l.guards()...)
 	return append(made, l.load(), l.nodeGrowth(), l.callerGrowth(), l.flood(), l.classification())
 }
 

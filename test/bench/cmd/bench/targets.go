@@ -17,6 +17,10 @@ const (
 	classification = "classification of a decoded success"
 	nodeGrowth     = "decode, per node"
 	callerGrowth   = "login, per caller"
+	cachedCheck    = "a request behind a guard, cached"
+	uncachedCheck  = "a check over loopback"
+	coldCache      = "256 checks on a cold cache"
+	fullCache      = "64 × 1,000 checks of 1,000 sessions"
 )
 
 // figure is one of the figures of a cost.
@@ -32,6 +36,8 @@ var (
 	memory      = figure{"MiB allocated", func(c measure.Cost) float64 { return c.Bytes / (1 << 20) }}
 	allocations = figure{"allocations", func(c measure.Cost) float64 { return c.Allocations }}
 	connections = figure{"connections opened", func(c measure.Cost) float64 { return c.Connections }}
+	requests    = figure{"whoami calls", func(c measure.Cost) float64 { return c.Requests }}
+	kept        = figure{"MiB kept", func(c measure.Cost) float64 { return c.Kept / (1 << 20) }}
 	throughput  = figure{"throughput", func(c measure.Cost) float64 { return c.PerSecond }}
 )
 
@@ -68,6 +74,11 @@ var targets = []target{
 	{nodeGrowth, allocations, "800 nodes", "8 nodes", 1, false},
 	{callerGrowth, cpu, "16 callers", "1 caller", 1.05, false},
 	{callerGrowth, cpu, "256 callers", "16 callers", 1.05, false},
+	{cachedCheck, timeSpent, contenders.Ours, "", 1000, false},
+	{cachedCheck, allocations, contenders.Ours, "", 2, false},
+	{uncachedCheck, cpu, contenders.Ours, contenders.ByHand, 1.05, false},
+	{coldCache, requests, contenders.Ours, "", 1, false},
+	{fullCache, kept, contenders.Ours, "", cacheRoom / (1 << 20), false},
 }
 
 // name names the target without its limit.

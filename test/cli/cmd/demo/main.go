@@ -17,7 +17,6 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/test/cli/clitest"
 	"github.com/orylogin/orylogin/test/kratostest"
-	"github.com/orylogin/orylogin/test/plain"
 )
 
 var ada = kratostest.Identity{Email: "ada@example.com", Password: "correct horse battery staple"}
@@ -26,7 +25,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx); err != nil {
-		plain.Failure("demo:", err)
+		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
@@ -112,8 +111,8 @@ func logout(ctx context.Context, user *user, server string) error {
 	if !errors.As(err, &refused) || refused.StatusCode != http.StatusUnauthorized {
 		return fmt.Errorf("the token still works after the logout: %w", err)
 	}
-	plain.Println("  error  ", err)
-	plain.Println("  reason ", refused.Reason)
+	fmt.Println("  error  ", err)
+	fmt.Println("  reason ", refused.Reason)
 	step("Done.")
 	return nil
 }
@@ -129,8 +128,8 @@ type answer struct{ question, text string }
 
 // types types a command and the answers to its questions, and shows what the user sees.
 func (u *user) types(ctx context.Context, line string, code int, answers ...answer) error {
-	plain.Println("$", line)
-	terminal, err := clitest.Open(u.command(ctx, line), plain.Writer(os.Stdout))
+	fmt.Println("$", line)
+	terminal, err := clitest.Open(u.command(ctx, line), os.Stdout)
 	if err != nil {
 		return err
 	}
@@ -147,7 +146,7 @@ func (u *user) types(ctx context.Context, line string, code int, answers ...answ
 		return fmt.Errorf("%s: exit code %d instead of %d", line, got, code)
 	}
 	if got != 0 {
-		plain.Println("  (exit code", got, "as documented)")
+		fmt.Println("  (exit code", got, "as documented)")
 	}
 	return nil
 }
@@ -159,4 +158,4 @@ func (u *user) command(ctx context.Context, line string) *exec.Cmd {
 	return command
 }
 
-func step(format string, args ...any) { plain.Printf("\n"+format+"\n", args...) }
+func step(format string, args ...any) { fmt.Printf("\n"+format+"\n", args...) }
