@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/header"
 	"github.com/orylogin/orylogin/internal/operation"
 	tokens "github.com/orylogin/orylogin/internal/token"
 )
@@ -370,7 +370,7 @@ func (a *answer) apiError(generic *api.GenericError) APIError {
 		Debug:      generic.Debug,
 		Details:    generic.Details,
 		RequestID:  generic.Request,
-		RetryAfter: a.retryAfter(time.Now()),
+		RetryAfter: header.RetryAfter(a.header, a.status, time.Now()),
 	}
 }
 
@@ -385,23 +385,3 @@ func (a *answer) idOf(generic *api.GenericError) ErrorID {
 }
 
 func (a *answer) succeeded() bool { return a.status/100 == 2 }
-
-// retryAfter reads Retry-After in its two forms. Ory Network is said to send
-// X-Ratelimit-Reset with a 429 instead, which was not tried. That one is in seconds, too,
-// unless it is a date: then it is more than a day.
-func (a *answer) retryAfter(now time.Time) time.Duration {
-	value := a.header.Get("Retry-After")
-	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil && seconds > 0 {
-		return time.Duration(seconds) * time.Second
-	}
-	if date, err := http.ParseTime(value); err == nil && date.After(now) {
-		return date.Sub(now)
-	}
-	if a.status == http.StatusTooManyRequests {
-		reset, _ := strconv.ParseInt(a.header.Get("X-Ratelimit-Reset"), 10, 64) // zero, or too large, if it is none
-		if 0 < reset && reset <= 24*60*60 {
-			return time.Duration(reset) * time.Second
-		}
-	}
-	return 0
-}

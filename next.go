@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/orylogin/orylogin/internal/host"
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
@@ -161,7 +162,7 @@ func (v *Visit) next(next Next, begins bool) Next {
 		}
 		next.Start = &start
 	}
-	if _, _, ok := cutOrigin(next.URL); !ok && !strings.HasPrefix(next.URL, "/") {
+	if _, _, ok := host.CutOrigin(next.URL); !ok && !strings.HasPrefix(next.URL, "/") {
 		next.URL = "" // such as a script
 	}
 	query := v.purpose.query()

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"net/textproto"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/orylogin/orylogin/internal/header"
+	"github.com/orylogin/orylogin/internal/host"
 	"github.com/orylogin/orylogin/internal/option"
 	tokens "github.com/orylogin/orylogin/internal/token"
 	"github.com/orylogin/orylogin/internal/trace"
@@ -54,18 +55,6 @@ type call struct {
 	tokenizeAs string
 }
 
-// setting returns an option that sets something if it is valid, and otherwise says what is
-// wrong.
-func setting[T any](valid bool, wrong string, apply func(*T)) func(*T) error {
-	return func(target *T) error {
-		if !valid {
-			return errors.New(wrong)
-		}
-		apply(target)
-		return nil
-	}
-}
-
 // WithHTTPClient makes the Client send its requests with client's Transport, for
 // example one that trusts a private authority, and within client's Timeout if that is
 // shorter, which then limits each call as [WithTimeout] does. Its cookie jar and its policy
@@ -73,7 +62,7 @@ func setting[T any](valid bool, wrong string, apply func(*T)) func(*T) error {
 // [WithTransport]: it keeps the Client's pool. Default: a pool of connections that
 // all Clients share.
 func WithHTTPClient(client *http.Client) Option {
-	return setting(client != nil, "WithHTTPClient: the client is nil", func(c *config) {
+	return option.Setting(client != nil, "WithHTTPClient: the client is nil", func(c *config) {
 		c.transport, c.clientTimeout = hide(cmp.Or(client.Transport, http.DefaultTransport)), client.Timeout
 	})
 }
@@ -85,14 +74,14 @@ func WithHTTPClient(client *http.Client) Option {
 // [net/http/httptrace.ClientTrace], of the caller's context or one that the function adds, is told
 // the names of headers and [redacted] for their values. Default: none.
 func WithTransport(wrap func(own http.RoundTripper) http.RoundTripper) Option {
-	return setting(wrap != nil, "WithTransport: the function is nil", func(c *config) { c.wrap = append(c.wrap, wrap) })
+	return option.Setting(wrap != nil, "WithTransport: the function is nil", func(c *config) { c.wrap = append(c.wrap, wrap) })
 }
 
 // WithObserver calls observe after each request, in the goroutine of the call and with
 // its context, for example to count outcomes. Several calls run at once where the Client
 // is used at once. Default: nobody observes.
 func WithObserver(observe func(context.Context, Event)) Option {
-	return setting(observe != nil, "WithObserver: the function is nil", func(c *config) { c.observe = observe })
+	return option.Setting(observe != nil, "WithObserver: the function is nil", func(c *config) { c.observe = observe })
 }
 
 // WithSessionCookie sets the name of the session cookie of browsers, in place of the usual
@@ -114,7 +103,7 @@ func WithSessionCookie(name string) Option {
 // other names, and for a gateway that needs a cookie of its own. Default: the session
 // cookie, ory_kratos_continuity, and any cookie whose name begins with csrf_token_.
 func WithCookies(forward func(name string) bool) Option {
-	return setting(forward != nil, "WithCookies: the function is nil", func(c *config) { c.cookies.forward = forward })
+	return option.Setting(forward != nil, "WithCookies: the function is nil", func(c *config) { c.cookies.forward = forward })
 }
 
 // WithReturnOrigins sets the origins, such as "https://app.example.com", that a login of a
@@ -123,7 +112,7 @@ func WithCookies(forward func(name string) bool) Option {
 func WithReturnOrigins(origins ...string) Option {
 	return func(c *config) error {
 		for _, origin := range origins {
-			if _, rest, ok := cutOrigin(origin); !ok || rest != "" {
+			if _, rest, ok := host.CutOrigin(origin); !ok || rest != "" {
 				return errors.New("WithReturnOrigins: one is not an origin such as https://app.example.com")
 			}
 		}
@@ -139,14 +128,14 @@ func WithReturnOrigins(origins ...string) Option {
 // Default: 30 seconds.
 func WithTimeout(timeout time.Duration) Option {
 	wrong := fmt.Sprintf("WithTimeout: %v is not positive", timeout)
-	return setting(timeout > 0, wrong, func(c *config) { c.timeout = timeout })
+	return option.Setting(timeout > 0, wrong, func(c *config) { c.timeout = timeout })
 }
 
 // WithResponseLimit sets the largest answer that is read, in bytes, up to 1 GiB.
 // A larger one is an [*APIError] that is [ErrResponseTooLarge]. Default: 4 MiB.
 func WithResponseLimit(bytes int64) Option {
 	wrong := fmt.Sprintf("WithResponseLimit: %d is not between 1 and 1 GiB", bytes)
-	return setting(0 < bytes && bytes <= 1<<30, wrong, func(c *config) { c.responseLimit = bytes })
+	return option.Setting(0 < bytes && bytes <= 1<<30, wrong, func(c *config) { c.responseLimit = bytes })
 }
 
 // WithHeader adds a header to every request, for example a gateway's key. It
@@ -156,7 +145,7 @@ func WithResponseLimit(bytes int64) Option {
 // X-Idempotency-Key. The header User-Agent takes the place of the Client's own, which
 // names this module and its version.
 func WithHeader(name, value string) Option {
-	return func(c *config) error { return addHeader(c.header.reveal(), "WithHeader", name, value) }
+	return func(c *config) error { return header.Add(c.header.reveal(), "WithHeader", name, value) }
 }
 
 // WithPlainHTTP allows a base URL with the scheme http whose host is not
@@ -173,7 +162,7 @@ func WithPlainHTTP() Option {
 // tracing. It refuses the same headers as [WithHeader], and wins over the
 // client's header of that name.
 func WithCallHeader(name, value string) CallOption {
-	return func(c *call) error { return addHeader(c.header, "WithCallHeader", name, value) }
+	return func(c *call) error { return header.Add(c.header, "WithCallHeader", name, value) }
 }
 
 // WithDevice makes the server see the User-Agent and the address of the user's device
@@ -186,7 +175,7 @@ func WithCallHeader(name, value string) CallOption {
 // it drop that header.
 func WithDevice(userAgent string, address netip.Addr) CallOption {
 	return func(c *call) error {
-		if userAgent = strings.Map(printable, userAgent); userAgent != "" {
+		if userAgent = strings.Map(header.Printable, userAgent); userAgent != "" {
 			c.header.Set("User-Agent", userAgent)
 		}
 		if address.IsValid() {
@@ -194,13 +183,6 @@ func WithDevice(userAgent string, address netip.Addr) CallOption {
 		}
 		return nil
 	}
-}
-
-func printable(r rune) rune {
-	if isControl(r) {
-		return -1
-	}
-	return r
 }
 
 // WithSessionToken sends the session token along with a flow's creation or
@@ -217,7 +199,7 @@ func WithSessionToken(token Secret) CallOption {
 // by that template of the server's configuration; [Session].Tokenized holds it.
 // Servers since v1.1 have it.
 func WithTokenizeAs(template string) CallOption {
-	return setting(template != "", "WithTokenizeAs: the template is empty", func(c *call) { c.tokenizeAs = template })
+	return option.Setting(template != "", "WithTokenizeAs: the template is empty", func(c *call) { c.tokenizeAs = template })
 }
 
 // checkToken refuses what cannot be sent as a session token, most often one that was
@@ -228,7 +210,7 @@ func checkToken(token Secret) error {
 		return errors.New("the session token is empty")
 	case isLong(token.Reveal()):
 		return errors.New("the session token is longer than any")
-	case !validHeaderValue(token.Reveal()):
+	case !header.ValidValue(token.Reveal()):
 		return errors.New("the session token has a line break or another control character")
 	}
 	return nil
@@ -298,37 +280,8 @@ func newCall(opts []CallOption, takes extra) (*call, error) {
 	return c, asInvalidCall(err)
 }
 
-// reservedHeaders are set by the Client or by net/http, break a native flow when
-// set, or, in the case of the idempotency keys, make net/http send a POST twice.
-var reservedHeaders = strings.Fields("Accept Accept-Encoding Connection Content-Length Content-Type Cookie Expect Host " +
-	"Idempotency-Key Origin Range Te Trailer Transfer-Encoding Upgrade X-Idempotency-Key X-Session-Token")
-
-func addHeader(header http.Header, setter, name, value string) error {
-	canonical := textproto.CanonicalMIMEHeaderKey(name)
-	switch {
-	case !validHeaderName(name):
-		return fmt.Errorf("%s: the name is not that of a header", setter)
-	case !validHeaderValue(value):
-		return fmt.Errorf("%s: the value has a line break or another control character", setter)
-	case slices.Contains(reservedHeaders, canonical):
-		return fmt.Errorf("%s: %s cannot be set", setter, canonical)
-	}
-	header.Add(canonical, value)
-	return nil
-}
-
-func validHeaderName(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, notPrintable) && !strings.ContainsAny(name, `()<>@,;:\"/[]?={}`)
-}
-
 // validToken reports whether what a server calls a token can be one: a single word in a
 // header, also behind "Bearer".
 func validToken(token string) bool {
-	return tokens.Check(token) == nil && !strings.ContainsFunc(token, notPrintable)
+	return tokens.Check(token) == nil && !strings.ContainsFunc(token, host.NotPrintable)
 }
-
-func validHeaderValue(value string) bool {
-	return !strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && isControl(r) })
-}
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
