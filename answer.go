@@ -11,6 +11,7 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/header"
+	"github.com/orylogin/orylogin/internal/host"
 	"github.com/orylogin/orylogin/internal/operation"
 	tokens "github.com/orylogin/orylogin/internal/token"
 )
@@ -317,7 +318,7 @@ func (a *answer) redirect() *RedirectError {
 // location returns where a redirect leads, and false if that is no URL or too long a one.
 func (a *answer) location() (*url.URL, bool) {
 	location := a.header.Get("Location")
-	if len(location) > maxRedirect {
+	if len(location) > host.MaxRedirect {
 		return nil, false
 	}
 	target, err := a.url.Parse(location)

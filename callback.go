@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 
 	"github.com/orylogin/orylogin/internal/operation"
 )
@@ -12,6 +13,11 @@ import (
 // Callback completes a native login that went through a provider in a browser, by the URL
 // with which the browser has called the application at the end. The flow is the one that
 // was made with [FlowOptions].TokenExchange, or that of a later error of the same login.
+//
+// Anybody can have the application called, also with what belongs to their own login: give
+// the flow a ReturnTo with a random value in its query. A URL without that query, or with a
+// flow that returns elsewhere, is [ErrCSRFViolation]. Otherwise a user could link somebody
+// else's account at the provider to their own.
 //
 // The error is nil only for a complete login. Otherwise it is one of those of
 // [Client.Submit], most often
@@ -34,17 +40,37 @@ func (c *Client) Callback(ctx context.Context, flow *Flow, called *url.URL, opts
 		return nil, invalidCall("orylogin: Callback needs a flow with TokenExchange, and the URL that was called")
 	}
 	query := called.Query()
+	if !isCalledBack(query, flow.ReturnTo) {
+		return nil, &APIError{Operation: operation.Exchange, means: ErrCSRFViolation, what: errForeignCallback}
+	}
 	if code := query.Get("code"); code != "" {
 		login, err := c.Exchange(ctx, flow.SessionTokenExchangeCode, NewSecret(code), opts...)
 		flow.keepCode(err)
 		return login, err
 	}
 	next, err := c.GetFlow(ctx, cmp.Or(query.Get("flow"), flow.ID), opts...)
-	if err == nil {
+	switch {
+	case err != nil:
+	case next.ReturnTo != flow.ReturnTo:
+		err = &APIError{Operation: operation.GetFlow, StatusCode: next.status, means: ErrCSRFViolation, what: errForeignCallback}
+	default:
 		err = (&answer{operation: operation.GetFlow, status: next.status}).loginError(next)
 		flow.keepCode(err)
 	}
 	return nil, err
+}
+
+const errForeignCallback = "the URL that was called belongs to another login"
+
+// isCalledBack reports whether a URL that was called has the query of the one to return to.
+func isCalledBack(called url.Values, returnTo string) bool {
+	wanted, err := url.Parse(returnTo)
+	for name, values := range wanted.Query() {
+		if !slices.Equal(called[name], values) {
+			return false
+		}
+	}
+	return err == nil
 }
 
 // keepCode gives the flow of an error the code to exchange of the flow before it, which

@@ -81,7 +81,7 @@ func TestCallbackWithoutCode(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
 	client, flow := server.Client(), providerFlow(t, server)
-	linking, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
+	linking, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{ReturnTo: flow.ReturnTo})
 	require.NoError(t, err)
 	for query, want := range map[string]string{
 		"?flow=" + linking.ID: linking.ID, "": flow.ID, "?code=&flow=": flow.ID, "?error=x": flow.ID,
@@ -209,4 +209,25 @@ func TestConverseKeepsTheCode(t *testing.T) {
 	require.Len(t, codes, 3)
 	require.NotEmpty(t, codes[0])
 	require.Equal(t, []string{codes[0], codes[0], codes[0]}, codes)
+}
+
+// TestCallbackOfSomebodyElse refuses what belongs to another login, so that nobody's
+// provider gets linked to the account of somebody else.
+func TestCallbackOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	const mine, theirs = returnURL + "?state=mine", returnURL + "?state=theirs"
+	server := newKratos(t, orylogintest.WithReturnTo(mine, theirs), orylogintest.WithProviders("acme"))
+	client := server.Client()
+	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{TokenExchange: true, ReturnTo: mine})
+	require.NoError(t, err)
+	foreign, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{TokenExchange: true, ReturnTo: theirs})
+	require.NoError(t, err)
+	for _, query := range []string{
+		"?code=c", "?state=theirs&code=c", "?state=theirs&flow=" + foreign.ID, "?state=mine&flow=" + foreign.ID, "?state=mine&state=x&code=c", "",
+	} {
+		_, err := client.Callback(t.Context(), flow, called(t, query))
+		require.ErrorIs(t, err, orylogin.ErrCSRFViolation, query)
+		require.Equal(t, orylogin.OutcomeCSRF, orylogin.OutcomeOf(err), query)
+	}
+	server.ExpectCalls(orylogintest.Exchange, 0)
 }

@@ -213,7 +213,7 @@ var errEmptyFlowID = invalidCall("orylogin: the flow id is empty")
 func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 	base, err := url.Parse(raw)
 	switch {
-	case err != nil || len(raw) > maxRedirect || strings.Contains(base.Hostname(), ":") && base.Host[0] != '[':
+	case err != nil || len(raw) > host.MaxRedirect || strings.Contains(base.Hostname(), ":") && base.Host[0] != '[':
 		return "", errors.New("orylogin: the base URL is malformed; it needs a scheme (https or http) and a host")
 	case base.Scheme != "https" && base.Scheme != "http" || base.Hostname() == "":
 		return "", errors.New("orylogin: the base URL needs a scheme (https or http) and a host")

@@ -3,6 +3,7 @@ package orylogin
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,8 +17,8 @@ import (
 // Next is what a login page does after a call of a [Visit]. It is one of four: the page
 // shows Flow, sends the browser to URL, starts a flow with the options Start, or, if it has
 // none of these, shows a problem. [Visit.AfterFlow] and [Visit.AfterLogin] say what is next,
-// and [Visit.Start] starts the flow. Formatted or logged, a Next shows its outcome and
-// status. It is safe for concurrent use as long as its fields do not change.
+// and [Visit.Start] starts the flow. Formatted, logged or
+// marshalled, a Next shows its outcome and status. It is safe for concurrent use as long as its fields do not change.
 type Next struct {
 	// Outcome is why. It is OutcomeNextStep for a new flow, and that of Err otherwise.
 	Outcome Outcome
@@ -50,6 +51,9 @@ type Next struct {
 func (n Next) Format(s fmt.State, verb rune) {
 	formatText(s, verb, fmt.Sprintf("next after %s: HTTP %d", n.Outcome, n.Status))
 }
+
+// MarshalJSON returns what Format prints.
+func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(fmt.Sprint(n)) }
 
 // LogValue shows what Format prints.
 func (n Next) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(n)) }
@@ -106,14 +110,23 @@ func (v *Visit) AfterLogin(login *Login, err error) Next {
 
 // Start creates the flow that next asks for, and says what is next then. If the server
 // refuses it since there is no session to add a second factor to, or for its return_to, Start
-// creates one without. For a new flow, the Outcome and the Err say why there is one. If next
+// creates one without. If the browser is logged in, but owes a second factor, Start creates a
+// flow for that. For a new flow, the Outcome and the Err say why there is one. If next
 // asks for no flow, Start returns it as it is.
 //
 // API: GET /self-service/login/browser (initializeSelfServiceLoginFlowForBrowsers)
+//
+// API: GET /sessions/whoami (toSession)
 func (v *Visit) Start(ctx context.Context, next Next) Next {
 	for attempts := 0; next.Start != nil && attempts < 3; attempts++ {
 		why := next
-		if next = v.AfterFlow(v.CreateFlow(ctx, *why.Start)); next.Flow != nil {
+		next = v.AfterFlow(v.CreateFlow(ctx, *why.Start))
+		if next.Outcome == OutcomeAlreadyLoggedIn {
+			if _, err := v.Whoami(ctx); OutcomeOf(err) == OutcomeSecondFactor {
+				next = v.AfterFlow(nil, err) // or else the application would send the browser here again
+			}
+		}
+		if next.Flow != nil {
 			next.Outcome, next.Err = why.Outcome, why.Err
 		}
 	}

@@ -230,6 +230,9 @@ func TestOAuth2ServerDown(t *testing.T) {
 		visit := server.Client().Visit(w, pageRequest(t, ""))
 		flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{ReturnTo: test.returnTo})
 		require.NoError(t, err)
+		if test.returnTo == "" && name != "form, page of an app" {
+			flow.OAuth2LoginChallenge = "c"
+		}
 		if name == "JSON" {
 			_, err = visit.Submit(t.Context(), flow, password)
 		} else {
@@ -400,4 +403,32 @@ func TestRequestsOfAForm(t *testing.T) {
 			require.Equal(t, seen, len(server.Requests(orylogintest.GetFlow)) == flows)
 		}
 	}
+}
+
+// TestLoginPageIsNoPlaceToReturnTo: a link could otherwise lead from login to login.
+func TestLoginPageIsNoPlaceToReturnTo(t *testing.T) {
+	t.Parallel()
+	client := kratosOfPages(t).Client()
+	next := onPage(t, client, "/login?return_to=/login?return_to=/x", "").AfterFlow(nil, nil)
+	require.Equal(t, "/", next.URL)
+	next = onPage(t, client, "/login?return_to=/login/history", "").AfterFlow(nil, nil)
+	require.Equal(t, "/login/history", next.URL)
+}
+
+// TestReloadWithFactorOwed starts the second factor for who has given the first one, also if
+// the page's query does not ask for it.
+func TestReloadWithFactorOwed(t *testing.T) {
+	t.Parallel()
+	server := kratosOfPages(t, orylogintest.WithHighestAAL())
+	client := server.Client()
+	visit := client.Visit(nil, pageRequest(t, ""))
+	_, err := visit.Submit(t.Context(), newFlow(t, visit), password)
+	require.Equal(t, orylogin.OutcomeSecondFactor, orylogin.OutcomeOf(err))
+	r := requestWith(t, visit.CookieLines())
+	r.URL.Path, r.URL.RawQuery = "/login", "return_to=/account"
+	visit = client.Visit(nil, r)
+	next := visit.Start(t.Context(), visit.AfterFlow(visit.GetFlow(t.Context(), "")))
+	require.NotNil(t, next.Flow, "%v", next.Err)
+	require.Equal(t, orylogin.AAL2, next.Flow.RequestedAAL)
+	require.Contains(t, next.Query, "return_to=%2Faccount")
 }

@@ -1,16 +1,6 @@
 package orylogin
 
-import (
-	"net/url"
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/orylogin/orylogin/internal/host"
-)
-
-// maxRedirect is the length in bytes that no redirect target may exceed.
-const maxRedirect = 8 << 10
+import "github.com/orylogin/orylogin/internal/host"
 
 // SafeRedirect reports whether a browser may be redirected to target, a URL
 // that the application was given, such as a redirect_browser_to of Kratos or a
@@ -44,62 +34,5 @@ const maxRedirect = 8 << 10
 // what a host name resolves to, or whether visiting it has an effect, as a
 // logout has. Its result is not escaped for HTML.
 func SafeRedirect(target string, allowed ...string) (string, bool) {
-	if len(target) > maxRedirect || strings.ContainsFunc(target, host.NotPrintable) {
-		return "", false
-	}
-	redirect := target
-	if !strings.HasPrefix(target, "/") {
-		origin, rest, ok := host.CutOrigin(target)
-		if !ok || !isAllowed(origin, allowed) {
-			return "", false
-		}
-		if !strings.HasPrefix(rest, "/") {
-			rest = "/" + rest // as a browser does
-		}
-		target, redirect = rest, origin+rest
-	}
-	if !isPlain(target) || len(redirect) > maxRedirect {
-		return "", false
-	}
-	if _, err := url.Parse(redirect); err != nil {
-		return "", false
-	}
-	return redirect, true
+	return host.SafeRedirect(target, allowed)
 }
-
-// isAllowed reports whether a normalised origin is one of those allowed.
-func isAllowed(origin string, allowed []string) bool {
-	for _, entry := range allowed {
-		if o, rest, ok := host.CutOrigin(entry); ok && rest == "" && o == origin {
-			return true
-		}
-	}
-	return false
-}
-
-// isPlain reports whether target, which begins with a slash, stays the path
-// that it is for whoever resolves, cleans or decodes it.
-func isPlain(target string) bool {
-	path, suffix := target, ""
-	if i := strings.IndexAny(target, "?#"); i >= 0 {
-		path, suffix = target[:i], target[i:]
-	}
-	// http.Redirect cleans a fragment along with its path, which could bring the
-	// backslash of "/#/../\evil" to the front.
-	if _, fragment, _ := strings.Cut(suffix, "#"); strings.Contains(fragment, `\`) {
-		return false
-	}
-	decoded, err := url.PathUnescape(path)
-	if err != nil || !utf8.ValidString(decoded) || strings.HasPrefix(decoded, "//") || strings.ContainsFunc(decoded, notInPath) {
-		return false
-	}
-	for segment := range strings.SplitSeq(decoded, "/") {
-		if segment == "." || segment == ".." {
-			return false
-		}
-	}
-	return true
-}
-
-// notInPath reports whether r may not be in a path, be it percent-encoded.
-func notInPath(r rune) bool { return r == '\\' || unicode.IsControl(r) }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/orylogin/orylogin/api"
 )
@@ -63,6 +64,9 @@ func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOptio
 		if r.URL != nil {
 			v.purpose.take(r.URL.Query())
 			v.purpose.ReturnTo, _ = SafeRedirect(v.purpose.ReturnTo, v.origins...)
+			if path, _, _ := strings.Cut(v.purpose.ReturnTo, "?"); path == r.URL.Path {
+				v.purpose.ReturnTo = "" // or else a link could lead from login to login
+			}
 		}
 	}
 	return v

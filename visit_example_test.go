@@ -44,7 +44,7 @@ func ExampleVisit() {
 		case next.URL != "":
 			http.Redirect(w, r, next.URL, next.Status)
 		default:
-			log.Print(next.Err) // its text has no secrets
+			log.Print(next.Err)
 			http.Error(w, problemText(next.Outcome), next.Status)
 		}
 	}

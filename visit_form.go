@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // What submissions are sent as.
@@ -60,8 +61,11 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 	if flow == nil || !sameID(flow.ID, flowID) {
 		flow, err = v.getFlow(ctx, flowID)
 		var answer *APIError
-		if errors.As(err, &answer) && (answer.StatusCode == http.StatusGone || answer.StatusCode == http.StatusForbidden) {
+		if errors.As(err, &answer) && answer.StatusCode == http.StatusGone {
 			flow, err = &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: flowID}}, nil // the submission tells more
+		}
+		if answer != nil && answer.StatusCode == http.StatusForbidden && v.isLoggedIn(ctx) {
+			err = v.already(operation.Submit, answer.StatusCode) // or else the flow is that of another browser
 		}
 		if err != nil {
 			return nil, err
@@ -103,13 +107,15 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 		}
 		return nil, err
 	}
-	if target.String() != flow.ReturnTo {
-		if err := v.failureAt(ctx, answer, target); err != nil {
-			return nil, err
-		}
+	setsSession := v.setsSession(answer)
+	if setsSession && (flow.OAuth2LoginChallenge == "" || target.Query().Has("login_verifier")) {
+		return v.loggedIn(ctx, answer, target.String()) // whatever the rest of that query is
+	}
+	if err := v.failureAt(ctx, answer, target); err != nil {
+		return nil, err
 	}
 	switch {
-	case v.setsSession(answer):
+	case setsSession:
 		return v.loggedIn(ctx, answer, target.String())
 	case isID(id):
 		return nil, v.behindOtherFlow(ctx, answer, target)
@@ -200,14 +206,26 @@ func (v *Visit) loggedIn(ctx context.Context, answer *answer, target string) (*L
 // elsewhere reads a redirect that says nothing of the flow: it is how the server answers
 // a browser that is logged in already. As in JSON, the error has the flow.
 func (v *Visit) elsewhere(ctx context.Context, answer *answer) error {
-	if !v.hasSession() {
+	if !v.isLoggedIn(ctx) {
 		return answer.redirect()
+	}
+	return v.already(answer.operation, answer.status)
+}
+
+// isLoggedIn asks whether the browser has a session.
+func (v *Visit) isLoggedIn(ctx context.Context) bool {
+	if !v.hasSession() {
+		return false
 	}
 	_, err := v.whoami(ctx)
-	if outcome := OutcomeOf(err); outcome != OutcomeLoggedIn && outcome != OutcomeSecondFactor {
-		return answer.redirect()
+	outcome := OutcomeOf(err)
+	return outcome == OutcomeLoggedIn || outcome == OutcomeSecondFactor
+}
+
+// already is the error of a browser that is logged in already.
+func (v *Visit) already(operation string, status int) error {
+	return &APIError{
+		Operation: operation, StatusCode: status, Flow: v.flow.reveal(),
+		means: ErrSessionAlreadyAvailable, what: "the browser is logged in already",
 	}
-	already := answer.apiError(nil)
-	already.means, already.what, already.Flow = ErrSessionAlreadyAvailable, "the browser is logged in already", v.flow.reveal()
-	return &already
 }

@@ -320,3 +320,44 @@ func TestFieldOfProvider(t *testing.T) {
 	_, err := client.Visit(nil, r).SubmitForm(t.Context(), flow.ID, form)
 	require.Equal(t, orylogin.OutcomeAlreadyLoggedIn, orylogin.OutcomeOf(err), "%v", err)
 }
+
+// TestFlowOfAnotherBrowser submits nothing to a flow that the browser cannot fetch, whatever
+// the form brings along: a session or a link to a provider could be that of somebody else.
+func TestFlowOfAnotherBrowser(t *testing.T) {
+	t.Parallel()
+	server := kratosOfPages(t)
+	client := server.Client()
+	foreign := newFlow(t, client.Visit(nil, pageRequest(t, "")))
+	own := client.Visit(nil, pageRequest(t, ""))
+	form := formOf(newFlow(t, own), "ada@example.com")
+	_, err := client.Visit(nil, requestWith(t, own.CookieLines())).SubmitForm(t.Context(), foreign.ID, form)
+	require.Equal(t, orylogin.OutcomeCSRF, orylogin.OutcomeOf(err), "%v", err)
+	server.ExpectCalls(orylogintest.Submit, 0)
+
+	r := signedIn(t, client)
+	_, err = client.Visit(nil, r).SubmitForm(t.Context(), foreign.ID, form)
+	require.Equal(t, orylogin.OutcomeAlreadyLoggedIn, orylogin.OutcomeOf(err), "%v", err)
+	server.ExpectCalls(orylogintest.Submit, 1) // that of signedIn
+}
+
+// TestRecordInReturnTo holds that a link to an error record does not make a login a failure.
+func TestRecordInReturnTo(t *testing.T) {
+	t.Parallel()
+	const record = "00000000-0000-4000-8000-0000000000e1"
+	for target, challenge := range map[string]string{
+		"https://app/order?id=" + record:                          "",
+		"https://hydra/oauth2/auth?login_verifier=v&id=" + record: "c",
+	} {
+		server := kratosOfPages(t)
+		server.Respond(orylogintest.Whoami, http.StatusOK, sessionJSON)
+		server.Respond(orylogintest.GetError, http.StatusOK, `{"id":"`+record+`","error":{"code":500,"reason":"x"}}`)
+		server.Handle(orylogintest.Submit, redirect(http.StatusSeeOther, target, "ory_kratos_session=s"))
+		visit := visitOf(t, server, "")
+		flow := newFlow(t, visit)
+		flow.OAuth2LoginChallenge = challenge
+		login, err := visit.SubmitForm(t.Context(), flow.ID, url.Values{"method": {"password"}})
+		require.NoError(t, err, target)
+		require.Equal(t, target, login.RedirectTo)
+		server.ExpectCalls(orylogintest.GetError, 0)
+	}
+}

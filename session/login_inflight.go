@@ -65,6 +65,9 @@ func (s *Source) land(f *flight, login *orylogin.Login, err error) {
 	case login != nil:
 		s.held = newHeld(storedToken(login), now, s.renewal)
 		s.setback = setback{}
+		if s.held.expired(now.Add(firstPause)) { // or else each call would log in
+			s.setback = setback{err: errShort, until: now.Add(firstPause)}
+		}
 	}
 	switch {
 	case s.held.valid(now):
@@ -76,6 +79,9 @@ func (s *Source) land(f *flight, login *orylogin.Login, err error) {
 	}
 	s.flight = nil
 }
+
+var errShort = errors.New("orylogin/session: the sessions last for less than a second: " +
+	"compare this machine's clock with the server's")
 
 // checkLogin refuses a login that leaves nothing to keep.
 func checkLogin(login *orylogin.Login, now time.Time) error {

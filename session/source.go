@@ -72,7 +72,7 @@ func NewSource(client *orylogin.Client, method orylogin.Method, opts ...SourceOp
 
 // NewSourceFunc returns a source that logs in by calling login. Use it for a login of
 // several steps, see [orylogin.Client.Converse], or to read the credentials anew each
-// time. [Source.Logout] uses the client. It is an error if client, login or an option
+// time. The function must not ask the same source for a token. [Source.Logout] uses the client. It is an error if client, login or an option
 // is nil, or if an option's value is not valid; the error names each such option.
 func NewSourceFunc(
 	client *orylogin.Client, login func(context.Context) (*orylogin.Login, error), opts ...SourceOption,

@@ -307,3 +307,30 @@ func TestSourceIsPrintedWhileInUse(t *testing.T) {
 		}
 	})
 }
+
+// TestSessionsThatEndAtOnce logs in once a second at most.
+func TestSessionsThatEndAtOnce(t *testing.T) {
+	t.Parallel()
+	client := newKratos(t).Client()
+	synctest.Test(t, func(t *testing.T) {
+		logins := 0
+		source, err := session.NewSourceFunc(client, func(context.Context) (*orylogin.Login, error) {
+			logins++
+			short := api.Session{ExpiresAt: time.Now().Add(2 * time.Millisecond)}
+			return &orylogin.Login{Token: orylogin.NewSecret("ory_st_x"), Session: &orylogin.Session{Session: short}}, nil
+		})
+		require.NoError(t, err)
+		_, err = source.Token(t.Context())
+		require.NoError(t, err)
+		for range 100 {
+			time.Sleep(9 * time.Millisecond)
+			_, err = source.Token(t.Context())
+		}
+		require.ErrorContains(t, err, "less than a second")
+		require.Equal(t, 1, logins)
+		time.Sleep(time.Second)
+		_, err = source.Token(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 2, logins)
+	})
+}

@@ -2,6 +2,7 @@ package test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -140,7 +141,7 @@ func logInWithProvider(
 ) (*orylogin.Login, error) {
 	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{
 		TokenExchange: true,
-		ReturnTo:      appURL, // in selfservice.allowed_return_urls
+		ReturnTo:      appURL + "?state=" + rand.Text(), // appURL is in selfservice.allowed_return_urls
 	})
 	if err != nil {
 		return nil, err
