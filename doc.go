@@ -88,7 +88,8 @@
 // [Client.WhoamiCookie] is given, and a Client keeps none. Plain http to another machine
 // needs [WithPlainHTTP]. Each call has a time limit and each answer a size limit. Nothing
 // is retried, but that net/http repeats a GET when a pooled connection turns out to be
-// dead, and nothing is logged; see [WithTransport] and [WithObserver].
+// dead, and the module logs nothing; see [WithTransport] and [WithObserver]. What a server
+// sends unasked, net/http writes to the standard logger of package log.
 //
 // # Compatibility
 //

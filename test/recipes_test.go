@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -146,16 +147,28 @@ func logInWithProvider(
 	if err != nil {
 		return nil, err
 	}
-	_, err = client.Submit(ctx, flow.ID, orylogin.OIDC{Provider: provider})
+	login, err := client.Submit(ctx, flow.ID, orylogin.OIDC{Provider: provider})
 	var change *orylogin.LocationChangeError
 	if !errors.As(err, &change) {
-		return nil, err
+		return login, err
+	}
+	if !isWebPage(change.URL) { // which the system would open with any program
+		return nil, errors.New("the server names a page that is not on the web")
 	}
 	called, err := open(change.URL)
 	if err != nil {
 		return nil, err
 	}
 	return client.Callback(ctx, flow, called)
+}
+
+// isWebPage reports whether a URL is one of https, or of http at this machine.
+func isWebPage(page string) bool {
+	parsed, err := url.Parse(page)
+	if err != nil || parsed.Hostname() == "" {
+		return false
+	}
+	return parsed.Scheme == "https" || parsed.Scheme == "http" && net.ParseIP(parsed.Hostname()).IsLoopback()
 }
 
 // linkToProvider goes on after a login with a provider that has led to err: the account with
@@ -387,4 +400,37 @@ func TestRecipeLinkToProvider(t *testing.T) {
 	again, err := logInWithProvider(t.Context(), client, "loopback", open)
 	completed(t, client, again, err, orylogin.AAL1, "oidc")
 	require.Equal(t, login.Session.Identity.ID, again.Session.Identity.ID)
+}
+
+// TestRecipeProviderPages opens web pages only, and has the login of a server that asks for no
+// page.
+func TestRecipeProviderPages(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t, orylogintest.WithProviders("acme"), orylogintest.WithReturnTo(appURL))
+	var opened []string
+	logIn := func() (*orylogin.Login, error) {
+		return logInWithProvider(t.Context(), server.Client(), "acme", func(page string) (*url.URL, error) {
+			opened = append(opened, page)
+			return nil, io.EOF
+		})
+	}
+	for page, opens := range map[string]bool{
+		"https://accounts.example.com/?a=b": true, "http://127.0.0.1:4433/": true, "http://[::1]/": true,
+		"http://accounts.example.com/": false, "file:///etc/passwd": false, "--help": false, "javascript:alert(1)": false,
+		"intent://x#Intent;scheme=http;end": false, "https:x": false, "//accounts.example.com": false, "https://:443": false,
+	} {
+		opened = nil
+		quoted, err := json.Marshal(page)
+		require.NoError(t, err)
+		server.Respond(orylogintest.Submit, http.StatusUnprocessableEntity,
+			`{"error":{"id":"browser_location_change_required","code":422,"message":"m"},"redirect_browser_to":`+string(quoted)+`}`)
+		_, err = logIn()
+		require.Error(t, err)
+		require.Equal(t, opens, len(opened) == 1, page)
+	}
+	server.Respond(orylogintest.Submit, http.StatusOK, `{"session_token":"t","session":{"id":"s","active":true,`+
+		`"expires_at":"2099-01-01T00:00:00Z","identity":{"id":"i","traits":{}}}}`)
+	login, err := logIn()
+	require.NoError(t, err)
+	require.Equal(t, "t", login.Token.Reveal())
 }

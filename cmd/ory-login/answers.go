@@ -22,12 +22,24 @@ type answers struct {
 	identifier string
 	methods    []string
 	screen     *screen
+	server     string
 	lines      *bufio.Reader // of the file of secrets, nil if none is named
 	terminal   *terminal     // nil if there is none
 
 	typed    bool // some answer to the present step is from the terminal
 	refusals int  // of what was typed
+	sent     int  // codes that the server was asked for
+
+	owed orylogin.Secret // the token of a session without its second factor
 }
+
+const (
+	// variablePrefix begins the names of the variables that have secrets.
+	variablePrefix = "ORY_LOGIN_"
+
+	// maxSecret is how many bytes a secret may have.
+	maxSecret = 4 << 10
+)
 
 // identity returns what names the account, as it was given or is typed now.
 func (a *answers) identity(ctx context.Context, field api.UINode, seen bool) (string, error) {
@@ -39,53 +51,77 @@ func (a *answers) identity(ctx context.Context, field api.UINode, seen bool) (st
 		return "", moreNeeded(fmt.Sprintf("the server asks for %q", label),
 			"give it with --identifier, or run in a terminal")
 	}
-	return a.ask(ctx, label+": ", seen)
+	return a.ask(ctx, question{label + ": ", seen, false})
 }
 
-// secret returns the answer to a field that must not be seen.
-func (a *answers) secret(ctx context.Context, field, label string) (orylogin.Secret, error) {
-	text, err := a.unseen(ctx, field, label)
+// secret returns the answer to a field that must not be seen. Only at a terminal it may be
+// empty, if there Enter alone is an answer.
+func (a *answers) secret(ctx context.Context, field, label string, enter bool) (orylogin.Secret, error) {
+	text, err := a.unseen(ctx, field, label, enter)
 	if err == nil {
 		err = checkText(strconv.Quote(label), text)
 	}
-	secret := orylogin.NewSecret(strings.TrimRight(text, "\r\n"))
+	if err == nil && len(text) > maxSecret {
+		err = wrongUsage(fmt.Sprintf("%q has more than %d bytes", label, maxSecret), "see what is given in its place")
+	}
+	secret := orylogin.NewSecret(text)
 	a.screen.hide(secret)
 	return secret, err
 }
 
 // unseen returns the text of a field that must not be seen.
-func (a *answers) unseen(ctx context.Context, field, label string) (string, error) {
-	variable := "ORY_LOGIN_" + strings.ToUpper(field)
+func (a *answers) unseen(ctx context.Context, field, label string, enter bool) (string, error) {
+	variable := variablePrefix + strings.ToUpper(field)
 	text, found := os.LookupEnv(variable)
 	switch {
 	case found:
-		return text, nil
+		return notEmpty(text, variable)
 	case a.lines != nil:
 		return a.line(ctx, label)
 	case a.terminal != nil:
-		return a.ask(ctx, label+": ", false)
+		return a.ask(ctx, question{label + ": ", false, enter})
 	default:
 		return "", moreNeeded(fmt.Sprintf("the server asks for %q", label),
 			"set "+variable+", name a file with --secrets, or run in a terminal")
 	}
 }
 
+// notEmpty returns a secret that was given, without the end of its line.
+func notEmpty(text, where string) (string, error) {
+	if text = strings.TrimRight(text, "\r\n"); text == "" {
+		return "", wrongUsage(where+" is empty", "give the secret there, or leave it out to be asked at a terminal")
+	}
+	return text, nil
+}
+
 // line returns the next line of the file of secrets, whose last one may have no end.
 func (a *answers) line(ctx context.Context, label string) (string, error) {
 	line, err := await(ctx, func() (string, error) { return a.lines.ReadString('\n') })
-	if !errors.Is(err, io.EOF) {
-		return line, err
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read the file of secrets: %s", withoutPath(err))
 	}
 	if line == "" {
 		return "", moreNeeded(fmt.Sprintf("the server asks for %q, and the file of secrets is at its end", label), "add a line")
 	}
-	return line, nil
+	return notEmpty(line, fmt.Sprintf("the line of the file of secrets for %q", label))
 }
 
-// ask asks the user.
-func (a *answers) ask(ctx context.Context, question string, echo bool) (string, error) {
+// question is what the user is asked.
+type question struct {
+	text  string
+	seen  bool // the answer is shown
+	enter bool // Enter alone is an answer
+}
+
+// ask asks the user, once more after Enter alone if that is no answer.
+func (a *answers) ask(ctx context.Context, question question) (string, error) {
 	a.typed = true
-	return a.terminal.ask(ctx, a.screen.safe(question), echo)
+	for {
+		answer, err := a.terminal.ask(ctx, a.screen.safe(question.text), question.seen)
+		if err != nil || answer != "" || question.enter {
+			return answer, err
+		}
+	}
 }
 
 // choose returns the button to press: the only one, the one that --method names, or
@@ -111,7 +147,7 @@ func (a *answers) choose(ctx context.Context, buttons []button) (button, error) 
 		a.screen.say("  %s  %s", strconv.Itoa(i+1), button.label)
 	}
 	for {
-		text, err := a.ask(ctx, fmt.Sprintf("Choose (1-%d): ", len(buttons)), true)
+		text, err := a.ask(ctx, question{fmt.Sprintf("Choose (1-%d): ", len(buttons)), true, false})
 		if err != nil {
 			return button{}, err
 		}

@@ -5,7 +5,6 @@ go 1.25.0
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/orylogin/orylogin v0.1.0
+	golang.org/x/sys v0.44.0
 	golang.org/x/term v0.43.0
 )
-
-require golang.org/x/sys v0.44.0 // indirect

@@ -5,14 +5,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/orylogin/orylogin"
 )
 
-// maxRefusals is how often what a user types may be refused before the login ends.
-const maxRefusals = 5
+const (
+	// maxRefusals is how often what a user types may be refused before the login ends.
+	maxRefusals = 5
+
+	// maxCodes is how often a login has the server send a code.
+	maxCodes = 4
+
+	// maxSecrets is more than a file of secrets has.
+	maxSecrets = 1 << 20
+)
 
 // loginCommand logs in.
 type loginCommand struct {
@@ -39,13 +50,11 @@ Scripts give secrets by a file, or by these variables, which come before the fil
     ORY_LOGIN_LOOKUP_SECRET  a backup recovery code`
 }
 
-// Run logs in, keeps the session, and says whose it is.
+// Run logs in, keeps the session, and says whose it is. Then it revokes the session before,
+// whose token nobody can ask for any more.
 func (c *loginCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	store, err := openStore()
 	if err != nil {
-		return err
-	}
-	if err := store.check(); err != nil { // before there is a session that cannot be kept
 		return err
 	}
 	server, err := options.server(store)
@@ -56,20 +65,47 @@ func (c *loginCommand) Run(ctx context.Context, options *options, screen *screen
 	if err != nil {
 		return err
 	}
-	answers, err := c.answers(screen)
+	if err := store.ready(); err != nil { // before there is a session that cannot be kept
+		return err
+	}
+	login, before, err := c.keep(ctx, client, store, server, screen)
 	if err != nil {
 		return err
 	}
-	login, err := c.login(ctx, client, answers)
-	if err != nil {
-		return err
-	}
-	screen.hide(login.Token)
-	kept := session{Token: login.Token, IdentityID: login.Session.Identity.ID, ExpiresAt: login.Session.ExpiresAt}
-	if err := store.save(server, kept); err != nil {
-		return err
+	if !before.Token.IsZero() && before.Token.Reveal() != login.Token.Reveal() {
+		screen.hide(before.Token)
+		if revoke(ctx, client, before.Token) != nil {
+			screen.say("The session before this one could not be revoked.")
+		}
 	}
 	return tellSession(screen, server, login.Session)
+}
+
+// keep logs in and keeps the session, in place of the one before. A session that cannot be
+// kept, or that lacks its second factor at the end, is revoked.
+func (c *loginCommand) keep(
+	ctx context.Context, client *orylogin.Client, store store, server string, screen *screen,
+) (*orylogin.Login, session, error) {
+	answers, err := c.answers(screen, server)
+	if err != nil {
+		return nil, session{}, err
+	}
+	defer answers.terminal.close()
+	login, err := c.login(ctx, client, answers)
+	if err != nil {
+		if !answers.owed.IsZero() {
+			_ = revoke(ctx, client, answers.owed)
+		}
+		return nil, session{}, err
+	}
+	screen.hide(login.Token)
+	before, err := store.save(server, session{
+		Token: login.Token, IdentityID: login.Session.Identity.ID, ExpiresAt: login.Session.ExpiresAt,
+	})
+	if err != nil {
+		_ = revoke(ctx, client, login.Token)
+	}
+	return login, before, err
 }
 
 // login holds the conversation with the server, and its second half where a provider
@@ -82,15 +118,25 @@ func (c *loginCommand) login(ctx context.Context, client *orylogin.Client, answe
 	}
 	var owed *orylogin.SecondFactorError
 	if errors.As(err, &owed) {
-		answers.screen.hide(owed.Token)
+		answers.owe(owed.Token)
 		stepUp := orylogin.FlowOptions{AAL: orylogin.AAL2}
 		return client.Converse(ctx, stepUp, answers.next, orylogin.WithSessionToken(owed.Token))
 	}
 	return login, err
 }
 
+// owe notes the session that lacks its second factor.
+func (a *answers) owe(token orylogin.Secret) {
+	a.screen.hide(token)
+	a.owed = token
+}
+
 // next answers one step of the conversation.
 func (a *answers) next(ctx context.Context, step orylogin.Step) (orylogin.Method, error) {
+	var owed *orylogin.SecondFactorError
+	if errors.As(step.Err, &owed) {
+		a.owe(owed.Token)
+	}
 	if err := a.giveUp(step.Err); err != nil {
 		return nil, err
 	}
@@ -110,14 +156,15 @@ func (a *answers) next(ctx context.Context, step orylogin.Step) (orylogin.Method
 }
 
 // giveUp returns an error if a refusal ends the conversation. One of what nobody typed
-// does at once, since the same would be refused again.
+// does at once, since the same would be refused again, or come too late again.
 func (a *answers) giveUp(err error) error {
+	outcome := orylogin.OutcomeOf(err)
+	if !a.typed && (outcome == orylogin.OutcomeRefused || outcome == orylogin.OutcomeExpired) {
+		return err
+	}
 	var refused *orylogin.ValidationError
 	if !errors.As(err, &refused) {
 		return nil
-	}
-	if !a.typed {
-		return err
 	}
 	if a.refusals++; a.refusals < maxRefusals {
 		return nil
@@ -140,7 +187,7 @@ func (a *answers) method(ctx context.Context, form form, button button) (orylogi
 		return orylogin.LookupSecret{Secret: secret}, err
 	}
 	if button.name == "address" {
-		return orylogin.Code{Address: button.value}, nil
+		return a.send(orylogin.Code{Address: button.value})
 	}
 	identifier, err := a.account(ctx, form)
 	if err != nil {
@@ -157,19 +204,32 @@ func (a *answers) method(ctx context.Context, form form, button button) (orylogi
 	}
 }
 
-// code has the server send a code, and then asks for it. Enter alone asks for another.
+// code has the server send a code, and then asks for it. At a terminal, Enter alone asks for
+// another.
 func (a *answers) code(ctx context.Context, form form, identifier string) (orylogin.Method, error) {
 	if !form.CodeSent() {
-		return orylogin.Code{Identifier: identifier}, nil
+		return a.send(orylogin.Code{Identifier: identifier})
 	}
 	field, _ := form.field("code")
 	question := label(field)
-	resend, canResend := form.field("resend")
-	if canResend {
+	resend, another := form.field("resend")
+	if another = another && a.terminal != nil && a.sent < maxCodes; another {
 		question += " (Enter alone: " + label(resend) + ")"
 	}
-	code, err := a.secret(ctx, "code", question)
-	return orylogin.Code{Identifier: identifier, Code: code, Resend: canResend && code.IsZero()}, err
+	code, err := a.secret(ctx, "code", question, another)
+	if err == nil && code.IsZero() {
+		return a.send(orylogin.Code{Identifier: identifier, Resend: true})
+	}
+	return orylogin.Code{Identifier: identifier, Code: code}, err
+}
+
+// send returns what has the server send a code, unless it was asked often enough.
+func (a *answers) send(code orylogin.Code) (orylogin.Method, error) {
+	if a.sent == maxCodes {
+		return nil, moreNeeded(fmt.Sprintf("the server was asked for a code %d times", maxCodes), nextAgain)
+	}
+	a.sent++
+	return code, nil
 }
 
 // account returns the identifier: the one that the flow knows already, or that was
@@ -191,31 +251,44 @@ func (a *answers) account(ctx context.Context, form form) (string, error) {
 // field asks for the secret of a field of the form.
 func (a *answers) field(ctx context.Context, form form, name string) (orylogin.Secret, error) {
 	field, _ := form.field(name)
-	return a.secret(ctx, name, label(field))
+	return a.secret(ctx, name, label(field), false)
 }
 
 // answers gets the answers ready.
-func (c *loginCommand) answers(screen *screen) (*answers, error) {
+func (c *loginCommand) answers(screen *screen, server string) (*answers, error) {
 	if err := checkText("--identifier", c.Identifier); err != nil {
 		return nil, err
 	}
-	a := &answers{screen: screen, identifier: c.Identifier, methods: c.Method, terminal: openTerminal()}
+	a := &answers{
+		screen: screen, server: server, identifier: c.Identifier, methods: c.Method, terminal: findTerminal(),
+	}
 	switch c.Secrets {
 	case "":
-		return a, nil
+		return a, a.expectTyping()
 	case "-":
 		if a.terminal != nil {
 			return nil, wrongUsage("--secrets - would show the secrets, standard input is a terminal", "leave it out to be asked")
 		}
-		a.lines = bufio.NewReader(os.Stdin)
+		a.lines = bufio.NewReader(io.LimitReader(os.Stdin, maxSecrets))
 		return a, nil
 	}
 	file, err := os.Open(c.Secrets)
 	if err != nil {
 		return nil, wrongUsage("the file of --secrets cannot be read: "+withoutPath(err), "name a file that can be read")
 	}
-	a.lines = bufio.NewReader(file)
+	a.lines = bufio.NewReader(io.LimitReader(file, maxSecrets))
 	return a, nil
+}
+
+// expectTyping keeps what is typed from being shown before the first question, unless a
+// script has given secrets and may ask nothing: it can be in the background, where a terminal
+// must be left alone.
+func (a *answers) expectTyping() error {
+	given := func(variable string) bool { return strings.HasPrefix(variable, variablePrefix) }
+	if a.terminal == nil || slices.ContainsFunc(os.Environ(), given) {
+		return nil
+	}
+	return a.terminal.open()
 }
 
 // withoutPath returns the text of an error about a file without the name of the file.

@@ -2,11 +2,11 @@
 // and keeps the session token for curl and scripts.
 //
 //	ory-login login --url https://auth.example.com
-//	curl -H "X-Session-Token: $(ory-login token)" https://api.example.com/
+//	ory-login token --header | curl -H @- https://api.example.com/
 //
 // login asks for what the server's login flow wants, in the flow's own words: an
 // identifier, a password, a code, a second factor, or one of several ways to log in.
-// Nothing secret is echoed. A provider's login goes on in a browser, which comes back to
+// Nothing secret is echoed, and what is typed before its question is dropped. A provider's login goes on in a browser, which comes back to
 // http://127.0.0.1:4477/ory-login: the server has to have that URL, or one with the port
 // of --callback-port, in selfservice.allowed_return_urls.
 //
@@ -23,8 +23,9 @@
 //
 // The standard output has what programs read: the token, or with --json the outcome
 // as a JSON document, which of all commands token alone puts the token into. Text for
-// people goes to standard error. Neither has what was typed unseen, even if a server
-// repeats it, and control characters that a server sends are replaced or escaped.
+// people goes to standard error. Neither has what was typed unseen, if it has 4 bytes or
+// more, even if a server repeats it: as it is, or as URLs, HTML, JSON, strings of Go or base64
+// write it. Control characters that a server sends are replaced or escaped.
 //
 // The exit codes are in the output of ory-login --help.
 //
@@ -32,11 +33,15 @@
 //
 // A session is kept in the user's configuration directory, in ory-login, one file with
 // the mode 0600 for each server. A folder or a file is refused that is a link, belongs to
-// somebody else, or can be written by others.
+// somebody else, or can be written by others; of a file that others can read, login and
+// logout only revoke the session. A login revokes the session that it takes the place of, and
+// one that it cannot keep.
 package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"regexp"
@@ -71,7 +76,7 @@ const description = `Log in to an Ory Kratos server or an Ory Network project, a
 Example:
 
     ory-login login --url https://auth.example.com
-    curl -H "X-Session-Token: $(ory-login token)" https://api.example.com/
+    ory-login token --header | curl -H @- https://api.example.com/
 
 A session is kept for each server in the user's configuration directory, readable for its owner only.
 
@@ -90,7 +95,10 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // run runs a command and returns the exit code.
 func run(args []string) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	log.SetOutput(io.Discard) // net/http writes there what a server sends unasked
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+	signals = slices.DeleteFunc(signals, signal.Ignored) // as nohup has it
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	var (
 		line   commands
@@ -116,7 +124,7 @@ func run(args []string) int {
 var (
 	missingValue    = regexp.MustCompile(`expected \S+ value but got .*`)
 	wrongValue      = regexp.MustCompile(` but got .*`)
-	unknownArgument = regexp.MustCompile(`(unexpected argument) .*?(, did you mean .*|$)`)
+	unknownArgument = regexp.MustCompile(`(unexpected argument|unknown flag) .*?(, did you mean .*|$)`)
 )
 
 // misuse says why the command line cannot be read.

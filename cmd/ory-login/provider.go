@@ -2,15 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
 	"errors"
-	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"net/url"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/orylogin/orylogin"
@@ -45,6 +39,9 @@ func (c *loginCommand) viaProvider(
 	var browser *orylogin.LocationChangeError
 	if !errors.As(err, &browser) {
 		return login, err
+	}
+	if !browsable(browser.URL, answers.server) {
+		return nil, &problem{Exit: exitFailed, What: "the server names a page of the provider that is not on the web", Next: nextServer}
 	}
 	limit := browserLimit(flow)
 	answers.screen.say("Open this URL in a browser on this machine, within %s:", limit.String())
@@ -98,86 +95,18 @@ func browserLimit(flow *orylogin.Flow) time.Duration {
 	return min(lifespan, longestLogin)
 }
 
-// callback is the page at which the browser of a login ends. No other page knows its
-// state, so that none can end the login with a code of its own.
-type callback struct {
-	page   string // the URL without the state
-	host   string
-	state  string
-	server *http.Server
-	came   chan *url.URL // that the first browser called
-}
-
-const callbackPath = "/ory-login"
-
-// port is one of this machine's.
-type port uint16
-
-// UnmarshalText reads a port from the command line.
-func (p *port) UnmarshalText(text []byte) error {
-	number, err := strconv.ParseUint(string(text), 10, 16)
-	if err != nil || number == 0 {
-		return errors.New("its value is not a port, a number from 1 to 65535")
-	}
-	*p = port(number)
-	return nil
-}
-
-// listen serves the page on a port of the loopback interface.
-func listen(ctx context.Context, port port) (*callback, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+// browsable reports whether a browser may open a page that a server names: one at a host
+// that the command itself would talk to, so by https, or by http where the server is reached
+// by it.
+func browsable(page, server string) bool {
+	parsed, err := url.Parse(page)
 	if err != nil {
-		return nil, wrongUsage("the browser cannot come back: "+err.Error(), "choose another port with --callback-port")
+		return false
 	}
-	host := listener.Addr().String()
-	c := &callback{page: "http://" + host + callbackPath, host: host, state: rand.Text(), came: make(chan *url.URL, 1)}
-	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = c.server.Serve(listener) }()
-	return c, nil
-}
-
-// url returns where the browser has to end. The server adds its code to the query.
-func (c *callback) url() string { return c.page + "?state=" + c.state }
-
-// ServeHTTP takes the browser of this login, and knows nothing of any other request.
-func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !c.expects(r) {
-		http.NotFound(w, r)
-		return
+	var options []orylogin.Option
+	if strings.HasPrefix(server, "http:") {
+		options = append(options, orylogin.WithPlainHTTP())
 	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = io.WriteString(w, "You can close this page and go back to the terminal.\n")
-	select {
-	case c.came <- r.URL:
-	default: // the first one counts
-	}
-}
-
-// expects reports whether a request is that of the browser. Another Host is that of a
-// page whose name was made to lead to this machine.
-func (c *callback) expects(r *http.Request) bool {
-	state := r.URL.Query().Get("state")
-	return r.Method == http.MethodGet && r.Host == c.host && r.URL.Path == callbackPath &&
-		subtle.ConstantTimeCompare([]byte(state), []byte(c.state)) == 1
-}
-
-// wait returns the URL that the browser called.
-func (c *callback) wait(ctx context.Context, limit time.Duration) (*url.URL, error) {
-	select {
-	case called := <-c.came:
-		return called, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-time.After(limit):
-		return nil, moreNeeded("no browser came back within "+limit.String(), nextAgain)
-	}
-}
-
-// close ends the page, once the browser has it.
-func (c *callback) close(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	_ = c.server.Shutdown(ctx)
+	_, err = orylogin.New(parsed.Scheme+"://"+parsed.Host, options...)
+	return err == nil
 }

@@ -11,7 +11,9 @@ import (
 )
 
 // tokenCommand prints the token.
-type tokenCommand struct{}
+type tokenCommand struct {
+	Header bool `help:"Print the line of the header that has the token, as curl reads it by -H @-."`
+}
 
 // Help is the help of the command, beside that of its flags.
 func (*tokenCommand) Help() string {
@@ -19,11 +21,16 @@ func (*tokenCommand) Help() string {
 
 Example:
 
-    curl -H "X-Session-Token: $(ory-login token)" https://api.example.com/`
+    ory-login token --header | curl -H @- https://api.example.com/
+
+The token comes by a pipe, since all users of a machine can read the arguments of a program.`
 }
 
 // Run prints the token, which the server may have revoked since.
-func (*tokenCommand) Run(options *options, screen *screen) error {
+func (c *tokenCommand) Run(options *options, screen *screen) error {
+	if c.Header && screen.asJSON {
+		return wrongUsage("--header and --json are two forms of the output", "leave one of them out")
+	}
 	kept, err := options.stored()
 	if err != nil {
 		return err
@@ -33,7 +40,11 @@ func (*tokenCommand) Run(options *options, screen *screen) error {
 			"url": kept.server, "token": kept.Token.Reveal(), "identity_id": kept.IdentityID, "expires_at": kept.ExpiresAt,
 		})
 	}
-	_, err = fmt.Println(kept.Token.Reveal())
+	line := kept.Token.Reveal()
+	if c.Header {
+		line = "X-Session-Token: " + line
+	}
+	_, err = fmt.Println(line)
 	return err
 }
 
@@ -58,23 +69,45 @@ func (*whoamiCommand) Run(ctx context.Context, options *options, screen *screen)
 type logoutCommand struct{}
 
 // Run revokes the session at the server, and then forgets it. A server that does not
-// know the token any more has nothing to revoke.
+// know the token any more has nothing to revoke, and a file without a token neither.
 func (*logoutCommand) Run(ctx context.Context, options *options, screen *screen) error {
-	kept, client, err := options.connected()
+	kept, err := options.kept()
+	if err != nil {
+		return err
+	}
+	client, err := options.client(kept.server)
 	if err != nil {
 		return err
 	}
 	screen.hide(kept.Token)
-	if err := client.Logout(ctx, kept.Token); err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
+	if !kept.Token.IsZero() {
+		if err := client.Logout(ctx, kept.Token); err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
+			return err
+		}
+	}
+	if err := kept.store.remove(kept.server, kept.session); err != nil {
 		return err
 	}
-	if err := kept.store.remove(kept.server); err != nil {
-		return err
+	if kept.Token.IsZero() {
+		return noSession("the stored session with " + kept.server + " was damaged: it is forgotten, and could not be revoked")
 	}
 	if screen.asJSON {
 		return screen.print(map[string]any{"url": kept.server, "logged_out": true})
 	}
 	screen.say("Logged out from %s.", kept.server)
+	return nil
+}
+
+// revokeLimit is how long a command waits for the end of a session that it does not keep.
+const revokeLimit = 5 * time.Second
+
+// revoke ends a session that is not kept, also after an interruption.
+func revoke(ctx context.Context, client *orylogin.Client, token orylogin.Secret) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeLimit)
+	defer cancel()
+	if err := client.Logout(ctx, token); !errors.Is(err, orylogin.ErrUnknownToken) {
+		return err
+	}
 	return nil
 }
 
@@ -85,8 +118,17 @@ type storedSession struct {
 	server string
 }
 
-// stored returns the session that the command is about.
+// stored returns the session that the command is about, if it can be used.
 func (o *options) stored() (storedSession, error) {
+	kept, err := o.kept()
+	if err == nil {
+		err = kept.usable(kept.server)
+	}
+	return kept, err
+}
+
+// kept returns the session that the command is about, whatever it is like.
+func (o *options) kept() (storedSession, error) {
 	store, err := openStore()
 	if err != nil {
 		return storedSession{}, err

@@ -1,18 +1,18 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/internal/private"
 )
 
 // session is what is kept of a login.
@@ -20,10 +20,13 @@ type session struct {
 	Token      orylogin.Secret
 	IdentityID string
 	ExpiresAt  time.Time
+
+	exposed bool // others can read the file
 }
 
 // sessionFile is what a file has. A Secret would be written as [redacted].
 type sessionFile struct {
+	URL        string    `json:"url"`
 	Token      string    `json:"token"`
 	IdentityID string    `json:"identity_id"`
 	ExpiresAt  time.Time `json:"expires_at"`
@@ -44,39 +47,36 @@ func openStore() (store, error) {
 }
 
 // open opens the folder.
-func (s store) open() (*os.Root, error) {
-	folder, err := private.OpenFolder(s.dir)
-	return folder, asProblem(err)
-}
+func (s store) open() (*os.Root, error) { return openFolder(s.dir) }
 
-// path returns where the session with a server is, in a file with the name of its escaped URL.
-func (s store) path(server string) string {
-	return filepath.Join(s.dir, url.QueryEscape(server)+extension)
-}
-
-// asProblem tells the user what to do about a file or a folder that is not used.
-func asProblem(err error) error {
-	var wrong *private.Error
-	if !errors.As(err, &wrong) {
-		return err
-	}
-	next := wrong.Next
-	if strings.HasPrefix(wrong.Why, "belongs") {
-		next += " with XDG_CONFIG_HOME"
-	}
-	return &problem{Exit: exitOther, What: wrong.Path + " " + wrong.Why, Next: next}
-}
-
-// check returns an error if the folder is there and cannot be used.
-func (s store) check() error {
-	folder, err := s.open()
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+// ready returns an error if no session can be kept. It makes the folder, and cleans it up.
+func (s store) ready() error {
+	err := s.with(func(folder *os.Root) error { return errors.Join(sweep(folder), rehearse(folder)) })
 	if err != nil {
 		return fmt.Errorf("store the session: %w", err)
 	}
-	return folder.Close()
+	return nil
+}
+
+// with opens the folder, which it makes if there is none.
+func (s store) with(use func(*os.Root) error) error {
+	folder, err := s.open()
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(s.dir, 0o700); err != nil {
+			return err
+		}
+		folder, err = s.open()
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(folder), folder.Close())
+}
+
+// fileOf returns the name of a server's file. A URL can be longer than a name.
+func fileOf(server string) string {
+	sum := sha256.Sum256([]byte(server))
+	return hex.EncodeToString(sum[:]) + extension
 }
 
 // only returns the server with a stored session, if there is exactly one.
@@ -96,7 +96,7 @@ func (s store) only() (string, error) {
 	}
 }
 
-// servers returns the servers with a stored session, whose files have their names.
+// servers returns the servers with a stored session.
 func (s store) servers() ([]string, error) {
 	folder, err := s.open()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,62 +112,114 @@ func (s store) servers() ([]string, error) {
 	}
 	var servers []string
 	for _, entry := range entries {
-		escaped, isSession := strings.CutSuffix(entry.Name(), extension)
-		server, err := url.QueryUnescape(escaped)
-		if err != nil || !isSession {
-			continue
-		}
-		if known, err := canonical(server); err == nil && known == server {
+		if server, found := serverOf(folder, entry.Name()); found {
 			servers = append(servers, server)
 		}
 	}
 	return servers, nil
 }
 
-// load returns the session with a server, unless there is none or it has expired.
+// serverOf returns the server that a file is of. A file of another name, or one that cannot
+// be used, is of none.
+func serverOf(folder *os.Root, name string) (string, bool) {
+	if filepath.Ext(name) != extension {
+		return "", false
+	}
+	data, _, err := read(folder, name)
+	if err != nil {
+		return "", false
+	}
+	var file sessionFile
+	if err := json.Unmarshal(data, &file); err != nil || fileOf(file.URL) != name {
+		return "", false
+	}
+	known, err := canonical(file.URL)
+	return file.URL, err == nil && known == file.URL
+}
+
+// load returns the session with a server as it is stored. It has no token if the file is
+// damaged.
 func (s store) load(server string) (session, error) {
-	data, err := private.ReadFile(s.path(server))
+	folder, err := s.open()
+	var kept session
+	if err == nil {
+		kept, err = load(folder, server)
+		err = errors.Join(err, folder.Close())
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return session{}, noSession("there is no session with " + server)
 	}
 	if err != nil {
-		return session{}, fmt.Errorf("read the stored session: %w", asProblem(err))
+		return session{}, fmt.Errorf("read the stored session: %w", err)
+	}
+	return kept, nil
+}
+
+func load(folder *os.Root, server string) (session, error) {
+	data, exposed, err := read(folder, fileOf(server))
+	if err != nil {
+		return session{}, err
 	}
 	var file sessionFile
-	if err := json.Unmarshal(data, &file); err != nil || !isToken(file.Token) {
-		return session{}, noSession("the stored session with " + server + " is damaged")
+	if err := json.Unmarshal(data, &file); err != nil || file.URL != server || !isToken(file.Token) {
+		return session{}, nil //nolint:nilerr // what is damaged is no session
 	}
-	if !file.ExpiresAt.IsZero() && time.Now().After(file.ExpiresAt) {
-		return session{}, noSession("the session with " + server + " has expired")
-	}
-	return session{orylogin.NewSecret(file.Token), file.IdentityID, file.ExpiresAt}, nil
+	return session{orylogin.NewSecret(file.Token), file.IdentityID, file.ExpiresAt, exposed}, nil
 }
 
-// save keeps a session in place of the one before.
-func (s store) save(server string, kept session) error {
-	if !isToken(kept.Token.Reveal()) {
-		return &problem{Exit: exitFailed, What: "the server's session token cannot be sent in a header", Next: nextServer}
+// usable returns why a session must not be used, if there is a reason.
+func (kept session) usable(server string) error {
+	switch {
+	case kept.Token.IsZero():
+		return noSession("the stored session with " + server + " is damaged")
+	case kept.exposed:
+		return &problem{
+			Exit: exitOther, What: "other users can read the stored session with " + server,
+			Next: "log in again, which revokes it, or end it with ory-login logout",
+		}
+	case !kept.ExpiresAt.IsZero() && time.Now().After(kept.ExpiresAt):
+		return noSession("the session with " + server + " has expired")
 	}
-	data, err := json.Marshal(sessionFile{kept.Token.Reveal(), kept.IdentityID, kept.ExpiresAt})
-	if err == nil {
-		err = asProblem(private.WriteFile(s.path(server), data))
+	return nil
+}
+
+// save keeps a session, and returns the one that it takes the place of.
+func (s store) save(server string, next session) (session, error) {
+	if !isToken(next.Token.Reveal()) {
+		return session{}, &problem{Exit: exitFailed, What: "the server's session token cannot be sent in a header", Next: nextServer}
 	}
+	data, err := json.Marshal(sessionFile{server, next.Token.Reveal(), next.IdentityID, next.ExpiresAt})
 	if err != nil {
-		return fmt.Errorf("store the session: %w", err)
+		return session{}, err
+	}
+	var before session
+	err = s.with(func(folder *os.Root) error {
+		before, _ = load(folder, server) // what others may have put there is replaced
+		return replace(folder, fileOf(server), data)
+	})
+	if err != nil {
+		return session{}, fmt.Errorf("store the session: %w", err)
+	}
+	return before, nil
+}
+
+// remove forgets a session with a server, unless a login has put another in its place.
+func (s store) remove(server string, kept session) error {
+	err := s.with(func(folder *os.Root) error {
+		now, err := load(folder, server)
+		if err != nil || now.Token.Reveal() != kept.Token.Reveal() {
+			return err
+		}
+		return folder.Remove(fileOf(server))
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("forget the session: %w", err)
 	}
 	return nil
 }
 
-// remove forgets the session with a server.
-func (s store) remove(server string) error {
-	if err := private.RemoveFile(s.path(server)); err != nil {
-		return fmt.Errorf("forget the session: %w", asProblem(err))
-	}
-	return nil
-}
-
-// isToken reports whether a text can be a session token: one word of visible ASCII, which
-// can be sent in a header and printed.
+// isToken reports whether a text can be a session token: one word of visible ASCII, not too
+// long, which can be sent in a header and printed.
 func isToken(text string) bool {
-	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
+	return text != "" && len(text) <= maxSecret && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }

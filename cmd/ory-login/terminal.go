@@ -10,41 +10,74 @@ import (
 	"golang.org/x/term"
 )
 
-// terminal is where the user is asked.
+// terminal is where the user is asked. While it is open it shows nothing of what is typed but
+// the answer to a question that may be shown, and what is typed before its question is
+// dropped.
 type terminal struct {
-	*term.Terminal
-	fd int
+	fd     int
+	before *term.State // nil if the terminal is not open
 }
 
-// openTerminal returns the terminal at standard input and standard error, nil if the
+// findTerminal returns the terminal at standard input and standard error, nil if the
 // program has none.
-func openTerminal() *terminal {
+func findTerminal() *terminal {
 	fd := int(os.Stdin.Fd())
 	if !term.IsTerminal(fd) || !term.IsTerminal(int(os.Stderr.Fd())) {
 		return nil
 	}
-	screen := struct {
-		io.Reader
-		io.Writer
-	}{os.Stdin, os.Stderr}
-	return &terminal{Terminal: term.NewTerminal(screen, ""), fd: fd}
+	return &terminal{fd: fd}
 }
 
-// ask asks for a line, with a question that may be shown. The terminal is raw meanwhile, so that Ctrl-C is a key like
-// another, and is put back whatever happens.
+// open keeps the terminal from showing what is typed, until it is closed.
+func (t *terminal) open() error {
+	if t.before != nil {
+		return nil
+	}
+	before, err := term.GetState(t.fd)
+	if err == nil {
+		err = quieten(t.fd)
+	}
+	if err != nil {
+		return fmt.Errorf("use the terminal: %w", err)
+	}
+	t.before = before
+	return nil
+}
+
+// close puts the terminal back. There may be none.
+func (t *terminal) close() {
+	if t == nil || t.before == nil {
+		return
+	}
+	_ = quieten(t.fd) // what was typed is not for the next program either
+	_ = term.Restore(t.fd, t.before)
+	t.before = nil
+}
+
+// ask asks for a line, with a question that may be shown. The answer is shown with echo
+// only. The terminal is raw meanwhile, so that Ctrl-C is a key like another.
 func (t *terminal) ask(ctx context.Context, question string, echo bool) (string, error) {
-	before, err := term.MakeRaw(t.fd)
+	err := t.open()
+	if err == nil {
+		err = quieten(t.fd) // and drop what was typed since
+	}
 	if err != nil {
 		return "", fmt.Errorf("use the terminal: %w", err)
 	}
-	defer func() { _ = term.Restore(t.fd, before) }()
-	answer, err := await(ctx, func() (string, error) {
-		if !echo {
-			return t.ReadPassword(question)
-		}
-		t.SetPrompt(question)
-		return t.ReadLine()
-	})
+	quiet, err := term.MakeRaw(t.fd)
+	if err != nil {
+		return "", fmt.Errorf("use the terminal: %w", err)
+	}
+	defer func() { _ = term.Restore(t.fd, quiet) }()
+	line := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{os.Stdin, os.Stderr}, question)
+	read := line.ReadLine
+	if !echo {
+		read = func() (string, error) { return line.ReadPassword(question) }
+	}
+	answer, err := await(ctx, read)
 	if err != nil {
 		_, _ = io.WriteString(os.Stderr, "\r\n")
 	}
@@ -55,21 +88,30 @@ func (t *terminal) ask(ctx context.Context, question string, echo bool) (string,
 }
 
 // await returns what read reads, or the end of ctx, which a read does not heed. The
-// program ends then, and the read with it.
+// program ends then, and the read with it. A panic of read is one of the caller, who may
+// have something to put back.
 func await(ctx context.Context, read func() (string, error)) (string, error) {
 	type result struct {
-		text string
-		err  error
+		text     string
+		err      error
+		panicked any
 	}
 	done := make(chan result, 1)
 	go func() {
-		text, err := read()
-		done <- result{text, err}
+		var got result
+		defer func() {
+			got.panicked = recover()
+			done <- got
+		}()
+		got.text, got.err = read()
 	}()
 	select {
 	case <-ctx.Done():
 		return "", ctx.Err()
-	case read := <-done:
-		return read.text, read.err
+	case got := <-done:
+		if got.panicked != nil {
+			panic(got.panicked)
+		}
+		return got.text, got.err
 	}
 }

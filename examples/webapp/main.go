@@ -10,6 +10,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"log"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -27,6 +30,9 @@ func main() {
 	origins := flag.String("return-to", "", "`origins` that a login may return to besides, with commas between")
 	post := flag.Bool("post-to-kratos", false, "have browsers send their forms to Kratos instead of here")
 	flag.Parse()
+	// net/http writes to the standard logger what a server sends unasked.
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	config := app.Config{KratosURL: cmp.Or(*public, *kratos), URL: *url, PostToKratos: *post}

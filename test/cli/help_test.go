@@ -28,7 +28,7 @@ func TestHelp(t *testing.T) {
 	p := newPerson(t)
 	program := p.help()
 	for _, part := range []string{
-		"ory-login login --url https://auth.example.com", "$(ory-login token)", "in the user's configuration directory",
+		"ory-login login --url https://auth.example.com", "ory-login token --header | curl -H @- ", "in the user's configuration directory",
 	} {
 		require.Contains(t, program, part)
 	}

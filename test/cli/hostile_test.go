@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"html"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +25,12 @@ import (
 // spellings are how a server can repeat a password: as it is, with characters that a
 // terminal does not show, and as URLs and documents write it.
 func spellings(password string) map[string]string {
-	quoted := strconv.Quote(password)
+	quoted, ascii := strconv.Quote(password), strconv.QuoteToASCII(password)
+	document, _ := json.Marshal(password)
+	var units strings.Builder
+	for _, unit := range utf16.Encode([]rune(password)) {
+		fmt.Fprintf(&units, `\u%04x`, unit)
+	}
 	return map[string]string{
 		"plain":        password,
 		"upper case":   strings.ToUpper(password),
@@ -31,6 +40,14 @@ func spellings(password string) map[string]string {
 		"path":         url.PathEscape(password),
 		"small escape": strings.ToLower(url.PathEscape(password)),
 		"Go":           quoted[1 : len(quoted)-1],
+		"Go in ASCII":  ascii[1 : len(ascii)-1],
+		"Go's JSON":    string(document[1 : len(document)-1]),
+		"ASCII JSON":   units.String(),
+		"HTML":         html.EscapeString(password),
+		"HTML's names": strings.NewReplacer("&#34;", "&quot;", "&#39;", "&#x27;").Replace(html.EscapeString(password)),
+		"mixed":        html.EscapeString(password[:8]) + url.PathEscape(password[8:]),
+		"base64":       base64.StdEncoding.EncodeToString([]byte(password)),
+		"base64url":    base64.RawURLEncoding.EncodeToString([]byte(password)),
 	}
 }
 
@@ -111,7 +128,7 @@ func unsteered(t *testing.T, text string) {
 // spelling, between what steers a terminal.
 func TestEcho(t *testing.T) {
 	t.Parallel()
-	const password = `correct "horse" battery%\staple`
+	const password = `correct <"hörse"> & 'battery%\staple🐎`
 	for spelling, text := range spellings(password) {
 		for name, answer := range echoes(steering + text + steering) {
 			t.Run(name+" "+spelling, func(t *testing.T) {
@@ -140,6 +157,8 @@ func undisclosed(t *testing.T, got result, secret string) {
 		if unescaped, err := url.PathUnescape(text); err == nil {
 			require.NotContains(t, strings.ToLower(unescaped), strings.ToLower(secret))
 		}
+		require.NotContains(t, html.UnescapeString(text), secret)
+		require.NotContains(t, text, base64.RawURLEncoding.EncodeToString([]byte(secret))[:12])
 	}
 	if got.stdout == "" {
 		return
@@ -232,6 +251,11 @@ func TestMisplacedSecret(t *testing.T) {
 		{"login", "--password=" + secret},
 		{"login", "--password", secret},
 		{"login", "-p" + secret},
+		{"login", "--" + secret},
+		{"--" + secret},
+		{"--" + secret + "=x"},
+		{"login", "-" + secret},
+		{"token", "--header", "--" + secret},
 		{"login", "--url", "https://auth.example.com", "--secrets", secret},
 		{"login", "--url", secret},
 		{"login", "--json=" + secret},
@@ -329,4 +353,44 @@ func TestSecretIdentifier(t *testing.T) {
 	login.expect("[redacted]")
 	login.press(clitest.CtrlC)
 	login.ends(interrupted)
+}
+
+// TestUnsolicited is a server that sends the password, unasked, on a connection that nobody
+// uses. net/http tells the standard logger of that.
+func TestUnsolicited(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	idle, closed := make(chan struct{}), make(chan struct{})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			server.ServeHTTP(w, r)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		answer := httptest.NewRecorder()
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		server.ServeHTTP(answer, r)
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = fmt.Fprintf(connection, "HTTP/1.1 %d Status\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			answer.Code, answer.Body.Len(), answer.Body)
+		<-idle
+		_, _ = connection.Write(body)
+		_, _ = io.Copy(io.Discard, connection) // until the client has closed it
+		_ = connection.Close()
+		close(closed)
+	}))
+	t.Cleanup(front.Close)
+	login := p.at("login", "--url", front.URL, "--identifier", ada.Email)
+	login.answer("Password: ", wrongPassword)
+	login.expect(complaint)
+	login.expect("Password: ")
+	close(idle)
+	<-closed
+	login.press(clitest.CtrlC)
+	login.expect("interrupted")
+	login.ends(interrupted)
+	require.NotContains(t, login.Screen(), "Unsolicited")
 }

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -103,15 +106,141 @@ func TestTries(t *testing.T) {
 // TestEndless is a login that goes on and on without a refusal.
 func TestEndless(t *testing.T) {
 	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	server.Respond(orylogintest.Submit, http.StatusBadRequest, strings.ReplaceAll(planted("x"), `"type":"error"`, `"type":"info"`))
+	got := p.run(nil, []string{"ORY_LOGIN_PASSWORD=" + ada.Password}, "login", "--url", server.URL, "--identifier", ada.Email, "--method", "password")
+	require.Equal(t, more, got.code, got.stderr)
+	require.Contains(t, got.stderr, "ory-login: the login took too many steps")
+	p.notLoggedIn()
+}
+
+// TestResends has a code sent three times more. Then Enter alone is no answer any more.
+func TestResends(t *testing.T) {
+	t.Parallel()
 	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
 	login := p.at("login", "--url", server.URL, "--identifier", ada.Email, "--method", "code")
-	for range 15 { // after the submission that has the first code sent
-		login.answer("Login code", "")
+	for range 3 {
+		login.answer("Login code (Enter alone: Resend code): ", "")
 	}
-	login.expect("ory-login: the login took too many steps")
+	for range 3 {
+		login.answer("Login code: ", "")
+	}
+	login.expect("Login code: ")
+	server.ExpectCalls(orylogintest.Submit, 4)
+	login.press(server.Code(ada.Email) + clitest.Enter)
+	login.ends(ok)
+	p.loggedIn(server.URL, "code")
+}
+
+// TestForgetfulServer never says that it has sent a code.
+func TestForgetfulServer(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
+	created := httptest.NewRecorder()
+	server.ServeHTTP(created, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/self-service/login/api", nil))
+	server.Respond(orylogintest.Submit, http.StatusBadRequest, created.Body.String())
+	login := p.at("login", "--url", server.URL, "--method", "code", "--identifier", ada.Email)
+	login.expect("the server was asked for a code 4 times")
 	login.ends(more)
-	require.NotRegexp(t, jargon, login.Screen())
-	p.notLoggedIn()
+	server.ExpectCalls(orylogintest.Submit, 4)
+}
+
+// TestEmptySecret is none: it is not sent, and no code is sent for it.
+func TestEmptySecret(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
+	login := []string{"login", "--url", server.URL, "--identifier", ada.Email, "--method"}
+	byCode, byPassword := append(login[:len(login):len(login)], "code"), append(login[:len(login):len(login)], "password")
+	for name, c := range map[string]struct {
+		variables []string
+		args      []string
+		says      string
+		submitted int
+	}{
+		"code":              {[]string{"ORY_LOGIN_CODE="}, byCode, "ORY_LOGIN_CODE is empty", 1},
+		"password":          {[]string{"ORY_LOGIN_PASSWORD="}, byPassword, "ORY_LOGIN_PASSWORD is empty", 0},
+		"line breaks":       {[]string{"ORY_LOGIN_PASSWORD=\r\n"}, byPassword, "ORY_LOGIN_PASSWORD is empty", 0},
+		"line of the file":  {nil, append(byPassword, "--secrets", p.secretsFile("", ada.Password)), `the line of the file of secrets for "Password" is empty`, 0},
+		"code of the file":  {nil, append(byCode, "--secrets", p.secretsFile("", ada.Password)), `the line of the file of secrets for "Login code" is empty`, 1},
+		"longer than it is": {[]string{"ORY_LOGIN_PASSWORD=" + strings.Repeat("x", 5000)}, byPassword, "has more than 4096 bytes", 0},
+	} {
+		before := len(server.Requests(orylogintest.Submit))
+		got := p.run(nil, c.variables, c.args...)
+		require.Equal(t, usage, got.code, name+got.stderr)
+		require.Contains(t, got.stderr, c.says, name)
+		require.Len(t, server.Requests(orylogintest.Submit), before+c.submitted, name)
+	}
+
+	before := len(server.Requests(orylogintest.Submit))
+	at := p.at("login", "--url", server.URL, "--method", "password")
+	at.answer("ID: ", "")
+	at.answer("ID: ", ada.Email)
+	at.answer("Password: ", "")
+	at.answer("Password: ", ada.Password)
+	at.ends(ok)
+	require.Len(t, server.Requests(orylogintest.Submit), before+1)
+}
+
+// TestScriptCodeTooLate ends, since the same code would be too late for the next flow, too.
+func TestScriptCodeTooLate(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
+	var late atomic.Int32
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); !strings.Contains(string(body), `"code":"123456"`) {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			server.ServeHTTP(w, r)
+			return
+		}
+		late.Add(1)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusGone)
+		_, _ = io.WriteString(w, `{"error":{"id":"self_service_flow_expired","code":410,"reason":"too late","message":"oh"},"use_flow_id":"f"}`)
+	}))
+	t.Cleanup(front.Close)
+	got := p.run(nil, []string{"ORY_LOGIN_CODE=123456"}, "login", "--url", front.URL, "--method", "code", "--identifier", ada.Email)
+	require.Equal(t, failed, got.code, got.stderr)
+	require.Equal(t, int32(1), late.Load())
+}
+
+// TestTypedAhead is what is typed while nothing is asked. It is not shown, and it is no
+// answer.
+func TestTypedAhead(t *testing.T) {
+	t.Parallel()
+	const early = "typed before it was asked for"
+	server, p := fake(t), newPerson(t)
+	p.secrets = append(p.secrets, early)
+	asked, answers := make(chan struct{}), make(chan struct{})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case asked <- struct{}{}:
+		case <-r.Context().Done():
+			return
+		}
+		select {
+		case <-answers:
+		case <-r.Context().Done():
+			return
+		}
+		server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	login := p.at("login", "--url", front.URL)
+	wait := func() {
+		<-asked
+		require.NoError(t, login.TypeAhead(t.Context(), early))
+		answers <- struct{}{}
+	}
+	wait()
+	login.answer("ID: ", ada.Email)
+	login.answer("Password: ", wrongPassword)
+	wait()
+	login.expect(complaint)
+	login.answer("ID: ", ada.Email)
+	login.answer("Password: ", ada.Password)
+	wait()
+	login.ends(ok)
+	require.Len(t, p.tokens(), 1)
 }
 
 func TestCode(t *testing.T) {
@@ -267,6 +396,8 @@ func TestInterrupted(t *testing.T) {
 		"Ctrl-D":  key(clitest.CtrlD),
 		"SIGINT":  signal(os.Interrupt),
 		"SIGTERM": signal(syscall.SIGTERM),
+		"SIGHUP":  signal(syscall.SIGHUP),
+		"SIGQUIT": signal(syscall.SIGQUIT),
 		"half":    key("correct" + clitest.CtrlC),
 	} {
 		for _, prompt := range []string{"ID: ", "Password: "} {

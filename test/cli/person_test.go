@@ -2,10 +2,11 @@ package cli
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -162,7 +163,7 @@ func (p *person) tokens() []string {
 
 // file returns the path of the session with a server.
 func (p *person) file(server string) string {
-	return filepath.Join(p.config(), "ory-login", url.QueryEscape(server)+".json")
+	return filepath.Join(p.config(), "ory-login", fmt.Sprintf("%x.json", sha256.Sum256([]byte(server))))
 }
 
 // loggedIn requires that the token which the command prints is that of a session of

@@ -3,14 +3,17 @@ package cli
 import (
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -345,4 +348,75 @@ func TestProviderTooLate(t *testing.T) {
 		require.NoError(t, login.Signal(os.Interrupt))
 		login.ends(interrupted)
 	}
+}
+
+// TestProviderNoWebPage is a server that names what a browser, or what opens URLs, must not
+// open. It is not shown.
+func TestProviderNoWebPage(t *testing.T) {
+	t.Parallel()
+	port := strconv.Itoa(freePort(t))
+	server := fake(t, orylogintest.WithProviders("acme"), orylogintest.WithReturnTo("http://127.0.0.1:"+port+"/ory-login"))
+	target, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(target))
+	t.Cleanup(front.Close)
+	certificate := filepath.Join(t.TempDir(), "certificate.pem")
+	require.NoError(t, os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw}), 0o600))
+	for _, page := range []string{
+		"file:///etc/passwd", "--help", "javascript:alert(1)", "intent://x#Intent;scheme=http;end", "https:/x", "https:x",
+		"//evil.example/", "http://evil.example/", "http://127.0.0.1.evil.example/", "ftp://evil.example/", "vscode://x",
+		"https://", "", " https://evil.example", "data:text/html,x",
+	} {
+		quoted, err := json.Marshal(page)
+		require.NoError(t, err)
+		server.Respond(orylogintest.Submit, http.StatusUnprocessableEntity,
+			`{"error":{"id":"browser_location_change_required","code":422,"message":"m"},"redirect_browser_to":`+string(quoted)+`}`)
+		got := newPerson(t).run(nil, []string{"SSL_CERT_FILE=" + certificate}, "login", "--url", front.URL,
+			"--method", "acme", "--callback-port", port)
+		require.Equal(t, failed, got.code, "%q: %s", page, got.stderr)
+		if len(page) > len("https://") {
+			require.Contains(t, got.stderr, "not on the web", page)
+			require.NotContains(t, got.stderr, page)
+		}
+	}
+}
+
+// TestProviderCrowd is somebody who takes all the connections, and one who says nothing. They
+// keep nobody from coming back.
+func TestProviderCrowd(t *testing.T) {
+	t.Parallel()
+	port := strconv.Itoa(freePort(t))
+	address := "127.0.0.1:" + port
+	server := fake(t, orylogintest.WithProviders("acme"), orylogintest.WithReturnTo("http://"+address+"/ory-login"))
+	server.Respond(orylogintest.Exchange, http.StatusForbidden, "")
+	login := newPerson(t).at("login", "--url", server.URL, "--method", "acme", "--callback-port", port)
+	login.expect("Open this URL in a browser")
+	var dialer net.Dialer
+	var crowd []net.Conn
+	for range 16 {
+		connection, err := dialer.DialContext(t.Context(), "tcp", address)
+		require.NoError(t, err)
+		defer func() { _ = connection.Close() }()
+		crowd = append(crowd, connection)
+	}
+	late, err := dialer.DialContext(t.Context(), "tcp", address)
+	require.NoError(t, err)
+	defer func() { _ = late.Close() }()
+	_, err = late.Read(make([]byte, 1))
+	require.Error(t, err, "there are too many")
+	for _, connection := range crowd[1:] { // those that were there are served, and closed
+		_, err := io.WriteString(connection, "GET / HTTP/1.1\r\nHost: "+address+"\r\n\r\n")
+		require.NoError(t, err)
+		answer, err := io.ReadAll(connection)
+		require.NoError(t, err)
+		require.Contains(t, string(answer), "404 Not Found")
+		require.Contains(t, string(answer), "Connection: close")
+	}
+	_, err = io.ReadAll(crowd[0])
+	require.NoError(t, err, "who says nothing does not stay")
+
+	require.Equal(t, http.StatusOK, visit(t, http.MethodGet, returnOf(t, server)+"&code=right", ""))
+	code, err := login.Wait()
+	require.NoError(t, err)
+	require.Equal(t, failed, code, login.Screen())
 }

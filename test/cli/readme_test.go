@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,7 +72,7 @@ func TestReadme(t *testing.T) {
 		require.Regexp(t, pattern(kratos.PublicURL, command[1:]), screen.Screen(), line)
 	}
 	all := strings.Join(typed, "\n")
-	for _, part := range []string{"ory-login login --url", "$(ory-login token)", "ory-login whoami", "ory-login logout"} {
+	for _, part := range []string{"ory-login login --url", "ory-login token --header | curl", "ory-login whoami", "ory-login logout"} {
 		require.Contains(t, all, part)
 	}
 }
@@ -85,16 +87,20 @@ func curl(t *testing.T) string {
 	return folder
 }
 
-// asCurl prints what is at an address. It knows the options -s, for silence, and -H, for
-// a header.
+// asCurl prints what is at an address. It knows the options -s, for silence, and -H @-, for
+// a header that standard input has.
 func asCurl(args []string) error {
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, args[len(args)-1], nil)
 	if err != nil {
 		return err
 	}
 	for i, arg := range args[:len(args)-1] {
-		if strings.HasPrefix(arg, "-") && strings.HasSuffix(arg, "H") {
-			name, value, _ := strings.Cut(args[i+1], ":")
+		if strings.HasPrefix(arg, "-") && strings.HasSuffix(arg, "H") && args[i+1] == "@-" {
+			header, err := io.ReadAll(os.Stdin)
+			if err != nil {
+				return err
+			}
+			name, value, _ := strings.Cut(string(header), ":")
 			request.Header.Set(name, strings.TrimSpace(value))
 		}
 	}
@@ -116,4 +122,58 @@ func pattern(server string, lines []string) string {
 		pattern.WriteString(line + ` ?\n?`)
 	}
 	return `^` + pattern.String() + `$`
+}
+
+// exposing matches a command that has a secret among its arguments, which all users of a
+// machine can read: a token that another command prints, a header with a credential, an
+// option of that name with a value.
+var exposing = regexp.MustCompile(`\$\(\s*ory-login\s+token` +
+	`|(-[a-zA-Z]*H|--header|--cookie|-b)[ =]?["'](X-Session-Token|Authorization|Cookie)\b` +
+	`|-(u|-user)[ =]\S+:\S` +
+	`|\s--?(password|passwd|token|secret|code|totp-code)[= ]["'$<A-Za-z0-9]`)
+
+// TestExposing holds that the pattern finds what it is for.
+func TestExposing(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		`curl -H "X-Session-Token: $(ory-login token)" https://api.example.com/`,
+		`curl -sH "X-Session-Token: abc" https://api.example.com/`,
+		`curl -H 'Authorization: Bearer abc' https://api.example.com/`,
+		`TOKEN=x; curl --header "Cookie: ory_kratos_session=$TOKEN" x`,
+		`http GET x --token=abc`,
+		`ory-login login --password hunter2`,
+		`curl -u ada:hunter2 x`,
+	} {
+		require.Regexp(t, exposing, line)
+	}
+	require.NotRegexp(t, exposing, `ory-login token --header | curl -sH @- https://api.example.com/`)
+}
+
+// TestDocumentsExposeNothing holds that no document, and no comment or help text, shows
+// a command that has a secret among its arguments.
+func TestDocumentsExposeNothing(t *testing.T) {
+	t.Parallel()
+	root, err := clitest.Root(t.Context())
+	require.NoError(t, err)
+	documents := 0
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		switch {
+		case entry.IsDir() && slices.Contains([]string{".git", ".bin", "testdata"}, name):
+			return fs.SkipDir
+		case entry.IsDir() || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		if extension := filepath.Ext(name); !slices.Contains([]string{".md", ".go", ".yml", ".yaml", ""}, extension) {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		require.NotRegexp(t, exposing, string(text), path)
+		documents++
+		return err
+	}))
+	require.Greater(t, documents, 100)
 }

@@ -2,16 +2,21 @@ package cli
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/test/cli/clitest"
 )
 
 // TestFiles are for their owner alone, whatever the umask and whatever was there.
@@ -19,8 +24,12 @@ func TestFiles(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
 	for range 2 {
+		before := p.tokens()
 		require.Equal(t, ok, p.script(server.URL).code)
 		require.Len(t, p.files(), 1, "nothing is left of the writing")
+		for _, token := range before {
+			revoked(t, server, token) // which others could read
+		}
 		file, err := os.Stat(p.file(server.URL))
 		require.NoError(t, err)
 		require.Equal(t, os.FileMode(0o600), file.Mode())
@@ -84,25 +93,62 @@ func TestAtOnce(t *testing.T) {
 	p.loggedIn(two.URL, "password")
 }
 
-// TestUnusableFiles are no session.
+// keeps writes a file of a session with a server.
+func (p *person) keeps(server string, members map[string]string) {
+	p.t.Helper()
+	members["url"] = server
+	text, err := json.Marshal(members)
+	require.NoError(p.t, err)
+	require.NoError(p.t, os.MkdirAll(filepath.Dir(p.file(server)), 0o700))
+	require.NoError(p.t, os.WriteFile(p.file(server), text, 0o600))
+}
+
+// revoked requires that a token is worth nothing any more.
+func revoked(t *testing.T, server *orylogintest.Server, token string) {
+	t.Helper()
+	_, err := server.Client().Whoami(t.Context(), orylogin.NewSecret(token))
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+}
+
+// TestUnusableFiles are no session. A logout forgets them, and revokes what they have a
+// token of.
 func TestUnusableFiles(t *testing.T) {
 	t.Parallel()
-	server, p := fake(t), newPerson(t)
-	require.Equal(t, ok, p.script(server.URL).code)
-	for text, says := range map[string]string{
-		`{"token":"t","expires_at":"2020-01-01T00:00:00Z"}`: "expired",
-		`{"token":""}`: "damaged",
-		`{"token":"t`:  "damaged",
-		`{"token":"t"`: "damaged",
+	for text, c := range map[string]struct {
+		says string
+		code int // of a logout
+	}{
+		`{"url":"URL","token":"TOKEN","expires_at":"2020-01-01T00:00:00Z"}`: {"expired", ok},
+		`{"url":"https://auth.example.com","token":"TOKEN"}`:                {"damaged", noSession},
+		`{"url":"URL","token":""}`:                                          {"damaged", noSession},
+		`{"url":"URL","token":"TOK`:                                         {"damaged", noSession},
+		`{"token":"TOKEN"`:                                                  {"damaged", noSession},
+		"":                                                                  {"damaged", noSession},
 	} {
+		server, p := fake(t), newPerson(t)
+		require.Equal(t, ok, p.script(server.URL).code)
+		token := p.tokens()[0]
+		text = strings.NewReplacer("URL", server.URL, "TOKEN", token).Replace(text)
 		require.NoError(t, os.WriteFile(p.file(server.URL), []byte(text), 0o600))
-		command := p.command([]string{"token"})
-		out, err := command.CombinedOutput()
-		require.Error(t, err)
-		require.Equal(t, noSession, command.ProcessState.ExitCode())
-		require.Contains(t, string(out), says)
+		run := func(code int, args ...string) string {
+			command := p.command(append(args, "--url", server.URL))
+			out, _ := command.CombinedOutput()
+			require.Equal(t, code, command.ProcessState.ExitCode(), "%s: %s", text, out)
+			require.NotContains(t, string(out), token)
+			return string(out)
+		}
+		require.Contains(t, run(noSession, "token"), c.says)
+		require.Contains(t, run(noSession, "whoami"), c.says)
+		said := run(c.code, "logout")
+		p.notLoggedIn()
+		if c.code == ok {
+			revoked(t, server, token)
+			continue
+		}
+		require.Contains(t, said, "was damaged: it is forgotten, and could not be revoked")
+		server.ExpectCalls(orylogintest.Logout, 0)
+		require.Equal(t, ok, p.script(server.URL).code, "a login mends it")
 	}
-	require.Equal(t, ok, p.script(server.URL).code, "a login mends it")
 }
 
 // TestUnusableTokenOfFile is a token that cannot be a header. It is not printed, and not
@@ -110,13 +156,10 @@ func TestUnusableFiles(t *testing.T) {
 func TestUnusableTokenOfFile(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
-	require.Equal(t, ok, p.script(server.URL).code)
 	for _, token := range unusableTokens {
-		text, err := json.Marshal(map[string]string{"token": token})
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(p.file(server.URL), text, 0o600))
-		for _, command := range [][]string{{"token"}, {"token", "--json"}, {"whoami"}, {"logout"}} {
-			got := p.run(nil, nil, command...)
+		for _, command := range [][]string{{"token"}, {"token", "--header"}, {"token", "--json"}, {"whoami"}, {"logout"}} {
+			p.keeps(server.URL, map[string]string{"token": token})
+			got := p.run(nil, nil, append(command, "--url", server.URL)...)
 			require.Equal(t, noSession, got.code, "%q: %s", token, got.stderr)
 			require.Contains(t, got.stdout+got.stderr, "damaged")
 		}
@@ -129,10 +172,7 @@ func TestUnusableTokenOfFile(t *testing.T) {
 func TestHostileFile(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
-	require.Equal(t, ok, p.script(server.URL).code)
-	text, err := json.Marshal(map[string]string{"token": "t", "identity_id": steering})
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(p.file(server.URL), text, 0o600))
+	p.keeps(server.URL, map[string]string{"token": "t", "identity_id": steering})
 	got := p.run(nil, nil, "token", "--json")
 	require.Equal(t, ok, got.code, got.stderr)
 	unsteered(t, got.stdout)
@@ -295,28 +335,181 @@ func giveAway(t *testing.T, path string) {
 func TestStaleSpelling(t *testing.T) {
 	t.Parallel()
 	p := newPerson(t)
-	kept := func(server, token string) {
-		t.Helper()
-		require.NoError(t, os.MkdirAll(filepath.Dir(p.file(server)), 0o700))
-		require.NoError(t, os.WriteFile(p.file(server), []byte(`{"token":"`+token+`"}`), 0o600))
-	}
-	kept("https://auth.example.com:443", "stale")
-	kept("https://auth.example.com", "valid")
+	p.keeps("https://auth.example.com:443", map[string]string{"token": "stale"})
+	p.keeps("https://auth.example.com", map[string]string{"token": "valid"})
 	for _, url := range []string{"https://auth.example.com", "https://auth.example.com:443", "HTTPS://AUTH.example.com:443/"} {
 		require.Equal(t, "valid\n", p.run(nil, nil, "token", "--url", url).stdout, url)
 	}
 	require.Equal(t, "valid\n", p.run(nil, nil, "token").stdout, "there is one server only")
 }
 
-// TestStoreFails is a login whose session cannot be kept.
+// TestStoreFails is a login whose session cannot be kept: there is none, or it is revoked.
 func TestStoreFails(t *testing.T) {
 	t.Parallel()
+	for name, c := range map[string]struct {
+		spoils    func(t *testing.T, p *person, file string)
+		submitted int
+	}{
+		"file in place of the folder of the folder": {func(t *testing.T, p *person, _ string) {
+			t.Helper()
+			require.NoError(t, os.WriteFile(p.config(), nil, 0o600))
+		}, 0},
+		"folder that cannot be made": {func(t *testing.T, p *person, _ string) {
+			t.Helper()
+			if os.Geteuid() == 0 { // who can make folders everywhere but here
+				require.NoError(t, os.Symlink("/proc/self", p.config()))
+				return
+			}
+			require.NoError(t, os.Mkdir(p.config(), 0o500))
+		}, 0},
+		"folder that cannot be written to": {func(t *testing.T, _ *person, file string) {
+			t.Helper()
+			if os.Geteuid() == 0 {
+				t.Skip("root can write to it")
+			}
+			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
+			require.NoError(t, os.Chmod(filepath.Dir(file), 0o500))
+		}, 0},
+		"folder in place of the file": {func(t *testing.T, _ *person, file string) {
+			t.Helper()
+			require.NoError(t, os.MkdirAll(filepath.Join(file, "x"), 0o700))
+		}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, p := fake(t), newPerson(t)
+			c.spoils(t, p, p.file(server.URL))
+			command := p.command([]string{"login", "--url", server.URL, "--identifier", ada.Email}, "ORY_LOGIN_PASSWORD="+ada.Password)
+			out, err := command.CombinedOutput()
+			require.Error(t, err)
+			require.Equal(t, 1, command.ProcessState.ExitCode())
+			require.Contains(t, string(out), "store the session")
+			server.ExpectCalls(orylogintest.Submit, c.submitted)
+			server.ExpectCalls(orylogintest.Logout, c.submitted) // no session that nobody has
+		})
+	}
+}
+
+// TestFirstFactorAlone is a login that ends before its second factor. Its session is revoked.
+func TestFirstFactorAlone(t *testing.T) {
+	t.Parallel()
+	server, p := orylogintest.NewServer(t, orylogintest.WithHighestAAL()), newPerson(t)
+	server.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: ada.Password, TOTPSecret: "JBSWY3DPEHPK3PXP"})
+	require.Equal(t, more, p.script(server.URL).code)
+	server.ExpectCalls(orylogintest.Logout, 1)
+	login := p.at("login", "--url", server.URL)
+	login.answer("ID: ", ada.Email)
+	login.answer("Password: ", ada.Password)
+	login.expect("Authentication code: ")
+	login.press(clitest.CtrlC)
+	login.ends(interrupted)
+	server.ExpectCalls(orylogintest.Logout, 2)
+	p.notLoggedIn()
+}
+
+// TestSecondLogin takes the place of the first, whose token nothing can print any more.
+func TestSecondLogin(t *testing.T) {
+	t.Parallel()
 	server, p := fake(t), newPerson(t)
-	require.NoError(t, os.WriteFile(p.config(), nil, 0o600)) // in place of the folder
-	command := p.command([]string{"login", "--url", server.URL, "--identifier", ada.Email}, "ORY_LOGIN_PASSWORD="+ada.Password)
-	out, err := command.CombinedOutput()
-	require.Error(t, err)
-	require.Equal(t, 1, command.ProcessState.ExitCode())
-	require.Contains(t, string(out), "store the session")
-	server.ExpectCalls(orylogintest.Submit, 0) // no session that nobody has
+	require.Equal(t, ok, p.script(server.URL).code)
+	first := p.tokens()[0]
+	require.Equal(t, refused, p.run(nil, []string{"ORY_LOGIN_PASSWORD=" + wrongPassword}, "login", "--url", server.URL, "--identifier", ada.Email).code)
+	require.Equal(t, []string{first}, p.tokens())
+	server.ExpectCalls(orylogintest.Logout, 0)
+	require.Equal(t, ok, p.script(server.URL).code)
+	revoked(t, server, first)
+	p.loggedIn(server.URL, "password")
+
+	server.Cut(orylogintest.Logout)
+	got := p.script(server.URL)
+	require.Equal(t, ok, got.code)
+	require.Contains(t, got.stderr, "The session before this one could not be revoked.")
+	p.loggedIn(server.URL, "password")
+}
+
+// TestLogoutDuringLogin revokes the session that it began with, and leaves the new one.
+func TestLogoutDuringLogin(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	require.Equal(t, ok, p.script(server.URL).code)
+	first := p.tokens()[0]
+	began, goesOn := make(chan struct{}), make(chan struct{})
+	server.Handle(orylogintest.Logout, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		close(began)
+		<-goesOn
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	logout := p.command([]string{"logout"})
+	require.NoError(t, logout.Start())
+	<-began
+	server.Handle(orylogintest.Logout, nil)
+	require.Equal(t, ok, p.script(server.URL).code)
+	close(goesOn)
+	require.NoError(t, logout.Wait())
+	revoked(t, server, first)
+	p.loggedIn(server.URL, "password")
+}
+
+// TestLongURL is a server whose URL is longer than the name of a file may be.
+func TestLongURL(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	path := "/" + strings.Repeat("x", 300)
+	front := httptest.NewServer(http.StripPrefix(path, server))
+	t.Cleanup(front.Close)
+	require.Equal(t, ok, p.script(front.URL+path).code)
+	require.Equal(t, ok, p.run(nil, nil, "whoami").code)
+	p.loggedIn(front.URL+path, "password")
+	require.Equal(t, ok, p.run(nil, nil, "logout").code)
+	p.notLoggedIn()
+}
+
+// TestLeftovers are what runs that were killed did not write to the end. One that is being
+// written is none.
+func TestLeftovers(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	folder := filepath.Dir(p.file(server.URL))
+	old, young := filepath.Join(folder, ".session-OLD"), filepath.Join(folder, ".session-YOUNG")
+	require.NoError(t, os.MkdirAll(folder, 0o700))
+	for _, path := range []string{old, young} {
+		require.NoError(t, os.WriteFile(path, []byte(`{"token":"t`), 0o600))
+	}
+	require.NoError(t, os.Chtimes(old, time.Time{}, time.Now().Add(-time.Hour)))
+	require.NoError(t, p.command([]string{"login", "--url", server.URL, "--identifier", ada.Email}, "ORY_LOGIN_PASSWORD="+ada.Password).Run())
+	require.NoFileExists(t, old)
+	require.FileExists(t, young)
+	require.NoError(t, os.Remove(young))
+	p.loggedIn(server.URL, "password")
+}
+
+// TestExposedFile is one that others could read the token from. It is not used, and a logout
+// revokes it.
+func TestExposedFile(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []os.FileMode{0o644, 0o640, 0o604} {
+		server, p := fake(t), newPerson(t)
+		require.Equal(t, ok, p.script(server.URL).code)
+		token := p.tokens()[0]
+		require.NoError(t, os.Chmod(p.file(server.URL), mode))
+		for _, command := range [][]string{{"token"}, {"token", "--header"}, {"token", "--json"}, {"whoami"}} {
+			got := p.run(nil, nil, command...)
+			require.Equal(t, 1, got.code, got.stderr)
+			require.Contains(t, got.stdout+got.stderr, "other users can read the stored session")
+			require.Contains(t, got.stdout+got.stderr, "log in again")
+			p.discreet(got.stdout)
+		}
+		require.Equal(t, ok, p.run(nil, nil, "logout").code)
+		revoked(t, server, token)
+		p.notLoggedIn()
+	}
+}
+
+// TestTokenHeader prints what curl reads.
+func TestTokenHeader(t *testing.T) {
+	t.Parallel()
+	server, p := fake(t), newPerson(t)
+	require.Equal(t, ok, p.script(server.URL).code)
+	require.Equal(t, result{code: ok, stdout: "X-Session-Token: " + p.tokens()[0] + "\n"}, p.run(nil, nil, "token", "--header"))
+	require.Equal(t, usage, p.run(nil, nil, "token", "--header", "--json").code)
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/orylogin/orylogin/test/plain"
 )
 
 // about is what the help of both commands says.
@@ -46,7 +48,7 @@ func Main(usage string, run func(context.Context) error) {
 	stopped := ctx.Err() != nil
 	stop()
 	if err != nil && !stopped {
-		fmt.Fprintln(os.Stderr, "failed:", err)
+		plain.Failure("failed:", err)
 		os.Exit(1)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/plain"
 )
 
 // isServed reports whether something listens at a host and port of this machine.
@@ -46,8 +47,8 @@ func printAll(ctx context.Context, kratos *kratostest.Server, app application, f
 		printLine("user", fmt.Sprintf("%s  password %q", user.Email, user.Password))
 	}
 	printLine("", fmt.Sprintf("TOTP secret %s  backup codes %s %s", factors.app, factors.codes[0], factors.codes[1]))
-	fmt.Printf("Codes that Kratos mails are printed here. Enter prints the TOTP code of %s.\n", bob.Email)
-	fmt.Println("Ctrl-C stops it.")
+	plain.Printf("Codes that Kratos mails are printed here. Enter prints the TOTP code of %s.\n", bob.Email)
+	plain.Println("Ctrl-C stops it.")
 }
 
 // printURL also says why it is not at the usual port.
@@ -58,7 +59,7 @@ func printURL(name, raw string, usual int) {
 	}
 }
 
-func printLine(name, text string) { fmt.Printf("%-11s  %s\n", name, text) }
+func printLine(name, text string) { plain.Printf("%-11s  %s\n", name, text) }
 
 // printTOTP prints the present code of an authenticator app for each line of the standard
 // input. Without a terminal, or in the background, there is none.

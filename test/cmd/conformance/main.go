@@ -31,6 +31,7 @@ import (
 	"github.com/orylogin/orylogin/test/conformance"
 	"github.com/orylogin/orylogin/test/contract"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/plain"
 )
 
 var (
@@ -47,10 +48,10 @@ func main() {
 	outcomes, err := run(ctx)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "conformance:", err)
+		plain.Failure("conformance:", err)
 		os.Exit(1)
 	}
-	if !conformance.Report(os.Stdout, outcomes, *all) {
+	if !conformance.Report(plain.Writer(os.Stdout), outcomes, *all) {
 		os.Exit(1)
 	}
 }
@@ -84,7 +85,7 @@ func asRunning(ctx context.Context, spec *contract.Contract) ([]conformance.Outc
 	if *shortCodes {
 		target.Config |= conformance.ShortCodes
 	}
-	fmt.Printf("%s, as %s\n", target.PublicURL, target.Release)
+	plain.Printf("%s, as %s\n", target.PublicURL, target.Release)
 	return []conformance.Outcome{{Config: target.Config, Results: conformance.RunAll(ctx, target, selected())}}, nil
 }
 
@@ -98,10 +99,10 @@ func inEach(ctx context.Context, spec *contract.Contract) ([]conformance.Outcome
 	if err != nil {
 		return nil, err
 	}
-	fmt.Printf("%s, as %s\n", binary, release)
+	plain.Printf("%s, as %s\n", binary, release)
 	var outcomes []conformance.Outcome
 	for _, config := range conformance.Configurations(release) {
-		fmt.Fprintf(os.Stderr, "%s ...\n", config)
+		plain.Failure(config, "...")
 		outcome := conformance.Outcome{Config: config}
 		target, stop, err := conformance.Start(ctx, config, spec)
 		if err != nil {

@@ -5,12 +5,17 @@ package main
 import (
 	"context"
 	"flag"
+	"io"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
+	"os"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/plain"
 	"github.com/orylogin/orylogin/test/playground"
 )
 
@@ -27,6 +32,9 @@ func main() {
 	passkeys := flag.Bool("passkeys", false, "offer passkeys, too (nobody has one)")
 	sso := flag.Bool("sso", false, "run an Ory Hydra and an OAuth2 client, too")
 	post := flag.Bool("post-to-kratos", false, "have browsers send their forms to Kratos")
+	// net/http writes to the standard logger what a server sends unasked.
+	slog.SetDefault(slog.New(slog.NewTextHandler(plain.Writer(os.Stderr), nil)))
+	log.SetOutput(io.Discard)
 	playground.Main(usage, func(ctx context.Context) error {
 		var single *singleSignOn
 		var prepare func(context.Context, string) ([]kratostest.Setting, error)

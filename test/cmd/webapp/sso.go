@@ -15,6 +15,7 @@ import (
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/test/hydratest"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/plain"
 )
 
 // singleSignOn is a Hydra, and a client whose users log in with the application.
@@ -49,7 +50,7 @@ func (s *singleSignOn) prepare(ctx context.Context, appURL string) ([]kratostest
 		return nil, err
 	}
 	s.verifier, s.state = oauth2.GenerateVerifier(), rand.Text()
-	fmt.Println("OAuth2 client", s.url()+"  logs its users in with the application; /?prompt=login asks them again")
+	plain.Println("OAuth2 client", s.url()+"  logs its users in with the application; /?prompt=login asks them again")
 	return []kratostest.Setting{kratostest.Set("oauth2_provider.url", s.hydra.AdminURL)}, nil
 }
 
@@ -69,7 +70,7 @@ func (s *singleSignOn) serve(ctx context.Context) {
 	})
 	mux.HandleFunc("GET /callback", s.callback)
 	if err := app.Serve(ctx, s.listener, mux); err != nil {
-		fmt.Println("the OAuth2 client has ended:", err)
+		plain.Println("the OAuth2 client has ended:", err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/test/cli/clitest"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/plain"
 )
 
 var ada = kratostest.Identity{Email: "ada@example.com", Password: "correct horse battery staple"}
@@ -25,7 +26,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "demo:", err)
+		plain.Failure("demo:", err)
 		os.Exit(1)
 	}
 }
@@ -111,8 +112,8 @@ func logout(ctx context.Context, user *user, server string) error {
 	if !errors.As(err, &refused) || refused.StatusCode != http.StatusUnauthorized {
 		return fmt.Errorf("the token still works after the logout: %w", err)
 	}
-	fmt.Println("  error  ", err)
-	fmt.Println("  reason ", refused.Reason)
+	plain.Println("  error  ", err)
+	plain.Println("  reason ", refused.Reason)
 	step("Done.")
 	return nil
 }
@@ -128,8 +129,8 @@ type answer struct{ question, text string }
 
 // types types a command and the answers to its questions, and shows what the user sees.
 func (u *user) types(ctx context.Context, line string, code int, answers ...answer) error {
-	fmt.Println("$", line)
-	terminal, err := clitest.Open(u.command(ctx, line), os.Stdout)
+	plain.Println("$", line)
+	terminal, err := clitest.Open(u.command(ctx, line), plain.Writer(os.Stdout))
 	if err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func (u *user) types(ctx context.Context, line string, code int, answers ...answ
 		return fmt.Errorf("%s: exit code %d instead of %d", line, got, code)
 	}
 	if got != 0 {
-		fmt.Println("  (exit code", got, "as documented)")
+		plain.Println("  (exit code", got, "as documented)")
 	}
 	return nil
 }
@@ -158,4 +159,4 @@ func (u *user) command(ctx context.Context, line string) *exec.Cmd {
 	return command
 }
 
-func step(format string, args ...any) { fmt.Printf("\n"+format+"\n", args...) }
+func step(format string, args ...any) { plain.Printf("\n"+format+"\n", args...) }

@@ -20,6 +20,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/hardening/soak"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/plain"
 )
 
 const (
@@ -39,7 +40,7 @@ func main() {
 	}
 	if err := run(ctx, *duration/2); err != nil {
 		stop()
-		fmt.Fprintln(os.Stderr, err)
+		plain.Failure(err)
 		os.Exit(1) //nolint:gocritic // stop has been called
 	}
 }
@@ -66,7 +67,7 @@ func atKratos(ctx context.Context, duration time.Duration) error {
 		methods = append(methods, methodOf(number))
 	}
 	run := soak.Soak{Server: kratos.PublicURL, Methods: methods}
-	return run.Run(ctx, "Ory Kratos", duration, os.Stdout)
+	return run.Run(ctx, "Ory Kratos", duration, plain.Writer(os.Stdout))
 }
 
 // atFake has the fake in a process of its own, since it keeps every request.
@@ -76,7 +77,7 @@ func atFake(ctx context.Context, duration time.Duration) error {
 		return err
 	}
 	fake := exec.CommandContext(ctx, program, "-fake") //nolint:gosec // this program
-	fake.Stderr = os.Stderr
+	fake.Stderr = plain.Writer(os.Stderr)
 	url, err := fake.StdoutPipe()
 	if err != nil {
 		return err
@@ -101,7 +102,7 @@ func atFake(ctx context.Context, duration time.Duration) error {
 		methods = append(methods, methodOf(number))
 	}
 	run := soak.Soak{Server: strings.TrimSpace(server), Methods: methods}
-	return run.Run(ctx, "orylogintest", duration, os.Stdout)
+	return run.Run(ctx, "orylogintest", duration, plain.Writer(os.Stdout))
 }
 
 // serveFake is the fake, until stdin ends. It writes its URL to stdout.
@@ -112,7 +113,7 @@ func serveFake(ctx context.Context) {
 	for number := range people {
 		fake.AddIdentity(orylogintest.Identity{Email: email(number), Password: password})
 	}
-	fmt.Println(fake.URL)
+	plain.Println(fake.URL)
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 

@@ -1,0 +1,24 @@
+//go:build unix
+
+package main
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// mistrust returns why what is in a file or a folder may be of somebody else, and what
+// the user can do about it. Both are empty if only the user can write there.
+func mistrust(path string, info fs.FileInfo) (why, next string) { //nolint:nonamedreturns // two strings
+	if owner, known := info.Sys().(*syscall.Stat_t); known && int64(owner.Uid) != int64(os.Geteuid()) {
+		return "belongs to another user", "remove it, or name a folder of your own with XDG_CONFIG_HOME"
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return "can be written by other users", "see what is in it, then run: chmod go-w '" + path + "'"
+	}
+	return "", ""
+}
+
+// exposed reports whether others can read a file.
+func exposed(info fs.FileInfo) bool { return info.Mode().Perm()&0o044 != 0 }
