@@ -6,18 +6,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/orylogin/orylogin/internal/header"
 )
 
-const (
-	// These bound the Cookie header that a browser sends. Browsers and
-	// proxies keep it far below that.
-	maxCookieBytes = 64 << 10
-	maxCookies     = 1000 // of which net/http reads 3,000, and none of more
-
-	// maxSetCookies bounds the cookies that one answer sets, and maxCookieBytes their
-	// lines. Servers set three.
-	maxSetCookies = 50
-)
+// maxSetCookies bounds the cookies that one answer sets, and header.MaxCookieBytes their
+// lines. Servers set three.
+const maxSetCookies = 50
 
 // cookie is a cookie as a browser sends it.
 type cookie struct {
@@ -61,7 +56,7 @@ var errLongCookies = tooLarge("the request has more than 1,000 cookies or 64 KiB
 // server reads them: in the browser's order, all of them where several have one name, and
 // none without a value.
 func requestCookies(r *http.Request, keep func(name string) bool) ([]cookie, error) {
-	if line := strings.Join(r.Header["Cookie"], ";"); len(line) > maxCookieBytes || strings.Count(line, ";") >= maxCookies {
+	if header.TooManyCookies(r.Header) {
 		return nil, errLongCookies
 	}
 	var cookies []cookie
@@ -128,12 +123,12 @@ func (c *Client) SessionCookie(r *http.Request) Secret {
 }
 
 // checkCookie refuses what is not a Cookie header.
-func checkCookie(header Secret) error {
-	if len(header.Reveal()) > maxCookieBytes {
+func checkCookie(cookies Secret) error {
+	if len(cookies.Reveal()) > header.MaxCookieBytes {
 		return errors.New("the session cookie is too long")
 	}
-	cookies, err := http.ParseCookie(header.Reveal())
-	if err != nil || slices.ContainsFunc(cookies, func(c *http.Cookie) bool { return c.Value == "" }) {
+	parsed, err := http.ParseCookie(cookies.Reveal())
+	if err != nil || slices.ContainsFunc(parsed, func(c *http.Cookie) bool { return c.Value == "" }) {
 		return errors.New("the session cookie is not of the form name=value")
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/header"
 )
 
 // Visit is one request of a browser to the application, as far as it concerns the server:
@@ -138,7 +139,7 @@ func (v *Visit) send(ctx context.Context, r request, send visitSender) (*answer,
 		return nil, err
 	}
 	lines := answer.header.Values("Set-Cookie")
-	if len(lines) > maxSetCookies || sizeOf(lines) > maxCookieBytes {
+	if len(lines) > maxSetCookies || sizeOf(lines) > header.MaxCookieBytes {
 		err := answer.unknown("it sets more than 50 cookies or 64 KiB of them")
 		v.client.observe(ctx, answer, err)
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/header"
 	tokens "github.com/orylogin/orylogin/internal/token"
 )
 
@@ -81,6 +82,9 @@ type credential struct {
 func (g *Guard) credentialOf(r *http.Request) (credential, bool) {
 	if token := r.Header.Get(tokenHeader); token != "" && !g.noTokens {
 		return credential{text: token}, tokens.Check(token) == nil
+	}
+	if header.TooManyCookies(r.Header) && !g.noCookies {
+		return credential{}, false // or else they would hide the session that the server finds among them
 	}
 	if cookie := g.client.SessionCookie(r); !cookie.IsZero() && !g.noCookies {
 		return credential{true, cookie.Reveal()}, true

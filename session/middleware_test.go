@@ -68,6 +68,8 @@ func TestCredentials(t *testing.T) {
 		"bad token":          {[]string{"X-Session-Token: bad"}, 401, "X-Session-Token: bad"},
 		"bad hides cookie":   {[]string{"X-Session-Token: bad", "Cookie: ory_kratos_session=COOKIE"}, 401, "X-Session-Token: bad"},
 		"token before all":   {[]string{"X-Session-Token: TOKEN", "Cookie: ory_kratos_session=bad", "Authorization: Bearer bad"}, 200, "X-Session-Token: TOKEN"},
+		"too many cookies":   {[]string{"Cookie: ory_kratos_session=COOKIE" + strings.Repeat("; a=b", 1000), "Authorization: Bearer TOKEN"}, 401, ""},
+		"too long cookies":   {[]string{"Cookie: a=" + strings.Repeat("b", 64<<10), "Authorization: Bearer TOKEN"}, 401, ""},
 		"cookie before":      {[]string{"Cookie: ory_kratos_session=COOKIE", "Authorization: Bearer bad"}, 200, "Cookie: ory_kratos_session=COOKIE"},
 		"empty token header": {[]string{"X-Session-Token: ", "Authorization: Bearer TOKEN"}, 200, "X-Session-Token: TOKEN"},
 		"cookie of Ory":      {[]string{"Cookie: ory_session_x=bad"}, 401, "Cookie: ory_session_x=bad"},

@@ -73,3 +73,16 @@ func RetryAfter(header http.Header, status int, now time.Time) time.Duration {
 	}
 	return 0
 }
+
+// These bound the Cookie header that a browser sends. Browsers and proxies keep it far below
+// that.
+const (
+	MaxCookieBytes = 64 << 10
+	maxCookies     = 1000 // of which net/http reads 3,000, and none of more
+)
+
+// TooManyCookies reports whether a request has more cookies than are read.
+func TooManyCookies(header http.Header) bool {
+	line := strings.Join(header["Cookie"], ";")
+	return len(line) > MaxCookieBytes || strings.Count(line, ";") >= maxCookies
+}
