@@ -59,8 +59,9 @@ type call struct {
 // example one that trusts a private authority, and within client's Timeout if that is
 // shorter, which then limits each call as [WithTimeout] does. Its cookie jar and its policy
 // for redirects are not used, and client is not changed. To trace or to log, use
-// [WithTransport]: it keeps the Client's pool. Default: a pool of connections that
-// all Clients share.
+// [WithTransport]: it keeps the Client's pool. Default: a pool that all Clients
+// share, of at most 64 connections to one server; calls beyond that wait for one, within
+// their time limit.
 func WithHTTPClient(client *http.Client) Option {
 	return option.Setting(client != nil, "WithHTTPClient: the client is nil", func(c *config) {
 		c.transport, c.clientTimeout = hide(cmp.Or(client.Transport, http.DefaultTransport)), client.Timeout

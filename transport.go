@@ -18,6 +18,11 @@ import (
 	"github.com/orylogin/orylogin/internal/host"
 )
 
+// maxConns bounds the connections to one server. A server that answers slowly would
+// otherwise cost a connection for each call, until the process has no files left. Calls
+// beyond that wait for a connection, within their time limit; over HTTP/2 they share one.
+const maxConns = 64
+
 // sharedTransport pools the connections of every Client that was made without
 // an http.Client of its own. It keeps many more idle connections per host than
 // net/http's two, since a Client talks to one host only.
@@ -25,7 +30,8 @@ var sharedTransport = &http.Transport{
 	Proxy:                  proxy,
 	ForceAttemptHTTP2:      true,
 	MaxIdleConns:           512,
-	MaxIdleConnsPerHost:    256,
+	MaxIdleConnsPerHost:    maxConns,
+	MaxConnsPerHost:        maxConns,
 	IdleConnTimeout:        90 * time.Second,
 	TLSHandshakeTimeout:    10 * time.Second,
 	MaxResponseHeaderBytes: 1 << 20,

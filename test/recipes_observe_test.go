@@ -160,23 +160,17 @@ func TestSpansOfClientTraces(t *testing.T) {
 }
 
 // TestTracedCallersShareConnections: a transport around the pool leaves it the pool that it
-// is. Once as many connections are there as calls are made at once, no other is needed. The
-// first calls wait for each other at the server, since net/http opens a connection too many
-// for each that becomes free while another is being opened. On a busy machine it drops one
-// now and then. With the pool of net/http's own transport there would be 2,000.
+// is. With the pool of net/http's own transport there would be 2,000 connections.
 func TestTracedCallersShareConnections(t *testing.T) {
 	t.Parallel()
 	const callers, rounds = 64, 60
 	fake := orylogintest.NewServer(t)
 	fake.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: ada.Password})
 	var opened atomic.Int64
-	var first sync.WaitGroup
-	first.Add(callers)
 	var number atomic.Int64
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/sessions/whoami" && number.Add(1) <= callers {
-			first.Done()
-			first.Wait()
+		if r.URL.Path == "/sessions/whoami" {
+			number.Add(1)
 		}
 		fake.ServeHTTP(w, r)
 	}))
@@ -204,5 +198,5 @@ func TestTracedCallersShareConnections(t *testing.T) {
 	}
 	group.Wait()
 	require.EqualValues(t, callers*rounds, number.Load())
-	require.Less(t, opened.Load(), int64(2*callers))
+	require.LessOrEqual(t, opened.Load(), int64(callers+callers/8)) // 64 at a time; a lost one is replaced
 }
