@@ -243,14 +243,14 @@ func (r *replay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	answer.ServeHTTP(w, request)
 }
 
-// flowBefore returns the flow before the recorded answer; if it is not recorded, it is not
-// the browser's.
+// flowBefore returns the flow before the recorded answer; if it is not recorded, it has
+// expired.
 func (r *replay) flowBefore() (step, bool) {
 	if r.flow != nil {
 		return step{Status: http.StatusOK, Headers: jsonHeader, Body: r.flow}, true
 	}
-	body := json.RawMessage(`{"error":{"id":"security_csrf_violation","code":403}}`)
-	return step{Status: http.StatusForbidden, Headers: jsonHeader, Body: body}, false
+	body := json.RawMessage(`{"error":{"id":"self_service_flow_expired","code":410}}`)
+	return step{Status: http.StatusGone, Headers: jsonHeader, Body: body}, false
 }
 
 // whoami returns whose session it is: that of the recorded answer, if it has one.

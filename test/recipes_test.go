@@ -63,7 +63,7 @@ func (b backend) login(w http.ResponseWriter, r *http.Request) {
 	case next.URL != "":
 		reply(w, http.StatusOK, map[string]any{"next": next.URL})
 	default:
-		slog.WarnContext(r.Context(), "login", "err", next.Err) // its text has no secrets
+		slog.WarnContext(r.Context(), "login", "err", next.Err)
 		reply(w, next.Status, map[string]any{"error": next.Outcome, "query": next.Query})
 	}
 }

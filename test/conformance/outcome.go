@@ -120,8 +120,8 @@ func (r *replay) RoundTrip(request *http.Request) (*http.Response, error) {
 		}, nil
 	case !r.given && request.URL.Query().Get("id") == unknownID: // a form without a flow, which a client cannot send
 		return &http.Response{
-			StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {typeJSON}}, Request: request,
-			Body: io.NopCloser(strings.NewReader(`{"error":{"id":"security_csrf_violation","code":403}}`)),
+			StatusCode: http.StatusGone, Header: http.Header{"Content-Type": {typeJSON}}, Request: request,
+			Body: io.NopCloser(strings.NewReader(`{"error":{"id":"self_service_flow_expired","code":410}}`)),
 		}, nil
 	case request.URL.Path == "/self-service/logout":
 		return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody, Request: request}, nil

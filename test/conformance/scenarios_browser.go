@@ -233,6 +233,6 @@ var browserForms = []Scenario{
 		b.LogIn(ada)
 		b.SubmitForm(flow, password(ada))
 	}), Want: `
-		303 to return-url → already_logged_in 303
+		303 to return-url → already_logged_in 403
 	`},
 }
