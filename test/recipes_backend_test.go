@@ -107,10 +107,10 @@ func TestRecipeBackend(t *testing.T) {
 	first, tab := page.open("aal=aal2&"+account), page.open(account) // there is no session yet
 
 	asks("password", http.StatusBadRequest)(page.logIn(first, ada.Email, "a wild guess"))
-	second := asks("totp_code", http.StatusOK)(page.logIn(first, ada.Email, secret.Reveal()))
+	asks("totp_code", http.StatusOK)(page.logIn(first, ada.Email, secret.Reveal()))
 	asks("totp_code", http.StatusOK)(page.logIn(tab, ada.Email, secret.Reveal())) // the CSRF cookie is another one now
 	asks("totp_code", http.StatusOK)(page.call(http.MethodGet, account, nil))
-	second = asks("totp_code", http.StatusOK)(page.call(http.MethodGet, "aal=aal3&"+account, nil))
+	second := asks("totp_code", http.StatusOK)(page.call(http.MethodGet, "aal=aal3&"+account, nil))
 	late := page.another()
 	tab = late.open(account)
 	late.cookies["ory_kratos_session"] = page.cookies["ory_kratos_session"]
