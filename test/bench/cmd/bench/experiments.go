@@ -110,7 +110,7 @@ func (l *laboratory) loopback() []experiment {
 // nodeGrowth is the decoding of this module alone, of several sizes.
 func (l *laboratory) nodeGrowth() experiment {
 	grown := experiment{name: nodeGrowth, rounds: l.rounds}
-	for _, count := range []int{8, 80, 800} {
+	for _, count := range []int{8, 80, 500} {
 		client := inMemory(contenders.All()[0], l.script.Flow.WithNodes(count))
 		sample := measure.Repeat(l.length, func() error { return fetchFlow(l.ctx, client) })
 		grown.add(fmt.Sprintf("%d nodes", count), func() (measure.Cost, error) {
