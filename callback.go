@@ -41,7 +41,7 @@ func (c *Client) Callback(ctx context.Context, flow *Flow, called *url.URL, opts
 	}
 	query := called.Query()
 	if !isCalledBack(query, flow.ReturnTo) {
-		return nil, &APIError{Operation: operation.Exchange, means: ErrCSRFViolation, what: errForeignCallback}
+		return nil, &APIError{Operation: operation.Exchange, means: ErrCSRFViolation, what: foreignCallback}
 	}
 	if code := query.Get("code"); code != "" {
 		login, err := c.Exchange(ctx, flow.SessionTokenExchangeCode, NewSecret(code), opts...)
@@ -52,7 +52,7 @@ func (c *Client) Callback(ctx context.Context, flow *Flow, called *url.URL, opts
 	switch {
 	case err != nil:
 	case next.ReturnTo != flow.ReturnTo:
-		err = &APIError{Operation: operation.GetFlow, StatusCode: next.status, means: ErrCSRFViolation, what: errForeignCallback}
+		err = &APIError{Operation: operation.GetFlow, StatusCode: next.status, means: ErrCSRFViolation, what: foreignCallback}
 	default:
 		err = (&answer{operation: operation.GetFlow, status: next.status}).loginError(next)
 		flow.keepCode(err)
@@ -60,7 +60,8 @@ func (c *Client) Callback(ctx context.Context, flow *Flow, called *url.URL, opts
 	return nil, err
 }
 
-const errForeignCallback = "the URL that was called belongs to another login"
+// foreignCallback is what the error says.
+const foreignCallback = "the URL that was called belongs to another login"
 
 // isCalledBack reports whether a URL that was called has the query of the one to return to.
 func isCalledBack(called url.Values, returnTo string) bool {

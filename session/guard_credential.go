@@ -83,11 +83,13 @@ func (g *Guard) credentialOf(r *http.Request) (credential, bool) {
 	if token := r.Header.Get(tokenHeader); token != "" && !g.noTokens {
 		return credential{text: token}, tokens.Check(token) == nil
 	}
-	if header.TooManyCookies(r.Header) && !g.noCookies {
-		return credential{}, false // or else they would hide the session that the server finds among them
-	}
-	if cookie := g.client.SessionCookie(r); !cookie.IsZero() && !g.noCookies {
-		return credential{true, cookie.Reveal()}, true
+	if !g.noCookies {
+		if cookie := g.client.SessionCookie(r); !cookie.IsZero() {
+			return credential{true, cookie.Reveal()}, true
+		}
+		if header.TooManyCookies(r.Header) {
+			return credential{}, false // the server might find a session among them
+		}
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get(bearerHeader), " ")
 	if !strings.EqualFold(scheme, bearerScheme) || g.noTokens {

@@ -54,9 +54,10 @@ func Printable(r rune) rune {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// RetryAfter returns how long the server asks to wait, zero if it does not say. It reads Retry-After in its two forms. Ory Network is said to send
-// X-Ratelimit-Reset with a 429 instead, which was not tried. That one is in seconds, too,
-// unless it is a date: then it is more than a day.
+// RetryAfter returns how long the server asks to wait, zero if it does not say. It reads
+// Retry-After in its two forms. Ory Network is said to send X-Ratelimit-Reset with a 429
+// instead, which was not tried. That one is in seconds, too, unless it is a date: then it is
+// more than a day.
 func RetryAfter(header http.Header, status int, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil && seconds > 0 {
