@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/private"
 )
 
 // The exit codes, which scripts rely on.
@@ -71,6 +72,14 @@ func explain(err error) *problem {
 	var known *problem
 	if errors.As(err, &known) {
 		return known
+	}
+	var distrusted *private.Error
+	if errors.As(err, &distrusted) {
+		next := distrusted.Next
+		if next == private.NextFolder {
+			next += " with XDG_CONFIG_HOME"
+		}
+		return &problem{Exit: exitOther, What: distrusted.Path + " " + distrusted.Why, Next: next}
 	}
 	if errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled) {
 		return &problem{Exit: exitInterrupted, What: errInterrupted.Error()}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/private"
 )
 
 // session is what is kept of a login.
@@ -47,11 +48,11 @@ func openStore() (store, error) {
 }
 
 // open opens the folder.
-func (s store) open() (*os.Root, error) { return openFolder(s.dir) }
+func (s store) open() (*os.Root, error) { return private.OpenFolder(s.dir) }
 
 // ready returns an error if no session can be kept. It makes the folder, and cleans it up.
 func (s store) ready() error {
-	err := s.with(func(folder *os.Root) error { return errors.Join(sweep(folder), rehearse(folder)) })
+	err := s.with(func(folder *os.Root) error { return errors.Join(private.Sweep(folder), private.Rehearse(folder)) })
 	if err != nil {
 		return fmt.Errorf("store the session: %w", err)
 	}
@@ -125,7 +126,7 @@ func serverOf(folder *os.Root, name string) (string, bool) {
 	if filepath.Ext(name) != extension {
 		return "", false
 	}
-	data, _, err := read(folder, name)
+	data, _, err := private.Read(folder, name)
 	if err != nil {
 		return "", false
 	}
@@ -156,7 +157,7 @@ func (s store) load(server string) (session, error) {
 }
 
 func load(folder *os.Root, server string) (session, error) {
-	data, exposed, err := read(folder, fileOf(server))
+	data, exposed, err := private.Read(folder, fileOf(server))
 	if err != nil {
 		return session{}, err
 	}
@@ -195,7 +196,7 @@ func (s store) save(server string, next session) (session, error) {
 	var before session
 	err = s.with(func(folder *os.Root) error {
 		before, _ = load(folder, server) // what others may have put there is replaced
-		return replace(folder, fileOf(server), data)
+		return private.Replace(folder, fileOf(server), data)
 	})
 	if err != nil {
 		return session{}, fmt.Errorf("store the session: %w", err)

@@ -2,36 +2,19 @@
 package private
 
 import (
-	"crypto/rand"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// maxFile is more than such a file has.
-const maxFile = 1 << 20
+// Error says why a file or a folder is not used, and what its user can do about it.
+type Error struct{ Path, Why, Next string }
 
-// OpenFolder opens a folder that only the user can write to. It is an error if the folder
-// is a link. What is opened is what was looked at, even if somebody exchanges it meanwhile.
-func OpenFolder(path string) (*os.Root, error) {
-	before, err := os.Lstat(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := trust(path, before, fs.ModeDir); err != nil {
-		return nil, err
-	}
-	folder, err := os.OpenRoot(path)
-	if err != nil {
-		return nil, err
-	}
-	if after, err := folder.Stat("."); err != nil || !os.SameFile(before, after) {
-		return nil, errors.Join(exchanged(path), err, folder.Close())
-	}
-	return folder, nil
-}
+func (e *Error) Error() string { return e.Path + " " + e.Why + ": " + e.Next }
+
+// NextFolder is what to do about what belongs to another user.
+const NextFolder = "remove it, or name a folder of your own"
 
 // ReadFile returns the content of a file that only the user can read and write to, and that
 // is no link. So is its folder, but that others may look into it. The error is
@@ -42,23 +25,14 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = folder.Close() }()
-	name := filepath.Base(path)
-	before, err := folder.Lstat(name)
+	data, exposed, err := Read(folder, filepath.Base(path))
+	if err == nil && exposed {
+		err = &Error{path, "can be read by other users", "end that session, and remove the file"}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := trust(path, before, 0); err != nil {
-		return nil, err
-	}
-	file, err := folder.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	if after, err := file.Stat(); err != nil || !os.SameFile(before, after) {
-		return nil, errors.Join(exchanged(path), err)
-	}
-	return io.ReadAll(io.LimitReader(file, maxFile))
+	return data, nil
 }
 
 // WriteFile writes a file that only its owner can read, whole or not at all. It makes the
@@ -72,18 +46,7 @@ func WriteFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = folder.Close() }()
-	temporary := ".session-" + rand.Text()
-	file, err := folder.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = folder.Remove(temporary) }() // there is nothing left after a success
-	_, err = file.Write(data)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return folder.Rename(temporary, filepath.Base(path))
+	return errors.Join(Replace(folder, filepath.Base(path), data), folder.Close())
 }
 
 // RemoveFile deletes a file. It succeeds if there is none.
@@ -96,30 +59,4 @@ func RemoveFile(path string) error {
 		return nil
 	}
 	return err
-}
-
-// Error says why a file or a folder is not used, and what its user can do about it.
-type Error struct{ Path, Why, Next string }
-
-func (e *Error) Error() string { return e.Path + " " + e.Why + ": " + e.Next }
-
-// trust refuses what is not of the kind, a folder or a file, or not the user's alone.
-func trust(path string, info fs.FileInfo, kind fs.FileMode) error {
-	why, next := mistrust(path, info, kind)
-	switch found := info.Mode().Type(); {
-	case found == fs.ModeSymlink:
-		why, next = "is a link", "remove it, or put what it points to in its place"
-	case found != kind && kind == fs.ModeDir:
-		why, next = "is not a folder", "remove it"
-	case found != kind:
-		why, next = "is not a file", "remove it"
-	}
-	if why == "" {
-		return nil
-	}
-	return &Error{path, why, next}
-}
-
-func exchanged(path string) error {
-	return &Error{path, "was exchanged while it was opened", "see who else can write there"}
 }

@@ -1,4 +1,4 @@
-package main
+package private
 
 import (
 	"crypto/rand"
@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// maxFile is more than a file of a session has.
+// maxFile is more than such a file has.
 const maxFile = 1 << 20
 
-// openFolder opens a folder that only the user can write to. It is an error if the folder
+// OpenFolder opens a folder that only the user can write to. It is an error if the folder
 // is a link. What is opened is what was looked at, even if somebody exchanges it meanwhile.
-func openFolder(path string) (*os.Root, error) {
+func OpenFolder(path string) (*os.Root, error) {
 	before, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
@@ -34,9 +34,9 @@ func openFolder(path string) (*os.Root, error) {
 	return folder, nil
 }
 
-// read returns the content of a file that only the user can write to, and that is no link,
+// Read returns the content of a file that only the user can write to, and that is no link,
 // and whether others can read it.
-func read(folder *os.Root, name string) ([]byte, bool, error) {
+func Read(folder *os.Root, name string) ([]byte, bool, error) {
 	path := filepath.Join(folder.Name(), name)
 	before, err := folder.Lstat(name)
 	if err != nil {
@@ -60,9 +60,9 @@ func read(folder *os.Root, name string) ([]byte, bool, error) {
 // temporary begins the names of files that are being written.
 const temporary = ".session-"
 
-// replace writes a file that only its owner can read, whole or not at all. A link of its
+// Replace writes a file that only its owner can read, whole or not at all. A link of its
 // name is replaced, too, and what it points to stays as it is.
-func replace(folder *os.Root, name string, data []byte) error {
+func Replace(folder *os.Root, name string, data []byte) error {
 	written, err := write(folder, data)
 	if err == nil {
 		err = folder.Rename(written, name)
@@ -84,8 +84,8 @@ func write(folder *os.Root, data []byte) (string, error) {
 	return name, errors.Join(err, file.Sync(), file.Close())
 }
 
-// rehearse returns an error if a file cannot be written.
-func rehearse(folder *os.Root) error {
+// Rehearse returns an error if a file cannot be written.
+func Rehearse(folder *os.Root) error {
 	name, err := write(folder, make([]byte, 4<<10))
 	if name != "" {
 		err = errors.Join(err, folder.Remove(name))
@@ -96,8 +96,8 @@ func rehearse(folder *os.Root) error {
 // abandoned is how old a file is that nobody writes any more.
 const abandoned = time.Minute
 
-// sweep removes files that runs which were killed did not write to their end.
-func sweep(folder *os.Root) error {
+// Sweep removes files that runs which were killed did not write to their end.
+func Sweep(folder *os.Root) error {
 	entries, err := fs.ReadDir(folder.FS(), ".")
 	if err != nil {
 		return err
@@ -125,9 +125,9 @@ func trust(path string, info fs.FileInfo, kind fs.FileMode) error {
 	if why == "" {
 		return nil
 	}
-	return &problem{Exit: exitOther, What: path + " " + why, Next: next}
+	return &Error{path, why, next}
 }
 
 func exchanged(path string) error {
-	return &problem{Exit: exitOther, What: path + " was exchanged while it was opened", Next: "see who else can write there"}
+	return &Error{path, "was exchanged while it was opened", "see who else can write there"}
 }
