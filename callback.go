@@ -11,8 +11,9 @@ import (
 )
 
 // Callback completes a native login that went through a provider in a browser, by the URL
-// with which the browser has called the application at the end. The flow is the one that
-// was made with [FlowOptions].TokenExchange, or that of a later error of the same login.
+// with which the browser has called the application at the end. The flow is that of
+// [Client.CreateFlow] with [FlowOptions].TokenExchange. After an error of Callback the error's
+// flow serves as well: it has the same code to exchange. Flows of other errors have none.
 //
 // Anybody can have the application called, also with what belongs to their own login: give
 // the flow a ReturnTo with a random value in its query. A URL without that query, or with a

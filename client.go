@@ -80,8 +80,8 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 // an [*APIError]. Without an answer the error is a [*TransportError]. See [OutcomeOf].
 //
 // A submission is never sent twice, since it may send a code or count as a try. One of more
-// than 1 MiB is [ErrRequestTooLarge]. The flow of an error has no code to exchange: keep the
-// flow of [Client.CreateFlow] for [Client.Callback].
+// than 1 MiB is [ErrRequestTooLarge]. The flow of Submit's error has no code to exchange:
+// keep the flow of [Client.CreateFlow] for [Client.Callback].
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts ...CallOption) (*Login, error) {

@@ -37,11 +37,10 @@ type Next struct {
 	// Start are the options of the flow to start: see [Visit.Start].
 	Start *FlowOptions
 
-	// Query is the query of the login page's URL for what comes next: the id of Flow, and
-	// what the login is for. Let the form be posted to it, as "?" + Query, and let other
-	// pages send the browser to "/login?" + Query. On it a login begins again with all
-	// that it was for.
-	Query string
+	// Action is the URL to post the form to, relative to the login page: "?" and a query with
+	// the id of Flow and what the login is for. Other pages send the browser to "/login" +
+	// Action, where a login begins with all that it is for.
+	Action string
 
 	// Err is the error of the call, for the log; nil if there was none.
 	Err error
@@ -182,7 +181,7 @@ func (v *Visit) next(next Next, begins bool) Next {
 	if next.Flow != nil {
 		query.Set("flow", next.Flow.ID)
 	}
-	next.Query = query.Encode()
+	next.Action = "?" + query.Encode()
 	var long *http.MaxBytesError
 	switch {
 	case next.URL != "":

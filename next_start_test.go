@@ -56,7 +56,7 @@ func TestStartDrops(t *testing.T) {
 		require.Equal(t, wanted, created.Query(), query)
 		wanted, err = url.ParseQuery(want.query + "&flow=" + next.Flow.ID)
 		require.NoError(t, err)
-		kept, err := url.ParseQuery(next.Query)
+		kept, err := url.ParseQuery(next.Action[1:])
 		require.NoError(t, err)
 		require.Equal(t, wanted, kept, query)
 	}
@@ -82,7 +82,7 @@ func TestFirstFactorAndThenTheSecond(t *testing.T) {
 	next = visit.Start(t.Context(), visit.AfterLogin(login, nil))
 	require.Equal(t, orylogin.OutcomeSecondFactor, next.Outcome)
 	require.Equal(t, orylogin.AAL2, next.Flow.RequestedAAL)
-	require.Equal(t, "aal=aal2&flow="+next.Flow.ID+"&return_to=%2Fx", next.Query)
+	require.Equal(t, "?aal=aal2&flow="+next.Flow.ID+"&return_to=%2Fx", next.Action)
 }
 
 // TestReplacementIsForLess: the flow in the place of an expired one has lost the challenge.
@@ -330,7 +330,7 @@ func TestNextAfterOtherCalls(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, next.Status)
 		require.Equal(t, orylogin.OutcomeInvalidCall, none.AfterLogin(none.SubmitForm(t.Context(), flowID, url.Values{"a": {"b"}})).Outcome)
 	}
-	next.URL, next.Query = "https://hydra.example/?login_verifier=hunter2", "login_challenge=hunter2"
+	next.URL, next.Action = "https://hydra.example/?login_verifier=hunter2", "?login_challenge=hunter2"
 	for _, verb := range verbs {
 		require.NotContains(t, fmt.Sprintf(verb, next), "hunter2", verb)
 	}
@@ -348,7 +348,7 @@ func TestNoCookies(t *testing.T) {
 		id := r.URL.Query().Get("flow")
 		next := visit.Start(r.Context(), visit.AfterFlow(visit.GetFlow(r.Context(), id)))
 		if next.Flow != nil && next.Flow.ID != id {
-			http.Redirect(w, r, "/login?"+next.Query, http.StatusSeeOther)
+			http.Redirect(w, r, "/login"+next.Action, http.StatusSeeOther)
 			return
 		}
 		w.WriteHeader(next.Status)
@@ -430,5 +430,5 @@ func TestReloadWithFactorOwed(t *testing.T) {
 	next := visit.Start(t.Context(), visit.AfterFlow(visit.GetFlow(t.Context(), "")))
 	require.NotNil(t, next.Flow, "%v", next.Err)
 	require.Equal(t, orylogin.AAL2, next.Flow.RequestedAAL)
-	require.Contains(t, next.Query, "return_to=%2Faccount")
+	require.Contains(t, next.Action, "return_to=%2Faccount")
 }

@@ -210,7 +210,12 @@ var brought = []struct {
 		cancel()
 		return b.submitIn(ctx, "flow="+b.flow.ID+"&"+b.query, b.fields())
 	}},
-	{orylogin.OutcomeInvalidCall, "what was submitted cannot be sent", func(b *browsing) orylogin.Next {
+	{orylogin.OutcomeInvalidCall, "the form is empty", func(b *browsing) orylogin.Next {
+		return b.visit("flow="+b.flow.ID+"&"+b.query, func(v *orylogin.Visit) orylogin.Next {
+			return v.AfterLogin(v.SubmitForm(b.t.Context(), b.flow.ID, url.Values{}))
+		})
+	}},
+	{orylogin.OutcomeInvalidCall, "the form is too large", func(b *browsing) orylogin.Next {
 		fields := url.Values{"method": {"password"}, "password": {strings.Repeat("x", 2<<20)}}
 		return b.submitIn(b.t.Context(), "flow="+b.flow.ID+"&"+b.query, fields)
 	}},
@@ -290,7 +295,7 @@ func TestNextTable(t *testing.T) {
 // keeps holds that the query of the page still says what the login is for.
 func (b *browsing) keeps(outcome orylogin.Outcome, next orylogin.Next) {
 	b.t.Helper()
-	query, err := url.ParseQuery(next.Query)
+	query, err := url.ParseQuery(next.Action[1:])
 	require.NoError(b.t, err)
 	want, err := url.ParseQuery(b.query)
 	require.NoError(b.t, err)

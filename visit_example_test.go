@@ -95,7 +95,7 @@ func ExampleVisit() {
 // showForm shows the form of a flow, with what is wrong with it.
 func showForm(w http.ResponseWriter, next orylogin.Next) {
 	w.WriteHeader(next.Status)
-	query, err := url.ParseQuery(next.Query) // the form is posted to "?" + next.Query
+	query, err := url.ParseQuery(next.Action[1:]) // to which the form is posted
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -59,12 +59,12 @@ func (b backend) login(w http.ResponseWriter, r *http.Request) {
 	next := visit.Start(r.Context(), answer(visit, w, r))
 	switch {
 	case next.Flow != nil:
-		reply(w, next.Status, map[string]any{"flow": next.Flow.Document(), "query": next.Query})
+		reply(w, next.Status, map[string]any{"flow": next.Flow.Document(), "action": next.Action})
 	case next.URL != "":
 		reply(w, http.StatusOK, map[string]any{"next": next.URL})
 	default:
 		slog.WarnContext(r.Context(), "login", "err", next.Err)
-		reply(w, next.Status, map[string]any{"error": next.Outcome, "query": next.Query})
+		reply(w, next.Status, map[string]any{"error": next.Outcome, "action": next.Action})
 	}
 }
 
@@ -113,7 +113,7 @@ func newAccount(client *orylogin.Client) http.HandlerFunc {
 		case err == nil:
 			_, _ = fmt.Fprintln(w, "hello", session.Identity.ID)
 		case next.Start != nil: // no session, or not with both factors
-			http.Redirect(w, r, "/login?return_to=/account&"+next.Query, http.StatusSeeOther)
+			http.Redirect(w, r, "/login"+next.Action+"&return_to=/account", http.StatusSeeOther)
 		default:
 			http.Error(w, "please try again later", next.Status)
 		}
@@ -223,15 +223,15 @@ func TestLogin(t *testing.T) {
 	tab := &http.Client{Jar: jar}
 
 	var page struct {
-		Flow  orylogin.Flow `json:"flow"`
-		Query string        `json:"query"`
+		Flow   orylogin.Flow `json:"flow"`
+		Action string        `json:"action"`
 	}
 	answer, err := tab.Get(app.URL + "/?return_to=/account")
 	require.NoError(t, err)
 	require.NoError(t, json.NewDecoder(answer.Body).Decode(&page))
 	require.NotEmpty(t, page.Flow.UI.Nodes) // the fields of the form
 	submit := func(password string) (int, string) {
-		answer, err := tab.PostForm(app.URL+"/?"+page.Query, url.Values{
+		answer, err := tab.PostForm(app.URL+"/"+page.Action, url.Values{
 			"identifier": {"ada@example.com"}, "password": {password},
 		})
 		require.NoError(t, err)

@@ -71,7 +71,7 @@ func goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 		w.WriteHeader(next.Status)
 		_, _ = fmt.Fprintln(w, "log in with", next.Flow.Methods(), next.Flow.Messages(), next.Outcome)
 	case next.Flow != nil, next.Start != nil:
-		redirect(w, r, "/login?"+next.Query)
+		redirect(w, r, "/login"+next.Action)
 	case next.URL != "":
 		redirect(w, r, next.URL)
 	default:

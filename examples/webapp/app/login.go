@@ -47,14 +47,14 @@ func (a *app) goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	case next.URL != "":
 		redirect(w, r, next.URL)
 	case next.Start != nil:
-		redirect(w, r, "/login?"+next.Query)
+		redirect(w, r, "/login"+next.Action)
 	default:
 		a.problem(w, r, next)
 	}
 }
 
 func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
-	options := form.Options{Action: "/login?" + next.Query, Server: a.KratosURL}
+	options := form.Options{Action: "/login" + next.Action, Server: a.KratosURL}
 	if a.PostToKratos {
 		options.Action = "" // the flow's own
 	}
@@ -80,7 +80,9 @@ var notices = map[orylogin.Outcome]string{
 
 // again returns where the login begins again, with a flow of its own.
 func again(next orylogin.Next) string {
-	query, _ := url.ParseQuery(next.Query) // which is well-formed
+	page, _ := url.Parse("/login" + next.Action) // which is well-formed
+	query := page.Query()
 	query.Del("flow")
-	return "/login?" + query.Encode()
+	page.RawQuery = query.Encode()
+	return page.String()
 }

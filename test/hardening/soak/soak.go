@@ -214,7 +214,7 @@ func (s *Soak) report(w io.Writer, name string, start, end usage) {
 		_, _ = fmt.Fprintf(w, "  %s: %d\n", kind, s.errors[kind])
 	}
 	_, _ = fmt.Fprintf(w, "  goroutines: %d at the start, %d at the end\n", start.goroutines, end.goroutines)
-	_, _ = fmt.Fprintf(w, "  RSS: %d MiB at the start, %d MiB at the end\n", start.rss>>20, end.rss>>20)
+	_, _ = fmt.Fprintf(w, "  memory: %d KiB at the start, %d KiB at the end\n", start.memory>>10, end.memory>>10)
 	_, _ = fmt.Fprintf(w, "  connections: %d at the start, %d at the end\n", start.connections, end.connections)
 	_, _ = fmt.Fprintf(w, "  lost: %d\n", s.lost)
 }
