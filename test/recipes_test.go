@@ -341,7 +341,7 @@ func TestRecipeAccount(t *testing.T) {
 		newAccount(client)(w, r)
 		return w
 	}
-	require.Equal(t, "/login?return_to=/account&", open().Header().Get("Location"))
+	require.Equal(t, "/login?&return_to=/account", open().Header().Get("Location"))
 	_, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
 	require.NoError(t, err)
 	require.Contains(t, open().Body.String(), "hello")
