@@ -100,12 +100,18 @@ func stringLength(text []byte) int {
 
 // valueAfter returns what follows a colon, if there is one.
 func valueAfter(text []byte) ([]byte, bool) {
-	const space = " \t\r\n"
-	text = bytes.TrimLeft(text, space)
+	text = withoutSpace(text)
 	if len(text) == 0 || text[0] != ':' {
 		return nil, false
 	}
-	return bytes.TrimLeft(text[1:], space), true
+	return withoutSpace(text[1:]), true
+}
+
+func withoutSpace(text []byte) []byte {
+	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t' || text[0] == '\r' || text[0] == '\n') {
+		text = text[1:]
+	}
+	return text
 }
 
 // hasVariant reports whether package json takes a name for that of a known member.
