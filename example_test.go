@@ -16,12 +16,15 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestReadme holds that all Go code of the README is part of the examples, where it
-// is compiled and run.
-func TestReadme(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	var examples []byte
+// TestDocumentation holds that all Go code of the README and of these pages is part of the
+// examples, where it is compiled and run.
+func TestDocumentation(t *testing.T) {
+	var pages, examples []byte
+	for _, name := range []string{"README.md", "docs/concepts.md", "docs/native.md", "docs/tokens.md", "docs/testing.md"} {
+		page, err := os.ReadFile(name)
+		require.NoError(t, err)
+		pages = append(pages, page...)
+	}
 	for _, name := range []string{"example_test.go", "visit_example_test.go", "session/example_test.go", "orylogintest/example_test.go"} {
 		file, err := os.ReadFile(name)
 		require.NoError(t, err)
@@ -29,11 +32,11 @@ func TestReadme(t *testing.T) {
 	}
 	unindented := regexp.MustCompile(`(?m)^\t+`)
 	code := unindented.ReplaceAllString(string(examples), "")
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
-	require.GreaterOrEqual(t, len(blocks), 7)
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(pages), -1)
+	require.GreaterOrEqual(t, len(blocks), 13)
 	for _, block := range blocks {
 		found := strings.Contains(code, unindented.ReplaceAllString(block[1], ""))
-		require.True(t, found, "no example has this code of the README:\n%s", block[1])
+		require.True(t, found, "no example has this code of the documentation:\n%s", block[1])
 	}
 }
 

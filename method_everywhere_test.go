@@ -20,7 +20,7 @@ import (
 // TestEveryMethod holds that each method of openapi.yaml is in all places that are
 // written by hand, and says which one is missing.
 func TestEveryMethod(t *testing.T) {
-	spec, readme := source(t, "openapi.yaml"), source(t, "README.md")
+	spec, page := source(t, "openapi.yaml"), source(t, "docs/native.md")
 	_, comment, _ := strings.Cut(source(t, "method.go"), "// Method is one way to log in")
 	comment, _, _ = strings.Cut(comment, "type Method interface")
 	senders := senders(t)
@@ -40,7 +40,7 @@ func TestEveryMethod(t *testing.T) {
 			"an example that submits it, at the end of openapi.yaml":                     strings.Contains(spec, "\n        method: "+name+"\n"),
 			"a type in method.go that sends api." + bodies[0] + `, then "make generate"`: sender != "",
 			"its type in the comment of Method, in method.go":                            strings.Contains(comment, "["+sender+"]"),
-			"a row with its type in the table of methods, in README.md":                  regexp.MustCompile("(?m)^\\|.*`" + sender + "`").MatchString(readme),
+			"a row with its type in the table of methods, in docs/native.md":             regexp.MustCompile("(?m)^\\|.*`" + sender + "`").MatchString(page),
 		} {
 			if !found {
 				t.Errorf("openapi.yaml has the method %s; missing is %s", name, missing)

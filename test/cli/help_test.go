@@ -48,14 +48,14 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestHelpExitCodes has those of the README.
+// TestHelpExitCodes has those of the documentation.
 func TestHelpExitCodes(t *testing.T) {
 	t.Parallel()
 	root, err := clitest.Root(t.Context())
 	require.NoError(t, err)
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	page, err := os.ReadFile(filepath.Join(root, "docs", "ory-login.md"))
 	require.NoError(t, err)
-	rows := regexp.MustCompile(`(?m)^\| (\d+) \| (.+) \|$`).FindAllStringSubmatch(string(readme), -1)
+	rows := regexp.MustCompile(`(?m)^\| (\d+) \| (.+) \|$`).FindAllStringSubmatch(string(page), -1)
 	require.NotEmpty(t, rows)
 	help := newPerson(t).help()
 	for _, row := range rows {

@@ -21,16 +21,16 @@ import (
 // documented is the server of the documentation.
 const documented = "https://auth.example.com"
 
-// session returns the commands of the terminal session in the README, each with the
+// session returns the commands of the terminal session in the documentation, each with the
 // lines that it leads to.
 func session(t *testing.T) [][]string {
 	t.Helper()
 	root, err := clitest.Root(t.Context())
 	require.NoError(t, err)
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	page, err := os.ReadFile(filepath.Join(root, "docs", "ory-login.md"))
 	require.NoError(t, err)
-	block := regexp.MustCompile("(?s)```console\n(\\$ ory-login login.*?)```").FindSubmatch(readme)
-	require.NotNil(t, block, "README.md has no console block that begins with $ ory-login login")
+	block := regexp.MustCompile("(?s)```console\n(\\$ ory-login login.*?)```").FindSubmatch(page)
+	require.NotNil(t, block, "ory-login.md has no console block that begins with $ ory-login login")
 	var commands [][]string
 	for line := range strings.Lines(string(block[1])) {
 		line = strings.TrimRight(line, "\n")
@@ -44,9 +44,9 @@ func session(t *testing.T) [][]string {
 	return commands
 }
 
-// TestReadme types the session in the README against a real server. In its output …
+// TestDocumentation types the session in the documentation against a real server. In its output …
 // is any text.
-func TestReadme(t *testing.T) {
+func TestDocumentation(t *testing.T) {
 	t.Parallel()
 	kratos, p := start(t, highest), newPerson(t)
 	path := binaryDir + ":" + os.Getenv("PATH") + ":" + curl(t)
