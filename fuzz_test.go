@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -268,7 +269,7 @@ func FuzzRetryAfter(f *testing.F) {
 		if notSeconds != nil && notDate != nil {
 			require.Zero(t, answer.RetryAfter)
 		}
-		if notSeconds == nil && seconds > 0 && seconds < 1<<31 {
+		if notSeconds == nil && seconds > 0 && seconds <= math.MaxInt32 {
 			require.Equal(t, time.Duration(seconds)*time.Second, answer.RetryAfter)
 		}
 	})
