@@ -147,6 +147,9 @@ check-vet: cli-modfile
 	@for module in $(CODE); do (cd $$module && go vet ./...) || { \
 		echo "go vet has findings in module $$module: fix the code"; exit 1; }; done
 	@cd $(CLI) && go vet -modfile=$(MODFILE) ./...
+	@for system in linux/386 windows/amd64 darwin/arm64; do export GOOS=$${system%/*} GOARCH=$${system#*/}; \
+		go vet ./... && (cd $(CLI) && go vet -modfile=$(MODFILE) ./...) || { \
+		echo "go vet has findings for $$system: fix the code"; exit 1; }; done
 
 # The linter is built from internal/tools and run inside each module.
 .PHONY: check-lint
