@@ -4,7 +4,9 @@ import (
 	"context"
 	"log"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/orylogin/orylogin/test/cli/clitest"
@@ -24,6 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // or else nohup has ory-login ignore it
 	var err error
 	if binaryDir, err = os.MkdirTemp("", "ory-login-"); err != nil {
 		log.Print(err)
