@@ -12,6 +12,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/providertest"
 )
 
 // form is what ada's browser sends.
@@ -272,8 +273,8 @@ func TestBrowserUnverified(t *testing.T) {
 
 func TestBrowserProvider(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
-	kratos, _ := start(t, provider.settings()...)
+	provider := providertest.Start(t, "new@example.com")
+	kratos, _ := start(t, provider.Settings()...)
 	p := newPerson(t, newClient(t, kratos.PublicURL)) // a provider's button is a form without a method
 	_, err := p.submit(p.create(orylogin.FlowOptions{}), orylogin.OIDC{Provider: "loopback"})
 	var change *orylogin.LocationChangeError

@@ -10,6 +10,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/providertest"
 )
 
 // TestConverseExpired lets the flow expire while the user thinks. The method goes
@@ -137,8 +138,8 @@ func TestConverseExpiredRefresh(t *testing.T) {
 // TestConverseExpiredExchange is asked again with the flow whose code will do.
 func TestConverseExpiredExchange(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
-	kratos, client := start(t, provider.settings(flowsExpire)...)
+	provider := providertest.Start(t, "new@example.com")
+	kratos, client := start(t, provider.Settings(flowsExpire)...)
 	var code orylogin.Secret
 	_, err := client.Converse(t.Context(), withProvider, func(ctx context.Context, step orylogin.Step) (orylogin.Method, error) {
 		code = step.Flow.SessionTokenExchangeCode

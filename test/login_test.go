@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/providertest"
 )
 
 func TestPasswordLogin(t *testing.T) {
@@ -163,8 +165,8 @@ func TestExpiredFlow(t *testing.T) {
 
 func TestProviderNeedsBrowser(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, ada.Email)
-	_, client := start(t, provider.settings()...)
+	provider := providertest.Start(t, ada.Email)
+	_, client := start(t, provider.Settings()...)
 	_, err := client.Login(t.Context(), orylogin.OIDC{Provider: "unknown"})
 	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
@@ -173,7 +175,8 @@ func TestProviderNeedsBrowser(t *testing.T) {
 	var change *orylogin.LocationChangeError
 	require.ErrorAs(t, err, &change)
 	require.Equal(t, http.StatusUnprocessableEntity, change.StatusCode)
-	require.Contains(t, change.URL, provider.AuthorizationEndpoint()+"?client_id="+provider.ClientID)
+	require.True(t, strings.HasPrefix(change.URL, provider.URL()+"/"), change.URL)
+	require.Contains(t, change.URL, "client_id=")
 }
 
 // TestCookieJar uses an http.Client whose jar holds the cookie that the server

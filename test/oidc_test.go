@@ -2,18 +2,16 @@ package test
 
 import (
 	"encoding/base64"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"sync"
 	"testing"
 
-	"github.com/oauth2-proxy/mockoidc"
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/providertest"
 )
 
 // appURL is where a provider's login ends. Nothing listens there: the browser of
@@ -22,91 +20,6 @@ const appURL = "http://127.0.0.1:4455/app"
 
 // withProvider is a login that a program can exchange afterwards.
 var withProvider = orylogin.FlowOptions{TokenExchange: true, ReturnTo: appURL}
-
-// openID is an OpenID Connect provider. Its users are logged in there already and
-// consent at once, or never.
-type openID struct {
-	*mockoidc.MockOIDC
-
-	mu     sync.Mutex
-	denies bool
-	asked  []url.Values // the parameters that browsers came with
-}
-
-// startOpenID starts a provider whose next user has the e-mail address.
-func startOpenID(t *testing.T, email string) *openID {
-	t.Helper()
-	mock, err := mockoidc.NewServer(nil)
-	require.NoError(t, err)
-	provider := &openID{MockOIDC: mock}
-	require.NoError(t, mock.AddMiddleware(provider.authorize))
-	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, mock.Start(listener, nil))
-	t.Cleanup(func() { _ = mock.Shutdown() })
-	provider.logIn(email)
-	return provider
-}
-
-// logIn makes the user with the e-mail address the next one to come.
-func (p *openID) logIn(email string) {
-	p.QueueUser(&mockoidc.MockUser{Subject: "subject of " + email, Email: email, EmailVerified: true})
-}
-
-// deny makes every user deny from now on.
-func (p *openID) deny() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.denies = true
-}
-
-// last returns the parameters that the last browser came with.
-func (p *openID) last(t *testing.T) url.Values {
-	t.Helper()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	require.NotEmpty(t, p.asked)
-	return p.asked[len(p.asked)-1]
-}
-
-// authorize keeps what a browser came with, and sends it back when the user
-// denies, which the library cannot.
-func (p *openID) authorize(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != mockoidc.AuthorizationEndpoint {
-			next.ServeHTTP(w, r)
-			return
-		}
-		query := r.URL.Query()
-		p.mu.Lock()
-		p.asked = append(p.asked, query)
-		denies := p.denies
-		p.mu.Unlock()
-		if !denies {
-			next.ServeHTTP(w, r)
-			return
-		}
-		back := url.Values{"error": {"access_denied"}, "error_description": {"no, thanks"}, "state": {query.Get("state")}}
-		http.Redirect(w, r, query.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
-	})
-}
-
-// settings make Kratos know the provider as "loopback", and log in whoever comes
-// from there for the first time.
-func (p *openID) settings(more ...kratostest.Setting) []kratostest.Setting {
-	session := []any{map[string]any{"hook": "session"}}
-	mapper := `local claims = std.extVar('claims'); { identity: { traits: { email: claims.email } } }`
-	return append([]kratostest.Setting{
-		kratostest.Set("selfservice.methods.oidc.enabled", true),
-		kratostest.Set("selfservice.methods.oidc.config.providers", []any{map[string]any{
-			"id": "loopback", "provider": "generic", "issuer_url": p.Issuer(),
-			"client_id": p.ClientID, "client_secret": p.ClientSecret, "scope": []string{"openid", "email"},
-			"mapper_url": "base64://" + base64.StdEncoding.EncodeToString([]byte(mapper)),
-		}}),
-		kratostest.Set("selfservice.flows.registration.after.oidc.hooks", session),
-	}, more...)
-}
 
 // browse opens a URL as a browser does, and follows the redirects until one leads
 // to the app or to a page of Kratos's user interface, whose URL it returns.
@@ -161,8 +74,8 @@ func viaProvider(t *testing.T, client *orylogin.Client, method orylogin.OIDC) *o
 
 func TestProviderLogin(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
-	_, client := start(t, provider.settings()...)
+	provider := providertest.Start(t, "new@example.com")
+	_, client := start(t, provider.Settings()...)
 	ctx := t.Context()
 
 	flow, err := client.CreateFlow(ctx, withProvider)
@@ -170,7 +83,7 @@ func TestProviderLogin(t *testing.T) {
 	require.Contains(t, flow.Methods(), "oidc")
 	require.Equal(t, appURL, flow.ReturnTo)
 	there := sendToProvider(t, client, flow.ID, orylogin.OIDC{Provider: "loopback"})
-	require.Contains(t, there, provider.AuthorizationEndpoint())
+	require.Contains(t, there, provider.URL())
 
 	// The login is not finished yet.
 	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, orylogin.NewSecret("not known yet"))
@@ -197,7 +110,7 @@ func TestProviderLogin(t *testing.T) {
 	}
 
 	// The second login is one to the account that the first one made.
-	provider.logIn("new@example.com")
+	provider.LogIn("new@example.com")
 	second := viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
 	require.Equal(t, login.Session.Identity.ID, second.Session.Identity.ID)
 	require.NotEqual(t, login.Session.ID, second.Session.ID)
@@ -206,9 +119,9 @@ func TestProviderLogin(t *testing.T) {
 // TestProviderParameters sends along all that the method can hold.
 func TestProviderParameters(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
+	provider := providertest.Start(t, "new@example.com")
 	hook := startHook(t)
-	kratos, client := start(t, provider.settings(
+	kratos, client := start(t, provider.Settings(
 		kratostest.Set("selfservice.flows.login.after.hooks", hook.config()),
 		kratostest.Set("selfservice.flows.registration.after.oidc.hooks",
 			append(hook.config(), map[string]any{"hook": "session"})),
@@ -220,8 +133,8 @@ func TestProviderParameters(t *testing.T) {
 		TransientPayload:   []byte(`{"from":"the test"}`),
 	}
 	login := viaProvider(t, client, method)
-	require.Equal(t, expect(kratos).dropsLoginHint, provider.last(t).Get("login_hint") == "")
-	require.Equal(t, "login", provider.last(t).Get("prompt"))
+	require.Equal(t, expect(kratos).dropsLoginHint, provider.Asked().Get("login_hint") == "")
+	require.Equal(t, "login", provider.Asked().Get("prompt"))
 	traits, payload := `{"email":"new@example.com"}`, `{}`
 	if expect(kratos).keepsParameters {
 		traits, payload = `{"email":"new@example.com","username":"newcomer"}`, `{"from":"the test"}`
@@ -232,10 +145,10 @@ func TestProviderParameters(t *testing.T) {
 
 func TestProviderDenied(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
-	kratos, client := start(t, provider.settings()...)
+	provider := providertest.Start(t, "new@example.com")
+	kratos, client := start(t, provider.Settings()...)
 	ctx := t.Context()
-	provider.deny()
+	provider.Deny()
 	flow, err := client.CreateFlow(ctx, withProvider)
 	require.NoError(t, err)
 	end := browse(t, sendToProvider(t, client, flow.ID, orylogin.OIDC{Provider: "loopback"}))
@@ -262,8 +175,8 @@ func TestProviderDenied(t *testing.T) {
 // which links the two.
 func TestProviderConflict(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, ada.Email)
-	_, client := start(t, provider.settings()...)
+	provider := providertest.Start(t, ada.Email)
+	_, client := start(t, provider.Settings()...)
 	ctx := t.Context()
 	flow, err := client.CreateFlow(ctx, withProvider)
 	require.NoError(t, err)
@@ -290,7 +203,7 @@ func TestProviderConflict(t *testing.T) {
 	login, err := client.Submit(ctx, linking.ID, asAda)
 	completed(t, client, login, err, orylogin.AAL1, "password", "oidc")
 
-	provider.logIn(ada.Email)
+	provider.LogIn(ada.Email)
 	linked := viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
 	require.Equal(t, login.Session.Identity.ID, linked.Session.Identity.ID)
 }
@@ -299,10 +212,10 @@ func TestProviderConflict(t *testing.T) {
 // to have. Servers after v26.2 name the flow of the registration; those before are silent.
 func TestProviderRegistration(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
+	provider := providertest.Start(t, "new@example.com")
 	schema := `{"type":"object","properties":{"traits":{"type":"object","required":["color"],` +
 		`"properties":{"email":{"type":"string"},"color":{"type":"string"}}}}}`
-	kratos := kratostest.Start(t, provider.settings(kratostest.Set("identity.schemas", []any{map[string]any{
+	kratos := kratostest.Start(t, provider.Settings(kratostest.Set("identity.schemas", []any{map[string]any{
 		"id": "default", "url": "base64://" + base64.StdEncoding.EncodeToString([]byte(schema)),
 	}}))...)
 	client := newClient(t, kratos.PublicURL)
@@ -326,8 +239,8 @@ func TestProviderRegistration(t *testing.T) {
 // TestProviderRegistrationDisabled comes from a provider with an account that nobody has.
 func TestProviderRegistrationDisabled(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
-	_, client := start(t, provider.settings(kratostest.Set("selfservice.flows.registration.enabled", false))...)
+	provider := providertest.Start(t, "new@example.com")
+	_, client := start(t, provider.Settings(kratostest.Set("selfservice.flows.registration.enabled", false))...)
 	flow, err := client.CreateFlow(t.Context(), withProvider)
 	require.NoError(t, err)
 	end := browse(t, sendToProvider(t, client, flow.ID, orylogin.OIDC{Provider: "loopback"}))
@@ -340,8 +253,8 @@ func TestProviderRegistrationDisabled(t *testing.T) {
 // code to exchange, so that the login needs a flow made anew.
 func TestProviderExpired(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
-	kratos, client := start(t, provider.settings(flowsExpire)...)
+	provider := providertest.Start(t, "new@example.com")
+	kratos, client := start(t, provider.Settings(flowsExpire)...)
 	ctx := t.Context()
 	flow, err := client.CreateFlow(ctx, withProvider)
 	require.NoError(t, err)
@@ -361,15 +274,15 @@ func TestProviderExpired(t *testing.T) {
 	_, err = client.Exchange(ctx, flow.SessionTokenExchangeCode, secret)
 	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
-	provider.logIn("new@example.com")
+	provider.LogIn("new@example.com")
 	viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
 }
 
 // TestProviderIDToken: the provider "generic" takes no token of a native SDK.
 func TestProviderIDToken(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
-	kratos, client := start(t, provider.settings()...)
+	provider := providertest.Start(t, "new@example.com")
+	kratos, client := start(t, provider.Settings()...)
 	_, err := client.Login(t.Context(), orylogin.OIDC{
 		Provider: "loopback", IDToken: orylogin.NewSecret("a.b.c"), IDTokenNonce: orylogin.NewSecret("once"),
 	})

@@ -30,6 +30,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/providertest"
 )
 
 // The functions of this part are docs/recipes.md, and the tests below run them against
@@ -375,8 +376,8 @@ func TestRecipeStepUpForOneRoute(t *testing.T) {
 
 func TestRecipeProvider(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, "new@example.com")
-	_, client := start(t, provider.settings(kratostest.Set("selfservice.methods.password.enabled", true))...)
+	provider := providertest.Start(t, "new@example.com")
+	_, client := start(t, provider.Settings(kratostest.Set("selfservice.methods.password.enabled", true))...)
 	login, err := logInWithProvider(t.Context(), client, "loopback", func(at string) (*url.URL, error) {
 		return browse(t, at), nil
 	})
@@ -387,8 +388,8 @@ func TestRecipeProvider(t *testing.T) {
 // password. Its password links the two, and then the provider's account logs in by itself.
 func TestRecipeLinkToProvider(t *testing.T) {
 	t.Parallel()
-	provider := startOpenID(t, ada.Email)
-	_, client := start(t, provider.settings()...)
+	provider := providertest.Start(t, ada.Email)
+	_, client := start(t, provider.Settings()...)
 	open := func(at string) (*url.URL, error) { return browse(t, at), nil }
 	_, unlinked := logInWithProvider(t.Context(), client, "loopback", open)
 	_, err := linkToProvider(t.Context(), client, unlinked, guess)
@@ -396,7 +397,7 @@ func TestRecipeLinkToProvider(t *testing.T) {
 	login, err := linkToProvider(t.Context(), client, unlinked, asAda)
 	completed(t, client, login, err, orylogin.AAL1, "password", "oidc")
 
-	provider.logIn(ada.Email)
+	provider.LogIn(ada.Email)
 	again, err := logInWithProvider(t.Context(), client, "loopback", open)
 	completed(t, client, again, err, orylogin.AAL1, "oidc")
 	require.Equal(t, login.Session.Identity.ID, again.Session.Identity.ID)

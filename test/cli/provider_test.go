@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -20,13 +19,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/oauth2-proxy/mockoidc"
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/daemon"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/providertest"
 )
 
 // provided is a login with a provider that waits for the browser.
@@ -36,41 +35,16 @@ type provided struct {
 	port   int
 }
 
-// startProvider starts an OpenID Connect provider whose next user has the address.
-// Without consent the user denies.
-func startProvider(t *testing.T, address string, consent bool) *mockoidc.MockOIDC {
+// startProvider starts a provider whose next user has the address, and returns the settings of a
+// server that knows it and allows the return to a port. Without consent the user denies.
+func startProvider(t *testing.T, address string, consent bool, port int) []kratostest.Setting {
 	t.Helper()
-	provider, err := mockoidc.NewServer(nil)
-	require.NoError(t, err)
-	require.NoError(t, provider.AddMiddleware(func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if consent || r.URL.Path != mockoidc.AuthorizationEndpoint {
-				next.ServeHTTP(w, r)
-				return
-			}
-			back := url.Values{"error": {"access_denied"}, "error_description": {"no, thanks"}, "state": {r.URL.Query().Get("state")}}
-			http.Redirect(w, r, r.URL.Query().Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
-		})
-	}))
-	require.NoError(t, provider.Start(listen(t), nil))
-	t.Cleanup(func() { _ = provider.Shutdown() })
-	provider.QueueUser(&mockoidc.MockUser{Subject: "s", Email: address, EmailVerified: true})
-	return provider
-}
-
-// providerSettings make Kratos know the provider, and allow the return to a port.
-func providerSettings(provider *mockoidc.MockOIDC, port int) []kratostest.Setting {
-	mapper := `local claims = std.extVar('claims'); { identity: { traits: { email: claims.email } } }`
-	return []kratostest.Setting{
-		kratostest.Set("selfservice.allowed_return_urls", []string{fmt.Sprintf("http://127.0.0.1:%d/ory-login", port)}),
-		kratostest.Set("selfservice.methods.oidc.enabled", true),
-		kratostest.Set("selfservice.methods.oidc.config.providers", []any{map[string]any{
-			"id": "acme", "label": "Acme", "provider": "generic", "issuer_url": provider.Issuer(),
-			"client_id": provider.ClientID, "client_secret": provider.ClientSecret, "scope": []string{"openid", "email"},
-			"mapper_url": "base64://" + base64.StdEncoding.EncodeToString([]byte(mapper)),
-		}}),
-		kratostest.Set("selfservice.flows.registration.after.oidc.hooks", []any{map[string]any{"hook": "session"}}),
+	provider := providertest.Start(t, address)
+	if !consent {
+		provider.Deny()
 	}
+	callback := fmt.Sprintf("http://127.0.0.1:%d/ory-login", port)
+	return provider.Settings(kratostest.Set("selfservice.allowed_return_urls", []string{callback}))
 }
 
 func listen(t *testing.T) net.Listener {
@@ -92,9 +66,9 @@ func freePort(t *testing.T) int {
 func atProvider(t *testing.T, address string, consent bool) provided {
 	t.Helper()
 	port := freePort(t)
-	kratos := start(t, providerSettings(startProvider(t, address, consent), port)...)
+	kratos := start(t, startProvider(t, address, consent, port)...)
 	login := newPerson(t).at("login", "--url", kratos.PublicURL, "--callback-port", strconv.Itoa(port))
-	login.expect("1  Sign in with Acme")
+	login.expect("1  " + providertest.Label)
 	login.answer("Choose (1-2): ", "1")
 	login.expect("Open this URL in a browser")
 	login.expect("http://127.0.0.1")
@@ -210,9 +184,9 @@ func TestProviderInterrupted(t *testing.T) {
 // that is taken.
 func TestProviderNowhereToReturn(t *testing.T) {
 	t.Parallel()
-	kratos := start(t, providerSettings(startProvider(t, ada.Email, true), freePort(t))...)
+	kratos := start(t, startProvider(t, ada.Email, true, freePort(t))...)
 	p := newPerson(t)
-	login := []string{"login", "--url", kratos.PublicURL, "--method", "acme", "--callback-port"}
+	login := []string{"login", "--url", kratos.PublicURL, "--method", providertest.ID, "--callback-port"}
 	port := strconv.Itoa(freePort(t))
 	got := p.run(nil, nil, append(login, port)...)
 	require.Equal(t, failed, got.code, got.stderr)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/orylogin/orylogin/test/contract"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/providertest"
 )
 
 // Start starts the Kratos that [kratostest.Build] returns, with the configuration, as a
@@ -20,10 +21,10 @@ func Start(ctx context.Context, config Config, spec *contract.Contract) (*Target
 	admin := &started{}
 	settings := config.kratos()
 	if config&Provider != 0 {
-		if admin.provider, err = startProvider(ctx); err != nil {
-			return nil, nil, fmt.Errorf("start a provider: %w", err)
+		if admin.provider, err = providertest.Run(ctx); err != nil {
+			return nil, nil, err
 		}
-		settings = append(settings, admin.provider.settings(release)...)
+		settings = append(settings, admin.provider.Settings(kratostest.EmailRequired(release))...)
 	}
 	if admin.kratos, err = kratostest.Run(ctx, settings...); err != nil {
 		admin.stop()
@@ -43,7 +44,7 @@ type started struct {
 	*Running
 
 	kratos   *kratostest.Server
-	provider *provider // nil without one
+	provider *providertest.Provider // nil without one
 }
 
 func (s *started) connect(ctx context.Context, config Config, spec *contract.Contract) (*Target, error) {
@@ -64,7 +65,7 @@ func (s *started) stop() {
 		s.kratos.Stop()
 	}
 	if s.provider != nil {
-		s.provider.stop()
+		s.provider.Stop()
 	}
 }
 
@@ -115,6 +116,6 @@ func (s *started) ExpireSessions(ctx context.Context, identity Identity, _ strin
 
 // AtProvider goes through the login of the provider that was started with the server.
 func (s *started) AtProvider(ctx context.Context, address, from string) (*url.URL, error) {
-	s.provider.logIn(address)
-	return s.provider.browse(ctx, from, s.kratos.PublicURL)
+	s.provider.LogIn(address)
+	return browse(ctx, from, s.kratos.PublicURL, s.provider.URL())
 }

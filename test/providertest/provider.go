@@ -1,0 +1,127 @@
+// Package providertest runs an OpenID Connect provider on loopback, with which the users of a
+// real Ory Kratos log in. They are logged in there already, and consent at once.
+package providertest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/oauth2-proxy/mockoidc"
+)
+
+// Provider is a running provider. Its methods may be called from several goroutines.
+type Provider struct {
+	mock *mockoidc.MockOIDC
+
+	mu     sync.Mutex
+	denies bool
+	users  []User       // whom a page asks for; nil for no page
+	asked  []url.Values // the parameters that browsers have come with
+}
+
+// Start starts a provider for a test, and stops it at the end of the test. The next user to
+// come has the e-mail address; an empty one is that of a user whose address the provider
+// does not tell.
+func Start(tb testing.TB, email string) *Provider {
+	tb.Helper()
+	provider, err := launch(tb.Context())
+	if err != nil {
+		tb.Fatalf("providertest: %v", err)
+	}
+	tb.Cleanup(provider.Stop)
+	provider.LogIn(email)
+	return provider
+}
+
+// Run is Start without a test, for programs. The provider stops when ctx ends, or when Stop is
+// called.
+func Run(ctx context.Context) (*Provider, error) {
+	provider, err := launch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, provider.Stop)
+	return provider, nil
+}
+
+func launch(ctx context.Context) (*Provider, error) {
+	mock, err := mockoidc.NewServer(nil)
+	if err != nil {
+		return nil, fmt.Errorf("make a provider: %w", err)
+	}
+	provider := &Provider{mock: mock}
+	if err := mock.AddMiddleware(provider.authorize); err != nil {
+		return nil, fmt.Errorf("make a provider: %w", err)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp4", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start a provider: %w", err)
+	}
+	return provider, mock.Start(listener, nil)
+}
+
+// Stop stops the provider. Further calls do nothing.
+func (p *Provider) Stop() { _ = p.mock.Shutdown() }
+
+// URL returns where the provider is.
+func (p *Provider) URL() string { return p.mock.Addr() }
+
+// LogIn makes the user with the e-mail address the next one to come.
+func (p *Provider) LogIn(email string) {
+	p.mock.QueueUser(&mockoidc.MockUser{Subject: "subject of " + email, Email: email, EmailVerified: true})
+}
+
+// Deny has every user refuse from now on to let Kratos know who they are.
+func (p *Provider) Deny() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.denies = true
+}
+
+// Asked returns the parameters that the last browser has come with, nil before the first one.
+func (p *Provider) Asked() url.Values {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.asked) == 0 {
+		return nil
+	}
+	return p.asked[len(p.asked)-1]
+}
+
+// authorize keeps what a browser has come with, and sends it back when the user denies, which
+// the library cannot.
+func (p *Provider) authorize(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != mockoidc.AuthorizationEndpoint {
+			next.ServeHTTP(w, r)
+			return
+		}
+		query := r.URL.Query()
+		p.mu.Lock()
+		p.asked = append(p.asked, query)
+		denies, users := p.denies, p.users
+		p.mu.Unlock()
+		switch {
+		case denies || query.Get(chosen) == denial:
+			deny(w, r, query)
+		case users == nil:
+			next.ServeHTTP(w, r)
+		case !query.Has(chosen):
+			showUsers(w, query, users)
+		default:
+			p.LogIn(query.Get(chosen))
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func deny(w http.ResponseWriter, r *http.Request, query url.Values) {
+	back := url.Values{"error": {"access_denied"}, "error_description": {"no, thanks"}, "state": {query.Get("state")}}
+	http.Redirect(w, r, query.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
+}
