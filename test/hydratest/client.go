@@ -2,29 +2,132 @@ package hydratest
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"golang.org/x/oauth2"
 
 	"github.com/orylogin/orylogin/test/daemon"
 )
 
-// CreateClient makes a client known to Hydra, which is an application that logs its users
-// in with ours, and returns its id. It has no secret and needs PKCE. Browsers come back to
-// the redirect URL.
-func (s *Server) CreateClient(ctx context.Context, name, redirectURL string) (string, error) {
+// Client is another application, whose users log in with ours by OAuth2. Its page / sends a
+// browser to Hydra, with the parameters of its own query, such as prompt=login; its page
+// /callback says who the user is, or the OAuth2 error.
+type Client struct {
+	// URL is where the application is, without a slash at the end.
+	URL string
+
+	config oauth2.Config
+	state  string
+	pkce   string
+}
+
+// StartClient starts an application that Hydra knows, and stops it at the end of the test.
+func (s *Server) StartClient(tb testing.TB, name string) *Client {
+	tb.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	client, err := s.NewClient(tb.Context(), name, "http://"+server.Listener.Addr().String())
+	if err != nil {
+		tb.Fatalf("hydratest: %v", err)
+	}
+	server.Config.Handler = client
+	server.Start()
+	tb.Cleanup(server.Close)
+	return client
+}
+
+// NewClient makes an application at the URL known to Hydra. It has no secret and needs PKCE.
+func (s *Server) NewClient(ctx context.Context, name, url string) (*Client, error) {
 	var created struct {
 		ID string `json:"client_id"`
 	}
 	err := s.client.Do(ctx, daemon.Call{Method: http.MethodPost, URL: s.AdminURL + "/admin/clients", Body: map[string]any{
 		"client_name":                name,
-		"redirect_uris":              []string{redirectURL},
+		"redirect_uris":              []string{url + "/callback"},
 		"grant_types":                []string{"authorization_code"},
 		"response_types":             []string{"code"},
 		"scope":                      "openid",
 		"token_endpoint_auth_method": "none",
 	}}, &created)
 	if err != nil {
-		return "", fmt.Errorf("create OAuth2 client %s: %w", name, err)
+		return nil, fmt.Errorf("create OAuth2 client %s: %w", name, err)
 	}
-	return created.ID, nil
+	return &Client{URL: url, state: rand.Text(), pkce: oauth2.GenerateVerifier(), config: oauth2.Config{
+		ClientID:    created.ID,
+		RedirectURL: url + "/callback",
+		Scopes:      []string{"openid"},
+		Endpoint: oauth2.Endpoint{
+			AuthURL: s.PublicURL + "/oauth2/auth", TokenURL: s.PublicURL + "/oauth2/token", AuthStyle: oauth2.AuthStyleInParams,
+		},
+	}}, nil
+}
+
+// ServeHTTP serves the pages of the application.
+func (c *Client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/":
+		c.logIn(w, r)
+	case "/callback":
+		c.callback(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (c *Client) logIn(w http.ResponseWriter, r *http.Request) {
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(c.pkce)}
+	for name := range r.URL.Query() {
+		options = append(options, oauth2.SetAuthURLParam(name, r.URL.Query().Get(name)))
+	}
+	http.Redirect(w, r, c.config.AuthCodeURL(c.state, options...), http.StatusSeeOther) //nolint:gosec // it is Hydra's
+}
+
+func (c *Client) callback(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	switch {
+	case query.Get("state") != c.state:
+		http.Error(w, "the state is another one", http.StatusBadRequest)
+	case query.Get("error") != "":
+		_, _ = fmt.Fprintf(w, "error=%s: %s\n", query.Get("error"), query.Get("error_description")) //nolint:gosec // it is text
+	default:
+		user, err := c.user(r.Context(), query.Get("code"))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		_, _ = fmt.Fprintf(w, "issuer=%s subject=%s\n", user.Issuer, user.Subject) //nolint:gosec // it is text
+	}
+}
+
+// claims say who the user is.
+type claims struct {
+	Issuer  string `json:"iss"`
+	Subject string `json:"sub"`
+}
+
+// user exchanges the code. The signature of the token is not checked: it comes from Hydra.
+func (c *Client) user(ctx context.Context, code string) (claims, error) {
+	token, err := c.config.Exchange(ctx, code, oauth2.VerifierOption(c.pkce))
+	if err != nil {
+		return claims{}, err
+	}
+	text, _ := token.Extra("id_token").(string)
+	parts := strings.Split(text, ".")
+	if len(parts) != 3 {
+		return claims{}, errors.New("no ID token in the answer of Hydra")
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return claims{}, fmt.Errorf("decode the ID token: %w", err)
+	}
+	var user claims
+	return user, json.Unmarshal(payload, &user)
 }

@@ -3,26 +3,40 @@ package hydratest
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 
 	"github.com/orylogin/orylogin/test/daemon"
 )
 
-// AcceptConsent tells Hydra that the user lets the client know who they are, and returns
-// where the browser goes on. The challenge is the parameter consent_challenge of the
-// consent page.
-func (s *Server) AcceptConsent(ctx context.Context, challenge string) (string, error) {
-	return s.answerConsent(ctx, challenge, "accept", map[string]any{"grant_scope": []string{"openid"}})
+var consentPage = template.Must(template.New("consent").Parse(`<!doctype html>
+<html lang="en"><meta name="color-scheme" content="light dark"><title>May the client know who you are?</title>
+<h1>May the client know who you are?</h1>
+<form method="post"><button name="answer" value="yes">Yes</button> <button name="answer" value="no">No</button></form>
+`))
+
+// Consent is the consent page of an application: it asks the user whether the client may know
+// who they are, and tells Hydra the answer.
+func (s *Server) Consent(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		_ = consentPage.Execute(w, nil)
+		return
+	}
+	target, err := s.answerConsent(r.Context(), r.URL.Query().Get("consent_challenge"), r.PostFormValue("answer") == "yes")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
 }
 
-// RejectConsent tells Hydra that the user does not let the client know who they are, and
-// returns where the browser goes on.
-func (s *Server) RejectConsent(ctx context.Context, challenge string) (string, error) {
-	return s.answerConsent(ctx, challenge, "reject", map[string]any{"error": "access_denied"})
-}
-
-func (s *Server) answerConsent(ctx context.Context, challenge, answer string, body map[string]any) (string, error) {
+// answerConsent returns where the browser goes on.
+func (s *Server) answerConsent(ctx context.Context, challenge string, yes bool) (string, error) {
+	answer, body := "reject", map[string]any{"error": "access_denied"}
+	if yes {
+		answer, body = "accept", map[string]any{"grant_scope": []string{"openid"}}
+	}
 	var next struct {
 		RedirectTo string `json:"redirect_to"`
 	}

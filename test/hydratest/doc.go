@@ -3,8 +3,8 @@
 // Hydra is the server that other applications log their users in with, by OAuth2. It has
 // no users and no pages: it sends browsers to the login page and to the consent page of an
 // application of ours. Kratos tells it who has logged in, if its setting
-// oauth2_provider.url is [Server.AdminURL], and the consent page tells it what the user
-// has answered: [Server.AcceptConsent] and [Server.RejectConsent].
+// oauth2_provider.url is [Server.AdminURL]. [Server.Consent] is a consent page, and
+// [Server.NewClient] is one of those other applications.
 //
 // Start takes about a second once the binary is there. The environment variable
 // HYDRA_BINARY names the binary; without it the package builds the release that the

@@ -8,8 +8,7 @@ import (
 	"github.com/orylogin/orylogin/test/hydratest"
 )
 
-// application logs users in by Kratos, and asks them whether a client may know who they
-// are. Its forms are posted to the URL of their page.
+// application logs users in by Kratos. Its forms are posted to the URL of their page.
 type application struct {
 	kratos *orylogin.Client
 	hydra  *hydratest.Server
@@ -41,8 +40,7 @@ func (a *application) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/login", a.login)
 	mux.HandleFunc("/error", a.showError)
-	mux.HandleFunc("GET /consent", a.showConsent)
-	mux.HandleFunc("POST /consent", a.submitConsent)
+	mux.HandleFunc("/consent", a.hydra.Consent)
 	return mux
 }
 
@@ -87,23 +85,6 @@ func (a *application) showError(w http.ResponseWriter, r *http.Request) {
 		err = record.Err
 	}
 	goOn(w, r, visit.AfterFlow(nil, err))
-}
-
-func (a *application) showConsent(w http.ResponseWriter, _ *http.Request) {
-	_, _ = fmt.Fprintln(w, "may the client know who you are?")
-}
-
-func (a *application) submitConsent(w http.ResponseWriter, r *http.Request) {
-	reply := a.hydra.RejectConsent
-	if r.PostFormValue("answer") == "yes" {
-		reply = a.hydra.AcceptConsent
-	}
-	target, err := reply(r.Context(), r.URL.Query().Get("consent_challenge"))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadGateway)
-		return
-	}
-	redirect(w, r, target)
 }
 
 func redirect(w http.ResponseWriter, r *http.Request, target string) {

@@ -27,7 +27,7 @@ type site struct {
 	eve         kratostest.Identity
 	grace       kratostest.Identity // has a second factor
 	key         kratostest.TOTPKey  // of grace
-	mail, files *oauthClient
+	mail, files *hydratest.Client
 }
 
 func start(t *testing.T, submit submission) *site {
@@ -47,7 +47,7 @@ func start(t *testing.T, submit submission) *site {
 	s.ada, s.eve, s.grace = s.create(t, "ada@example.com"), s.create(t, "eve@example.com"), s.create(t, "grace@example.com")
 	s.key, err = s.kratos.EnrolTOTP(t.Context(), s.grace)
 	require.NoError(t, err)
-	s.mail, s.files = startClient(t, s.hydra, "mail"), startClient(t, s.hydra, "files")
+	s.mail, s.files = s.hydra.StartClient(t, "mail"), s.hydra.StartClient(t, "files")
 	return s
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/test/hydratest"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
@@ -35,9 +36,9 @@ func newVisitor(t *testing.T, s *site) *visitor {
 
 // opens opens a client, which sends the browser to Hydra. The query, such as
 // "prompt=login", goes along.
-func (v *visitor) opens(client *oauthClient, query string) {
+func (v *visitor) opens(client *hydratest.Client, query string) {
 	v.t.Helper()
-	v.send(http.MethodGet, client.url+"/?"+query, "")
+	v.send(http.MethodGet, client.URL+"/?"+query, "")
 }
 
 // logsIn types a password into the login page.
@@ -83,21 +84,21 @@ func (v *visitor) waitsTooLong() {
 // consents answers the consent page.
 func (v *visitor) consents(answer string) {
 	v.t.Helper()
-	v.isAt("/consent", "who you are")
+	v.isAt("/consent", "know who you are")
 	v.post(url.Values{"answer": {answer}})
 }
 
 // isKnown requires that the client knows who the user is.
-func (v *visitor) isKnown(client *oauthClient, identity kratostest.Identity) {
+func (v *visitor) isKnown(client *hydratest.Client, identity kratostest.Identity) {
 	v.t.Helper()
-	require.Equal(v.t, client.url+"/callback", v.page(), v.text)
-	require.Equal(v.t, "issuer="+client.issuer+" subject="+identity.ID, v.text)
+	require.Equal(v.t, client.URL+"/callback", v.page(), v.text)
+	require.Equal(v.t, "issuer="+v.site.hydra.PublicURL+" subject="+identity.ID+"\n", v.text)
 }
 
 // isRefused requires that the client got an OAuth2 error.
-func (v *visitor) isRefused(client *oauthClient, text string) {
+func (v *visitor) isRefused(client *hydratest.Client, text string) {
 	v.t.Helper()
-	require.Equal(v.t, client.url+"/callback", v.page(), v.text)
+	require.Equal(v.t, client.URL+"/callback", v.page(), v.text)
 	require.Contains(v.t, v.text, "error="+text)
 }
 

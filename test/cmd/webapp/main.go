@@ -8,12 +8,8 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 
-	"github.com/orylogin/orylogin"
-	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/plain"
 	"github.com/orylogin/orylogin/test/playground"
@@ -23,8 +19,9 @@ const usage = `Usage: make webapp [APP_URL=http://localhost:3000] [SSO=1]
 
 Runs the example application and a real Ory Kratos, until Ctrl-C. The application is at
 http://localhost:4455 or, if that port is in use, at another one, and says so. APP_URL, which
-is passed on as -app-url, demands a URL. With SSO=1, or -sso, an Ory Hydra and a client of it
-run, too: the client's users log in with the application.
+is passed on as -app-url, demands a URL. Users can come from a provider, too, whose page asks
+who they are. With SSO=1, or -sso, an Ory Hydra and a client of it run, too: the client's
+users log in with the application.
 `
 
 func main() {
@@ -36,42 +33,12 @@ func main() {
 	slog.SetDefault(slog.New(slog.NewTextHandler(plain.Writer(os.Stderr), nil)))
 	log.SetOutput(io.Discard)
 	playground.Main(usage, func(ctx context.Context) error {
-		var single *singleSignOn
-		var prepare func(context.Context, string) ([]kratostest.Setting, error)
-		if *sso {
-			single = &singleSignOn{}
-			prepare = single.prepare
-		}
+		site := &site{postToKratos: *post, withSSO: *sso}
 		return playground.Run(ctx, playground.Config{
-			AppURL: *appURL,
-			Serve: func(ctx context.Context, listener net.Listener, appURL, kratosURL string) error {
-				return serve(ctx, listener, app.Config{URL: appURL, PostToKratos: *post}, kratosURL, single)
-			},
-			Prepare:  prepare,
+			AppURL:   *appURL,
+			Serve:    site.serve,
+			Prepare:  site.prepare,
 			Settings: []kratostest.Setting{kratostest.Set("selfservice.methods.passkey.enabled", *passkeys)},
 		})
 	})
-}
-
-func serve(ctx context.Context, listener net.Listener, config app.Config, kratosURL string, sso *singleSignOn) error {
-	if sso != nil {
-		config.ReturnOrigins = []string{sso.hydra.PublicURL} // a form may end there
-	}
-	client, err := orylogin.New(kratosURL, orylogin.WithReturnOrigins(config.URL))
-	if err != nil {
-		return err
-	}
-	config.Kratos, config.KratosURL = client, kratosURL
-	handler, err := app.New(config)
-	if err != nil {
-		return err
-	}
-	if sso != nil {
-		go sso.serve(ctx)
-		mux := http.NewServeMux()
-		mux.Handle("/", handler)
-		mux.HandleFunc("/consent", sso.consent)
-		handler = mux
-	}
-	return app.Serve(ctx, listener, handler)
 }
