@@ -52,3 +52,22 @@ func Origin(raw string) (string, bool) {
 	}
 	return parsed.Scheme + "://" + name, true
 }
+
+// isAt reports whether an address is at an origin, one that the application has named.
+func isAt(address, origin string) bool {
+	found, ok := Origin(address)
+	return ok && found == origin
+}
+
+// absolute returns the whole of an address that may be a path of an origin.
+func absolute(address, origin string) string {
+	base, err := url.Parse(origin)
+	if err != nil || !strings.HasPrefix(address, "/") {
+		return address
+	}
+	whole, err := base.Parse(address)
+	if err != nil {
+		return address
+	}
+	return whole.String()
+}

@@ -8,10 +8,11 @@
 //	err := page.Render(w)
 //
 // Everything that the flow says is escaped. Links whose address could run code are left
-// out, and so are scripts and images that are not on the server. Where the server is comes
-// from the application and never from the flow, which may have been changed on its way. Nothing runs inline, so that a strict Content Security
-// Policy can hold: serve [Script] from the application, and allow what
-// [Form.ScriptSources] and [Form.ImageSources] list.
+// out, and so are scripts and images that are neither on the server nor of the captcha. Where
+// these are comes from the application and never from the flow, which may have been changed
+// on its way. Nothing runs inline, so that a strict Content Security Policy can hold: serve
+// [Script] from the application, and allow what [Form.ScriptSources], [Form.FrameSources]
+// and [Form.ImageSources] list.
 package form
 
 import (
@@ -45,6 +46,11 @@ type Options struct {
 	// Server is the URL at which browsers find the server, from the configuration of the
 	// application. Default: none, so that no script and no image of the server is shown.
 	Server string
+
+	// Captcha is the URL that a captcha's scripts and frames come from besides, from the
+	// configuration of the application: https://challenges.cloudflare.com for Ory Network.
+	// Default: none, so that no captcha of another place is shown.
+	Captcha string
 }
 
 // Form is what a page shows of a flow. It can be given to another template than that
@@ -55,11 +61,11 @@ type Form struct {
 	Blocks   []Block   // one HTML form each
 	Scripts  []ScriptTag
 
-	server string // its origin, empty if there is none
+	server, captcha string // their origins, empty if there is none
 }
 
-// Block is an HTML form. There are several where the methods share no field, so that
-// the return key submits the method whose field has the focus.
+// Block is an HTML form. There are several where the methods share no field and no captcha,
+// so that the return key submits the method whose field has the focus.
 type Block struct {
 	Hidden   []Part
 	Sections []Section
@@ -71,10 +77,13 @@ type Section struct {
 	Parts []Part
 }
 
-// ScriptTag is a script of the server.
+// ScriptTag is a script of the server, or of the captcha.
 type ScriptTag struct {
 	ID, Src, Type, Integrity, CrossOrigin, ReferrerPolicy string
-	Async                                                 bool
+
+	// Defer is true of a script that the page does not wait for. It runs after those before
+	// it: the last script of a captcha calls what an earlier one defines.
+	Defer bool
 }
 
 // Message is a text about a form or one of its fields.
@@ -90,10 +99,11 @@ func (m Message) IsError() bool { return m.Kind == "error" }
 func New(flow *orylogin.Flow, options Options) *Form {
 	f := &Form{Action: options.Action}
 	f.server, _ = Origin(options.Server)
+	f.captcha, _ = Origin(options.Captcha)
 	if flow == nil || flow.UI == nil {
 		return f
 	}
-	if f.Action == "" && f.isOnServer(flow.UI.Action) {
+	if f.Action == "" && isAt(flow.UI.Action, f.server) {
 		f.Action, _ = webURL(flow.UI.Action)
 	}
 	f.Messages = messages(flow.UI.Messages)
@@ -120,7 +130,14 @@ func (f *Form) HTML() (template.HTML, error) {
 
 // Empty reports whether there is nothing to fill in or to press, as in the form of
 // a second factor for an account that has none.
-func (f *Form) Empty() bool { return len(f.Blocks) == 0 }
+func (f *Form) Empty() bool {
+	for part := range f.parts() {
+		if isField(*part) || part.Kind == "button" {
+			return false
+		}
+	}
+	return true
+}
 
 // HasErrors reports whether something was refused.
 func (f *Form) HasErrors() bool {
@@ -157,28 +174,37 @@ func (f *Form) NeedsScript() bool {
 	return false
 }
 
-// ScriptSources returns the origin of the server if the form has scripts from there.
+// ScriptSources returns the origins that the form has scripts from: that of the server, and
+// that of the captcha.
 func (f *Form) ScriptSources() []string {
-	if len(f.Scripts) == 0 {
-		return nil
+	var origins []string
+	for _, script := range f.Scripts {
+		if origin, _ := Origin(script.Src); !slices.Contains(origins, origin) {
+			origins = append(origins, origin)
+		}
 	}
-	return []string{f.server}
+	return origins
 }
 
-// ImageSources returns the origin of the server if the form has images from there.
-func (f *Form) ImageSources() []string {
-	for part := range f.parts() {
-		if f.isOnServer(string(part.Src)) {
-			return []string{f.server}
+// FrameSources returns the origin of the captcha if the form has a script from there, which
+// puts a frame into the page.
+func (f *Form) FrameSources() []string {
+	for _, script := range f.Scripts {
+		if isAt(script.Src, f.captcha) {
+			return []string{f.captcha}
 		}
 	}
 	return nil
 }
 
-// isOnServer reports whether an address is where the application says the server is.
-func (f *Form) isOnServer(address string) bool {
-	origin, ok := Origin(address)
-	return ok && origin == f.server
+// ImageSources returns the origin of the server if the form has images from there.
+func (f *Form) ImageSources() []string {
+	for part := range f.parts() {
+		if isAt(string(part.Src), f.server) {
+			return []string{f.server}
+		}
+	}
+	return nil
 }
 
 // parts yields every part of the form, hidden ones first.

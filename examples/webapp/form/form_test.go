@@ -365,7 +365,7 @@ func TestChangedFlow(t *testing.T) {
 	for _, elsewhere := range []string{
 		"https://evil.example", "http://auth.example.com", "https://auth.example.com:444", "https://auth.example.com.evil.example",
 		"https://auth.example.com@evil.example", "https://*", "https://*.example.com", "https://auth.example.com;script-src *",
-		"https://auth.example.com https:", "https:", "//auth.example.com", "", "javascript:", "data:text/javascript,alert(1)//", "*",
+		"https://auth.example.com https:", "https:", "//evil.example", "javascript:", "data:text/javascript,alert(1)//", "*",
 	} {
 		flow := withNodes(t, strings.ReplaceAll(script, "SRC", elsewhere), strings.ReplaceAll(image, "SRC", elsewhere), input("identifier", "text", ""))
 		flow.UI.Action = elsewhere + "/login"
@@ -385,12 +385,91 @@ func TestChangedFlow(t *testing.T) {
 			}
 		}
 	}
-	own := withNodes(t, strings.ReplaceAll(script, "SRC", auth))
-	for _, server := range []string{auth, auth + "/", "HTTPS://Auth.Example.com:443/kratos"} {
-		f := form.New(own, form.Options{Server: server})
-		assert.Equal(t, own.UI.Action, f.Action, server)
-		assert.Equal(t, []string{auth}, f.ScriptSources(), server)
+	for _, address := range []string{auth, ""} { // the latter is a path of the server
+		own := withNodes(t, strings.ReplaceAll(script, "SRC", address))
+		own.UI.Action = auth + "/login"
+		for _, server := range []string{auth, auth + "/", "HTTPS://Auth.Example.com:443/kratos"} {
+			f := form.New(own, form.Options{Server: server})
+			assert.Equal(t, own.UI.Action, f.Action, server)
+			assert.Equal(t, []string{auth}, f.ScriptSources(), server)
+			assert.Equal(t, auth+"/.well-known/ory/webauthn.js", f.Scripts[0].Src, server)
+		}
 	}
+}
+
+// challenge is what Ory Network adds to a form: a hidden field for the answer, a script of the
+// server, the place for the captcha, a script of the captcha, and what it is told.
+func challenge(src string) []string {
+	in := func(node string) string { return strings.Replace(node, `"default"`, `"captcha"`, 1) }
+	script := func(id, src string) string {
+		return `{"type":"script","group":"captcha","messages":[],"meta":{},"attributes":{"node_type":"script","id":"` + id + `","src":"` + src +
+			`","type":"text/javascript","async":true,"crossorigin":"anonymous","referrerpolicy":"no-referrer","integrity":"","nonce":"n"}}`
+	}
+	return []string{
+		in(input("transient_payload.captcha_turnstile_response", "hidden", `,"value":""`)),
+		script("captcha_trigger_script", "/.well-known/ory/turnstile/captcha-trigger.js"),
+		`{"type":"text","group":"captcha","messages":[],"meta":{},"attributes":{"node_type":"text","id":"captcha_turnstile_inject",` +
+			`"text":{"id":1070015,"type":"info","text":"Please complete the captcha."}}}`,
+		script("captcha_script", src),
+		in(input("captcha_turnstile_options", "hidden", `,"value":"{\"sitekey\":\"k\"}"`)),
+	}
+}
+
+const captcha = "https://challenges.example.com"
+
+// TestCaptcha has the answer to a captcha in the form of each method, and its scripts in
+// their order.
+func TestCaptcha(t *testing.T) {
+	t.Parallel()
+	password := strings.ReplaceAll(input("password", "password", "")+","+input("method", "submit", `,"value":"password"`), `"default"`, `"password"`)
+	code := strings.Replace(input("method", "submit", `,"value":"code"`), `"default"`, `"code"`, 1)
+	for name, methods := range map[string][]string{
+		"methods with a shared field": {input("identifier", "text", ""), password, code},
+		"methods without one":         {input("csrf_token", "hidden", ""), password, code},
+	} {
+		flow := withNodes(t, append(challenge(captcha+"/api.js?onload=f"), methods...)...)
+		f := form.New(flow, form.Options{Action: "/login?flow=x", Server: auth, Captcha: captcha + "/"})
+		assert.Equal(t, []string{auth, captcha}, f.ScriptSources(), name)
+		assert.Equal(t, []string{captcha}, f.FrameSources(), name)
+		text, err := f.HTML()
+		require.NoError(t, err)
+		root, err := html.Parse(strings.NewReader(string(text)))
+		require.NoError(t, err)
+		p := page{t, root}
+		whole := p.one("form", "", "")
+		for _, field := range []string{"transient_payload.captcha_turnstile_response", "captcha_turnstile_options"} {
+			assert.Equal(t, "hidden", attribute(p.one("input", "name", field), "type"), name)
+		}
+		place := p.one("div", "id", "captcha_turnstile_inject")
+		assert.Equal(t, whole, place.Parent.Parent, name)
+		assert.Contains(t, content(place), "complete the captcha")
+		scripts := p.all("script", "", "")
+		require.Len(t, scripts, 2)
+		assert.Equal(t, auth+"/.well-known/ory/turnstile/captcha-trigger.js", attribute(scripts[0], "src"), name)
+		assert.Equal(t, captcha+"/api.js?onload=f", attribute(scripts[1], "src"), name)
+		for _, each := range scripts {
+			assert.True(t, has(each, "defer") && !has(each, "async"), "%s: the second one calls the first", name)
+		}
+	}
+	assert.True(t, form.New(withNodes(t, challenge(captcha)...), form.Options{Server: auth}).Empty(), "a captcha alone logs nobody in")
+}
+
+// TestChangedCaptcha is a captcha that somebody has changed on its way: its scripts come from
+// where the application says, and those of no other group do.
+func TestChangedCaptcha(t *testing.T) {
+	t.Parallel()
+	for _, elsewhere := range []string{"https://evil.example/api.js", "//evil.example/api.js", "http://challenges.example.com/api.js", "api.js"} {
+		f := form.New(withNodes(t, challenge(elsewhere)...), form.Options{Server: auth, Captcha: captcha})
+		assert.Equal(t, []string{auth}, f.ScriptSources(), elsewhere)
+		assert.Empty(t, f.FrameSources(), elsewhere)
+	}
+	f := form.New(withNodes(t, challenge(captcha+"/api.js")...), form.Options{Server: auth})
+	assert.Equal(t, []string{auth}, f.ScriptSources(), "the application has no captcha")
+	assert.Empty(t, f.FrameSources())
+	other := strings.Replace(challenge(captcha + "/api.js")[3], `"group":"captcha"`, `"group":"webauthn"`, 1)
+	assert.Empty(t, form.New(withNodes(t, other), form.Options{Server: auth, Captcha: captcha}).Scripts)
+	named := strings.Replace(challenge("")[2], "captcha_turnstile_inject", "oryPasskeyLogin", 1)
+	assert.Equal(t, "part-1", form.New(withNodes(t, named), form.Options{}).Blocks[0].Sections[0].Parts[0].ID)
 }
 
 func TestOrigin(t *testing.T) {

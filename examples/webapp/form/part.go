@@ -57,6 +57,7 @@ type builder struct {
 	count    int
 	hidden   []Part // of every block
 	shared   []Part // what all methods need, such as the identifier
+	captcha  []Part // the same, which comes after that
 	sections []*methodSection
 }
 
@@ -67,15 +68,18 @@ type methodSection struct {
 
 func (b *builder) add(node *api.UINode) {
 	if node.Type == "script" {
-		b.addScript(&node.Attributes)
+		b.addScript(node)
 		return
 	}
 	part, ok := newPart(node)
-	if !ok || part.Kind == "image" && !picture.MatchString(string(part.Src)) && !b.form.isOnServer(string(part.Src)) {
+	if !ok || part.Kind == "image" && !picture.MatchString(string(part.Src)) && !isAt(string(part.Src), b.form.server) {
 		return
 	}
-	b.count++
-	part.ID = "part-" + strconv.Itoa(b.count)
+	isCaptcha := node.Group == captchaGroup
+	if part.ID = node.Attributes.ID; !isCaptcha || !captchaID.MatchString(part.ID) {
+		b.count++
+		part.ID = "part-" + strconv.Itoa(b.count)
+	}
 	if part.Kind == "hidden" { // what is said about it has no place of its own
 		b.form.Messages = append(b.form.Messages, part.Messages...)
 		part.Messages = nil
@@ -83,12 +87,14 @@ func (b *builder) add(node *api.UINode) {
 	section := b.section(node.Group)
 	isShared := node.Group == "default" || node.Group == ""
 	switch {
-	case part.Kind == "hidden" && (isShared || part.Name == "identifier"):
+	case part.Kind == "hidden" && (isShared || isCaptcha || part.Name == "identifier"):
 		b.hidden = append(b.hidden, part)
 	case part.Kind == "hidden":
 		section.hidden = append(section.hidden, part)
 	case isShared:
 		b.shared = append(b.shared, part)
+	case isCaptcha:
+		b.captcha = append(b.captcha, part)
 	default:
 		section.Parts = append(section.Parts, part)
 	}
@@ -105,14 +111,23 @@ func (b *builder) section(group string) *methodSection {
 	return section
 }
 
-// blocks makes one HTML form of all methods if they share a field, and one of each
-// otherwise. The return key presses the first button of a form: methods with a field
+// captchaGroup is the group of what Ory Network adds to a form, which has one answer whatever
+// the method is.
+const captchaGroup = "captcha"
+
+// captchaID matches the ids that a captcha's script may look for. Other ids are the page's own.
+var captchaID = regexp.MustCompile(`^captcha_[a-z0-9_]+$`)
+
+// blocks makes one HTML form of all methods if they share a field or a captcha, and one of
+// each otherwise. The return key presses the first button of a form: methods with a field
 // of their own come first, and those that need nothing typed come last.
 func (b *builder) blocks() []Block {
 	slices.SortStableFunc(b.sections, func(x, y *methodSection) int { return rank(x) - rank(y) })
 	var blocks []Block
-	if len(b.shared) > 0 {
-		blocks = []Block{{Hidden: b.hidden, Sections: []Section{{Group: "default", Parts: b.shared}}}}
+	shared := slices.DeleteFunc([]Section{{"default", b.shared}, {captchaGroup, b.captcha}},
+		func(s Section) bool { return len(s.Parts) == 0 })
+	if len(shared) > 0 {
+		blocks = []Block{{Hidden: b.hidden, Sections: shared}}
 	}
 	typed, primary := slices.ContainsFunc(b.shared, isField), false
 	for _, section := range b.sections {
@@ -120,7 +135,7 @@ func (b *builder) blocks() []Block {
 		primary = markSecondary(section.Parts, typed, primary)
 		switch {
 		case len(section.Parts) == 0 && len(section.hidden) == 0:
-		case len(b.shared) > 0:
+		case len(shared) > 0:
 			blocks[0].Hidden = append(blocks[0].Hidden, section.hidden...)
 			if len(section.Parts) > 0 {
 				blocks[0].Sections = append(blocks[0].Sections, section.Section)
@@ -174,15 +189,17 @@ func markSecondary(parts []Part, typed, seen bool) bool {
 	return seen
 }
 
-// addScript takes a script that comes from where the server is, and no other.
-func (b *builder) addScript(a *api.UINodeAttributes) {
-	src, ok := webURL(a.Src)
-	if !ok || !b.form.isOnServer(src) {
+// addScript takes a script that comes from where the server is or, for a captcha, from where
+// that is, and no other.
+func (b *builder) addScript(node *api.UINode) {
+	a := &node.Attributes
+	src, ok := webURL(absolute(a.Src, b.form.server))
+	if !ok || !isAt(src, b.form.server) && (node.Group != captchaGroup || !isAt(src, b.form.captcha)) {
 		return
 	}
 	b.form.Scripts = append(b.form.Scripts, ScriptTag{
 		ID: a.ID, Src: src, Type: a.Type, Integrity: a.Integrity,
-		CrossOrigin: a.Crossorigin, ReferrerPolicy: a.Referrerpolicy, Async: a.Async,
+		CrossOrigin: a.Crossorigin, ReferrerPolicy: a.Referrerpolicy, Defer: a.Async,
 	})
 }
 
