@@ -28,6 +28,8 @@ func main() {
 	listen := flag.String("listen", "localhost:4455", "`address` to listen on")
 	url := flag.String("url", "http://localhost:4455", "`URL` at which browsers find the application")
 	origins := flag.String("return-to", "", "`origins` that a login may return to besides, with commas between")
+	captcha := flag.String("captcha", "", "`URL` of a captcha, https://challenges.cloudflare.com on Ory Network")
+	header := flag.String("address-header", "", "`header` in which a proxy says the address of the browser, such as X-Forwarded-For")
 	post := flag.Bool("post-to-kratos", false, "have browsers send their forms to Kratos instead of here")
 	flag.Parse()
 	// net/http writes to the standard logger what a server sends unasked.
@@ -35,7 +37,9 @@ func main() {
 	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	config := app.Config{KratosURL: cmp.Or(*public, *kratos), URL: *url, PostToKratos: *post}
+	config := app.Config{
+		KratosURL: cmp.Or(*public, *kratos), URL: *url, PostToKratos: *post, CaptchaURL: *captcha, AddressHeader: *header,
+	}
 	if *origins != "" {
 		config.ReturnOrigins = strings.Split(*origins, ",")
 	}

@@ -36,6 +36,15 @@ type Config struct {
 	// PostToKratos makes browsers send their forms to Kratos instead of here.
 	PostToKratos bool
 
+	// CaptchaURL is where the scripts and frames of a captcha come from: on Ory Network
+	// https://challenges.cloudflare.com. Default: no captcha.
+	CaptchaURL string
+
+	// AddressHeader is the header in which the proxy before the application says what
+	// address the browser has, such as X-Forwarded-For. Of several addresses the last one
+	// counts, which that proxy has added. Default: there is no proxy.
+	AddressHeader string
+
 	// Log is where failures go. Default: slog.Default().
 	Log *slog.Logger
 }
@@ -47,21 +56,8 @@ var static embed.FS
 
 // New returns the application.
 func New(config Config) (http.Handler, error) {
-	if config.Kratos == nil {
-		return nil, errors.New("app: Kratos is nil")
-	}
-	parsed, err := url.Parse(config.URL)
-	if err != nil || parsed.Host == "" || parsed.Path != "" {
-		return nil, errors.New("app: URL is not an origin such as http://localhost:4455")
-	}
-	var known bool
-	if config.KratosURL, known = form.Origin(config.KratosURL); !known {
-		return nil, errors.New("app: KratosURL is not a URL such as http://localhost:4433")
-	}
-	for _, address := range config.ReturnOrigins {
-		if origin, _ := form.Origin(address); origin != address || address == "" {
-			return nil, errors.New("app: one of ReturnOrigins is not an origin such as https://app.example.com")
-		}
+	if err := config.check(); err != nil {
+		return nil, err
 	}
 	config.Log = cmp.Or(config.Log, slog.Default())
 	a := &app{config}
@@ -76,12 +72,37 @@ func New(config Config) (http.Handler, error) {
 	mux.HandleFunc("POST /login", a.login)
 	mux.HandleFunc("POST /logout", a.logout)
 	mux.HandleFunc("GET /error", a.showError)
+	mux.HandleFunc("GET /registration", a.register)
 	mux.Handle("GET /static/", http.StripPrefix("/static/", http.FileServerFS(files)))
 	mux.HandleFunc("GET /static/form.js", serveScript)
 	mux.HandleFunc("/", a.notFound)
 
 	// Forms are taken from pages of the application only.
 	return secure(http.NewCrossOriginProtection().Handler(mux)), nil
+}
+
+// check holds that the addresses can be used in pages and policies, and spells them in one way.
+func (c *Config) check() error {
+	own, err := url.Parse(c.URL)
+	kratos, isURL := form.Origin(c.KratosURL)
+	captcha, isCaptcha := form.Origin(c.CaptchaURL)
+	switch {
+	case c.Kratos == nil:
+		return errors.New("app: Kratos is nil")
+	case err != nil || own.Host == "" || own.Path != "":
+		return errors.New("app: URL is not an origin such as http://localhost:4455")
+	case !isURL:
+		return errors.New("app: KratosURL is not a URL such as http://localhost:4433")
+	case !isCaptcha && c.CaptchaURL != "":
+		return errors.New("app: CaptchaURL is not a URL such as https://challenges.cloudflare.com")
+	}
+	for _, address := range c.ReturnOrigins {
+		if origin, _ := form.Origin(address); origin != address || address == "" {
+			return errors.New("app: one of ReturnOrigins is not an origin such as https://app.example.com")
+		}
+	}
+	c.KratosURL, c.CaptchaURL = kratos, captcha
+	return nil
 }
 
 func serveScript(w http.ResponseWriter, _ *http.Request) {

@@ -1,13 +1,18 @@
 package app_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"html"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -23,6 +28,7 @@ import (
 type visitor struct {
 	t      *testing.T
 	client *http.Client
+	header http.Header // of its requests
 	url    *url.URL
 	page   string
 }
@@ -30,23 +36,26 @@ type visitor struct {
 // open opens the first page of an application with a fake Kratos, which ada can log in to.
 func open(t *testing.T) (*orylogintest.Server, *visitor) {
 	t.Helper()
+	return openWith(t, app.Config{})
+}
+
+// openWith is open with what is set in the configuration.
+func openWith(t *testing.T, config app.Config) (*orylogintest.Server, *visitor) {
+	t.Helper()
 	kratos := orylogintest.NewServer(t)
 	kratos.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
 	server := httptest.NewUnstartedServer(nil)
 	var err error
 	own := "http://" + server.Listener.Addr().String()
-	server.Config.Handler, err = app.New(app.Config{
-		Kratos:    kratos.Client(orylogin.WithReturnOrigins(own)),
-		KratosURL: kratos.URL,
-		URL:       own,
-		Log:       slog.New(slog.DiscardHandler),
-	})
+	config.Kratos, config.KratosURL, config.URL = kratos.Client(orylogin.WithReturnOrigins(own)), kratos.URL, own
+	config.Log = slog.New(slog.DiscardHandler)
+	server.Config.Handler, err = app.New(config)
 	require.NoError(t, err)
 	server.Start()
 	t.Cleanup(server.Close)
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	v := &visitor{t: t, client: &http.Client{Jar: jar}}
+	v := &visitor{t: t, client: &http.Client{Jar: jar}, header: http.Header{}}
 	v.get(server.URL + "/")
 	return kratos, v
 }
@@ -75,6 +84,7 @@ func (v *visitor) submit(password string) {
 
 func (v *visitor) send(request *http.Request) {
 	v.t.Helper()
+	maps.Copy(request.Header, v.header)
 	response, err := v.client.Do(request)
 	require.NoError(v.t, err)
 	page, err := io.ReadAll(response.Body)
@@ -180,6 +190,8 @@ func TestConfig(t *testing.T) {
 		"directive to":      func(c *app.Config) { c.ReturnOrigins = []string{"https://a; script-src *"} },
 		"directive in path": func(c *app.Config) { c.ReturnOrigins = []string{"https://a.example/;script-src"} },
 		"nothing":           func(c *app.Config) { c.ReturnOrigins = []string{""} },
+		"wildcard captcha":  func(c *app.Config) { c.CaptchaURL = "https://*.example.com" },
+		"no captcha":        func(c *app.Config) { c.CaptchaURL = "challenges.example.com" },
 		"two origins in it": func(c *app.Config) { c.ReturnOrigins = []string{"https://a.example https://b.example"} },
 	} {
 		bad := good
@@ -220,4 +232,70 @@ func TestLargeForm(t *testing.T) {
 	v.submit(strings.Repeat("x", 1<<20))
 	require.Contains(t, v.page, "Status 413")
 	kratos.ExpectCalls(orylogintest.Submit, 0)
+}
+
+// TestDevice: Kratos is told whose browser it is, by the address that the proxy before the
+// application has seen and not by one that the browser claims.
+func TestDevice(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		header string
+		said   []string
+		want   string
+	}{
+		"without a proxy":                  {"", []string{"203.0.113.7"}, "127.0.0.1"},
+		"behind a proxy":                   {"X-Forwarded-For", []string{"203.0.113.7"}, "203.0.113.7"},
+		"with an address claimed":          {"X-Forwarded-For", []string{"198.51.100.1, 203.0.113.7"}, "203.0.113.7"},
+		"with a header claimed":            {"X-Forwarded-For", []string{"198.51.100.1", "203.0.113.7"}, "203.0.113.7"},
+		"of IPv6":                          {"X-Forwarded-For", []string{"2001:db8::7"}, "2001:db8::7"},
+		"of IPv4 in that of IPv6":          {"X-Forwarded-For", []string{"::ffff:203.0.113.7"}, "203.0.113.7"},
+		"behind a proxy that says nothing": {"X-Forwarded-For", nil, ""},
+		"behind one that hides it":         {"X-Forwarded-For", []string{"unknown"}, ""},
+	} {
+		kratos, v := openWith(t, app.Config{AddressHeader: test.header})
+		v.header["User-Agent"] = []string{"a browser"}
+		if test.said != nil {
+			v.header["X-Forwarded-For"] = test.said
+		}
+		v.submit("correct horse")
+		submitted := kratos.Requests(orylogintest.Submit)
+		require.Len(t, submitted, 1, name)
+		require.Equal(t, "a browser", submitted[0].Header("User-Agent"), name)
+		require.Equal(t, test.want, submitted[0].Header("True-Client-IP"), name)
+	}
+}
+
+// TestRegistration is the page for who has no account, and where none can be made.
+func TestRegistration(t *testing.T) {
+	t.Parallel()
+	_, v := open(t)
+	v.get(v.url.ResolveReference(&url.URL{Path: "/registration", RawQuery: "flow=f"}).String())
+	require.Contains(t, v.page, "You have no account here yet")
+	require.Contains(t, v.page, "Status 403")
+}
+
+// TestShortHandlers holds that none is longer than twenty lines: what is next is up to the
+// module.
+func TestShortHandlers(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	handlers := 0
+	for _, file := range files {
+		positions := token.NewFileSet()
+		parsed, err := parser.ParseFile(positions, file, nil, 0)
+		require.NoError(t, err)
+		for _, declared := range parsed.Decls {
+			function, ok := declared.(*ast.FuncDecl)
+			if !ok || strings.HasSuffix(file, "_test.go") || len(function.Type.Params.List) < 2 {
+				continue
+			}
+			if writer, ok := function.Type.Params.List[0].Type.(*ast.SelectorExpr); ok && writer.Sel.Name == "ResponseWriter" {
+				handlers++
+				lines := positions.Position(function.End()).Line - positions.Position(function.Pos()).Line + 1
+				require.LessOrEqual(t, lines, 20, function.Name.Name)
+			}
+		}
+	}
+	require.Greater(t, handlers, 5)
 }

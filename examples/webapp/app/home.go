@@ -22,7 +22,7 @@ type method struct {
 
 // home says who is logged in.
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	visit := a.Kratos.Visit(w, r)
+	visit := a.visit(w, r)
 	session, err := visit.Whoami(r.Context())
 	if err != nil {
 		a.goOn(w, r, visit.AfterFlow(nil, err))
@@ -76,6 +76,6 @@ func methodName(name string) string {
 
 // logout ends the session and shows the login page.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
-	visit := a.Kratos.Visit(w, r)
+	visit := a.visit(w, r)
 	a.goOn(w, r, visit.AfterFlow(nil, visit.Logout(r.Context())))
 }

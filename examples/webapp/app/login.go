@@ -22,7 +22,7 @@ type loginPage struct {
 
 // login shows the form of a login, and takes it.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
-	visit := a.Kratos.Visit(w, r)
+	visit := a.visit(w, r)
 	a.goOn(w, r, visit.Start(r.Context(), answer(visit, w, r)))
 }
 
@@ -54,7 +54,7 @@ func (a *app) goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 }
 
 func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
-	options := form.Options{Action: "/login" + next.Action, Server: a.KratosURL}
+	options := form.Options{Action: "/login" + next.Action, Server: a.KratosURL, Captcha: a.CaptchaURL}
 	if a.PostToKratos {
 		options.Action = "" // the flow's own
 	}

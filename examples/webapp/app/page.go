@@ -14,7 +14,7 @@ import (
 )
 
 //go:embed templates
-var sources embed.FS
+var templates embed.FS
 
 var pages = map[string]*template.Template{
 	"login":   parse("login"),
@@ -23,7 +23,7 @@ var pages = map[string]*template.Template{
 }
 
 func parse(name string) *template.Template {
-	return template.Must(template.ParseFS(sources, "templates/layout.tmpl", "templates/"+name+".tmpl"))
+	return template.Must(template.ParseFS(templates, "templates/layout.tmpl", "templates/"+name+".tmpl"))
 }
 
 // render writes a page once it is known to be whole.
@@ -44,7 +44,7 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, name st
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Content-Security-Policy", policy(nil, nil, nil))
+		header.Set("Content-Security-Policy", sources{}.policy())
 		header.Set("X-Frame-Options", "DENY")
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin")
@@ -64,7 +64,8 @@ func (a *app) allow(w http.ResponseWriter, f *form.Form) {
 	if f.HasProviders() {
 		actions = append(actions, a.providerSources()...)
 	}
-	w.Header().Set("Content-Security-Policy", policy(f.ScriptSources(), f.ImageSources(), actions))
+	allowed := sources{scripts: f.ScriptSources(), frames: f.FrameSources(), images: f.ImageSources(), actions: actions}
+	w.Header().Set("Content-Security-Policy", allowed.policy())
 }
 
 // providerSources returns where providers may be: on loopback, too, if that is where
@@ -87,20 +88,28 @@ func isLoopback(address string) bool {
 	return parsed.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
-func policy(scripts, images, actions []string) string {
-	return strings.Join([]string{
+// sources are origins that a page may use besides its own.
+type sources struct{ scripts, frames, images, actions []string }
+
+// policy returns the Content Security Policy that allows the sources, and nothing else. They
+// come from the configuration, and none of them from an answer of the server.
+func (s sources) policy() string {
+	directives := []string{
 		"default-src 'none'",
 		"style-src 'self'",
-		allowing("script-src 'self'", scripts),
-		allowing("img-src 'self' data:", images),
-		allowing("form-action 'self'", actions),
+		allowing("script-src 'self'", s.scripts),
+		allowing("img-src 'self' data:", s.images),
+		allowing("form-action 'self'", s.actions),
 		"base-uri 'none'",
 		"frame-ancestors 'none'",
-	}, "; ")
+	}
+	if len(s.frames) > 0 {
+		directives = append(directives, allowing("frame-src", s.frames))
+	}
+	return strings.Join(directives, "; ")
 }
 
-// allowing adds sources to a directive. They come from the configuration, and none of them
-// from an answer of the server.
-func allowing(directive string, sources []string) string {
-	return strings.Join(append([]string{directive}, sources...), " ")
+// allowing adds origins to a directive.
+func allowing(directive string, origins []string) string {
+	return strings.Join(append([]string{directive}, origins...), " ")
 }

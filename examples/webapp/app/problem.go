@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/orylogin/orylogin"
@@ -27,10 +28,18 @@ var problems = map[orylogin.Outcome]problemPage{
 		Text: "It was started in another browser, or the cookie that protects it is gone. " +
 			"Please start again, and allow cookies for this site.",
 	},
-	orylogin.OutcomeDisabled: {Title: "This account is disabled", Text: "Please ask the people who run this site."},
+	orylogin.OutcomeDisabled: {
+		Title: "This account cannot be used here",
+		Text:  "It is disabled, or it belongs to nobody here. Please log in another way, or ask the people who run this site.",
+	},
 	orylogin.OutcomeVerification: {
 		Title: "Your address is not verified yet",
 		Text:  "Please follow the link in the message that was sent to you, and log in again.",
+	},
+	orylogin.OutcomeRegistration: {
+		Title: "You have no account here yet",
+		Text: "The account that you have come with belongs to nobody here, and an account here needs more than the other site " +
+			"has told. Please register, or log in another way.",
 	},
 	orylogin.OutcomeForbiddenReturn: {
 		Title: "That link leads elsewhere",
@@ -58,19 +67,26 @@ var problems = map[orylogin.Outcome]problemPage{
 // problem shows a failure, whose text has no secrets and goes to the log.
 func (a *app) problem(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	a.Log.WarnContext(r.Context(), "login failed", "status", next.Status, "outcome", next.Outcome, "error", next.Err)
-	page := problems[next.Outcome]
+	page := cmp.Or(problems[next.Outcome], problems[orylogin.OutcomeOther])
 	page.Status, page.Again = next.Status, again(next)
 	a.render(w, r, page.Status, "problem", page)
 }
 
 // showError shows the error for which Kratos has sent a browser here.
 func (a *app) showError(w http.ResponseWriter, r *http.Request) {
-	visit := a.Kratos.Visit(w, r)
+	visit := a.visit(w, r)
 	record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))
 	if err == nil {
 		err = record.Err
 	}
 	a.goOn(w, r, visit.AfterFlow(nil, err))
+}
+
+// register is for a browser that Kratos sends to register, after a login with a provider which
+// does not tell all that an account has to have. The application has no page for that: set
+// selfservice.flows.registration.ui_url to another one which has.
+func (a *app) register(w http.ResponseWriter, r *http.Request) {
+	a.goOn(w, r, a.visit(w, r).AfterFlow(nil, &orylogin.RegistrationError{FlowID: r.URL.Query().Get("flow")}))
 }
 
 func (a *app) notFound(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,179 @@
+package webapp_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/examples/webapp/app"
+	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/providertest"
+)
+
+// bothWays are the application whose forms go to it, and the one whose forms go to Kratos.
+var bothWays = map[string]func(*app.Config){
+	"posted to the application": nil,
+	"posted to Kratos":          func(c *app.Config) { c.PostToKratos = true },
+}
+
+// goToProvider presses the button of the provider.
+func (b *tab) goToProvider() {
+	b.t.Helper()
+	b.press("provider", providertest.ID, nil)
+}
+
+// hasSession reports whether the browser has the cookie of a session.
+func (b *tab) hasSession() bool {
+	b.t.Helper()
+	address, err := url.Parse(b.site.url)
+	require.NoError(b.t, err)
+	for _, cookie := range b.client.Jar.Cookies(address) {
+		if cookie.Name == "ory_kratos_session" {
+			return true
+		}
+	}
+	return false
+}
+
+func TestProvider(t *testing.T) {
+	t.Parallel()
+	for name, change := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			provider := providertest.Start(t, "grace@example.com")
+			s, _ := start(t, change, provider.Settings()...)
+			b := s.open(t, "/login?return_to=/%3Fafter%3D1")
+			b.goToProvider()
+			b.isAt("/", "grace@example.com")
+			assert.Contains(t, b.text, "Other account")
+			assert.Equal(t, "after=1", b.url.RawQuery, "nothing is lost on the way")
+
+			provider.LogIn("grace@example.com") // who has an account now
+			b = s.open(t, "/login")
+			b.goToProvider()
+			b.isAt("/", "grace@example.com")
+		})
+	}
+}
+
+func TestProviderDenied(t *testing.T) {
+	t.Parallel()
+	for name, change := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			provider := providertest.Start(t, "grace@example.com")
+			provider.Deny()
+			s, _ := start(t, change, provider.Settings()...)
+			b := s.open(t, "/login?return_to=/%3Fafter%3D1")
+			b.goToProvider()
+			b.isAt("/login", `role="alert"`)
+			assert.Contains(t, b.text, b.told(orylogin.ErrGeneric))
+			assert.Contains(t, b.text, "no, thanks")
+			assert.False(t, b.hasSession())
+			b.logIn(ada.Password)
+			b.isAt("/", ada.Email)
+			assert.Equal(t, "after=1", b.url.RawQuery)
+		})
+	}
+}
+
+// TestProviderConflict comes with the address of an account that has a password. The page asks
+// for that, which links the two, and from then on the provider is enough.
+func TestProviderConflict(t *testing.T) {
+	t.Parallel()
+	for name, change := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			provider := providertest.Start(t, ada.Email)
+			s, _ := start(t, change, provider.Settings()...)
+			b := s.open(t, "/login")
+			first := b.action()
+			b.goToProvider()
+			b.isAt("/login", b.told(orylogin.MessageLinkAccount))
+			assert.NotEqual(t, first, b.action())
+			assert.Nil(t, b.find("button", "provider", providertest.ID))
+			assert.False(t, b.hasSession())
+
+			b.press("method", "password", map[string]string{"password": "a wild guess"})
+			b.isAt("/login", b.told(orylogin.ErrInvalidCredentials))
+			b.press("method", "password", map[string]string{"password": ada.Password})
+			b.isAt("/", ada.Email)
+			assert.Contains(t, b.text, "Other account")
+
+			provider.LogIn(ada.Email)
+			b = s.open(t, "/login")
+			b.goToProvider()
+			b.isAt("/", ada.Email)
+			assert.NotContains(t, b.text, "<li>Password")
+		})
+	}
+}
+
+// TestProviderRegistration comes from a provider that does not tell all that an account has to
+// have. Kratos hands the browser over to the page for a registration, wherever that is.
+func TestProviderRegistration(t *testing.T) {
+	t.Parallel()
+	release, err := kratostest.BinaryRelease()
+	require.NoError(t, err)
+	for name, change := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, _ := start(t, change, providertest.Start(t, "").Settings(kratostest.EmailRequired(release))...)
+			b := s.open(t, "/login")
+			b.goToProvider()
+			b.isAt("/registration", "You have no account here yet")
+			assert.Equal(t, http.StatusForbidden, b.status)
+			assert.False(t, b.hasSession())
+			assert.Contains(t, b.missing(), "traits.email")
+
+			b.get("/login")
+			b.logIn(ada.Password)
+			b.isAt("/", ada.Email)
+		})
+	}
+}
+
+// missing returns the fields of the registration that the browser has been handed over to.
+func (b *tab) missing() []string {
+	b.t.Helper()
+	target := b.site.kratos.PublicURL + "/self-service/registration/flows?id=" + b.url.Query().Get("flow")
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, target, nil)
+	require.NoError(b.t, err)
+	request.Header.Set("Accept", "application/json")
+	response, err := b.client.Do(request)
+	require.NoError(b.t, err)
+	defer func() { _ = response.Body.Close() }()
+	require.Equal(b.t, http.StatusOK, response.StatusCode)
+	var flow orylogin.Flow
+	require.NoError(b.t, json.NewDecoder(response.Body).Decode(&flow))
+	var names []string
+	for _, node := range flow.UI.Nodes {
+		names = append(names, node.Attributes.Name)
+	}
+	return names
+}
+
+// TestProviderWithoutRegistration comes with an account that nobody has, where nobody may make
+// one.
+func TestProviderWithoutRegistration(t *testing.T) {
+	t.Parallel()
+	for name, change := range bothWays {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			disabled := kratostest.Set("selfservice.flows.registration.enabled", false)
+			s, _ := start(t, change, providertest.Start(t, "grace@example.com").Settings(disabled)...)
+			b := s.open(t, "/login")
+			b.goToProvider()
+			b.isAt("/login", `role="alert"`)
+			assert.Contains(t, b.text, b.told(orylogin.ErrGeneric))
+			assert.False(t, b.hasSession())
+			b.logIn(ada.Password)
+			b.isAt("/", ada.Email)
+		})
+	}
+}
