@@ -2,6 +2,7 @@ package webapp_test
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -19,6 +20,7 @@ type tab struct {
 	t      *testing.T
 	site   *site
 	client *http.Client
+	sends  http.Header // with each request
 	header http.Header // of the page
 	status int
 	url    *url.URL
@@ -49,6 +51,7 @@ func (b *tab) get(path string) {
 
 func (b *tab) send(request *http.Request) {
 	b.t.Helper()
+	maps.Copy(request.Header, b.sends)
 	request.Header.Set("Accept", "text/html")
 	response, err := b.client.Do(request)
 	require.NoError(b.t, err)
