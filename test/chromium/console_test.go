@@ -34,6 +34,9 @@ func (c *console) listen(event any) {
 		if strings.Contains(event.Entry.Text, "status of 400") && strings.Contains(event.Entry.URL, "/login?") {
 			return // the status of a form that is shown again
 		}
+		if strings.HasSuffix(event.Entry.URL, "/favicon.ico") {
+			return // which no page of the application asks for
+		}
 		c.add(string(event.Entry.Source), event.Entry.URL, event.Entry.Text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/test/daemon"
+	"github.com/orylogin/orylogin/test/hydratest"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
 )
@@ -26,12 +28,37 @@ type site struct {
 	public string // of Kratos, as browsers see it
 	direct bool   // whether forms go to Kratos
 	ada    kratostest.Identity
+	hydra  *hydratest.Server // nil without single sign-on
 
 	chromium string // the program to open it with
 }
 
 // start starts a site once a browser may run.
 func start(t *testing.T, change func(*app.Config), settings ...kratostest.Setting) *site {
+	t.Helper()
+	return startSite(t, func(_ *site, config *app.Config) []kratostest.Setting {
+		if change != nil {
+			change(config)
+		}
+		return settings
+	})
+}
+
+// startSSO starts a site whose users can log in to clients of a Hydra.
+func startSSO(t *testing.T, change func(*app.Config)) *site {
+	t.Helper()
+	return startSite(t, func(s *site, config *app.Config) []kratostest.Setting {
+		if change != nil {
+			change(config)
+		}
+		s.hydra = hydratest.Start(t, hydratest.Config{LoginURL: s.url + "/login", ConsentURL: s.url + "/consent"})
+		config.ReturnOrigins = []string{s.hydra.PublicURL} // a form may end there
+		return []kratostest.Setting{kratostest.Set("oauth2_provider.url", s.hydra.AdminURL)}
+	})
+}
+
+// startSite starts a site after a function has prepared it, which returns settings of Kratos.
+func startSite(t *testing.T, prepare func(*site, *app.Config) []kratostest.Setting) *site {
 	t.Helper()
 	chromium, err := findChromium()
 	require.NoError(t, err)
@@ -42,9 +69,7 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 	public := freePort(t)
 	s.public = fmt.Sprintf("http://localhost:%d", public)
 	config := app.Config{KratosURL: s.public, URL: s.url, Log: slog.New(slog.DiscardHandler)}
-	if change != nil {
-		change(&config)
-	}
+	settings := prepare(s, &config)
 	s.direct = config.PostToKratos
 	s.kratos = kratostest.Start(t, slices.Concat(playground.Settings(s.url), []kratostest.Setting{
 		kratostest.Set("serve.public.port", public),
@@ -53,13 +78,25 @@ func start(t *testing.T, change func(*app.Config), settings ...kratostest.Settin
 	s.ada, err = s.kratos.CreateIdentity(t.Context(), ada)
 	require.NoError(t, err)
 
-	config.Kratos, err = orylogin.New(s.public, orylogin.WithReturnOrigins(append(config.ReturnOrigins, s.url)...))
+	config.Kratos, err = orylogin.New(config.KratosURL, orylogin.WithReturnOrigins(append(config.ReturnOrigins, s.url)...))
 	require.NoError(t, err)
-	server.Config.Handler, err = app.New(config)
-	require.NoError(t, err)
+	server.Config.Handler = s.handler(t, config)
 	server.Start()
 	t.Cleanup(server.Close)
 	return s
+}
+
+// handler returns the application and, for single sign-on, the page that asks for consent.
+func (s *site) handler(t *testing.T, config app.Config) http.Handler {
+	t.Helper()
+	application, err := app.New(config)
+	require.NoError(t, err)
+	mux := http.NewServeMux()
+	mux.Handle("/", application)
+	if s.hydra != nil {
+		mux.HandleFunc("/consent", s.hydra.Consent)
+	}
+	return mux
 }
 
 func freePort(t *testing.T) int {

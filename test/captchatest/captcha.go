@@ -1,0 +1,89 @@
+// Package captchatest stands for the captcha that Ory Network adds to the forms of a login. A
+// [Captcha] has the scripts of the captcha and the check of its answer, and [Captcha.Before] is
+// a Kratos whose flows have its nodes. Nodes, names and paths are those that the public code of
+// Ory Elements has; what the scripts do is a guess.
+package captchatest
+
+import (
+	"crypto/rand"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// Refusal is what a form says whose captcha was not solved.
+const Refusal = "Captcha verification failed, please try again."
+
+// refusalID is the number of that message.
+const refusalID = 4000038
+
+// Captcha is where the scripts and the frame of a captcha come from. Browsers solve it at once.
+type Captcha struct {
+	// URL is the origin of the scripts and of the frame.
+	URL string
+	// Answer is what a browser has to send.
+	Answer string
+
+	hook string // the URL that Kratos asks whether an answer is right
+}
+
+//go:embed scripts
+var embedded embed.FS
+
+// Start starts a captcha, and stops it at the end of the test.
+func Start(tb testing.TB) *Captcha {
+	tb.Helper()
+	scripts, err := fs.Sub(embedded, "scripts")
+	if err != nil {
+		tb.Fatalf("captchatest: %v", err)
+	}
+	c := &Captcha{Answer: rand.Text()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /turnstile/v0/api.js", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		http.ServeFileFS(w, r, scripts, "api.js")
+	})
+	mux.HandleFunc("GET /frame", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte("<!doctype html><p>You are no robot.<script>parent.postMessage(" + `"` + c.Answer + `", "*")</script>`))
+	})
+	mux.HandleFunc("POST /check", c.check)
+	server := httptest.NewServer(mux)
+	tb.Cleanup(server.Close)
+	c.URL, c.hook = server.URL, server.URL+"/check"
+	return c
+}
+
+// Settings have Kratos ask whether the answer is right before somebody is logged in with a
+// password.
+func (c *Captcha) Settings() []kratostest.Setting {
+	body := base64.StdEncoding.EncodeToString([]byte(`function(ctx) std.get(ctx.flow, 'transient_payload', {})`))
+	return []kratostest.Setting{kratostest.Set("selfservice.flows.login.after.password.hooks", []any{map[string]any{
+		"hook": "web_hook", "config": map[string]any{
+			"url": c.hook, "method": http.MethodPost, "body": "base64://" + body, "response": map[string]any{"parse": true},
+		},
+	}})}
+}
+
+// check is the web hook.
+func (c *Captcha) check(w http.ResponseWriter, r *http.Request) {
+	var payload struct {
+		Answer string `json:"captcha_turnstile_response"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&payload); err == nil && payload.Answer == c.Answer {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	message := map[string]any{"id": refusalID, "text": Refusal, "type": "error"}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusBadRequest)
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"messages": []any{map[string]any{"instance_ptr": "#/", "messages": []any{message}}},
+	})
+}
