@@ -19,6 +19,7 @@ import (
 	"github.com/orylogin/orylogin/test/daemon"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
+	"github.com/orylogin/orylogin/test/providertest"
 )
 
 // TestCommands starts the commands as a person does while usual ports are in use, holds what
@@ -58,6 +59,9 @@ func TestCommands(t *testing.T) {
 			require.Equal(t, http.StatusOK, get(t, adminURL+"/admin/identities").StatusCode)
 			if test.served {
 				require.Equal(t, appURL, origin(get(t, appURL+"/").Request.URL))
+				require.Contains(t, c.find(`^provider +(.*)$`), providertest.Label)
+				require.Equal(t, http.StatusOK, get(t, c.find(`^provider +(\S+)`)+"/oidc/.well-known/openid-configuration").StatusCode)
+				require.Contains(t, page(t, appURL+"/login"), providertest.Label)
 			}
 			c.knows(publicURL, appURL)
 			c.logsIn(publicURL, returnTo)
@@ -215,6 +219,21 @@ func newClient(t *testing.T, publicURL string) *orylogin.Client {
 	client, err := orylogin.New(publicURL)
 	require.NoError(t, err)
 	return client
+}
+
+// page returns what a browser shows at an address.
+func page(t *testing.T, address string) string {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	require.NoError(t, err)
+	response, err := (&http.Client{Jar: jar}).Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(text)
 }
 
 // get follows redirects as a browser does.

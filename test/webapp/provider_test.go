@@ -177,3 +177,23 @@ func TestProviderWithoutRegistration(t *testing.T) {
 		})
 	}
 }
+
+// TestProviderPage comes from a provider that asks who the user is, as that of make webapp does.
+func TestProviderPage(t *testing.T) {
+	t.Parallel()
+	provider, err := providertest.Run(t.Context())
+	require.NoError(t, err)
+	provider.Ask(providertest.User{About: "ada", Email: ada.Email}, providertest.User{About: "somebody new", Email: "grace@example.com"})
+	s, _ := start(t, nil, provider.Settings()...)
+	for email, text := range map[string]string{"grace@example.com": "grace@example.com", ada.Email: "already used by another account"} {
+		b := s.open(t, "/login")
+		b.goToProvider()
+		require.Contains(t, b.text, "Who are you?")
+		b.press("user", email, nil)
+		assert.Contains(t, b.text, text)
+	}
+	b := s.open(t, "/login")
+	b.goToProvider()
+	b.press("user", "nobody", nil)
+	b.isAt("/login", "no, thanks")
+}

@@ -88,7 +88,15 @@ func (b *tab) press(name, value string, fields map[string]string) {
 	if name != "" {
 		values.Set(name, value)
 	}
-	b.post(attribute(form, "action"), values)
+	if attribute(form, "method") == "post" {
+		b.post(attribute(form, "action"), values)
+		return
+	}
+	target, err := b.url.Parse("?" + values.Encode())
+	require.NoError(b.t, err)
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, target.String(), nil)
+	require.NoError(b.t, err)
+	b.send(request)
 }
 
 func (b *tab) post(action string, values url.Values) {
