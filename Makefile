@@ -77,8 +77,8 @@ test: ## unit tests, then end-to-end tests against a real Kratos, or KRATOS_BINA
 	cd test && go test -count=1 -race -shuffle=on -timeout=30m $$(go list ./... | grep -v /chromium)
 
 .PHONY: test-browser
-test-browser: ## drive the example application with Chromium, which has to be on the PATH
-	cd test && go run ./cmd/build kratos
+test-browser: ## drive the example application with Chromium, which has to be on the PATH; UPDATE=1 takes the README's pictures anew
+	cd test && go run ./cmd/build kratos hydra
 	cd test && go test -count=1 -race -shuffle=on ./chromium
 
 .PHONY: conformance
