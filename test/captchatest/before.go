@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"testing"
 )
 
@@ -85,7 +86,7 @@ func (c *Captcha) add(answer *http.Response) error {
 		}
 	}
 	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	answer.Header.Set("Content-Length", fmt.Sprint(len(body)))
+	answer.Header.Set("Content-Length", strconv.Itoa(len(body)))
 	return nil
 }
 

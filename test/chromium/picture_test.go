@@ -60,7 +60,7 @@ func TestPictures(t *testing.T) {
 		kept, err := os.ReadFile(pictures + scheme + ".png")
 		require.NoError(t, err, "take the pictures: make test-browser UPDATE=1")
 		require.LessOrEqual(t, len(kept), largest)
-		require.Less(t, difference(t, kept, now), 8.0, "the page has changed; take its pictures anew: make test-browser UPDATE=1")
+		require.Less(t, difference(t, kept, now), 3.0, "the page has changed; take its pictures anew: make test-browser UPDATE=1")
 	}
 }
 

@@ -103,7 +103,7 @@ func (c *Client) callback(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		_, _ = fmt.Fprintf(w, "issuer=%s subject=%s\n", user.Issuer, user.Subject) //nolint:gosec // it is text
+		_, _ = fmt.Fprintf(w, "issuer=%s subject=%s\n", user.Issuer, user.Subject)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -38,6 +39,7 @@ func TestCommands(t *testing.T) {
 		"kratos":                 {[]string{"kratos"}, "http://localhost:4455", false, syscall.SIGINT},
 		"kratos with an APP_URL": {[]string{"kratos", "APP_URL=http://127.0.0.1:3000/"}, "http://127.0.0.1:3000", false, syscall.SIGINT},
 		"webapp":                 {[]string{"webapp"}, "", true, syscall.SIGTERM},
+		"webapp with SSO":        {[]string{"webapp", "SSO=1"}, "", true, syscall.SIGINT},
 		"webapp with an APP_URL": {[]string{"webapp", "APP_URL=http://" + free}, "http://" + free, true, syscall.SIGINT},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +54,7 @@ func TestCommands(t *testing.T) {
 			require.Equal(t, hostname(t, appURL), hostname(t, publicURL))
 			c.saysWhy(publicURL, "4433", ours)
 			c.saysWhy(adminURL, "4434", nil)
-			if test.served && len(test.args) == 1 {
+			if test.served && test.app == "" {
 				c.saysWhy(appURL, "4455", ours)
 			}
 
@@ -62,6 +64,9 @@ func TestCommands(t *testing.T) {
 				require.Contains(t, c.find(`^provider +(.*)$`), providertest.Label)
 				require.Equal(t, http.StatusOK, get(t, c.find(`^provider +(\S+)`)+"/oidc/.well-known/openid-configuration").StatusCode)
 				require.Contains(t, page(t, appURL+"/login"), providertest.Label)
+			}
+			if slices.Contains(test.args, "SSO=1") {
+				require.Equal(t, appURL, origin(get(t, c.find(`^OAuth2 client (\S+)`)).Request.URL))
 			}
 			c.knows(publicURL, appURL)
 			c.logsIn(publicURL, returnTo)

@@ -123,5 +123,5 @@ func (p *Provider) authorize(next http.Handler) http.Handler {
 
 func deny(w http.ResponseWriter, r *http.Request, query url.Values) {
 	back := url.Values{"error": {"access_denied"}, "error_description": {"no, thanks"}, "state": {query.Get("state")}}
-	http.Redirect(w, r, query.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
+	http.Redirect(w, r, query.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound) //nolint:gosec // it is Kratos's
 }
