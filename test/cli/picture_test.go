@@ -22,7 +22,7 @@ func TestPicture(t *testing.T) {
 	name := filepath.Join(root, "docs", "images", "ory-login.svg")
 	picture := draw(t, session(t))
 	if os.Getenv("UPDATE") != "" {
-		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))    
+		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))
 		require.NoError(t, os.WriteFile(name, []byte(picture), 0o644))
 	}
 	drawn, err := os.ReadFile(name)
