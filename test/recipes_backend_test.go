@@ -1,10 +1,15 @@
 package test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -12,9 +17,197 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/session"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
+
+// The functions of this part are docs/recipes.md, and the tests below and in
+// recipes_hosts_test.go run them against a real Kratos.
+
+// newBackend returns the whole application. Anybody may see its pages. Accounts and payments
+// get the session of who calls, by session.FromContext.
+func newBackend(
+	kratos *orylogin.Client, kratosURL *url.URL, pages, accounts, payments http.Handler,
+) (http.Handler, error) {
+	guard, err := session.NewGuard(kratos, session.WithCookiesOnly())
+	if err != nil {
+		return nil, err
+	}
+	sure, err := guard.With(
+		session.RequireAAL2("/login?aal=aal2"),
+		session.RequireFresh(10*time.Minute, "/login?refresh=true"),
+	)
+	if err != nil {
+		return nil, err
+	}
+	b := backend{kratos}
+	own := http.NewServeMux()
+	own.Handle("/", pages)
+	own.HandleFunc("/api/login", b.login)
+	own.HandleFunc("GET /api/error", b.failure)
+	own.HandleFunc("POST /api/logout", b.logout)
+	own.Handle("/api/account", guard.Wrap(accounts))
+	own.Handle("/api/payments", sure.Wrap(payments))
+
+	all := http.NewServeMux()
+	all.Handle("/", http.NewCrossOriginProtection().Handler(own))
+	all.Handle("/auth/", newKratosProxy(kratosURL)) // which protects its own forms
+	return all, nil
+}
+
+// newKratosProxy returns a handler of what is below /auth/: the public API of Kratos.
+func newKratosProxy(kratosURL *url.URL) http.Handler {
+	return http.StripPrefix("/auth", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(kratosURL)
+		r.SetXForwarded()
+		for _, name := range []string{"True-Client-Ip", "Cf-Connecting-Ip", "X-Real-Ip"} {
+			r.Out.Header.Del(name) // Kratos would believe it
+		}
+	}})
+}
+
+// backend is what the script of a single-page app talks to.
+type backend struct{ kratos *orylogin.Client }
+
+// login answers /api/login, with the query of the page that the script is on: GET with a
+// flow, and POST, with the fields of one method, with what has become of it.
+func (b backend) login(w http.ResponseWriter, r *http.Request) {
+	visit := b.kratos.Visit(w, r)
+	tell(w, r, visit.Start(r.Context(), answer(visit, w, r)))
+}
+
+func answer(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylogin.Next {
+	flow, err := visit.GetFlow(r.Context(), r.URL.Query().Get("flow"))
+	if err != nil || r.Method != http.MethodPost { // a link is no submission
+		return visit.AfterFlow(flow, err)
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		return visit.AfterLogin(nil, err)
+	}
+	return visit.AfterLogin(visit.Submit(r.Context(), flow, methodOf(r.PostForm)))
+}
+
+// methodOf returns the method of a form, which has nothing of the URL.
+func methodOf(form url.Values) orylogin.Method {
+	switch form.Get("method") {
+	case "code":
+		return orylogin.Code{
+			Identifier: form.Get("identifier"),
+			Code:       orylogin.NewSecret(form.Get("code")), // empty: send one
+		}
+	case "totp":
+		return orylogin.TOTP{Code: orylogin.NewSecret(form.Get("totp_code"))}
+	case "passkey":
+		return orylogin.Passkey{Response: orylogin.NewSecret(form.Get("passkey_login"))}
+	case "oidc":
+		return orylogin.OIDC{Provider: form.Get("provider")}
+	default:
+		return orylogin.Password{
+			Identifier: form.Get("identifier"),
+			Password:   orylogin.NewSecret(form.Get("password")),
+		}
+	}
+}
+
+// logout answers /api/logout.
+func (b backend) logout(w http.ResponseWriter, r *http.Request) {
+	visit := b.kratos.Visit(w, r)
+	next := visit.AfterFlow(nil, visit.Logout(r.Context()))
+	if next.Outcome == orylogin.OutcomeNoSession { // logged out already
+		next = visit.AfterFlow(nil, nil)
+	}
+	tell(w, r, next)
+}
+
+// failure answers /api/error, with the query of the page to which Kratos sends a browser
+// after a failure.
+func (b backend) failure(w http.ResponseWriter, r *http.Request) {
+	visit := b.kratos.Visit(w, r)
+	record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))
+	if err == nil {
+		err = record.Err
+	}
+	tell(w, r, visit.AfterFlow(nil, err))
+}
+
+// tell answers with what is next.
+func tell(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
+	switch {
+	case next.Flow != nil:
+		reply(w, next.Status, map[string]any{
+			"flow": next.Flow.Document(), "action": next.Action,
+			"outcome": next.Outcome, "messages": messages(next.Flow), "labels": labels(next.Flow),
+		})
+	case next.URL != "":
+		reply(w, http.StatusOK, map[string]any{"next": next.URL})
+	default:
+		slog.WarnContext(r.Context(), "login", "err", next.Err)
+		reply(w, next.Status, map[string]any{"error": next.Outcome, "action": next.Action})
+	}
+}
+
+func reply(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+// french has texts by their numbers. What is in braces is a value of the message's Context.
+var french = map[orylogin.MessageID]string{
+	orylogin.ErrFieldRequired:               "Ce champ est vide.",
+	orylogin.ErrInvalidCredentials:          "Le nom ou le mot de passe est faux.",
+	orylogin.MessageSecondFactor:            "Confirmez que c'est vous par un second facteur.",
+	orylogin.MessageLinkAccount:             "{duplicateIdentifier} a déjà un compte. Connectez-vous pour y ajouter {provider}.",
+	orylogin.MessageID(api.LabelProvider):   "Se connecter avec {provider}",
+	orylogin.MessageID(api.LabelSubmitTOTP): "Vérifier",
+}
+
+var valueName = regexp.MustCompile(`{\w+}`)
+
+// translate returns the text of a message, in French if the table has its number and the
+// message has all values of that.
+func translate(message orylogin.Message) string {
+	text, known := french[message.ID]
+	var values map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(message.Context))
+	decoder.UseNumber()         // as it was written
+	_ = decoder.Decode(&values) // most messages have none
+	text = valueName.ReplaceAllStringFunc(text, func(name string) string {
+		value, found := values[strings.Trim(name, "{}")]
+		known = known && found
+		return fmt.Sprint(value)
+	})
+	if !known {
+		return message.Text
+	}
+	return text
+}
+
+// messages returns those of a flow, each with the name of the field that it is about.
+func messages(flow *orylogin.Flow) []map[string]string {
+	list := []map[string]string{}
+	for _, message := range flow.Messages() {
+		list = append(list, map[string]string{"field": message.Field, "type": message.Type, "text": translate(message)})
+	}
+	return list
+}
+
+// labels returns those of the nodes of a flow, in their order.
+func labels(flow *orylogin.Flow) []string {
+	var list []string
+	for _, node := range flow.UI.Nodes {
+		var label orylogin.Message
+		if given := node.Meta.Label; given != nil {
+			label = orylogin.Message{ID: orylogin.MessageID(given.ID), Text: given.Text, Context: given.Context}
+		}
+		list = append(list, translate(label))
+	}
+	return list
+}
 
 // page is a browser with the single-page app, whose script calls the back end.
 type page struct {

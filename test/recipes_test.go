@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -48,61 +48,6 @@ func newServiceAccount(client *orylogin.Client, password orylogin.Secret) (*http
 		Source: source,
 		Hosts:  []string{"api.example.com"}, // the token goes nowhere else
 	}}, nil
-}
-
-// backend is what the script of a single-page app talks to.
-type backend struct{ kratos *orylogin.Client }
-
-// login answers /api/login, with the query of the page that the script is on: GET with a
-// flow, and POST, with the fields of one method, with what has become of it.
-func (b backend) login(w http.ResponseWriter, r *http.Request) {
-	visit := b.kratos.Visit(w, r)
-	next := visit.Start(r.Context(), answer(visit, w, r))
-	switch {
-	case next.Flow != nil:
-		reply(w, next.Status, map[string]any{"flow": next.Flow.Document(), "action": next.Action})
-	case next.URL != "":
-		reply(w, http.StatusOK, map[string]any{"next": next.URL})
-	default:
-		slog.WarnContext(r.Context(), "login", "err", next.Err)
-		reply(w, next.Status, map[string]any{"error": next.Outcome, "action": next.Action})
-	}
-}
-
-func answer(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylogin.Next {
-	flow, err := visit.GetFlow(r.Context(), r.URL.Query().Get("flow"))
-	if err != nil || r.Method != http.MethodPost { // a link is no submission
-		return visit.AfterFlow(flow, err)
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	if err := r.ParseForm(); err != nil {
-		return visit.AfterLogin(nil, err)
-	}
-	return visit.AfterLogin(visit.Submit(r.Context(), flow, methodOf(r.PostForm)))
-}
-
-// methodOf returns the method of a form, which has nothing of the URL.
-func methodOf(form url.Values) orylogin.Method {
-	switch form.Get("method") {
-	case "code":
-		return orylogin.Code{
-			Identifier: form.Get("identifier"),
-			Code:       orylogin.NewSecret(form.Get("code")), // empty: send one
-		}
-	case "totp":
-		return orylogin.TOTP{Code: orylogin.NewSecret(form.Get("totp_code"))}
-	default:
-		return orylogin.Password{
-			Identifier: form.Get("identifier"),
-			Password:   orylogin.NewSecret(form.Get("password")),
-		}
-	}
-}
-
-func reply(w http.ResponseWriter, status int, value any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(value)
 }
 
 // newAccount returns a page that says hello to those who are logged in.
@@ -290,18 +235,34 @@ func TestRecipeBackendTakesFormsOnly(t *testing.T) {
 	require.Equal(t, orylogin.Password{}, methodOf(r.PostForm), "the URL has no password")
 }
 
-// TestRecipesAreTested holds that all Go code of the recipes is the code above.
+// TestRecipesAreTested holds that all Go code of the recipes is code of these tests.
 func TestRecipesAreTested(t *testing.T) {
 	t.Parallel()
-	recipes, err := os.ReadFile("../docs/recipes.md")
+	files, err := filepath.Glob("recipes*_test.go")
 	require.NoError(t, err)
-	code, err := os.ReadFile("recipes_test.go")
-	require.NoError(t, err)
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(recipes), -1)
-	require.GreaterOrEqual(t, len(blocks), 6)
-	for _, block := range blocks {
-		require.Contains(t, string(code), block[1])
+	var code strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		code.Write(text)
 	}
+	blocks := blocksOf(t, "../docs/recipes.md", "go")
+	require.GreaterOrEqual(t, len(blocks), 10)
+	for _, block := range blocks {
+		require.Contains(t, code.String(), block)
+	}
+}
+
+// blocksOf returns the blocks of a document that are in a language.
+func blocksOf(t *testing.T, document, language string) []string {
+	t.Helper()
+	text, err := os.ReadFile(document)
+	require.NoError(t, err)
+	var blocks []string
+	for _, block := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		blocks = append(blocks, block[1])
+	}
+	return blocks
 }
 
 func TestRecipeServiceAccount(t *testing.T) {
