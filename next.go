@@ -17,10 +17,11 @@ import (
 // Next is what a login page does after a call of a [Visit]. It is one of four: the page
 // shows Flow, sends the browser to URL, starts a flow with the options Start, or, if it has
 // none of these, shows a problem. [Visit.AfterFlow] and [Visit.AfterLogin] say what is next,
-// and [Visit.Start] starts the flow. Formatted, logged or
-// marshalled, a Next shows its outcome and status. It is safe for concurrent use as long as its fields do not change.
+// and [Visit.Start] starts the flow. Formatted, logged or marshalled, a Next shows its outcome
+// and status. It is safe for concurrent use as long as its fields do not change.
 type Next struct {
-	// Outcome is why. It is OutcomeNextStep for a new flow, and that of Err otherwise.
+	// Outcome is why: that of Err, or OutcomeNextStep for a flow to show without an error. For
+	// a new flow of [Visit.Start] it is why there is a new one, such as OutcomeExpired.
 	Outcome Outcome
 
 	// Status is the HTTP status for the page's answer: 200 for a flow, or 400 after a
@@ -107,11 +108,12 @@ func (v *Visit) AfterLogin(login *Login, err error) Next {
 	return v.next(next, false)
 }
 
-// Start creates the flow that next asks for, and says what is next then. If the server
-// refuses it since there is no session to add a second factor to, or for its return_to, Start
-// creates one without. If the browser is logged in, but owes a second factor, Start creates a
-// flow for that. For a new flow, the Outcome and the Err say why there is one. If next
-// asks for no flow, Start returns it as it is.
+// Start creates a flow with the options next.Start, and says what is next then. If next.Start
+// is nil, Start returns next as it is. Without a session there is nothing to add a second
+// factor to, and nothing to refresh: Start creates a flow for a first login. It drops a
+// return_to that the server refuses. If the browser is logged in, but owes a second factor,
+// the flow is for that. The Next of a new flow has the Outcome and the Err of next, since a
+// new flow does not say why it is there. Start asks for three flows at most.
 //
 // API: GET /self-service/login/browser (initializeSelfServiceLoginFlowForBrowsers)
 //

@@ -17,6 +17,7 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/session"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/providertest"
 )
 
 // The application of the recipe, and the two places at which its Kratos can be.
@@ -51,13 +52,13 @@ func settingsOf(t *testing.T, text string) []kratostest.Setting {
 type site struct {
 	t       *testing.T
 	browser *http.Client
-	*openID
+	*providertest.Provider
 }
 
 func startSite(t *testing.T, configurations ...string) *site {
 	t.Helper()
-	provider := startOpenID(t, "new@example.com")
-	settings := provider.settings(kratostest.Set("dev", false))
+	provider := providertest.Start(t, "new@example.com")
+	settings := provider.Settings(kratostest.Set("dev", false))
 	for _, text := range configurations {
 		settings = append(settings, settingsOf(t, text)...)
 	}
@@ -77,7 +78,7 @@ func startSite(t *testing.T, configurations ...string) *site {
 	mux.Handle("auth.example.com/", httputil.NewSingleHostReverseProxy(kratosURL))
 	server := httptest.NewTLSServer(mux)
 	t.Cleanup(server.Close)
-	s := &site{t: t, browser: server.Client(), openID: provider}
+	s := &site{t: t, browser: server.Client(), Provider: provider}
 	s.browser.Jar, err = cookiejar.New(nil)
 	require.NoError(t, err)
 	return s
@@ -116,11 +117,12 @@ func (s *site) get(target string, header ...string) answered {
 
 // shownForm is what the script gets of a flow.
 type shownForm struct {
-	Flow     orylogin.Flow
-	Action   string
-	Outcome  orylogin.Outcome
-	Messages []struct{ Field, Type, Text string }
-	Labels   []string
+	Flow     orylogin.Flow `json:"flow"`
+	Action   string        `json:"action"`
+	Messages []struct {
+		Text string `json:"text"`
+	} `json:"messages"`
+	Labels []string `json:"labels"`
 }
 
 func (a answered) form(t *testing.T) shownForm {
@@ -170,7 +172,7 @@ func TestRecipeHosts(t *testing.T) {
 			s := startSite(t, configured...)
 			require.Equal(t, http.StatusUnauthorized, s.get(atApp+"/api/account").status)
 			first := s.open("?return_to=/account")
-			require.Contains(t, first.Labels, "Se connecter avec loopback")
+			require.Contains(t, first.Labels, "Se connecter avec Loopback")
 			refused := s.submit(first, "identifier", ada.Email, "password", "a guess")
 			require.Equal(t, http.StatusBadRequest, refused.status, refused.body)
 			require.Equal(t, "Le nom ou le mot de passe est faux.", refused.form(t).Messages[0].Text)
@@ -258,6 +260,43 @@ func TestRecipeProviderAtHosts(t *testing.T) {
 			require.Equal(t, c.ends == "/account", s.get(atApp+"/api/account").status == http.StatusOK)
 		})
 	}
+}
+
+// TestRecipeTranslates a message whose values are those of a user and of a provider.
+func TestRecipeTranslates(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, blocksOf(t, "../docs/recipes.md", "yaml")[0])
+	for range 2 { // the first one is new
+		s.browser.Jar, _ = cookiejar.New(nil)
+		begun := s.submit(s.open(""), "method", "oidc", "provider", "loopback")
+		end := s.get(begun.next(t), "Accept", "text/html")
+		if end.at.Path == "/login" {
+			shown := s.open("?" + end.at.RawQuery)
+			require.Equal(t, "ada@example.com a déjà un compte. Connectez-vous pour y ajouter Loopback.", shown.Messages[0].Text)
+			return
+		}
+		s.LogIn(ada.Email)
+	}
+	t.Fatal("nobody was asked to link accounts")
+}
+
+// TestTranslate falls back on the server's text, whatever is in the Context.
+func TestTranslate(t *testing.T) {
+	t.Parallel()
+	for context, want := range map[string]string{
+		`{"duplicateIdentifier":"{provider}","provider":"acme"}`:               "{provider} a déjà un compte. Connectez-vous pour y ajouter acme.",
+		`{"duplicateIdentifier":1700000000,"provider":"$1<b>","others":["x"]}`: "1700000000 a déjà un compte. Connectez-vous pour y ajouter $1<b>.",
+		`{"provider":"acme"}`: "the server's text",
+		`{}`:                  "the server's text",
+		`null`:                "the server's text",
+		`"text"`:              "the server's text",
+		``:                    "the server's text",
+	} {
+		message := orylogin.Message{ID: orylogin.MessageLinkAccount, Text: "the server's text", Context: json.RawMessage(context)}
+		require.Equal(t, want, translate(message), context)
+	}
+	require.Equal(t, "Ce champ est vide.", translate(orylogin.Message{ID: orylogin.ErrFieldRequired, Text: "Property x is missing."}))
+	require.Equal(t, "a new one", translate(orylogin.Message{ID: 4999999, Text: "a new one"}))
 }
 
 // TestRecipeKratosProxy: Kratos gets posts of providers, and no address that a browser makes up.

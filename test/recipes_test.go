@@ -235,21 +235,23 @@ func TestRecipeBackendTakesFormsOnly(t *testing.T) {
 	require.Equal(t, orylogin.Password{}, methodOf(r.PostForm), "the URL has no password")
 }
 
-// TestRecipesAreTested holds that all Go code of the recipes is code of these tests.
+// TestRecipesAreTested holds that all Go code of the documents is code of these tests.
 func TestRecipesAreTested(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("recipes*_test.go")
+	files, err := filepath.Glob("*recipes*_test.go")
 	require.NoError(t, err)
 	var code strings.Builder
-	for _, file := range files {
+	for _, file := range append(files, "sso/consent_test.go") {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		code.Write(text)
 	}
-	blocks := blocksOf(t, "../docs/recipes.md", "go")
-	require.GreaterOrEqual(t, len(blocks), 10)
-	for _, block := range blocks {
-		require.Contains(t, code.String(), block)
+	for document, least := range map[string]int{"../docs/recipes.md": 10, "../docs/browser.md": 2} {
+		blocks := blocksOf(t, document, "go")
+		require.GreaterOrEqual(t, len(blocks), least, document)
+		for _, block := range blocks {
+			require.Contains(t, code.String(), block)
+		}
 	}
 }
 

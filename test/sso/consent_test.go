@@ -1,0 +1,76 @@
+package sso_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+)
+
+// The page is that of docs/browser.md.
+
+// consentPage is Hydra's urls.consent. It stands behind an http.CrossOriginProtection.
+type consentPage struct{ admin string } // the URL of Hydra's admin API
+
+// consentRequest is what Hydra tells of a challenge, and where the browser goes on.
+type consentRequest struct {
+	Skip   bool     `json:"skip"` // the user need not be asked
+	Scopes []string `json:"requested_scope"`
+	Client struct {
+		Name string `json:"client_name"`
+	} `json:"client"`
+	RedirectTo string `json:"redirect_to"`
+}
+
+var consentForm = template.Must(template.New("consent").Parse(`<!doctype html>
+<html lang="en"><title>May {{.Client.Name}} know who you are?</title>
+<form method="post"><p>May {{.Client.Name}} know who you are? It asks for: {{range .Scopes}}{{.}} {{end}}</p>
+<button name="answer" value="yes">Yes</button> <button name="answer" value="no">No</button></form>`))
+
+func (c consentPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var asked consentRequest
+	err := c.ask(r, http.MethodGet, "", nil, &asked)
+	switch {
+	case err != nil:
+	case r.Method == http.MethodPost && r.PostFormValue("answer") == "yes", asked.Skip:
+		err = c.ask(r, http.MethodPut, "/accept", map[string]any{"grant_scope": asked.Scopes}, &asked)
+	case r.Method == http.MethodPost:
+		err = c.ask(r, http.MethodPut, "/reject", map[string]any{"error": "access_denied"}, &asked)
+	}
+	switch {
+	case err != nil:
+		slog.WarnContext(r.Context(), "consent", "err", err)
+		http.Error(w, "please try again later", http.StatusBadGateway)
+	case asked.RedirectTo != "":
+		http.Redirect(w, r, asked.RedirectTo, http.StatusSeeOther)
+	default:
+		_ = consentForm.Execute(w, asked)
+	}
+}
+
+// ask asks Hydra about the challenge of the page, or answers it.
+func (c consentPage) ask(r *http.Request, method, answer string, body any, asked *consentRequest) error {
+	challenge := url.Values{"consent_challenge": {r.URL.Query().Get("consent_challenge")}}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(r.Context(), method,
+		c.admin+"/admin/oauth2/auth/requests/consent"+answer+"?"+challenge.Encode(), bytes.NewReader(encoded))
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("Hydra answers %d", response.StatusCode)
+	}
+	return json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(asked)
+}
