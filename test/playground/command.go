@@ -20,8 +20,8 @@ uses one of them, the server takes a free port and says so. Everything that it k
 memory and gone at the end.
 
 There are two users, alice and bob, whose passwords are printed. Bob has an authenticator
-app and backup codes, too, and has to use one of them. Kratos mails nothing: the codes that
-it would mail are printed, and Enter prints the present code of bob's app.
+app and backup codes, too, so each of his logins owes a second factor. Kratos mails nothing:
+the codes that it would mail are printed, and Enter prints the present code of bob's app.
 
 Kratos sends browsers to the pages /login, /error, /registration, /settings, /verification
 and /recovery of the application, and to its first page after a login. It allows a return_to

@@ -3,7 +3,9 @@ package playground
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"time"
 
 	"github.com/orylogin/orylogin/test/kratostest"
 )
@@ -24,11 +26,17 @@ type Config struct {
 
 	// Settings are added to those that make Kratos know the application.
 	Settings []kratostest.Setting
+
+	// Lifespan is how long a login flow lasts. Default: ten minutes.
+	Lifespan time.Duration
 }
 
 // Run runs Kratos, and the application if there is one to serve, until ctx ends. It prints
 // how to use them.
 func Run(ctx context.Context, config Config) error {
+	if config.Lifespan < 0 {
+		return fmt.Errorf("the lifespan of flows, %v, is negative", config.Lifespan)
+	}
 	if _, err := kratostest.Build(); err != nil {
 		return err
 	}
@@ -53,6 +61,12 @@ func Run(ctx context.Context, config Config) error {
 	factors, err := addUsers(ctx, kratos)
 	if err != nil {
 		return err
+	}
+	if config.Lifespan > 0 { // only now, since the users have logged in by flows, too
+		lifespan := kratostest.Set("selfservice.flows.login.lifespan", fmt.Sprintf("%dns", config.Lifespan))
+		if err := kratos.Change(ctx, lifespan); err != nil {
+			return err
+		}
 	}
 	printAll(ctx, kratos, app, factors)
 	go printCodes(ctx, kratos)

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -157,6 +158,49 @@ func (c *command) printsCodes(publicURL string) {
 func (c *command) password(email string) orylogin.Password {
 	c.t.Helper()
 	return orylogin.Password{Identifier: email, Password: orylogin.NewSecret(c.find(`^user +` + email + `  password "(.+)"$`))}
+}
+
+// TestKratosOptions: flows last as long as was asked for, and users of Hydra's client come to
+// the pages of the application.
+func TestKratosOptions(t *testing.T) {
+	const appURL = "http://localhost:3000"
+	c := start(t, "kratos", "APP_URL="+appURL, "LIFESPAN=1m30s", "SSO=1")
+	require.Contains(t, c.printed, "flows        of logins expire after 1m30s\n")
+	require.Contains(t, c.printed, "always owes a second factor")
+	client := newClient(t, c.find(`^public API +(\S+)$`))
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	browser := &http.Client{Jar: jar, CheckRedirect: func(next *http.Request, _ []*http.Request) error {
+		if origin(next.URL) == appURL { // which nobody serves
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	page := func(address string) *url.URL {
+		at, err := send(t, browser, address, "").Location()
+		require.NoError(t, err)
+		return at
+	}
+	at := page(c.find(`^OAuth2 client (\S+)`))
+	require.Equal(t, appURL+"/login", origin(at)+at.Path)
+
+	visit := client.Visit(nil, httptest.NewRequestWithContext(t.Context(), http.MethodGet, at.String(), nil))
+	flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{LoginChallenge: at.Query().Get("login_challenge")})
+	require.NoError(t, err)
+	require.Equal(t, 90*time.Second, flow.ExpiresAt.Sub(flow.IssuedAt))
+	login, err := visit.Submit(t.Context(), flow, c.password("alice@example.com"))
+	require.NoError(t, err)
+	at = page(login.RedirectTo)
+	require.Equal(t, appURL+"/consent", origin(at)+at.Path)
+	require.True(t, listening(t, c.find(`^Hydra .* admin API (\S+)$`)))
+	c.stop(syscall.SIGINT)
+	require.False(t, listening(t, c.find(`^Hydra .* admin API (\S+)$`)))
+}
+
+// TestWrongLifespan is one that no flow can have.
+func TestWrongLifespan(t *testing.T) {
+	t.Parallel()
+	require.ErrorContains(t, playground.Run(t.Context(), playground.Config{Lifespan: -1}), "is negative")
 }
 
 // TestWrongAppURL is for both commands, and for the one that serves the application.

@@ -46,7 +46,11 @@ func printAll(ctx context.Context, kratos *kratostest.Server, app application, f
 	for _, user := range []kratostest.Identity{alice, bob} {
 		printLine("user", fmt.Sprintf("%s  password %q", user.Email, user.Password))
 	}
+	printLine("", "always owes a second factor: a code of the app, or a backup code, which is good once")
 	printLine("", fmt.Sprintf("TOTP secret %s  backup codes %s %s", factors.app, factors.codes[0], factors.codes[1]))
+	if app.Lifespan > 0 {
+		printLine("flows", fmt.Sprintf("of logins expire after %v", app.Lifespan))
+	}
 	plain.Printf("Codes that Kratos mails are printed here. Enter prints the TOTP code of %s.\n", bob.Email)
 	plain.Println("Ctrl-C stops it.")
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/orylogin/orylogin/test/hydratest"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/plain"
+	"github.com/orylogin/orylogin/test/playground"
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
@@ -43,31 +43,9 @@ func (s *site) prepare(ctx context.Context, appURL string) ([]kratostest.Setting
 	if !s.withSSO {
 		return settings, nil
 	}
-	if s.hydra, err = hydratest.Run(ctx, hydratest.Config{LoginURL: appURL + "/login", ConsentURL: appURL + "/consent"}); err != nil {
-		return nil, err
-	}
-	return append(settings, kratostest.Set("oauth2_provider.url", s.hydra.AdminURL)), s.startClient(ctx)
-}
-
-// startClient starts an application whose users log in with this one, until ctx ends.
-func (s *site) startClient(ctx context.Context) error {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "localhost:0")
-	if err != nil {
-		return err
-	}
-	url := fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a TCP listener
-	client, err := s.hydra.NewClient(ctx, "the client", url)
-	if err != nil {
-		return err
-	}
-	go func() {
-		if err := app.Serve(ctx, listener, client); err != nil {
-			plain.Println("the OAuth2 client has ended:", err)
-		}
-	}()
-	plain.Println("OAuth2 client", url+"  logs its users in with the application; /?prompt=login asks them again")
-	return nil
+	hydra, known, err := playground.StartHydra(ctx, appURL)
+	s.hydra = hydra
+	return append(settings, known), err
 }
 
 // serve serves the application until ctx ends.

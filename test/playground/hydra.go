@@ -1,0 +1,46 @@
+package playground
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/orylogin/orylogin/test/hydratest"
+	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/plain"
+)
+
+// StartHydra starts an Ory Hydra with the login page and the consent page of the application,
+// and another application whose users log in there, until ctx ends. It prints where they are,
+// and returns the setting by which Kratos knows Hydra.
+func StartHydra(ctx context.Context, appURL string) (*hydratest.Server, kratostest.Setting, error) {
+	none := kratostest.Setting{}
+	hydra, err := hydratest.Run(ctx, hydratest.Config{LoginURL: appURL + "/login", ConsentURL: appURL + "/consent"})
+	if err != nil {
+		return nil, none, err
+	}
+	listener, err := listen(ctx, localhost, "0")
+	if err != nil {
+		return nil, none, err
+	}
+	clientURL := localURL(portOf(listener)).String()
+	client, err := hydra.NewClient(ctx, "the client", clientURL)
+	if err != nil {
+		return nil, none, err
+	}
+	go serveClient(ctx, listener, client)
+	printLine("Hydra", hydra.PublicURL+"  admin API "+hydra.AdminURL)
+	printLine("", "sends browsers to "+appURL+"/login and then to "+appURL+"/consent")
+	plain.Println("OAuth2 client", clientURL+"  logs its users in with the application; /?prompt=login asks them again")
+	return hydra, kratostest.Set("oauth2_provider.url", hydra.AdminURL), nil
+}
+
+// serveClient serves the client of Hydra until ctx ends.
+func serveClient(ctx context.Context, listener net.Listener, client http.Handler) {
+	server := &http.Server{Handler: client, ReadHeaderTimeout: 5 * time.Second}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	if err := server.Serve(listener); ctx.Err() == nil {
+		plain.Println("the client of Hydra has ended:", err)
+	}
+}
