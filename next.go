@@ -38,9 +38,9 @@ type Next struct {
 	// Start are the options of the flow to start: see [Visit.Start].
 	Start *FlowOptions
 
-	// Action is the URL to post the form to, relative to the login page: "?" and a query with
-	// the id of Flow and what the login is for. Other pages send the browser to "/login" +
-	// Action, where a login begins with all that it is for.
+	// Action is where the form is posted to, relative to the login page: "?" and a query with
+	// the id of Flow and what the login is for. Another page sends the browser to "/login" +
+	// Action, and the login there is for the same.
 	Action string
 
 	// Err is the error of the call, for the log; nil if there was none.

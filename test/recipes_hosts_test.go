@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
@@ -51,6 +52,7 @@ func settingsOf(t *testing.T, text string) []kratostest.Setting {
 // browser, to which both are at their hosts by https.
 type site struct {
 	t       *testing.T
+	kratos  *kratostest.Server
 	browser *http.Client
 	*providertest.Provider
 }
@@ -78,7 +80,7 @@ func startSite(t *testing.T, configurations ...string) *site {
 	mux.Handle("auth.example.com/", httputil.NewSingleHostReverseProxy(kratosURL))
 	server := httptest.NewTLSServer(mux)
 	t.Cleanup(server.Close)
-	s := &site{t: t, browser: server.Client(), Provider: provider}
+	s := &site{t: t, kratos: kratos, browser: server.Client(), Provider: provider}
 	s.browser.Jar, err = cookiejar.New(nil)
 	require.NoError(t, err)
 	return s
@@ -200,6 +202,33 @@ func TestRecipeHosts(t *testing.T) {
 			s.logsOut()
 		})
 	}
+}
+
+// TestRecipePayment goes where a refusal leads to, and then pays.
+func TestRecipePayment(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, blocksOf(t, "../docs/recipes.md", "yaml")[0])
+	key, err := s.kratos.EnrolTOTP(t.Context(), ada)
+	require.NoError(t, err)
+	s.submit(s.open(""), "identifier", ada.Email, "password", ada.Password).next(t)
+	target, ok := member(t, s.get(atApp+"/api/payments").body, "redirect_browser_to").(string)
+	require.True(t, ok)
+	stepUp := s.open(strings.TrimPrefix(target, "/login") + "&return_to=/payments")
+	require.Equal(t, "Confirmez que c'est vous par un second facteur.", stepUp.Messages[0].Text)
+	require.Contains(t, stepUp.Labels, "Vérifier")
+	code, err := key.Code(time.Now())
+	require.NoError(t, err)
+	require.Equal(t, atApp+"/payments", s.submit(stepUp, "method", "totp", "totp_code", code).next(t))
+	require.Contains(t, s.get(atApp+"/api/payments").body, "hello")
+}
+
+// TestRecipeWithoutDomain: Kratos does not get the cookies of a login by the back end.
+func TestRecipeWithoutDomain(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, append(blocksOf(t, "../docs/recipes.md", "yaml"), "cookies: { domain: null }")...)
+	s.submit(s.open(""), "identifier", ada.Email, "password", ada.Password).next(t)
+	require.Equal(t, http.StatusOK, s.get(atApp+"/api/account").status)
+	require.Equal(t, http.StatusUnauthorized, s.get(atAuth+"/sessions/whoami").status)
 }
 
 // comesToErrorPage opens a flow at Kratos with a return_to that is not allowed.
