@@ -7,8 +7,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -45,20 +43,6 @@ func passwordOf(form url.Values) (orylogin.Password, error) {
 		Password:         orylogin.NewSecret(form.Get("password")),
 		TransientPayload: payload,
 	}, err
-}
-
-// TestBrowserRecipesAreTested holds that all Go code of the page is the code above.
-func TestBrowserRecipesAreTested(t *testing.T) {
-	t.Parallel()
-	page, err := os.ReadFile("../docs/browser.md")
-	require.NoError(t, err)
-	code, err := os.ReadFile("browser_recipes_test.go")
-	require.NoError(t, err)
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(page), -1)
-	require.Len(t, blocks, 2)
-	for _, block := range blocks {
-		require.Contains(t, string(code), block[1])
-	}
 }
 
 // TestRecipeDevice logs in through a proxy, and the browser claims another address.

@@ -246,7 +246,7 @@ func TestRecipesAreTested(t *testing.T) {
 		require.NoError(t, err)
 		code.Write(text)
 	}
-	for document, least := range map[string]int{"../docs/recipes.md": 10, "../docs/browser.md": 2} {
+	for document, least := range map[string]int{"../docs/recipes.md": 10, "../docs/browser.md": 4} {
 		blocks := blocksOf(t, document, "go")
 		require.GreaterOrEqual(t, len(blocks), least, document)
 		for _, block := range blocks {
