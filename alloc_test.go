@@ -43,7 +43,7 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allo
 		want    [2]int // with Go 1.25, and since Go 1.26
 		call    func(*Client) error
 	}{
-		{"create a flow", canned{"GET": "create"}, [2]int{153, 151}, func(client *Client) error {
+		{"create a flow", canned{"GET": "create"}, [2]int{151, 149}, func(client *Client) error {
 			_, err := client.CreateFlow(ctx, FlowOptions{})
 			return err
 		}},
@@ -51,20 +51,20 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allo
 			_, err := client.GetFlow(ctx, "a flow")
 			return err
 		}},
-		{"log in", canned{"GET": "create", "POST": "submit_success"}, [2]int{159, 151}, func(client *Client) error {
+		{"log in", canned{"GET": "create", "POST": "submit_success"}, [2]int{155, 147}, func(client *Client) error {
 			_, err := client.Login(ctx, credentials)
 			return err
 		}},
-		{"submit", canned{"POST": "submit_success"}, [2]int{104, 98}, submit},
-		{"submit a wrong password", canned{"POST": "submit_wrong_password"}, [2]int{180, 174}, submit},
-		{"submit and have a code sent", canned{"POST": "submit_code_sent"}, [2]int{152, 146}, submit},
-		{"submit to an unknown flow", canned{"POST": "submit_unknown_flow"}, [2]int{77, 71}, submit},
-		{"submit to an expired flow", canned{"POST": "submit_expired"}, [2]int{83, 77}, submit},
-		{"ask who a token stands for", canned{"GET": "whoami"}, [2]int{83, 81}, func(client *Client) error {
+		{"submit", canned{"POST": "submit_success"}, [2]int{102, 96}, submit},
+		{"submit a wrong password", canned{"POST": "submit_wrong_password"}, [2]int{178, 172}, submit},
+		{"submit and have a code sent", canned{"POST": "submit_code_sent"}, [2]int{150, 144}, submit},
+		{"submit to an unknown flow", canned{"POST": "submit_unknown_flow"}, [2]int{75, 69}, submit},
+		{"submit to an expired flow", canned{"POST": "submit_expired"}, [2]int{81, 75}, submit},
+		{"ask who a token stands for", canned{"GET": "whoami"}, [2]int{82, 80}, func(client *Client) error {
 			_, err := client.Whoami(ctx, token)
 			return err
 		}},
-		{"log out", canned{"DELETE": "logout"}, [2]int{46, 44}, func(client *Client) error { return client.Logout(ctx, token) }},
+		{"log out", canned{"DELETE": "logout"}, [2]int{44, 42}, func(client *Client) error { return client.Logout(ctx, token) }},
 	} {
 		t.Run(path.name, func(t *testing.T) {
 			client, err := New("http://127.0.0.1", WithHTTPClient(&http.Client{Transport: path.answers.load(t)}))

@@ -1,6 +1,7 @@
 package orylogin
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -27,6 +28,7 @@ type answer struct {
 	body      []byte
 	err       error // what kept the body from being read to its end
 	took      time.Duration
+	observer  func(context.Context, Event) // nil for none
 
 	hasMore bool // the body has an error or a second document, whatever else it has
 }

@@ -1,6 +1,7 @@
 package orylogin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,11 +48,7 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...CallOption) (*Flow, error) {
-	call, err := newCall(opts, sessionToken)
-	if err != nil {
-		return nil, err
-	}
-	return c.createFlow(ctx, options, call, (*answer).flow)
+	return c.call(opts, sessionToken).createFlow(ctx, options, (*answer).flow)
 }
 
 // GetFlow fetches a native login flow by its id. Its errors are those of
@@ -60,17 +57,7 @@ func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...Ca
 //
 // API: GET /self-service/login/flows (getSelfServiceLoginFlow)
 func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption) (*Flow, error) {
-	call, err := newCall(opts, noExtra)
-	if err != nil {
-		return nil, err
-	}
-	if flowID == "" {
-		return nil, errEmptyFlowID
-	}
-	return ask(ctx, c, request{operation: operation.GetFlow, call: call},
-		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID})
-		}, (*answer).flow)
+	return ask(ctx, c.call(opts, noExtra), getFlow(flowID), (*answer).flow)
 }
 
 // Submit submits a method to a flow. The error is nil only for a complete login.
@@ -85,18 +72,11 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts ...CallOption) (*Login, error) {
-	call, err := newCall(opts, sessionToken)
-	if err != nil {
-		return nil, err
-	}
-	if flowID == "" {
-		return nil, errEmptyFlowID
-	}
 	body, err := wireBody(method)
 	if err != nil {
 		return nil, err
 	}
-	return c.submit(ctx, flowID, body, call)
+	return c.call(opts, sessionToken).submit(ctx, flowID, body)
 }
 
 // Login logs in with one call: it creates a flow and submits the method to it.
@@ -110,21 +90,58 @@ func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts 
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (*Login, error) {
-	call, err := newCall(opts, noExtra)
-	if err != nil {
-		return nil, err
-	}
 	body, err := bodyForAnyFlow(method)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
-	flow, err := c.createFlow(ctx, FlowOptions{}, call, (*answer).flowHead)
+	call := c.call(opts, noExtra)
+	flow, err := call.createFlow(ctx, FlowOptions{}, (*answer).flowHead)
 	if err != nil {
 		return nil, err
 	}
-	return c.submit(ctx, flow.ID, body, call)
+	return call.submit(ctx, flow.ID, body)
+}
+
+// Whoami returns the session of a token. A token without a valid session is an
+// [*APIError] that is [ErrSessionInactive]. An empty token is ErrSessionInactive without a
+// request. A session that lacks a second factor which the server demands is a
+// [*SecondFactorError].
+//
+// API: GET /sessions/whoami (toSession)
+func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (*Session, error) {
+	call := c.call(opts, tokenizeAs)
+	call.token = token
+	r := whoami(call.tokenizeAs)
+	r.wrong = refused(checkToken(token))
+	if token.IsZero() {
+		r.wrong = errNoToken
+	}
+	return ask(ctx, call, r, (*answer).session)
+}
+
+// What the server would say of no token and of no cookie.
+var (
+	errNoToken  = fmt.Errorf("orylogin: the session token is empty (%w)", ErrSessionInactive)
+	errNoCookie = fmt.Errorf("orylogin: the session cookie is empty (%w)", ErrSessionInactive)
+)
+
+// WhoamiCookie returns the session of a browser's session cookie, for a service
+// to which browsers send it. [Client.SessionCookie] takes the cookie from a request. Its
+// errors are those of [Client.Whoami]: an empty cookie is [ErrSessionInactive] without a
+// request. A [*SecondFactorError] has no Token. The server may
+// renew the cookie in its answer, which [Visit.Whoami] and a guard of package session hand on.
+//
+// API: GET /sessions/whoami (toSession)
+func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOption) (*Session, error) {
+	call := c.call(opts, tokenizeAs)
+	r := whoami(call.tokenizeAs)
+	r.cookies, r.wrong = cookie.Reveal(), refused(checkCookie(cookie))
+	if cookie.IsZero() {
+		r.wrong = errNoCookie
+	}
+	return ask(ctx, call, r, (*answer).session)
 }
 
 // Exchange completes a login that went through a provider in a browser. The
@@ -137,21 +154,15 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 //
 // API: GET /sessions/token-exchange (exchangeSessionToken)
 func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, opts ...CallOption) (*Login, error) {
-	call, err := newCall(opts, noExtra)
-	if err != nil {
-		return nil, err
-	}
-	if initCode.IsZero() || returnToCode.IsZero() {
-		return nil, invalidCall("orylogin: the exchange needs two codes")
-	}
-	params := &api.ExchangeSessionTokenParams{
+	r := newRequest(operation.Exchange, api.NewExchangeSessionTokenRequest, &api.ExchangeSessionTokenParams{
 		InitCode:     initCode.Reveal(),
 		ReturnToCode: returnToCode.Reveal(),
+	})
+	r.acts = true
+	if initCode.IsZero() || returnToCode.IsZero() {
+		r.wrong = invalidCall("orylogin: the exchange needs two codes")
 	}
-	return ask(ctx, c, request{operation: operation.Exchange, call: call, acts: true},
-		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.ExchangeSessionToken(ctx, params)
-		}, (*answer).login)
+	return ask(ctx, c.call(opts, noExtra), r, (*answer).login)
 }
 
 // Logout revokes the session of a token. Revoking it again succeeds; a token
@@ -159,21 +170,14 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) error {
-	call, err := newCall(opts, noExtra)
-	if err != nil {
-		return err
-	}
-	if err := checkToken(token); err != nil {
-		return asInvalidCall(fmt.Errorf("orylogin: %w", err))
-	}
 	body, err := json.Marshal(api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()})
-	if err != nil {
-		return fmt.Errorf("orylogin: %w", err)
+	r := request{
+		operation: operation.Logout, body: body, wrong: cmp.Or(refused(checkToken(token)), err),
+		build: func(server string) (*http.Request, error) {
+			return api.NewSubmitSelfServiceLogoutFlowWithoutBrowserRequestWithBody(server, contentTypeJSON, nil)
+		},
 	}
-	_, err = ask(ctx, c, request{operation: operation.Logout, call: call, body: body},
-		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.SubmitSelfServiceLogoutFlowWithoutBrowserWithBody(ctx, contentTypeJSON, nil)
-		}, (*answer).loggedOut)
+	_, err = ask(ctx, c.call(opts, noExtra), r, (*answer).loggedOut)
 	return err
 }
 
@@ -184,28 +188,15 @@ func (c Client) Format(s fmt.State, verb rune) {
 }
 
 // createFlow creates a native flow, of whose answer read takes what is needed.
-func (c *Client) createFlow(
-	ctx context.Context, options FlowOptions, call *call, read func(*answer) (*Flow, error),
-) (*Flow, error) {
-	if err := options.checkNative(call.token); err != nil {
-		return nil, asInvalidCall(err)
-	}
-	return ask(ctx, c, request{operation: operation.CreateFlow, call: call, acts: options.AAL == AAL2},
-		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			params := &api.InitializeSelfServiceLoginFlowWithoutBrowserParams{XSessionToken: optional(call.token.Reveal())}
-			return server.InitializeSelfServiceLoginFlowWithoutBrowser(ctx, params, options.edit)
-		}, read)
+func (c *call) createFlow(ctx context.Context, options FlowOptions, read func(*answer) (*Flow, error)) (*Flow, error) {
+	r := newRequest(operation.CreateFlow, api.NewInitializeSelfServiceLoginFlowWithoutBrowserRequest, nil)
+	r.options, r.acts, r.wrong = options, options.AAL == AAL2, refused(options.checkNative(c.token))
+	return ask(ctx, c, r, read)
 }
 
-func (c *Client) submit(ctx context.Context, flowID string, body []byte, call *call) (*Login, error) {
-	params := &api.SubmitSelfServiceLoginFlowParams{Flow: flowID, XSessionToken: optional(call.token.Reveal())}
-	return ask(ctx, c, request{operation: operation.Submit, call: call, body: body},
-		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, contentTypeJSON, nil)
-		}, (*answer).login)
+func (c *call) submit(ctx context.Context, flowID string, body []byte) (*Login, error) {
+	return ask(ctx, c, submitFlow(flowID, contentTypeJSON, body), (*answer).login)
 }
-
-var errEmptyFlowID = invalidCall("orylogin: the flow id is empty")
 
 // parseBaseURL returns the base URL with the trailing slash that the generated
 // client joins paths to. Its errors do not show the URL, which may hold

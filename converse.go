@@ -65,14 +65,10 @@ func (c *Client) Converse(
 	next func(context.Context, Step) (Method, error),
 	opts ...CallOption,
 ) (*Login, error) {
-	call, err := newCall(opts, sessionToken)
-	if err != nil {
-		return nil, err
-	}
 	if next == nil {
 		return nil, invalidCall("orylogin: the function that chooses the methods is nil")
 	}
-	conversation := conversation{client: c, options: options, call: call}
+	conversation := conversation{options: options, call: c.call(opts, sessionToken)}
 	step, err := conversation.begin(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -137,7 +133,6 @@ func (c *Client) again(
 
 // conversation is what is known between its steps.
 type conversation struct {
-	client  *Client
 	options FlowOptions // of the present flow
 	call    *call
 	owed    bool // the call's token is that of a session without its second factor
@@ -145,7 +140,7 @@ type conversation struct {
 
 // begin creates the flow of the next step.
 func (v *conversation) begin(ctx context.Context, why error) (Step, error) {
-	flow, err := v.client.createFlow(ctx, v.options, v.call, (*answer).flow)
+	flow, err := v.call.createFlow(ctx, v.options, (*answer).flow)
 	if err != nil {
 		return Step{}, err
 	}
@@ -163,7 +158,7 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 	if err != nil {
 		return nil, err
 	}
-	login, err := v.client.submit(ctx, flow.ID, body, v.call)
+	login, err := v.call.submit(ctx, flow.ID, body)
 	flow.keepCode(err)
 	var expired *ExpiredError
 	if !errors.As(err, &expired) || v.forOneFlow(method) {
@@ -173,7 +168,7 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 	if err != nil {
 		return nil, err
 	}
-	return v.client.submit(ctx, id, body, v.call)
+	return v.call.submit(ctx, id, body)
 }
 
 // forOneFlow reports whether a method is for the flow alone that it was made for: it
@@ -213,7 +208,7 @@ func (v *conversation) follow(ctx context.Context, method Method, err error) (St
 			return Step{}, changed
 		}
 		v.options = FlowOptions{AAL: AAL2}
-		v.call = &call{header: v.call.header, token: owed.Token}
+		v.call = &call{client: v.call.client, header: v.call.header, token: owed.Token}
 		v.owed = true
 		return v.begin(ctx, err)
 	default:

@@ -370,17 +370,14 @@ func (e *LocationChangeError) Is(target error) bool { return target == ErrLocati
 func invalidCall(text string) error { return callError{errors.New(text)} }
 
 // tooLarge returns an error that is ErrInvalidCall and ErrRequestTooLarge.
-func tooLarge(what string) error {
-	return callError{fmt.Errorf("orylogin: %s: %w", what, ErrRequestTooLarge)}
-}
+func tooLarge(what string) error { return refused(fmt.Errorf("%s: %w", what, ErrRequestTooLarge)) }
 
-// asInvalidCall returns an error with the text of err that is ErrInvalidCall and err, and
-// nil for nil.
-func asInvalidCall(err error) error {
+// refused returns an error that is ErrInvalidCall and err, with its text, and nil for nil.
+func refused(err error) error {
 	if err == nil {
 		return nil
 	}
-	return callError{err}
+	return callError{fmt.Errorf("orylogin: %w", err)}
 }
 
 type callError struct{ error }

@@ -60,21 +60,13 @@ func (o FlowOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(
 func (o FlowOptions) checkNative(token Secret) error {
 	switch {
 	case o.LoginChallenge != "":
-		return errors.New("orylogin: FlowOptions.LoginChallenge is for the flows of browsers")
+		return errors.New("FlowOptions.LoginChallenge is for the flows of browsers")
 	case o.IgnoreSession:
-		return errors.New("orylogin: FlowOptions.IgnoreSession is for the flows of browsers")
+		return errors.New("FlowOptions.IgnoreSession is for the flows of browsers")
 	case o.Refresh && token.IsZero():
-		return errors.New("orylogin: FlowOptions.Refresh needs WithSessionToken")
+		return errors.New("FlowOptions.Refresh needs WithSessionToken")
 	case o.AAL != "" && o.AAL != AAL1 && token.IsZero():
-		return errors.New("orylogin: FlowOptions.AAL needs WithSessionToken")
+		return errors.New("FlowOptions.AAL needs WithSessionToken")
 	}
 	return nil
-}
-
-// optional leaves an empty parameter out of the request.
-func optional(value string) *string {
-	if value == "" {
-		return nil
-	}
-	return &value
 }

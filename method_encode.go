@@ -23,17 +23,17 @@ func wireBody(m Method) ([]byte, error) {
 	body := m.body()
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		return nil, asInvalidCall(fmt.Errorf("orylogin: a field of %T cannot be sent as JSON", m))
+		return nil, refused(fmt.Errorf("a field of %T cannot be sent as JSON", m))
 	}
 	if checked, ok := m.(interface{ check() error }); ok {
 		if err := checked.check(); err != nil {
-			return nil, asInvalidCall(fmt.Errorf("orylogin: %w", err))
+			return nil, refused(err)
 		}
 	}
 	// JSON cannot hold a text that is not UTF-8: a password would be changed on its way. What
 	// is encoded already is sent as it is.
 	if anyWithin(reflect.ValueOf(body), isMalformedText) || !utf8.Valid(encoded) {
-		return nil, asInvalidCall(fmt.Errorf("orylogin: a text of %T is not valid UTF-8", m))
+		return nil, refused(fmt.Errorf("a text of %T is not valid UTF-8", m))
 	}
 	if len(encoded) > maxSubmission {
 		return nil, errLongSubmission
@@ -44,7 +44,7 @@ func wireBody(m Method) ([]byte, error) {
 // bodyForAnyFlow is wireBody for a call that creates the flow by itself.
 func bodyForAnyFlow(m Method) ([]byte, error) {
 	if answersChallenge(m) {
-		return nil, asInvalidCall(fmt.Errorf("orylogin: %T answers the challenge of one flow, which a call that creates the flow "+
+		return nil, refused(fmt.Errorf("%T answers the challenge of one flow, which a call that creates the flow "+
 			"cannot know: use CreateFlow and Submit, or Converse", m))
 	}
 	return wireBody(m)

@@ -48,11 +48,13 @@ type config struct {
 	observe       func(context.Context, Event)
 }
 
-// call is what the options of a single call add up to.
+// call is a single call of a Client: what its options add up to.
 type call struct {
+	client     *Client
 	header     http.Header
 	token      Secret
-	tokenizeAs string
+	tokenizeAs *string // nil for none
+	wrong      error   // why nothing can be sent
 }
 
 // WithHTTPClient makes the Client send its requests with client's Transport, for
@@ -200,7 +202,7 @@ func WithSessionToken(token Secret) CallOption {
 // by that template of the server's configuration; [Session].Tokenized holds it.
 // Servers since v1.1 have it.
 func WithTokenizeAs(template string) CallOption {
-	return option.Setting(template != "", "WithTokenizeAs: the template is empty", func(c *call) { c.tokenizeAs = template })
+	return option.Setting(template != "", "WithTokenizeAs: the template is empty", func(c *call) { c.tokenizeAs = &template })
 }
 
 // checkToken refuses what cannot be sent as a session token, most often one that was
@@ -267,18 +269,19 @@ const (
 	tokenizeAs
 )
 
-// newCall adds up the options of a call. One that would have no effect is an error.
-func newCall(opts []CallOption, takes extra) (*call, error) {
-	c := &call{header: http.Header{}}
-	err := option.Apply("orylogin", c, opts)
+// call adds up the options of a call. One that would have no effect is wrong.
+func (c *Client) call(opts []CallOption, takes extra) *call {
+	call := &call{client: c, header: http.Header{}}
+	err := option.Apply("orylogin", call, opts)
 	switch {
 	case err != nil:
-	case !c.token.IsZero() && takes != sessionToken:
-		err = errors.New("orylogin: WithSessionToken is for CreateFlow, Submit and Converse only")
-	case c.tokenizeAs != "" && takes != tokenizeAs:
-		err = errors.New("orylogin: WithTokenizeAs is for Whoami and WhoamiCookie only")
+		call.wrong = callError{err}
+	case !call.token.IsZero() && takes != sessionToken:
+		call.wrong = invalidCall("orylogin: WithSessionToken is for CreateFlow, Submit and Converse only")
+	case call.tokenizeAs != nil && takes != tokenizeAs:
+		call.wrong = invalidCall("orylogin: WithTokenizeAs is for Whoami and WhoamiCookie only")
 	}
-	return c, asInvalidCall(err)
+	return call
 }
 
 // validToken reports whether what a server calls a token can be one: a single word in a

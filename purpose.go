@@ -2,7 +2,6 @@ package orylogin
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"net/url"
 )
@@ -41,11 +40,10 @@ func (o FlowOptions) query() url.Values {
 }
 
 // edit puts the options into the request that creates a flow.
-func (o FlowOptions) edit(_ context.Context, r *http.Request) error {
+func (o FlowOptions) edit(r *http.Request) {
 	if o != (FlowOptions{}) {
 		r.URL.RawQuery = o.query().Encode()
 	}
-	return nil
 }
 
 // take takes in what a query asks for. With a challenge it is the server that asks for a

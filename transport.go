@@ -10,11 +10,9 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/host"
 )
 
@@ -49,85 +47,89 @@ func proxy(r *http.Request) (*url.URL, error) {
 // errTimeLimit is why a call ends that takes longer than WithTimeout says.
 var errTimeLimit = fmt.Errorf("the client's time limit has passed: %w", context.DeadlineExceeded)
 
-// request is one request for an operation.
-type request struct {
-	operation string
-	call      *call
-	accept    string // the header; JSON if empty
-	body      []byte // nil for none
-	acts      bool   // it is a GET that must not be sent twice, such as one by which a code is sent
-	noSession bool   // the session cookie is not sent along
-}
-
-// sender makes a request with the generated client.
-type sender func(context.Context, *api.Client) (*http.Response, error)
-
 // ask sends a request and reads its answer.
-func ask[T any](ctx context.Context, c *Client, r request, send sender, read func(*answer) (T, error)) (T, error) {
-	answer, err := c.send(ctx, r, send)
+func ask[T any](ctx context.Context, from asker, r request, read func(*answer) (T, error)) (T, error) {
+	answer, err := from.send(ctx, r)
 	if err != nil {
 		var none T
 		return none, err
 	}
 	result, err := read(answer)
-	c.observe(ctx, answer, err)
+	answer.observe(ctx, err)
 	return result, err
 }
 
+// asker is who sends a request: a call of a Client, or a Visit with the cookies of its
+// browser.
+type asker interface {
+	send(ctx context.Context, r request) (*answer, error)
+}
+
 // send sends one request and reads the bytes of its answer. Whoever finds out what they
-// mean tells [Client.observe].
-func (c *Client) send(ctx context.Context, r request, send sender) (*answer, error) {
-	if c == nil || c.config == nil {
+// mean has the answer observed.
+func (c *call) send(ctx context.Context, r request) (*answer, error) {
+	switch wrong := cmp.Or(c.wrong, r.wrong); {
+	case wrong != nil:
+		return nil, wrong
+	case c.client == nil || c.client.config == nil:
 		return nil, invalidCall("orylogin: the Client was not made by New")
-	}
-	if ctx == nil {
+	case ctx == nil:
 		return nil, invalidCall("orylogin: the context is nil")
 	}
 	begin := time.Now()
-	answer := &answer{operation: r.operation, token: r.call.token}
-	err := c.exchange(ctx, r, send, answer)
+	answer := &answer{operation: r.operation, token: c.token, observer: c.client.config.observe}
+	err := c.exchange(ctx, r, answer)
 	answer.took = time.Since(begin)
 	if err != nil {
-		c.observe(ctx, answer, err)
+		answer.observe(ctx, err)
 		return nil, err
 	}
 	return answer, nil
 }
 
-// exchange sends one request and fills in what came back.
-func (c *Client) exchange(ctx context.Context, r request, send sender, answer *answer) error {
-	ctx, cancel := c.bound(ctx)
+// exchange sends one request and fills in what came back. It sends it over the transport
+// alone. That is what keeps a native flow native: an http.Client would follow redirects,
+// which takes tokens and passwords to other hosts, and add the cookies of its jar, with
+// which servers refuse the flow.
+func (c *call) exchange(ctx context.Context, r request, answer *answer) error {
+	ctx, cancel := c.client.bound(ctx)
 	defer cancel()
-	doer := &doer{request: r, config: c.config}
 	if ctx.Err() != nil {
-		return doer.failed(ctx, ctx.Err(), true)
+		return r.failed(ctx, ctx.Err(), true)
 	}
-	response, err := send(doer.trace(ctx), &api.Client{Server: c.baseURL, Client: doer})
-	if err == errLongHead { //nolint:errorlint // it is from Do itself
-		return err
+	var conn connection
+	sent, err := r.toHTTP(conn.traced(ctx), c)
+	switch {
+	case err != nil:
+		return r.failed(ctx, err, true)
+	case hasLongHead(sent):
+		return errLongHead
+	}
+	answer.url = sent.URL
+	response, err := c.client.config.transport.reveal().RoundTrip(sent)
+	if err == nil && (response == nil || response.Body == nil) {
+		err = errors.New("the transport returned no answer")
 	}
 	if err != nil {
-		return doer.failed(ctx, err, doer.wantedConn.Load() && !doer.gotConn.Load())
+		return r.failed(ctx, err, conn.wanted.Load() && !conn.got.Load())
 	}
 	defer func() { _ = response.Body.Close() }()
 	// A body that does not watch the context, as after a switch of protocols,
 	// ends with it all the same.
 	stop := context.AfterFunc(ctx, func() { _ = response.Body.Close() })
 	defer stop()
-	body, err := readBody(response, c.config.responseLimit)
-	answer.url, answer.status, answer.header, answer.body = doer.url, response.StatusCode, response.Header, body
+	body, err := readBody(response, c.client.config.responseLimit)
+	answer.status, answer.header, answer.body = response.StatusCode, response.Header, body
 	answer.err = withContext(ctx, err)
 	return nil
 }
 
 // observe tells the observer of the Client what a request has led to.
-func (c *Client) observe(ctx context.Context, a *answer, err error) {
-	if c.config.observe == nil {
-		return
+func (a *answer) observe(ctx context.Context, err error) {
+	if a.observer != nil {
+		outcome := outcomeOf(a.operation, err)
+		a.observer(ctx, Event{Operation: a.operation, StatusCode: a.status, Duration: a.took, Outcome: outcome})
 	}
-	c.config.observe(ctx, Event{
-		Operation: a.operation, StatusCode: a.status, Duration: a.took, Outcome: outcomeOf(a.operation, err),
-	})
 }
 
 // bound gives a call its time limit. What send refuses stays as it is.
@@ -138,57 +140,28 @@ func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, c.config.timeout, errTimeLimit)
 }
 
-// doer sends one request as the generated client has made it.
-type doer struct {
-	request
-	config *config
-
-	url        *url.URL    // of the request
-	wantedConn atomic.Bool // the transport is net/http's, which tells
-	gotConn    atomic.Bool // the request may have left the process
+// connection is how far a request has got with a connection to send it on.
+type connection struct {
+	trace  httptrace.ClientTrace
+	wanted atomic.Bool // the transport is net/http's, which tells
+	got    atomic.Bool // the request may have left the process
 }
 
-// Do sends the request over the transport alone. That is what keeps a native
-// flow native: an http.Client would follow redirects, which takes tokens and
-// passwords to other hosts, and add the cookies of its jar, with which servers
-// refuse the flow.
-func (d *doer) Do(request *http.Request) (*http.Response, error) {
-	d.url = request.URL
-	for _, header := range [...]http.Header{d.config.header.reveal(), d.call.header} { // the call's wins
-		for name, values := range header {
-			request.Header[name] = slices.Clone(values)
-		}
-	}
-	request.Header.Set("Accept", cmp.Or(d.accept, contentTypeJSON))
-	if hasLongHead(request) {
-		return nil, errLongHead
-	}
-	if d.acts || d.body != nil {
-		setBody(request, d.body)
-	}
-	response, err := d.config.transport.reveal().RoundTrip(request)
-	if err == nil && (response == nil || response.Body == nil) {
-		return nil, errors.New("the transport returned no answer")
-	}
-	return response, err
-}
-
-func (d *doer) trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { d.wantedConn.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { d.gotConn.Store(true) },
-	})
+func (c *connection) traced(ctx context.Context) context.Context {
+	c.trace.GetConn = func(string) { c.wanted.Store(true) }
+	c.trace.GotConn = func(httptrace.GotConnInfo) { c.got.Store(true) }
+	return httptrace.WithClientTrace(ctx, &c.trace)
 }
 
 // failed makes the error of a request without an answer.
-func (d *doer) failed(ctx context.Context, err error, notSent bool) *TransportError {
+func (r *request) failed(ctx context.Context, err error, notSent bool) *TransportError {
 	// A transport with an http.Client inside adds the URL, whose query may
 	// hold codes.
 	var urlErr *url.Error
 	if errors.As(err, &urlErr) {
 		err = urlErr.Err
 	}
-	return &TransportError{Operation: d.operation, NotSent: notSent, cause: newCause(withContext(ctx, err))}
+	return &TransportError{Operation: r.operation, NotSent: notSent, cause: newCause(withContext(ctx, err))}
 }
 
 // withContext makes an error that comes of an ended context say so: net/http

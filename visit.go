@@ -1,7 +1,6 @@
 package orylogin
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/header"
 )
 
@@ -58,9 +56,8 @@ func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOptio
 	case r == nil:
 		v.err = invalidCall("orylogin: the request is nil")
 	default:
-		call, callErr := newCall(opts, noExtra)
 		cookies, err := requestCookies(r, c.config.cookies.forwards)
-		v.call, v.browser, v.cookies, v.err = hide(call), cookies, cookies, cmp.Or(err, callErr)
+		v.call, v.browser, v.cookies, v.err = hide(c.call(opts, noExtra)), cookies, cookies, err
 		v.hadCookies, v.origins = len(cookies) > 0, c.config.returnOrigins
 		if r.URL != nil {
 			v.purpose.take(r.URL.Query())
@@ -99,49 +96,30 @@ func (v *Visit) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprint(v))
 }
 
-// visitSender makes a request with the generated client and the visit's cookies.
-type visitSender func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error)
-
 const acceptHTML = "text/html"
 
-// visitAsk is ask for a visit: it takes in the cookies of the answer.
-func visitAsk[T any](
-	ctx context.Context, v *Visit, r request, send visitSender, read func(*answer) (T, error),
-) (T, error) {
-	answer, err := v.send(ctx, r, send)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	result, err := read(answer)
-	v.client.observe(ctx, answer, err)
-	return result, err
-}
-
 // send sends a request with the visit's cookies, and takes in those of the answer.
-func (v *Visit) send(ctx context.Context, r request, send visitSender) (*answer, error) {
+func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 	switch {
 	case v == nil || v.client == nil && v.err == nil:
 		return nil, invalidCall("orylogin: the Visit was not made by Client.Visit")
 	case v.err != nil:
 		return nil, v.err
 	}
-	r.call = v.call.reveal()
-	cookies := v.cookies
-	if r.noSession {
-		cookies = slices.DeleteFunc(slices.Clone(cookies), v.isSession)
+	switch {
+	case r.noSession:
+		r.cookies = cookieHeader(slices.DeleteFunc(slices.Clone(v.cookies), v.isSession))
+	case !r.noCookies:
+		r.cookies = cookieHeader(v.cookies)
 	}
-	answer, err := v.client.send(ctx, r,
-		func(ctx context.Context, server *api.Client) (*http.Response, error) {
-			return send(ctx, server, optional(cookieHeader(cookies)))
-		})
+	answer, err := v.call.reveal().send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	lines := answer.header.Values("Set-Cookie")
 	if len(lines) > maxSetCookies || sizeOf(lines) > header.MaxCookieBytes {
 		err := answer.unknown("it sets more than 50 cookies or 64 KiB of them")
-		v.client.observe(ctx, answer, err)
+		answer.observe(ctx, err)
 		return nil, err
 	}
 	v.take(lines)

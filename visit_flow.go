@@ -2,7 +2,6 @@ package orylogin
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/operation"
@@ -20,16 +19,14 @@ func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, err
 	if options.TokenExchange {
 		return nil, invalidCall("orylogin: FlowOptions.TokenExchange is for native flows")
 	}
-	r := request{operation: operation.CreateBrowserFlow, acts: options.AAL == AAL2, noSession: options.IgnoreSession}
+	r := newRequest(operation.CreateBrowserFlow, api.NewInitializeSelfServiceLoginFlowForBrowsersRequest, nil)
+	r.options, r.acts, r.noSession = options, options.AAL == AAL2, options.IgnoreSession
 	read := (*answer).flow
 	if options.LoginChallenge != "" { // of which an answer in JSON loses the URL
 		r.accept, r.acts = acceptHTML, true
 		read = func(a *answer) (*Flow, error) { return v.behindCreation(ctx, a) }
 	}
-	flow, err := visitAsk(ctx, v, r, func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
-		params := &api.InitializeSelfServiceLoginFlowForBrowsersParams{Cookie: cookie}
-		return server.InitializeSelfServiceLoginFlowForBrowsers(ctx, params, options.edit)
-	}, read)
+	flow, err := ask(ctx, v, r, read)
 	if err == nil && options.Refresh && !flow.Refresh && options.LoginChallenge == "" {
 		flow, err = nil, flow.withoutSession(operation.CreateBrowserFlow)
 	}
@@ -70,13 +67,7 @@ func (v *Visit) GetFlow(ctx context.Context, flowID string) (*Flow, error) {
 }
 
 func (v *Visit) getFlow(ctx context.Context, flowID string) (*Flow, error) {
-	if flowID == "" {
-		return nil, errEmptyFlowID
-	}
-	flow, err := visitAsk(ctx, v, request{operation: operation.GetFlow},
-		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
-			return server.GetSelfServiceLoginFlow(ctx, &api.GetSelfServiceLoginFlowParams{ID: flowID, Cookie: cookie})
-		}, (*answer).browserFlow)
+	flow, err := ask(ctx, v, getFlow(flowID), (*answer).browserFlow)
 	v.saw(flow)
 	return flow, err
 }

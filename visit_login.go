@@ -5,10 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-
-	"github.com/orylogin/orylogin/api"
-	"github.com/orylogin/orylogin/internal/operation"
 )
 
 // Submit submits a method to a flow of the visit's browser: one that [Visit.GetFlow] or
@@ -90,14 +86,12 @@ func (v *Visit) submit(
 	if err != nil {
 		return nil, err
 	}
-	r := request{operation: operation.Submit, body: body, noSession: v != nil && v.purpose.IgnoreSession && flow.isFirst()}
+	r := submitFlow(flow.ID, contentType, body)
+	r.noSession = v != nil && v.purpose.IgnoreSession && flow.isFirst()
 	if contentType == contentTypeForm {
 		r.accept = acceptHTML
 	}
-	login, err := visitAsk(ctx, v, r, func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
-		params := &api.SubmitSelfServiceLoginFlowParams{Flow: flow.ID, Cookie: cookie}
-		return server.SubmitSelfServiceLoginFlowWithBody(ctx, params, contentType, nil)
-	}, read)
+	login, err := ask(ctx, v, r, read)
 	return ofSameUser(before, login, err)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"github.com/orylogin/orylogin/api"
@@ -24,10 +23,7 @@ func (v *Visit) Whoami(ctx context.Context) (*Session, error) {
 }
 
 func (v *Visit) whoami(ctx context.Context) (*Session, error) {
-	return visitAsk(ctx, v, request{operation: operation.Whoami},
-		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
-			return server.ToSession(ctx, &api.ToSessionParams{Cookie: cookie})
-		}, (*answer).session)
+	return ask(ctx, v, whoami(nil), (*answer).session)
 }
 
 // Logout revokes the session of the visit's browser and removes its cookie. It makes two
@@ -44,19 +40,15 @@ func (v *Visit) Logout(ctx context.Context) error {
 }
 
 func (v *Visit) logout(ctx context.Context) error {
-	token, err := visitAsk(ctx, v, request{operation: operation.CreateBrowserLogout},
-		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
-			params := &api.CreateSelfServiceLogoutFlowURLForBrowsersParams{Cookie: cookie}
-			return server.CreateSelfServiceLogoutFlowURLForBrowsers(ctx, params)
-		}, (*answer).logoutToken)
+	token, err := ask(ctx, v, newRequest(operation.CreateBrowserLogout,
+		api.NewCreateSelfServiceLogoutFlowURLForBrowsersRequest, nil), (*answer).logoutToken)
 	if err != nil {
 		return err
 	}
-	v.clear, err = visitAsk(ctx, v, request{operation: operation.SubmitBrowserLogout, acts: true},
-		func(ctx context.Context, server *api.Client, cookie *string) (*http.Response, error) {
-			params := &api.SubmitSelfServiceLogoutFlowParams{Token: token.Reveal(), Cookie: cookie}
-			return server.SubmitSelfServiceLogoutFlow(ctx, params)
-		}, (*answer).loggedOut)
+	r := newRequest(operation.SubmitBrowserLogout, api.NewSubmitSelfServiceLogoutFlowRequest,
+		&api.SubmitSelfServiceLogoutFlowParams{Token: token.Reveal()})
+	r.acts = true
+	v.clear, err = ask(ctx, v, r, (*answer).loggedOut)
 	return err
 }
 
@@ -105,8 +97,7 @@ func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
 }
 
 func (v *Visit) keptError(ctx context.Context, id string) (*keptError, error) {
-	return visitAsk(ctx, v, request{operation: operation.GetError},
-		func(ctx context.Context, server *api.Client, _ *string) (*http.Response, error) {
-			return server.GetSelfServiceError(ctx, &api.GetSelfServiceErrorParams{ID: id})
-		}, (*answer).keptError)
+	r := newRequest(operation.GetError, api.NewGetSelfServiceErrorRequest, &api.GetSelfServiceErrorParams{ID: id})
+	r.noCookies = true
+	return ask(ctx, v, r, (*answer).keptError)
 }
