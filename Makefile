@@ -159,7 +159,8 @@ check-lint: cli-modfile
 		echo "golangci-lint has findings in module $$module: fix the code"; exit 1; }; done; \
 	cd $(CLI) && GOWORK=$(CURDIR)/test/.bin/go.work $$lint run --allow-parallel-runners ./...
 
-GENERATED := api/api.gen.go docs/errors.md error_id.gen.go errors.gen.go message_text.gen.go method.gen.go
+GENERATED := api/api.gen.go docs/errors.md error_id.gen.go errors.gen.go message_text.gen.go method.gen.go \
+	printing.gen.go
 
 # What counts is whether generating changes a file, committed or not.
 .PHONY: check-generated

@@ -58,19 +58,17 @@ func (f *Flow) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Format prints id, type and state of the flow, whatever the verb.
-func (f Flow) Format(s fmt.State, verb rune) { formatText(s, verb, f.text()) }
+// shown is the flow's id, type and state.
+func (f *Flow) shown() string {
+	return fmt.Sprintf("login flow %s (%s, %s)", shownID(f.ID), shownWord(f.Type, flowTypes), shownWord(f.State, flowStates))
+}
 
-// MarshalJSON returns what Format prints. [Flow.Document] is what the server sent.
-func (f Flow) MarshalJSON() ([]byte, error) { return json.Marshal(f.text()) }
-
-// LogValue shows id, type and state of the flow.
-func (f *Flow) LogValue() slog.Value {
-	if f == nil {
-		return slog.StringValue("no flow")
+func (f *Flow) attributes() []slog.Attr {
+	return []slog.Attr{
+		slog.String("id", shownID(f.ID)),
+		slog.String("type", shownWord(f.Type, flowTypes)),
+		slog.String("state", shownWord(f.State, flowStates)),
 	}
-	return slog.GroupValue(slog.String("id", shownID(f.ID)),
-		slog.String("type", shownWord(f.Type, flowTypes)), slog.String("state", shownWord(f.State, flowStates)))
 }
 
 // isFirst reports whether the flow is for a login that is not about a session.
@@ -79,8 +77,4 @@ func (f *Flow) isFirst() bool { return f != nil && !f.Refresh && f.RequestedAAL 
 // withoutSession is the error of a flow that was to refresh a session, and has none.
 func (f *Flow) withoutSession(operation string) error {
 	return &APIError{Operation: operation, StatusCode: f.status, means: ErrSessionInactive, what: "there is no valid session"}
-}
-
-func (f *Flow) text() string {
-	return fmt.Sprintf("login flow %s (%s, %s)", shownID(f.ID), shownWord(f.Type, flowTypes), shownWord(f.State, flowStates))
 }

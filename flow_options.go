@@ -3,7 +3,6 @@ package orylogin
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 )
 
 // FlowOptions says what kind of login a new flow is for. The zero value is a
@@ -46,15 +45,12 @@ type FlowOptions struct {
 	IdentitySchema string
 }
 
-// Format prints which assurance level the flow is for and whether it is a refresh, whatever the
-// verb, and none of the texts that a request may have brought.
-func (o FlowOptions) Format(s fmt.State, verb rune) {
+// shown is which assurance level the flow is for and whether it is a refresh, and none of the
+// texts that a request may have brought.
+func (o FlowOptions) shown() string {
 	level := shownWord(string(o.AAL), []string{string(AAL1), string(AAL2)})
-	formatText(s, verb, fmt.Sprintf("options of a flow (aal %q, refresh %t)", level, o.Refresh))
+	return fmt.Sprintf("options of a flow (aal %q, refresh %t)", level, o.Refresh)
 }
-
-// LogValue shows what Format prints.
-func (o FlowOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
 
 // checkNative refuses what a native flow cannot have.
 func (o FlowOptions) checkNative(token Secret) error {

@@ -3,7 +3,6 @@ package orylogin
 import (
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
 
 	"github.com/orylogin/orylogin/api"
@@ -26,15 +25,12 @@ type Message struct {
 // Messages are the messages of a flow.
 type Messages []Message
 
-// Format prints what [Message.Format] does of each message, on one line that is cut off if
-// it is long.
-func (m Messages) Format(s fmt.State, verb rune) {
+// shown is what [Message.Format] prints of each message, on one line that is cut off if it
+// is long.
+func (m Messages) shown() string {
 	first, more := m.first()
-	formatText(s, verb, short(fmt.Sprint([]Message(first))+more))
+	return short(fmt.Sprint([]Message(first)) + more)
 }
-
-// LogValue shows what Format prints.
-func (m Messages) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) }
 
 // Field returns the messages about the field of that name; those about the
 // whole flow if name is empty.
@@ -89,18 +85,14 @@ func (m Message) meaning() string {
 	return m.ID.Error()
 }
 
-// Format prints what the message means and its field, whatever the verb: its Text
-// and Context may repeat what was submitted.
-func (m Message) Format(s fmt.State, verb rune) {
-	text := m.meaning()
+// shown is what the message means and its field: its Text and Context may repeat what was
+// submitted.
+func (m Message) shown() string {
 	if m.Field != "" {
-		text = shownWord(m.Field, formFields) + ": " + text
+		return shownWord(m.Field, formFields) + ": " + m.meaning()
 	}
-	formatText(s, verb, text)
+	return m.meaning()
 }
-
-// LogValue shows what Format prints.
-func (m Message) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) }
 
 // Messages returns the flow's messages: those about the whole flow, then those
 // of its fields from top to bottom.

@@ -11,7 +11,8 @@ import (
 //
 // Errors print and marshal as their text, whatever the verb and however they are held,
 // so that a log or an answer shows no more than that. Methods print and log as their name.
-// The functions for that are in errors.gen.go and method.gen.go.
+// Whatever else may hold a secret prints and logs as its method shown says.
+// The functions for that are in errors.gen.go, method.gen.go and printing.gen.go.
 
 // maxText bounds the line, in bytes.
 const maxText = 500

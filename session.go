@@ -3,7 +3,6 @@ package orylogin
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/orylogin/orylogin/api"
@@ -90,37 +89,8 @@ func (s *Session) PublicMetadata(target any) error {
 	return decodeInto(target, "public metadata", s.Identity.MetadataPublic)
 }
 
-// Format prints the session's id, whatever the verb.
-func (l Login) Format(s fmt.State, verb rune) { formatText(s, verb, l.text()) }
-
-// MarshalJSON returns what Format prints.
-func (l Login) MarshalJSON() ([]byte, error) { return json.Marshal(l.text()) }
-
-// LogValue shows the session.
-func (l *Login) LogValue() slog.Value {
-	if l == nil {
-		return slog.StringValue("no login")
-	}
-	return slog.GroupValue(slog.Any("session", l.Session))
-}
-
-func (l *Login) text() string { return "login with " + l.Session.text() }
-
-// Format prints the session's id and whether it is active, whatever the verb.
-func (s Session) Format(f fmt.State, verb rune) { formatText(f, verb, s.text()) }
-
-// MarshalJSON returns what Format prints. [Session.Document] is what the server sent.
-func (s Session) MarshalJSON() ([]byte, error) { return json.Marshal(s.text()) }
-
-// LogValue shows the session's id and whether it is active.
-func (s *Session) LogValue() slog.Value {
-	if s == nil {
-		return slog.StringValue("no session")
-	}
-	return slog.GroupValue(slog.String("id", shownID(s.ID)), slog.Bool("active", s.Active))
-}
-
-func (s *Session) text() string {
+// shown is the session's id and whether it is active.
+func (s *Session) shown() string {
 	switch {
 	case s == nil:
 		return "no session"
@@ -130,3 +100,12 @@ func (s *Session) text() string {
 		return "inactive session " + shownID(s.ID)
 	}
 }
+
+func (s *Session) attributes() []slog.Attr {
+	return []slog.Attr{slog.String("id", shownID(s.ID)), slog.Bool("active", s.Active)}
+}
+
+// shown is the id of the login's session and whether that is active.
+func (l *Login) shown() string { return "login with " + l.Session.shown() }
+
+func (l *Login) attributes() []slog.Attr { return []slog.Attr{slog.Any("session", l.Session)} }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -83,18 +82,8 @@ func (v *Visit) CookieLines() []string {
 	return lines
 }
 
-// Format prints how many cookies the visit has, whatever the verb.
-func (v Visit) Format(s fmt.State, verb rune) {
-	formatText(s, verb, fmt.Sprintf("visit with %d cookies", len(v.browser)))
-}
-
-// LogValue shows what Format prints.
-func (v *Visit) LogValue() slog.Value {
-	if v == nil {
-		return slog.StringValue("no visit")
-	}
-	return slog.StringValue(fmt.Sprint(v))
-}
+// shown is how many cookies the visit has.
+func (v *Visit) shown() string { return fmt.Sprintf("visit with %d cookies", len(v.browser)) }
 
 const acceptHTML = "text/html"
 

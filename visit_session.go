@@ -3,7 +3,6 @@ package orylogin
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/orylogin/orylogin/api"
@@ -72,13 +71,8 @@ type ErrorRecord struct {
 	CreatedAt time.Time
 }
 
-// Format prints what went wrong, whatever the verb.
-func (r ErrorRecord) Format(s fmt.State, verb rune) {
-	formatText(s, verb, fmt.Sprintf("error %s: %v", shownID(r.ID), r.Err))
-}
-
-// LogValue shows what Format prints.
-func (r ErrorRecord) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+// shown is what went wrong.
+func (r ErrorRecord) shown() string { return fmt.Sprintf("error %s: %v", shownID(r.ID), r.Err) }
 
 // GetError fetches the error that the error page is to show. If the server does not
 // know the id, GetError's error is an [*APIError] that is [ErrNotFound].

@@ -84,3 +84,45 @@ func TestNewMethod(t *testing.T) {
 		})
 	}
 }
+
+// TestNewPrinting holds that what prints as its method shown says logs so, too, that what
+// has attributes marshals, and that a pointer may be nil.
+func TestNewPrinting(t *testing.T) {
+	t.Parallel()
+	text := printingFile(parsed(t, `
+type Voice struct{}
+// shown is the voice's pitch: its text may repeat
+// what was said.
+func (v Voice) shown() string { return "" }
+type Choir struct{}
+// shown is how many sing.
+func (c *Choir) shown() string { return "" }
+func (c *Choir) attributes() []slog.Attr { return nil }
+func (c *Choir) Document() []byte { return nil }
+type inner struct{}
+func (i inner) shown() string { return "" }
+`))
+	require.Equal(t, printingHead+`
+// Format prints, whatever the verb, the voice's pitch: its text may repeat
+// what was said.
+func (v Voice) Format(state fmt.State, verb rune) { formatText(state, verb, v.shown()) }
+
+// LogValue shows the voice's pitch: its text may repeat
+// what was said.
+func (v Voice) LogValue() slog.Value { return slog.StringValue(v.shown()) }
+
+// Format prints, whatever the verb, how many sing.
+func (c Choir) Format(state fmt.State, verb rune) { formatText(state, verb, c.shown()) }
+
+// MarshalJSON returns what Format prints. [Choir.Document] is what the server sent.
+func (c Choir) MarshalJSON() ([]byte, error) { return json.Marshal(c.shown()) }
+
+// LogValue shows how many sing.
+func (c *Choir) LogValue() slog.Value {
+	if c == nil {
+		return slog.StringValue("no choir")
+	}
+	return slog.GroupValue(c.attributes()...)
+}
+`, text)
+}

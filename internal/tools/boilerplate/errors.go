@@ -32,7 +32,7 @@ func errorFile(root source) string {
 	var text strings.Builder
 	text.WriteString(errorHead)
 	for _, each := range root.structs {
-		if !slices.Contains(root.receivers["Error"], "*"+each.name) {
+		if !root.has("Error", "*"+each.name) {
 			continue
 		}
 		fmt.Fprintf(&text, errorText, each.name)

@@ -1,7 +1,7 @@
 // Command boilerplate writes what repeats itself in package orylogin: errors.gen.go, by
-// which errors print, marshal and unwrap, and method.gen.go, by which methods become the
-// bodies of package api, print and log. It finds the types in the source, so that a new
-// one cannot be without its functions.
+// which errors print, marshal and unwrap, method.gen.go, by which methods become the
+// bodies of package api, print and log, and printing.gen.go, by which all else prints and
+// logs. It finds the types in the source, so that a new one cannot be without its functions.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -36,13 +37,22 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(write("errors.gen.go", errorFile(root)), write("method.gen.go", methods))
+	return errors.Join(write(written[0], errorFile(root)), write(written[1], methods), write(written[2], printingFile(root)))
 }
+
+// written are the files that this command writes.
+var written = []string{"errors.gen.go", "method.gen.go", "printing.gen.go"}
 
 // source is what is written by hand in a package, in its order, file by file.
 type source struct {
 	structs   []structure
-	receivers map[string][]string // of methods, by the method's name; those of pointers begin with *
+	functions map[string][]function // the methods of exported types, by name
+}
+
+// function is a method of a type.
+type function struct {
+	variable, receiver string // a receiver that is a pointer begins with *
+	doc                string
 }
 
 // find returns the struct of a name.
@@ -71,12 +81,12 @@ func parse(pattern string) (source, error) {
 	if err != nil {
 		return source{}, err
 	}
-	found := source{receivers: map[string][]string{}}
+	found := source{functions: map[string][]function{}}
 	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") || file == "errors.gen.go" || file == "method.gen.go" {
+		if strings.HasSuffix(file, "_test.go") || slices.Contains(written, file) {
 			continue
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution|parser.ParseComments)
 		if err != nil {
 			return source{}, err
 		}
@@ -92,14 +102,18 @@ func parse(pattern string) (source, error) {
 	return found, nil
 }
 
-func (s *source) addFunction(function *ast.FuncDecl) {
-	if function.Recv == nil {
+func (s *source) addFunction(declared *ast.FuncDecl) {
+	if declared.Recv == nil {
 		return
 	}
-	receiver := nameOf(function.Recv.List[0].Type)
-	if ast.IsExported(strings.TrimPrefix(receiver, "*")) {
-		s.receivers[function.Name.Name] = append(s.receivers[function.Name.Name], receiver)
+	found, receiver := function{doc: declared.Doc.Text()}, declared.Recv.List[0]
+	if found.receiver = nameOf(receiver.Type); !ast.IsExported(strings.TrimPrefix(found.receiver, "*")) {
+		return
 	}
+	for _, name := range receiver.Names {
+		found.variable = name.Name
+	}
+	s.functions[declared.Name.Name] = append(s.functions[declared.Name.Name], found)
 }
 
 func (s *source) addTypes(group *ast.GenDecl) {

@@ -53,7 +53,7 @@ func methodFile(root source) (string, error) {
 	text.WriteString(methodHead)
 	var wrong []error
 	for _, method := range root.structs {
-		if !slices.Contains(root.receivers["body"], method.name) {
+		if !root.has("body", method.name) {
 			body, ok := generated.find("SubmitSelfServiceLoginFlowWith" + method.name + "MethodBody")
 			if !ok {
 				continue // it is no method
