@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"hash/maphash"
+
+	"github.com/orylogin/orylogin/internal/hidden"
 )
 
 // document is JSON as a server sent it.
 type document struct {
-	json   hidden[string]
+	json   hidden.Value[string]
 	hash   uint64 // of json, for comparisons by reflection
 	member string // the member of json that is meant; empty for all of it
 }
@@ -16,12 +18,12 @@ type document struct {
 var documentSeed = maphash.MakeSeed()
 
 func newDocument(data []byte, member string) document {
-	return document{json: hide(string(data)), hash: maphash.Bytes(documentSeed, data), member: member}
+	return document{json: hidden.New(string(data)), hash: maphash.Bytes(documentSeed, data), member: member}
 }
 
 // raw returns a copy of the document, nil if there is none.
 func (d document) raw() json.RawMessage {
-	text := d.json.reveal()
+	text := d.json.Reveal()
 	switch {
 	case text == "":
 		return nil

@@ -92,7 +92,7 @@ func (v *Visit) AfterLogin(login *Login, err error) Next {
 	if err != nil || login == nil || v == nil {
 		return v.AfterFlow(nil, err)
 	}
-	flow, next := v.flow.reveal(), Next{Outcome: OutcomeLoggedIn}
+	flow, next := v.flow.Reveal(), Next{Outcome: OutcomeLoggedIn}
 	switch {
 	case v.purpose.AAL == AAL2 && flow.isFirst() && login.Session.AuthenticatorAssuranceLevel != AAL2:
 		return v.after(&SecondFactorError{})

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin/internal/header"
+	"github.com/orylogin/orylogin/internal/hidden"
 	"github.com/orylogin/orylogin/internal/host"
 	"github.com/orylogin/orylogin/internal/option"
 	tokens "github.com/orylogin/orylogin/internal/token"
@@ -36,12 +37,12 @@ type CallOption func(*call) error
 
 // config is what a Client was made with.
 type config struct {
-	transport     hidden[http.RoundTripper] // with what its connections have sent
+	transport     hidden.Value[http.RoundTripper] // with what its connections have sent
 	wrap          []func(http.RoundTripper) http.RoundTripper
 	timeout       time.Duration
 	clientTimeout time.Duration // of the caller's http.Client; zero for none
 	responseLimit int64
-	header        hidden[http.Header]
+	header        hidden.Value[http.Header]
 	plainHTTP     bool
 	cookies       cookieNames
 	returnOrigins []string
@@ -66,7 +67,7 @@ type call struct {
 // their time limit.
 func WithHTTPClient(client *http.Client) Option {
 	return option.Setting(client != nil, "WithHTTPClient: the client is nil", func(c *config) {
-		c.transport, c.clientTimeout = hide(cmp.Or(client.Transport, http.DefaultTransport)), client.Timeout
+		c.transport, c.clientTimeout = hidden.New(cmp.Or(client.Transport, http.DefaultTransport)), client.Timeout
 	})
 }
 
@@ -148,7 +149,7 @@ func WithResponseLimit(bytes int64) Option {
 // X-Idempotency-Key. The header User-Agent takes the place of the Client's own, which
 // names this module and its version.
 func WithHeader(name, value string) Option {
-	return func(c *config) error { return header.Add(c.header.reveal(), "WithHeader", name, value) }
+	return func(c *config) error { return header.Add(c.header.Reveal(), "WithHeader", name, value) }
 }
 
 // WithPlainHTTP allows a base URL with the scheme http whose host is not
@@ -221,26 +222,26 @@ func checkToken(token Secret) error {
 
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
-		transport:     hide[http.RoundTripper](sharedTransport),
+		transport:     hidden.New[http.RoundTripper](sharedTransport),
 		timeout:       defaultTimeout,
 		responseLimit: defaultResponseLimit,
-		header:        hide(http.Header{}),
+		header:        hidden.New(http.Header{}),
 	}
 	if err := option.Apply("orylogin", c, opts); err != nil {
 		return nil, err
 	}
-	var transport http.RoundTripper = trace.Transport{RoundTripper: c.transport.reveal()}
+	var transport http.RoundTripper = trace.Transport{RoundTripper: c.transport.Reveal()}
 	for _, wrap := range c.wrap {
 		if transport = wrap(transport); transport == nil {
 			return nil, errors.New("orylogin: WithTransport: the function returned no transport")
 		}
 	}
-	c.transport = hide(transport)
+	c.transport = hidden.New(transport)
 	if c.clientTimeout > 0 {
 		c.timeout = min(c.timeout, c.clientTimeout)
 	}
-	if c.header.reveal()["User-Agent"] == nil {
-		c.header.reveal().Set("User-Agent", userAgent())
+	if c.header.Reveal()["User-Agent"] == nil {
+		c.header.Reveal().Set("User-Agent", userAgent())
 	}
 	return c, nil
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+
+	"github.com/orylogin/orylogin/internal/hidden"
 )
 
 // A visit knows what its login is for, as the options of a flow: from the query of the
@@ -71,7 +73,7 @@ func (v *Visit) saw(flow *Flow) {
 	if v == nil || flow == nil {
 		return
 	}
-	v.flow = hide(flow)
+	v.flow = hidden.New(flow)
 	if created, err := url.Parse(flow.RequestURL); err == nil {
 		v.purpose.take(created.Query())
 	}

@@ -65,7 +65,7 @@ func (r *request) toHTTP(ctx context.Context, c *call) (*http.Request, error) {
 	}
 	sent = sent.WithContext(ctx)
 	r.options.edit(sent)
-	for _, header := range [...]http.Header{c.client.config.header.reveal(), c.header} {
+	for _, header := range [...]http.Header{c.client.config.header.Reveal(), c.header} {
 		for name, values := range header {
 			sent.Header[name] = slices.Clone(values)
 		}

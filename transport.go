@@ -106,7 +106,7 @@ func (c *call) exchange(ctx context.Context, r request, answer *answer) error {
 		return errLongHead
 	}
 	answer.url = sent.URL
-	response, err := c.client.config.transport.reveal().RoundTrip(sent)
+	response, err := c.client.config.transport.Reveal().RoundTrip(sent)
 	if err == nil && (response == nil || response.Body == nil) {
 		err = errors.New("the transport returned no answer")
 	}

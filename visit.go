@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/orylogin/orylogin/internal/header"
+	"github.com/orylogin/orylogin/internal/hidden"
 )
 
 // Visit is one request of a browser to the application, as far as it concerns the server:
@@ -25,12 +26,12 @@ import (
 // [*RedirectError], and none of a login that is a [*SessionChangedError].
 type Visit struct {
 	client  *Client
-	writer  hidden[http.ResponseWriter] // nil for none
-	call    hidden[*call]
+	writer  hidden.Value[http.ResponseWriter] // nil for none
+	call    hidden.Value[*call]
 	err     error    // why nothing can be sent
 	origins []string // that a login may return to
 	purpose FlowOptions
-	flow    hidden[*Flow] // that the visit has seen last; nil for none
+	flow    hidden.Value[*Flow] // that the visit has seen last; nil for none
 
 	hadCookies bool // the browser has sent some of the server's
 
@@ -48,7 +49,7 @@ type Visit struct {
 // 64 KiB or 1,000 cookies, each method returns [ErrInvalidCall], the latter as
 // [ErrRequestTooLarge].
 func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOption) *Visit {
-	v := &Visit{client: c, writer: hide(w)}
+	v := &Visit{client: c, writer: hidden.New(w)}
 	switch {
 	case c == nil || c.config == nil:
 		v.err = invalidCall("orylogin: the Client was not made by New")
@@ -56,7 +57,7 @@ func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOptio
 		v.err = invalidCall("orylogin: the request is nil")
 	default:
 		cookies, err := requestCookies(r, c.config.cookies.forwards)
-		v.call, v.browser, v.cookies, v.err = hide(c.call(opts, noExtra)), cookies, cookies, err
+		v.call, v.browser, v.cookies, v.err = hidden.New(c.call(opts, noExtra)), cookies, cookies, err
 		v.hadCookies, v.origins = len(cookies) > 0, c.config.returnOrigins
 		if r.URL != nil {
 			v.purpose.take(r.URL.Query())
@@ -101,7 +102,7 @@ func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 	case !r.noCookies:
 		r.cookies = cookieHeader(v.cookies)
 	}
-	answer, err := v.call.reveal().send(ctx, r)
+	answer, err := v.call.Reveal().send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +151,7 @@ func (v *Visit) settle(err error) {
 		return
 	}
 	v.browser = v.cookies
-	if writer := v.writer.reveal(); writer == nil {
+	if writer := v.writer.Reveal(); writer == nil {
 		v.kept = append(v.kept, v.set...)
 	} else {
 		for _, line := range v.set {

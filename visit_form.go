@@ -56,7 +56,7 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 	}
 	var flow *Flow
 	if v != nil {
-		flow = v.flow.reveal()
+		flow = v.flow.Reveal()
 	}
 	if flow == nil || !sameID(flow.ID, flowID) {
 		flow, err = v.getFlow(ctx, flowID)
@@ -225,7 +225,7 @@ func (v *Visit) isLoggedIn(ctx context.Context) bool {
 // already is the error of a browser that is logged in already.
 func (v *Visit) already(operation string, status int) error {
 	return &APIError{
-		Operation: operation, StatusCode: status, Flow: v.flow.reveal(),
+		Operation: operation, StatusCode: status, Flow: v.flow.Reveal(),
 		means: ErrSessionAlreadyAvailable, what: "the browser is logged in already",
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"github.com/orylogin/orylogin/internal/hidden"
 )
 
 // redacted is what is shown instead of a secret.
@@ -27,8 +29,8 @@ var errRedacted = errors.New("orylogin/api: " + redacted +
 type Secret struct {
 	_ [0]func() // A comparison with == would not be in constant time.
 
-	digest uint64   // of the text, for comparisons by reflection
-	text   []string // of length 0: the text lies beyond it, where nothing that prints looks
+	digest uint64 // of the text, for comparisons by reflection
+	text   hidden.Value[string]
 }
 
 // NewSecret returns a Secret that holds the text. An empty text gives the zero Secret.
@@ -36,7 +38,7 @@ func NewSecret(text string) Secret {
 	if text == "" {
 		return Secret{}
 	}
-	return Secret{digest: digest(text), text: []string{text}[:0]}
+	return Secret{digest: digest(text), text: hidden.New(text)}
 }
 
 // digestKey makes the digests of a process its own.
@@ -51,15 +53,10 @@ func digest(text string) uint64 {
 }
 
 // Reveal returns the text.
-func (s Secret) Reveal() string {
-	if s.IsZero() {
-		return ""
-	}
-	return s.text[:1][0]
-}
+func (s Secret) Reveal() string { return s.text.Reveal() }
 
 // IsZero reports whether the Secret holds no text.
-func (s Secret) IsZero() bool { return cap(s.text) == 0 }
+func (s Secret) IsZero() bool { return s.text.IsZero() }
 
 // Equal reports whether both Secrets hold the same text. The time it takes depends on the lengths only.
 func (s Secret) Equal(other Secret) bool {

@@ -7,8 +7,8 @@ import (
 	"log/slog"
 )
 
-// hidden is what is shown instead of a value.
-const hidden = "[value]"
+// someValue is what is shown instead of a value.
+const someValue = "[value]"
 
 // Value is what an input of a form holds: a JSON string, number or boolean, or nothing.
 //
@@ -35,10 +35,10 @@ func (v Value) IsZero() bool { return v.raw.IsZero() }
 func (v Value) Equal(other Value) bool { return v.raw.Equal(other.raw) }
 
 // Format implements [fmt.Formatter]. Every verb prints "[value]".
-func (v Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
+func (v Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, someValue) }
 
 // LogValue implements [slog.LogValuer] and gives "[value]".
-func (v Value) LogValue() slog.Value { return slog.StringValue(hidden) }
+func (v Value) LogValue() slog.Value { return slog.StringValue(someValue) }
 
 // MarshalJSON implements [json.Marshaler] and gives the JSON that the server sent. Unlike a [Secret] a Value is encoded
 // in the clear: a front end needs the form as it is, and sends the values of hidden inputs back.

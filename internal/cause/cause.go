@@ -11,29 +11,31 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"github.com/orylogin/orylogin/internal/hidden"
 )
 
 // Cause is the error behind one of ours. It can be matched by [errors.Is] and
 // [errors.As] but not unwrapped: its own text may quote what a server sent, and
 // whatever prints chains of errors would show it.
 type Cause struct {
-	hidden []error // has the error beyond its length, where no reflection finds it
-	text   string
+	err  hidden.Value[error]
+	text string
 }
 
 // New returns the Cause of an error. The texts of the known errors are fixed.
 func New(err error, known ...error) Cause {
-	return Cause{[]error{err}[:0], textOf(err, append(known, harmless...))}
+	return Cause{hidden.New(err), textOf(err, append(known, harmless...))}
 }
 
 // Text says what the cause is without anything that a server wrote. It is empty for none.
 func Text(c Cause) string { return c.text }
 
 // Is reports whether the cause matches target.
-func (c Cause) Is(target error) bool { return c.text != "" && errors.Is(c.hidden[:1][0], target) }
+func (c Cause) Is(target error) bool { return c.text != "" && errors.Is(c.err.Reveal(), target) }
 
 // As finds the cause that matches target.
-func (c Cause) As(target any) bool { return c.text != "" && errors.As(c.hidden[:1][0], target) }
+func (c Cause) As(target any) bool { return c.text != "" && errors.As(c.err.Reveal(), target) }
 
 // harmless are the errors whose text is fixed.
 var harmless = []error{
