@@ -23,19 +23,8 @@ type LoginFlowOrError struct {
 // UnmarshalJSON implements [json.Unmarshaler]. An object with the key ui is a flow, another one with the key error an
 // error.
 func (u *LoginFlowOrError) UnmarshalJSON(data []byte) error {
-	var has keys
-	if err := json.Unmarshal(data, &has); err != nil {
-		return err
-	}
 	*u = LoginFlowOrError{}
-	switch {
-	case has.UI != nil:
-		return json.Unmarshal(data, &u.Flow)
-	case has.Error != nil:
-		return json.Unmarshal(data, &u.Error)
-	default:
-		return errNoFlowOrError
-	}
+	return decodeAny(data, errNoFlowOrError, alternative{"ui", &u.Flow}, alternative{"error", &u.Error})
 }
 
 // LoginOrFlow is what an accepted submission is answered with. Exactly one of the fields is set after decoding.
@@ -50,24 +39,26 @@ type LoginOrFlow struct {
 // UnmarshalJSON implements [json.Unmarshaler]. An object with the key session is a login, another one with the key ui a
 // flow.
 func (u *LoginOrFlow) UnmarshalJSON(data []byte) error {
-	var has keys
-	if err := json.Unmarshal(data, &has); err != nil {
-		return err
-	}
 	*u = LoginOrFlow{}
-	switch {
-	case has.Session != nil:
-		return json.Unmarshal(data, &u.Login)
-	case has.UI != nil:
-		return json.Unmarshal(data, &u.Flow)
-	default:
-		return errNoLoginOrFlow
-	}
+	return decodeAny(data, errNoLoginOrFlow, alternative{"session", &u.Login}, alternative{"ui", &u.Flow})
 }
 
-// keys are those that tell the alternatives apart. Each is nil for a key that is missing or null.
-type keys struct {
-	UI      *json.RawMessage `json:"ui"`
-	Error   *json.RawMessage `json:"error"`
-	Session *json.RawMessage `json:"session"`
+// alternative is one of those that an answer can be: the key that tells it, and where it is decoded.
+type alternative struct {
+	key    string
+	target any
+}
+
+// decodeAny decodes the first alternative whose key is there and not null. If it is none of them, the error says so.
+func decodeAny(data []byte, none error, alternatives ...alternative) error {
+	var members map[string]*json.RawMessage
+	if err := json.Unmarshal(data, &members); err != nil {
+		return err
+	}
+	for _, each := range alternatives {
+		if members[each.key] != nil {
+			return json.Unmarshal(data, each.target)
+		}
+	}
+	return none
 }
