@@ -164,9 +164,13 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 	if !errors.As(err, &expired) || v.forOneFlow(method) {
 		return login, err
 	}
-	id, err := v.replacement(ctx, expired)
-	if err != nil {
-		return nil, err
+	id := expired.UseFlowID // of a flow for a first factor, whatever the expired one was for
+	if id == "" || v.options != (FlowOptions{}) {
+		step, err := v.begin(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		id = step.Flow.ID
 	}
 	return v.call.submit(ctx, id, body)
 }
@@ -177,20 +181,6 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 func (v *conversation) forOneFlow(m Method) bool {
 	body, ok := m.body().(api.SubmitSelfServiceLoginFlowWithCodeMethodBody)
 	return v.options.TokenExchange || answersChallenge(m) || ok && body.Code != ""
-}
-
-// replacement returns the flow that takes the place of an expired one. The one
-// that the server has made, if it has, is for a first factor, whatever the expired
-// one was for.
-func (v *conversation) replacement(ctx context.Context, expired *ExpiredError) (string, error) {
-	if v.options == (FlowOptions{}) && expired.UseFlowID != "" {
-		return expired.UseFlowID, nil
-	}
-	step, err := v.begin(ctx, nil)
-	if err != nil {
-		return "", err
-	}
-	return step.Flow.ID, nil
 }
 
 // follow returns the step after a submission that did not complete the login, or
