@@ -42,12 +42,9 @@ func (n *cookieNames) forwards(name string) bool {
 	return n.isSession(name) || name == "ory_kratos_continuity" || strings.HasPrefix(name, "csrf_token_")
 }
 
-func checkCookieName(name string) error {
+func isCookieName(name string) bool {
 	parsed, err := http.ParseCookie(name + "=x")
-	if err != nil || len(parsed) != 1 || parsed[0].Name != name {
-		return errors.New("the name is not that of a cookie")
-	}
-	return nil
+	return err == nil && len(parsed) == 1 && parsed[0].Name == name
 }
 
 var errLongCookies = tooLarge("the request has more than 1,000 cookies or 64 KiB of them")

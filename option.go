@@ -93,13 +93,8 @@ func WithObserver(observe func(context.Context, Event)) Option {
 // logged in. Default:
 // ory_kratos_session, and any name that begins with ory_session_, as on Ory Network.
 func WithSessionCookie(name string) Option {
-	return func(c *config) error {
-		if err := checkCookieName(name); err != nil {
-			return fmt.Errorf("WithSessionCookie: %w", err)
-		}
-		c.cookies.session = name
-		return nil
-	}
+	const wrong = "WithSessionCookie: the name is not that of a cookie"
+	return option.Setting(isCookieName(name), wrong, func(c *config) { c.cookies.session = name })
 }
 
 // WithCookies sets which cookies pass between a browser and the server: those for whose
@@ -114,15 +109,14 @@ func WithCookies(forward func(name string) bool) Option {
 // browser may return to, besides the paths of the application's own: see [Next]. The
 // server has a list of its own, selfservice.allowed_return_urls. Default: none.
 func WithReturnOrigins(origins ...string) Option {
-	return func(c *config) error {
-		for _, origin := range origins {
-			if _, rest, ok := host.CutOrigin(origin); !ok || rest != "" {
-				return errors.New("WithReturnOrigins: one is not an origin such as https://app.example.com")
-			}
-		}
-		c.returnOrigins = slices.Clone(origins)
-		return nil
-	}
+	const wrong = "WithReturnOrigins: one is not an origin such as https://app.example.com"
+	valid := !slices.ContainsFunc(origins, isNoOrigin)
+	return option.Setting(valid, wrong, func(c *config) { c.returnOrigins = slices.Clone(origins) })
+}
+
+func isNoOrigin(text string) bool {
+	_, rest, ok := host.CutOrigin(text)
+	return !ok || rest != ""
 }
 
 // WithTimeout limits each call, from the first byte sent to the last byte read; a
