@@ -47,30 +47,21 @@ func (a *answer) logoutToken() (Secret, error) {
 	return members.LogoutToken, nil
 }
 
-// keptError is an error that the server has kept for the page that shows it.
-type keptError struct {
-	ID        string    `json:"id"`
-	CreatedAt time.Time `json:"created_at"`
-	errorMembers
-
-	answer *answer // that it came with
-}
-
-// keptError reads the answer to the request for one.
-func (a *answer) keptError() (*keptError, error) {
-	kept := &keptError{answer: a}
-	if err := a.decode(kept); err != nil {
+// errorRecord reads an error that the server has kept for the page that shows it. It is what
+// failed would have been with that error.
+func (a *answer) errorRecord(failed *answer) (*ErrorRecord, error) {
+	var kept struct {
+		ID        string    `json:"id"`
+		CreatedAt time.Time `json:"created_at"`
+		errorMembers
+	}
+	if err := a.decode(&kept); err != nil {
 		return nil, err
 	}
 	if kept.ID == "" || kept.Error == nil || !a.succeeded() {
 		return nil, a.errorOf(&kept.errorMembers)
 	}
-	return kept, nil
-}
-
-// failedBy is the error that a kept one would have been as the answer.
-func (a *answer) failedBy(kept *keptError) error {
-	failed := *a
-	failed.status = int(kept.Error.Code)
-	return failed.errorOf(&kept.errorMembers)
+	as := *failed
+	as.status = int(kept.Error.Code)
+	return &ErrorRecord{ID: kept.ID, Err: as.errorOf(&kept.errorMembers), CreatedAt: kept.CreatedAt}, nil
 }

@@ -49,10 +49,14 @@ func (v *Visit) behindCreation(ctx context.Context, answer *answer) (*Flow, erro
 	if err := v.failureAt(ctx, answer, target); err != nil {
 		return nil, err
 	}
-	if id := query.Get("flow"); isID(id) {
+	switch id := query.Get("flow"); {
+	case isID(id):
 		return v.getFlow(ctx, id)
+	case v.isLoggedIn(ctx):
+		return nil, v.already(answer.operation, answer.status)
+	default:
+		return nil, answer.redirect()
 	}
-	return nil, v.elsewhere(ctx, answer)
 }
 
 // GetFlow fetches a login flow of the visit's browser. Its errors are those of

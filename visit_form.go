@@ -119,19 +119,13 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 		return v.loggedIn(ctx, answer, target.String())
 	case isID(id):
 		return nil, v.behindOtherFlow(ctx, answer, target)
-	case provider && !flow.isFirst():
-		return nil, toProvider(answer, target)
+	case (!provider || flow.isFirst()) && v.isLoggedIn(ctx):
+		return nil, v.already(answer.operation, answer.status)
+	case provider:
+		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
+	default:
+		return nil, answer.redirect()
 	}
-	err := v.elsewhere(ctx, answer)
-	var redirect *RedirectError
-	if provider && errors.As(err, &redirect) {
-		err = toProvider(answer, target)
-	}
-	return nil, err
-}
-
-func toProvider(answer *answer, target *url.URL) error {
-	return &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
 }
 
 // seeOther returns the target of the redirect by which the server answers browsers.
@@ -180,14 +174,14 @@ func (v *Visit) failureAt(ctx context.Context, answer *answer, target *url.URL) 
 	if !isID(id) {
 		return nil
 	}
-	kept, err := v.keptError(ctx, id)
+	record, err := v.errorRecord(ctx, id, answer)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil
 	case err != nil:
 		return err
 	}
-	return answer.failedBy(kept)
+	return record.Err
 }
 
 // loggedIn asks whether the new session is complete.
@@ -203,15 +197,6 @@ func (v *Visit) loggedIn(ctx context.Context, answer *answer, target string) (*L
 	return &Login{Session: session, RedirectTo: target}, nil
 }
 
-// elsewhere reads a redirect that says nothing of the flow: it is how the server answers
-// a browser that is logged in already. As in JSON, the error has the flow.
-func (v *Visit) elsewhere(ctx context.Context, answer *answer) error {
-	if !v.isLoggedIn(ctx) {
-		return answer.redirect()
-	}
-	return v.already(answer.operation, answer.status)
-}
-
 // isLoggedIn asks whether the browser has a session.
 func (v *Visit) isLoggedIn(ctx context.Context) bool {
 	if !v.hasSession() {
@@ -222,7 +207,8 @@ func (v *Visit) isLoggedIn(ctx context.Context) bool {
 	return outcome == OutcomeLoggedIn || outcome == OutcomeSecondFactor
 }
 
-// already is the error of a browser that is logged in already.
+// already is the error of a browser that is logged in already, whom the server answers with a
+// redirect that says nothing of the flow. As in JSON, the error has the flow.
 func (v *Visit) already(operation string, status int) error {
 	return &APIError{
 		Operation: operation, StatusCode: status, Flow: v.flow.Reveal(),

@@ -1,6 +1,7 @@
 package orylogin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -82,16 +83,15 @@ func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
 	if id == "" {
 		return nil, invalidCall("orylogin: the id of the error is empty")
 	}
-	kept, err := v.keptError(ctx, id)
+	record, err := v.errorRecord(ctx, id, nil)
 	v.settle(err)
-	if err != nil {
-		return nil, err
-	}
-	return &ErrorRecord{ID: kept.ID, Err: kept.answer.failedBy(kept), CreatedAt: kept.CreatedAt}, nil
+	return record, err
 }
 
-func (v *Visit) keptError(ctx context.Context, id string) (*keptError, error) {
+// errorRecord fetches the error that the server has kept. It is that of the answer failed,
+// nil for the one to this request.
+func (v *Visit) errorRecord(ctx context.Context, id string, failed *answer) (*ErrorRecord, error) {
 	r := newRequest(operation.GetError, api.NewGetSelfServiceErrorRequest, &api.GetSelfServiceErrorParams{ID: id})
 	r.noCookies = true
-	return ask(ctx, v, r, (*answer).keptError)
+	return ask(ctx, v, r, func(a *answer) (*ErrorRecord, error) { return a.errorRecord(cmp.Or(failed, a)) })
 }
