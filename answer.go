@@ -30,7 +30,8 @@ type answer struct {
 	took      time.Duration
 	observer  func(context.Context, Event) // nil for none
 
-	hasMore bool // the body has an error or a second document, whatever else it has
+	hasMore     bool // the body has an error or a second document, whatever else it has
+	setsSession bool // the browser gets a session cookie by it
 }
 
 // login reads the answer to a native submission or a token exchange.

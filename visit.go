@@ -112,13 +112,14 @@ func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 		answer.observe(ctx, err)
 		return nil, err
 	}
-	v.take(lines)
+	answer.setsSession = v.take(lines)
 	return answer, nil
 }
 
 // take keeps Set-Cookie lines for the browser, and their cookies for the next request of
-// this method. Of several lines for one cookie the last one counts.
-func (v *Visit) take(lines []string) {
+// this method. Of several lines for one cookie the last one counts. It reports whether a
+// session cookie is among them.
+func (v *Visit) take(lines []string) bool {
 	var set []Secret
 	var cookies []cookie
 	names := map[string]bool{}
@@ -137,6 +138,7 @@ func (v *Visit) take(lines []string) {
 	slices.Reverse(cookies)
 	v.set = append(v.set, set...)
 	v.cookies = append(slices.DeleteFunc(slices.Clone(v.cookies), func(c cookie) bool { return names[c.name] }), cookies...)
+	return slices.ContainsFunc(cookies, v.isSession)
 }
 
 // settle hands the cookies of a method to the browser at the method's end.
@@ -161,20 +163,7 @@ func (v *Visit) settle(err error) {
 	v.set = nil
 }
 
-// setsSession reports whether an answer sets the session cookie, and leaves it there.
-func (v *Visit) setsSession(answer *answer) bool {
-	for _, line := range answer.header.Values("Set-Cookie") {
-		set, err := http.ParseSetCookie(line)
-		if err == nil && v.client.config.cookies.isSession(set.Name) && !isDeletion(set) {
-			return v.hasSession()
-		}
-	}
-	return false
-}
-
 // hasSession reports whether the browser has a session cookie.
-func (v *Visit) hasSession() bool {
-	return slices.ContainsFunc(v.cookies, v.isSession)
-}
+func (v *Visit) hasSession() bool { return slices.ContainsFunc(v.cookies, v.isSession) }
 
 func (v *Visit) isSession(c cookie) bool { return v.client.config.cookies.isSession(c.name) }

@@ -107,15 +107,14 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 		}
 		return nil, err
 	}
-	setsSession := v.setsSession(answer)
-	if setsSession && (flow.OAuth2LoginChallenge == "" || target.Query().Has("login_verifier")) {
+	if answer.setsSession && (flow.OAuth2LoginChallenge == "" || target.Query().Has("login_verifier")) {
 		return v.loggedIn(ctx, answer, target.String()) // whatever the rest of that query is
 	}
 	if err := v.failureAt(ctx, answer, target); err != nil {
 		return nil, err
 	}
 	switch {
-	case setsSession:
+	case answer.setsSession:
 		return v.loggedIn(ctx, answer, target.String())
 	case isID(id):
 		return nil, v.behindOtherFlow(ctx, answer, target)

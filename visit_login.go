@@ -51,7 +51,7 @@ func (v *Visit) methodLogin(ctx context.Context, answer *answer, flow *Flow) (*L
 	login, err := answer.browserLogin()
 	var change *LocationChangeError
 	switch {
-	case errors.As(err, &change) && flow.OAuth2LoginChallenge != "" && v.setsSession(answer):
+	case errors.As(err, &change) && flow.OAuth2LoginChallenge != "" && answer.setsSession:
 		return v.loggedIn(ctx, answer, change.URL)
 	case err == nil:
 		err = v.confirm(ctx, answer, login.Session)
@@ -125,7 +125,7 @@ func ofSameUser(before *Session, login *Login, err error) (*Login, error) {
 // confirm holds that the browser has the cookie of the session: from this answer, or from
 // one before.
 func (v *Visit) confirm(ctx context.Context, answer *answer, session *Session) error {
-	if v.setsSession(answer) {
+	if answer.setsSession {
 		return nil
 	}
 	if !v.hasSession() {
