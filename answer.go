@@ -277,14 +277,6 @@ func isLong(words ...string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return len(word) > tokens.Longest })
 }
 
-// asksForSecondFactor reports whether the server sends a browser to a flow for a second
-// factor, and not to a provider.
-func asksForSecondFactor(target string) bool {
-	parsed, err := url.Parse(target)
-	return err == nil && strings.HasSuffix(parsed.Path, "/self-service/login/browser") &&
-		parsed.Query().Get("aal") == string(AAL2)
-}
-
 // errorDetails are what the details of an error say of the login.
 type errorDetails struct {
 	ContinueWith []api.ContinueWith `json:"continue_with"`

@@ -75,3 +75,13 @@ func (v *Visit) getFlow(ctx context.Context, flowID string) (*Flow, error) {
 	v.saw(flow)
 	return flow, err
 }
+
+// browserFlow reads the answer to the fetching of a browser's flow. The id comes from the
+// browser: a native flow of somebody else is none.
+func (a *answer) browserFlow() (*Flow, error) {
+	flow, err := a.flow()
+	if err == nil && flow.Type == typeNative {
+		return nil, a.meaning(ErrCSRFViolation, nil, "the flow is that of a native client")
+	}
+	return flow, err
+}

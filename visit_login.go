@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 )
 
 // Submit submits a method to a flow of the visit's browser: one that [Visit.GetFlow] or
@@ -60,6 +62,29 @@ func (v *Visit) methodLogin(ctx context.Context, answer *answer, flow *Flow) (*L
 		return nil, err
 	}
 	return login, nil
+}
+
+// browserLogin reads the answer to a browser's submission.
+func (a *answer) browserLogin() (*Login, error) {
+	login, err := a.anyLogin(false)
+	if err == nil {
+		return login, nil
+	}
+	var change *LocationChangeError
+	if errors.As(err, &change) && asksForSecondFactor(change.URL) {
+		owed := &SecondFactorError{APIError: change.APIError, URL: change.URL}
+		owed.ID = "" // which is that of a location change
+		return nil, owed
+	}
+	return nil, err
+}
+
+// asksForSecondFactor reports whether the server sends a browser to a flow for a second
+// factor, and not to a provider.
+func asksForSecondFactor(target string) bool {
+	parsed, err := url.Parse(target)
+	return err == nil && strings.HasSuffix(parsed.Path, "/self-service/login/browser") &&
+		parsed.Query().Get("aal") == string(AAL2)
 }
 
 // browserBody adds the CSRF token to the body of a method.

@@ -52,6 +52,21 @@ func (v *Visit) logout(ctx context.Context) error {
 	return err
 }
 
+// logoutToken reads the answer to the first half of a browser's logout.
+func (a *answer) logoutToken() (Secret, error) {
+	var members struct {
+		api.SelfServiceLogoutURL
+		errorMembers
+	}
+	if err := a.decode(&members); err != nil {
+		return Secret{}, err
+	}
+	if !validToken(members.LogoutToken.Reveal()) || !a.succeeded() {
+		return Secret{}, a.errorOf(&members.errorMembers)
+	}
+	return members.LogoutToken, nil
+}
+
 // ClearSiteData returns the Clear-Site-Data header of the answer to [Visit.Logout], empty if
 // there was none. Servers after v26.2 send it over https if logout.clear_browser_data is
 // configured. The Visit does not hand it on, since a browser clears the data of the origin
@@ -94,4 +109,23 @@ func (v *Visit) errorRecord(ctx context.Context, id string, failed *answer) (*Er
 	r := newRequest(operation.GetError, api.NewGetSelfServiceErrorRequest, &api.GetSelfServiceErrorParams{ID: id})
 	r.noCookies = true
 	return ask(ctx, v, r, func(a *answer) (*ErrorRecord, error) { return a.errorRecord(cmp.Or(failed, a)) })
+}
+
+// errorRecord reads an error that the server has kept for the page that shows it. It is what
+// failed would have been with that error.
+func (a *answer) errorRecord(failed *answer) (*ErrorRecord, error) {
+	var kept struct {
+		ID        string    `json:"id"`
+		CreatedAt time.Time `json:"created_at"`
+		errorMembers
+	}
+	if err := a.decode(&kept); err != nil {
+		return nil, err
+	}
+	if kept.ID == "" || kept.Error == nil || !a.succeeded() {
+		return nil, a.errorOf(&kept.errorMembers)
+	}
+	as := *failed
+	as.status = int(kept.Error.Code)
+	return &ErrorRecord{ID: kept.ID, Err: as.errorOf(&kept.errorMembers), CreatedAt: kept.CreatedAt}, nil
 }
