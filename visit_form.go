@@ -71,9 +71,9 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 			return nil, err
 		}
 	}
-	return v.submit(ctx, flow, contentTypeForm, body, func(answer *answer) (*Login, error) {
-		return v.formLogin(ctx, answer, flow, form.Get("provider") != "")
-	})
+	r, provider := submitFlow(flow.ID, contentTypeForm, body), form.Get("provider") != ""
+	r.accept = acceptHTML // of which the answer is a redirect
+	return v.submit(ctx, flow, r, func(a *answer) (*Login, error) { return v.formLogin(ctx, a, flow, provider) })
 }
 
 // formBody encodes a form whose names and values are within the limits.

@@ -42,9 +42,8 @@ func (v *Visit) submitMethod(ctx context.Context, flow *Flow, method Method) (*L
 		return nil, err
 	}
 	v.saw(flow)
-	return v.submit(ctx, flow, contentTypeJSON, body, func(answer *answer) (*Login, error) {
-		return v.methodLogin(ctx, answer, flow)
-	})
+	r := submitFlow(flow.ID, contentTypeJSON, body)
+	return v.submit(ctx, flow, r, func(a *answer) (*Login, error) { return v.methodLogin(ctx, a, flow) })
 }
 
 // methodLogin finds out what the answer to a method means. That of a login to an OAuth2
@@ -103,19 +102,13 @@ func browserBody(method Method, csrfToken string) ([]byte, error) {
 	return json.Marshal(members)
 }
 
-// submit posts a body to a flow. The server answers a form with redirects.
-func (v *Visit) submit(
-	ctx context.Context, flow *Flow, contentType string, body []byte, read func(*answer) (*Login, error),
-) (*Login, error) {
+// submit posts to a flow.
+func (v *Visit) submit(ctx context.Context, flow *Flow, r request, read func(*answer) (*Login, error)) (*Login, error) {
 	before, err := v.sessionToRefresh(ctx, flow)
 	if err != nil {
 		return nil, err
 	}
-	r := submitFlow(flow.ID, contentType, body)
 	r.noSession = v != nil && v.purpose.IgnoreSession && flow.isFirst()
-	if contentType == contentTypeForm {
-		r.accept = acceptHTML
-	}
 	login, err := ask(ctx, v, r, read)
 	return ofSameUser(before, login, err)
 }
