@@ -293,9 +293,7 @@ func (e *RedirectError) Error() string {
 }
 
 // Error says that the session is another one.
-func (e *SessionChangedError) Error() string {
-	return "orylogin: the login has led to another session"
-}
+func (e *SessionChangedError) Error() string { return "orylogin: the login has led to another session" }
 
 // Error says whether the request was sent and why there is no answer.
 func (e *TransportError) Error() string {

@@ -9,6 +9,16 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
+func (m Password) body() api.LoginBody {
+	return api.SubmitSelfServiceLoginFlowWithPasswordMethodBody{
+		Method:             "password",
+		Identifier:         m.Identifier,
+		PasswordIdentifier: m.Identifier,
+		Password:           m.Password.Reveal(),
+		TransientPayload:   m.TransientPayload,
+	}
+}
+
 // Format prints the name of the method.
 func (m Password) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
 

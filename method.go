@@ -173,18 +173,6 @@ type Custom struct {
 	Fields map[string]any
 }
 
-// body sends the identifier under both of its names: servers of v0.8 know only
-// password_identifier, later ones accept either.
-func (m Password) body() api.LoginBody {
-	return api.SubmitSelfServiceLoginFlowWithPasswordMethodBody{
-		Method:             "password",
-		Identifier:         m.Identifier,
-		PasswordIdentifier: m.Identifier,
-		Password:           m.Password.Reveal(),
-		TransientPayload:   m.TransientPayload,
-	}
-}
-
 func (m Code) body() api.LoginBody {
 	body := api.SubmitSelfServiceLoginFlowWithCodeMethodBody{
 		Method:           "code",

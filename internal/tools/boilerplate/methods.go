@@ -20,6 +20,10 @@ var renamed = map[string]string{
 	"Passkey.Response":    "PasskeyLogin",
 }
 
+// doubled are the fields of methods that are sent under another name, too: servers of v0.8 know
+// only password_identifier, later ones accept either.
+var doubled = map[string]string{"Password.Identifier": "PasswordIdentifier"}
+
 const methodHead = `package orylogin
 
 import (
@@ -73,16 +77,21 @@ func bodyText(method, body structure, wireName string) (string, error) {
 	fmt.Fprintf(&text, "\nfunc (m %s) body() api.LoginBody {\n\treturn api.%s{\n\t\tMethod: %q,\n", method.name, body.name, wireName)
 	var wrong []error
 	for _, each := range method.fields {
-		name := cmp.Or(renamed[method.name+"."+each.name], each.name)
-		if !slices.ContainsFunc(body.fields, func(f field) bool { return f.name == name }) {
-			wrong = append(wrong, fmt.Errorf("api.%s has no field %s: name the one that %s.%s goes to in renamed, in "+
-				"internal/tools/boilerplate/methods.go, or write the function body of %[3]s by hand", body.name, name, method.name, each.name))
-		}
 		value := "m." + each.name
 		if each.typeName == "Secret" {
 			value += ".Reveal()"
 		}
-		fmt.Fprintf(&text, "\t\t%s: %s,\n", name, value)
+		qualified := method.name + "." + each.name
+		for _, name := range []string{cmp.Or(renamed[qualified], each.name), doubled[qualified]} {
+			if name == "" {
+				continue
+			}
+			if !slices.ContainsFunc(body.fields, func(f field) bool { return f.name == name }) {
+				wrong = append(wrong, fmt.Errorf("api.%s has no field %s: name the one that %s goes to in renamed, in "+
+					"internal/tools/boilerplate/methods.go, or write the function body of %s by hand", body.name, name, qualified, method.name))
+			}
+			fmt.Fprintf(&text, "\t\t%s: %s,\n", name, value)
+		}
 	}
 	text.WriteString("\t}\n}\n")
 	return text.String(), errors.Join(wrong...)
