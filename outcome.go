@@ -147,10 +147,14 @@ func outcomeWithoutAnswer(err error) Outcome {
 	}
 }
 
-// outcomeOf is OutcomeOf for one request, which is not a login if its operation is none.
-func outcomeOf(id string, err error) Outcome {
-	if err == nil && id != operation.Submit && id != operation.Exchange {
-		return OutcomeDone
+// observe tells the observer of the Client what a request has led to.
+func (a *answer) observe(ctx context.Context, err error) {
+	if a.observer == nil {
+		return
 	}
-	return OutcomeOf(err)
+	outcome := OutcomeOf(err)
+	if err == nil && a.operation != operation.Submit && a.operation != operation.Exchange {
+		outcome = OutcomeDone
+	}
+	a.observer(ctx, Event{Operation: a.operation, StatusCode: a.status, Duration: a.took, Outcome: outcome})
 }

@@ -124,14 +124,6 @@ func (c *call) exchange(ctx context.Context, r request, answer *answer) error {
 	return nil
 }
 
-// observe tells the observer of the Client what a request has led to.
-func (a *answer) observe(ctx context.Context, err error) {
-	if a.observer != nil {
-		outcome := outcomeOf(a.operation, err)
-		a.observer(ctx, Event{Operation: a.operation, StatusCode: a.status, Duration: a.took, Outcome: outcome})
-	}
-}
-
 // bound gives a call its time limit. What send refuses stays as it is.
 func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c == nil || c.config == nil || ctx == nil {

@@ -35,11 +35,11 @@ type Visit struct {
 
 	hadCookies bool // the browser has sent some of the server's
 
-	browser []cookie // what the browser has
-	cookies []cookie // what the server gets, those that it has set in this method included
-	set     []Secret // the Set-Cookie lines of this method
-	kept    []Secret // the Set-Cookie lines that no ResponseWriter has got
-	clear   string   // what the logout asks the browser to clear
+	browser []cookie               // what the browser has
+	cookies []cookie               // what the server gets, those that it has set in this method included
+	set     hidden.Value[[]string] // the Set-Cookie lines of this method
+	kept    hidden.Value[[]string] // the Set-Cookie lines that no ResponseWriter has got
+	clear   string                 // what the logout asks the browser to clear
 }
 
 // Visit returns a Visit for a browser's request r, of which it reads the cookies and,
@@ -76,11 +76,7 @@ func (v *Visit) CookieLines() []string {
 	if v == nil {
 		return nil
 	}
-	lines := make([]string, len(v.kept))
-	for i, line := range v.kept {
-		lines[i] = line.Reveal()
-	}
-	return lines
+	return slices.Clone(v.kept.Reveal())
 }
 
 // shown is how many cookies the visit has.
@@ -120,7 +116,7 @@ func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 // this method. Of several lines for one cookie the last one counts. It reports whether a
 // session cookie is among them.
 func (v *Visit) take(lines []string) bool {
-	var set []Secret
+	var set []string
 	var cookies []cookie
 	names := map[string]bool{}
 	for _, line := range slices.Backward(lines) {
@@ -128,7 +124,7 @@ func (v *Visit) take(lines []string) bool {
 		if err != nil || !v.client.config.cookies.forwards(parsed.Name) {
 			continue
 		}
-		set = append(set, NewSecret(line))
+		set = append(set, line)
 		if !names[parsed.Name] && !isDeletion(parsed) {
 			cookies = append(cookies, newCookie(parsed))
 		}
@@ -136,7 +132,7 @@ func (v *Visit) take(lines []string) bool {
 	}
 	slices.Reverse(set)
 	slices.Reverse(cookies)
-	v.set = append(v.set, set...)
+	v.set = hidden.New(append(v.set.Reveal(), set...))
 	v.cookies = append(slices.DeleteFunc(slices.Clone(v.cookies), func(c cookie) bool { return names[c.name] }), cookies...)
 	return slices.ContainsFunc(cookies, v.isSession)
 }
@@ -154,10 +150,10 @@ func (v *Visit) settle(err error) {
 	}
 	v.browser = v.cookies
 	if writer := v.writer.Reveal(); writer == nil {
-		v.kept = append(v.kept, v.set...)
+		v.kept = hidden.New(append(v.kept.Reveal(), v.set.Reveal()...))
 	} else {
-		for _, line := range v.set {
-			writer.Header().Add("Set-Cookie", line.Reveal())
+		for _, line := range v.set.Reveal() {
+			writer.Header().Add("Set-Cookie", line)
 		}
 	}
 	v.set = nil
