@@ -94,14 +94,8 @@ func cookieHeader(cookies []cookie) string {
 // isDeletion reports whether a Set-Cookie line deletes its cookie. Max-Age counts before
 // Expires, as in a browser.
 func isDeletion(set *http.Cookie) bool {
-	switch {
-	case set.Value == "", set.MaxAge < 0:
-		return true
-	case set.MaxAge > 0:
-		return false
-	default:
-		return !set.Expires.IsZero() && set.Expires.Before(time.Now())
-	}
+	isPast := !set.Expires.IsZero() && set.Expires.Before(time.Now())
+	return set.Value == "" || set.MaxAge < 0 || set.MaxAge == 0 && isPast
 }
 
 // SessionCookie returns the session cookies of a browser's request, for
@@ -112,10 +106,7 @@ func (c *Client) SessionCookie(r *http.Request) Secret {
 	if c == nil || c.config == nil || r == nil {
 		return Secret{}
 	}
-	cookies, err := requestCookies(r, c.config.cookies.isSession)
-	if err != nil {
-		return Secret{}
-	}
+	cookies, _ := requestCookies(r, c.config.cookies.isSession) // none of too many
 	return NewSecret(cookieHeader(cookies))
 }
 

@@ -23,17 +23,12 @@ func newDocument(data []byte, member string) document {
 
 // raw returns a copy of the document, nil if there is none.
 func (d document) raw() json.RawMessage {
-	text := d.json.Reveal()
-	switch {
-	case text == "":
-		return nil
-	case d.member == "":
-		return json.RawMessage(text)
+	text := append(json.RawMessage(nil), d.json.Reveal()...)
+	if d.member == "" {
+		return text
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &members); err != nil {
-		return nil
-	}
+	_ = json.Unmarshal(text, &members) // there are none without a document
 	return members[d.member]
 }
 

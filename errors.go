@@ -1,6 +1,7 @@
 package orylogin
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -237,14 +238,11 @@ type TransportError struct {
 
 // Error says what the answer means, its status and its id, on one line.
 func (e *APIError) Error() string {
-	switch {
-	case e.what != "":
-		return e.text(e.what)
-	case e.StatusCode == http.StatusTooManyRequests:
-		return e.text(ErrRateLimited.Error())
-	default:
-		return e.text("the server answered with an error")
+	what := "the server answered with an error"
+	if e.StatusCode == http.StatusTooManyRequests {
+		what = ErrRateLimited.Error()
 	}
+	return e.text(cmp.Or(e.what, what))
 }
 
 // Error says what was refused.

@@ -100,25 +100,20 @@ func (f *Flow) Messages() Messages {
 	if f == nil || f.UI == nil {
 		return nil
 	}
-	messages := appendMessages(nil, f.UI.Messages, "")
+	messages := messagesAbout("", nil, f.UI.Messages)
 	for i := range f.UI.Nodes {
-		node := &f.UI.Nodes[i]
-		messages = appendMessages(messages, node.Messages, node.Attributes.Name)
+		messages = messagesAbout(f.UI.Nodes[i].Attributes.Name, messages, f.UI.Nodes[i].Messages)
 	}
 	return messages
 }
 
-func appendMessages(to Messages, texts []api.UIText, field string) Messages {
+// messagesAbout appends the texts about a field to messages.
+func messagesAbout(field string, messages Messages, texts []api.UIText) Messages {
 	for _, text := range texts {
-		to = append(to, Message{
-			ID:      MessageID(text.ID),
-			Type:    text.Type,
-			Text:    text.Text,
-			Field:   field,
-			Context: text.Context,
-		})
+		id := MessageID(text.ID)
+		messages = append(messages, Message{ID: id, Type: text.Type, Text: text.Text, Field: field, Context: text.Context})
 	}
-	return to
+	return messages
 }
 
 // MessageID is the number of a server's message or label, the same in every

@@ -242,14 +242,12 @@ func newConfig(opts []Option) (*config, error) {
 
 // userAgent names this module and the version that the program was built with.
 var userAgent = sync.OnceValue(func() string {
-	const path = "github.com/orylogin/orylogin"
-	build, _ := debug.ReadBuildInfo()
-	if build == nil {
-		return "orylogin"
-	}
-	for _, module := range append(build.Deps, &build.Main) {
-		if module.Path == path && module.Version != "" && module.Version != "(devel)" {
-			return "orylogin/" + strings.TrimPrefix(module.Version, "v")
+	if build, ok := debug.ReadBuildInfo(); ok {
+		for _, module := range append(build.Deps, &build.Main) {
+			version, isRelease := strings.CutPrefix(module.Version, "v")
+			if module.Path == "github.com/orylogin/orylogin" && isRelease {
+				return "orylogin/" + version
+			}
 		}
 	}
 	return "orylogin"
