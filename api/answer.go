@@ -5,12 +5,6 @@ import (
 	"errors"
 )
 
-// Errors of answers that are none of their alternatives.
-var (
-	errNoFlowOrError = errors.New("orylogin/api: the answer is neither a login flow nor an error")
-	errNoLoginOrFlow = errors.New("orylogin/api: the answer is neither a login nor a login flow")
-)
-
 // LoginFlowOrError is what a refused submission is answered with. Exactly one of the fields is set after decoding.
 type LoginFlowOrError struct {
 	// Flow is the login flow, with messages or with its next step.
@@ -24,7 +18,7 @@ type LoginFlowOrError struct {
 // error.
 func (u *LoginFlowOrError) UnmarshalJSON(data []byte) error {
 	*u = LoginFlowOrError{}
-	return decodeAny(data, errNoFlowOrError, alternative{"ui", &u.Flow}, alternative{"error", &u.Error})
+	return decodeAny(data, "a login flow nor an error", alternative{"ui", &u.Flow}, alternative{"error", &u.Error})
 }
 
 // LoginOrFlow is what an accepted submission is answered with. Exactly one of the fields is set after decoding.
@@ -40,7 +34,7 @@ type LoginOrFlow struct {
 // flow.
 func (u *LoginOrFlow) UnmarshalJSON(data []byte) error {
 	*u = LoginOrFlow{}
-	return decodeAny(data, errNoLoginOrFlow, alternative{"session", &u.Login}, alternative{"ui", &u.Flow})
+	return decodeAny(data, "a login nor a login flow", alternative{"session", &u.Login}, alternative{"ui", &u.Flow})
 }
 
 // alternative is one of those that an answer can be: the key that tells it, and where it is decoded.
@@ -49,8 +43,9 @@ type alternative struct {
 	target any
 }
 
-// decodeAny decodes the first alternative whose key is there and not null. If it is none of them, the error says so.
-func decodeAny(data []byte, none error, alternatives ...alternative) error {
+// decodeAny decodes the first alternative whose key is there and not null. If there is none, the error says that the
+// answer is neither of them.
+func decodeAny(data []byte, none string, alternatives ...alternative) error {
 	var members map[string]*json.RawMessage
 	if err := json.Unmarshal(data, &members); err != nil {
 		return err
@@ -60,5 +55,5 @@ func decodeAny(data []byte, none error, alternatives ...alternative) error {
 			return json.Unmarshal(data, each.target)
 		}
 	}
-	return none
+	return errors.New("orylogin/api: the answer is neither " + none)
 }
