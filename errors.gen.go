@@ -31,6 +31,8 @@ func (e NextStepError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Err
 // Unwrap returns the APIError.
 func (e *NextStepError) Unwrap() error { return &e.APIError }
 
+func (*NextStepError) outcome() Outcome { return OutcomeNextStep }
+
 // Format prints the error's text.
 func (e SecondFactorError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
 
@@ -39,6 +41,8 @@ func (e SecondFactorError) MarshalJSON() ([]byte, error) { return json.Marshal(e
 
 // Unwrap returns the APIError.
 func (e *SecondFactorError) Unwrap() error { return &e.APIError }
+
+func (*SecondFactorError) outcome() Outcome { return OutcomeSecondFactor }
 
 // Format prints the error's text.
 func (e VerificationError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
@@ -49,6 +53,8 @@ func (e VerificationError) MarshalJSON() ([]byte, error) { return json.Marshal(e
 // Unwrap returns the APIError.
 func (e *VerificationError) Unwrap() error { return &e.APIError }
 
+func (*VerificationError) outcome() Outcome { return OutcomeVerification }
+
 // Format prints the error's text.
 func (e ExpiredError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
 
@@ -57,6 +63,8 @@ func (e ExpiredError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Erro
 
 // Unwrap returns the APIError.
 func (e *ExpiredError) Unwrap() error { return &e.APIError }
+
+func (*ExpiredError) outcome() Outcome { return OutcomeExpired }
 
 // Format prints the error's text.
 func (e LocationChangeError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
@@ -67,6 +75,8 @@ func (e LocationChangeError) MarshalJSON() ([]byte, error) { return json.Marshal
 // Unwrap returns the APIError.
 func (e *LocationChangeError) Unwrap() error { return &e.APIError }
 
+func (*LocationChangeError) outcome() Outcome { return OutcomeLocationChange }
+
 // Format prints the error's text.
 func (e RegistrationError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
 
@@ -75,6 +85,8 @@ func (e RegistrationError) MarshalJSON() ([]byte, error) { return json.Marshal(e
 
 // Unwrap returns the APIError.
 func (e *RegistrationError) Unwrap() error { return &e.APIError }
+
+func (*RegistrationError) outcome() Outcome { return OutcomeRegistration }
 
 // Format prints the error's text.
 func (e RedirectError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }

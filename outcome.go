@@ -82,13 +82,9 @@ func OutcomeOf(err error) Outcome {
 	}
 }
 
+// What errors lead to whose outcome has another name. The others are in errors.gen.go.
+
 func (*ValidationError) outcome() Outcome     { return OutcomeRefused }
-func (*NextStepError) outcome() Outcome       { return OutcomeNextStep }
-func (*SecondFactorError) outcome() Outcome   { return OutcomeSecondFactor }
-func (*LocationChangeError) outcome() Outcome { return OutcomeLocationChange }
-func (*VerificationError) outcome() Outcome   { return OutcomeVerification }
-func (*RegistrationError) outcome() Outcome   { return OutcomeRegistration }
-func (*ExpiredError) outcome() Outcome        { return OutcomeExpired }
 func (*RedirectError) outcome() Outcome       { return OutcomeMisconfigured }
 func (*SessionChangedError) outcome() Outcome { return OutcomeSessionChanged }
 

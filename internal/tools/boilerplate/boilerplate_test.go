@@ -40,6 +40,8 @@ func (e VoiceError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error(
 // Unwrap returns the APIError.
 func (e *VoiceError) Unwrap() error { return &e.APIError }
 
+func (*VoiceError) outcome() Outcome { return OutcomeVoice }
+
 // Format prints the error's text.
 func (e LineError) Format(s fmt.State, verb rune) { formatText(s, verb, e.Error()) }
 

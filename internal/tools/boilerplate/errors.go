@@ -27,7 +27,12 @@ const errorUnwrap = `
 func (e *%s) Unwrap() error { return &e.APIError }
 `
 
-// errorFile returns the functions of the structs whose pointers are errors.
+const errorOutcome = `
+func (*%[1]sError) outcome() Outcome { return Outcome%[1]s }
+`
+
+// errorFile returns the functions of the structs whose pointers are errors. That of an answer
+// has the outcome of its name, unless it has one by hand.
 func errorFile(root source) string {
 	var text strings.Builder
 	text.WriteString(errorHead)
@@ -38,6 +43,9 @@ func errorFile(root source) string {
 		fmt.Fprintf(&text, errorText, each.name)
 		if slices.Contains(each.fields, field{"APIError", "APIError"}) {
 			fmt.Fprintf(&text, errorUnwrap, each.name)
+			if !root.has("outcome", "*"+each.name) {
+				fmt.Fprintf(&text, errorOutcome, strings.TrimSuffix(each.name, "Error"))
+			}
 		}
 	}
 	return text.String()
