@@ -21,11 +21,6 @@ import (
 	"github.com/orylogin/orylogin/internal/trace"
 )
 
-const (
-	defaultTimeout       = 30 * time.Second
-	defaultResponseLimit = 4 << 20
-)
-
 // Option configures a [Client] when [New] makes it.
 type Option func(*config) error
 
@@ -150,10 +145,7 @@ func WithHeader(name, value string) Option {
 // loopback, as is usual inside a cluster. Passwords and tokens then cross the
 // network unencrypted.
 func WithPlainHTTP() Option {
-	return func(c *config) error {
-		c.plainHTTP = true
-		return nil
-	}
+	return option.Setting(true, "", func(c *config) { c.plainHTTP = true })
 }
 
 // WithCallHeader adds a header to the requests of one call, for example for
@@ -217,8 +209,8 @@ func checkToken(token Secret) error {
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
 		transport:     hidden.New[http.RoundTripper](sharedTransport),
-		timeout:       defaultTimeout,
-		responseLimit: defaultResponseLimit,
+		timeout:       30 * time.Second,
+		responseLimit: 4 << 20,
 		header:        hidden.New(http.Header{}),
 	}
 	if err := option.Apply("orylogin", c, opts); err != nil {

@@ -96,9 +96,7 @@ func browserBody(method Method, csrfToken string) ([]byte, error) {
 	if err := json.Unmarshal(body, &members); err != nil {
 		return nil, fmt.Errorf("orylogin: the members of %T: %w", method, err)
 	}
-	if members["csrf_token"], err = json.Marshal(csrfToken); err != nil {
-		return nil, fmt.Errorf("orylogin: %w", err)
-	}
+	members["csrf_token"], _ = json.Marshal(csrfToken) // any text can be JSON
 	return json.Marshal(members)
 }
 
