@@ -1,7 +1,7 @@
 package compare
 
 import (
-	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,26 +20,69 @@ func Advice(differences []Difference) string {
 	add(Gone, "What only ours has: take it out of openapi.yaml, unless servers have it.")
 	add(Different, `What differs: say in openapi.yaml what servers do. If you change openapi.yaml, then run "make generate".`)
 	return strings.Join(append(lines,
-		"An operation or a schema that has another name upstream: enter both in internal/tools/spec/compare/names.yaml.",
-		"What is meant to differ: enter it with the reason in internal/tools/spec/compare/deliberate.yaml:",
+		"What has another name here, enter in internal/tools/spec/compare/names.yaml:",
+		"", nameEntries(differences), "",
+		"What is meant to differ, enter with the reason in internal/tools/spec/compare/deliberate.yaml:",
 		"", entries(differences)), "\n")
 }
 
-// maxEntries is how many entries for deliberate.yaml are printed.
-const maxEntries = 10
+// ourNames say how our description would call a schema of upstream's.
+var ourNames = []struct {
+	upstream *regexp.Regexp
+	ours     string
+}{
+	{regexp.MustCompile(`^updateLoginFlowWith(\w+)Method$`), "submitSelfServiceLoginFlowWith${1}MethodBody"},
+	{regexp.MustCompile(`^uiNode\w+Attributes$`), "uiNodeAttributes"},
+	{regexp.MustCompile(`^continueWith\w+Flow$`), "continueWithFlow"},
+	{regexp.MustCompile(`^continueWith\w+$`), "continueWith"},
+}
 
-// entries returns the entries of the list for the differences, each of them once.
+// nameEntries returns the entries of the table of names for the operations and schemas that
+// only upstream has.
+func nameEntries(differences []Difference) string {
+	table := map[string]map[string][]string{}
+	for _, d := range differences {
+		if d.Kind != Missing || d.What != kindOperation && d.What != kindSchema || d.Name == "" {
+			continue
+		}
+		ours := "(our name)"
+		for _, known := range ourNames {
+			if known.upstream.MatchString(d.Name) {
+				ours = known.upstream.ReplaceAllString(d.Name, known.ours)
+				break
+			}
+		}
+		if table[d.What+"s"] == nil {
+			table[d.What+"s"] = map[string][]string{}
+		}
+		table[d.What+"s"][ours] = append(table[d.What+"s"][ours], d.Name)
+	}
+	if len(table) == 0 {
+		return "  (nothing)"
+	}
+	return indented(table)
+}
+
+// entries returns the entries of the list of deliberate differences. One entry has all places
+// of which the same is said.
 func entries(differences []Difference) string {
-	var texts []string
+	var list []Deliberate
 	for _, difference := range differences {
-		if text := difference.Entry().text(); !slices.Contains(texts, text) {
-			texts = append(texts, text)
+		entry := difference.Entry()
+		at := slices.IndexFunc(list, entry.saysWhat)
+		if at < 0 {
+			list = append(list, entry)
+		} else if !slices.Contains(list[at].Where, difference.Where) {
+			list[at].Where = append(list[at].Where, difference.Where)
 		}
 	}
-	if more := len(texts) - maxEntries; more > 0 {
-		texts = append(texts[:maxEntries], fmt.Sprintf("  … and %d more", more))
-	}
-	return strings.Join(texts, "\n")
+	return indented(list)
+}
+
+// saysWhat reports whether two entries differ in their places at most.
+func (d Deliberate) saysWhat(other Deliberate) bool {
+	return d.Kind == other.Kind && d.What == other.What &&
+		slices.Equal(d.Ours, other.Ours) && slices.Equal(d.Upstream, other.Upstream)
 }
 
 // Entry returns the entry for the list of deliberate differences that covers this one.
@@ -54,11 +97,11 @@ func (d Difference) Entry() Deliberate {
 	return entry
 }
 
-// text returns the entry as the list has it.
-func (d Deliberate) text() string {
-	text, err := yaml.Marshal([]Deliberate{d})
+// indented returns a value as YAML to paste.
+func indented(value any) string {
+	text, err := yaml.Marshal(value)
 	if err != nil {
-		panic(err) // a struct of texts
+		panic(err) // structs, lists and maps of texts
 	}
 	return "  " + strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n  ")
 }

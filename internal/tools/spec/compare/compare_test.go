@@ -2,6 +2,7 @@ package compare_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
@@ -39,6 +41,13 @@ func load(t *testing.T, file string) *openapi3.T {
 	return document
 }
 
+func comparison(t *testing.T) *compare.Comparison {
+	t.Helper()
+	read, err := compare.NewComparison(ourFile)
+	require.NoError(t, err)
+	return read
+}
+
 // open compares our description with an upstream one, and returns what is neither in
 // ours nor on the list.
 func open(t *testing.T, upstream *openapi3.T) []compare.Difference {
@@ -60,12 +69,22 @@ func operation(document *openapi3.T, method, path string) *openapi3.Operation {
 	return document.Paths.Value(path).GetOperation(method)
 }
 
+// save writes a description to a file.
+func save(t *testing.T, document *openapi3.T) string {
+	t.Helper()
+	data, err := json.Marshal(document)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "api.json")
+	require.NoError(t, os.WriteFile(file, data, 0o600))
+	return file
+}
+
 func text() *openapi3.SchemaRef { return openapi3.NewStringSchema().NewRef() }
 
 // TestPinned holds that nothing in the pinned descriptions is neither in ours nor
 // on the list of deliberate differences, and that nothing on the list is stale.
 func TestPinned(t *testing.T) {
-	reports, stale, err := compare.Pinned(t.Context(), ourFile)
+	reports, stale, err := comparison(t).Pinned(t.Context())
 	require.NoError(t, err)
 	require.Len(t, reports, 2)
 	for _, report := range reports {
@@ -245,37 +264,123 @@ func TestTable(t *testing.T) {
 	session.WithProperty("karma", openapi3.NewStringSchema())
 	session.Properties["active"].Value.Type = &openapi3.Types{"string"}
 	delete(session.Properties, "tokenized")
-	data, err := json.Marshal(document)
+	comparison, err := compare.NewComparison(save(t, document))
 	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "api.json")
-	require.NoError(t, os.WriteFile(file, data, 0o600))
-
-	report, err := compare.Files(ourFile, file, "")
+	report, err := comparison.File(t.Context(), ourFile)
 	require.NoError(t, err)
 	var table strings.Builder
 	require.NoError(t, report.WriteTable(&table))
-	require.Equal(t, file+`
+	require.Equal(t, ourFile+`
 3 differences to look at, 0 on purpose
 
 MISSING: upstream has it, openapi.yaml does not
-  what      where          what upstream says  name upstream
-  property  session.karma  string              session.karma
+  what      where              what upstream says  name upstream
+  property  session.tokenized  string              session.tokenized
 
 GONE: openapi.yaml has it, upstream does not
-  what      where              what openapi.yaml says
-  property  session.tokenized  string
+  what      where          what openapi.yaml says
+  property  session.karma  string
 
 DIFFERENT: both have it and do not agree
   what  where           openapi.yaml  upstream  name upstream
-  type  session.active  boolean       string    session.active
+  type  session.active  string        boolean   session.active
 `, table.String())
 	advice := compare.Advice(report.Open())
 	for _, part := range []string{
 		"What only theirs has: add it", "What only ours has: take it out", "What differs: say in openapi.yaml",
-		"- kind: different\n    what: type\n    where: [session.active]\n    ours: [boolean]\n    upstream: [string]\n",
+		"names.yaml:\n\n  (nothing)\n",
+		"- kind: different\n    what: type\n    where: [session.active]\n    ours: [string]\n    upstream: [boolean]\n",
 	} {
 		require.Contains(t, advice, part)
 	}
+}
+
+// TestAdviceHasAllEntries holds that what is proposed can be pasted whole: one entry for all
+// places of which the same is said, and the names of new schemas.
+func TestAdviceHasAllEntries(t *testing.T) {
+	t.Parallel()
+	var differences []compare.Difference
+	for i := range 30 {
+		differences = append(differences, compare.Difference{
+			Kind: compare.Different, What: "nullable", Where: fmt.Sprintf("session.karma%d", i), Ours: "yes", Upstream: "no",
+		})
+	}
+	for _, name := range []string{"uiNodeHologramAttributes", "uiNodeAuraAttributes", "continueWithHologramUi", "updateLoginFlowWithAuraMethod", "karma"} {
+		differences = append(differences, compare.Difference{Kind: compare.Missing, What: "schema", Where: name, Name: name, Upstream: "object"})
+	}
+	_, advice, _ := strings.Cut(compare.Advice(differences), "names.yaml:\n\n")
+	names, list, _ := strings.Cut(advice, "\n\nWhat is meant to differ")
+	var table compare.Names
+	require.NoError(t, yaml.Unmarshal([]byte(names), &table))
+	require.Equal(t, map[string][]string{
+		"uiNodeAttributes": {"uiNodeHologramAttributes", "uiNodeAuraAttributes"}, "continueWith": {"continueWithHologramUi"},
+		"submitSelfServiceLoginFlowWithAuraMethodBody": {"updateLoginFlowWithAuraMethod"}, "(our name)": {"karma"},
+	}, table.Schemas)
+	_, list, _ = strings.Cut(list, "\n\n")
+	var entries []compare.Deliberate
+	require.NoError(t, yaml.Unmarshal([]byte(list), &entries))
+	require.Len(t, entries, 2)
+	require.Len(t, entries[0].Where, 30)
+	require.Len(t, entries[1].Where, 5)
+	for _, difference := range compare.Explain(entries, "", differences) {
+		require.NotEmpty(t, difference.Why, difference)
+	}
+}
+
+// TestOlderFile: an older description, which is not one of the pinned ones then, needs no entry for what has come since.
+func TestOlderFile(t *testing.T) {
+	t.Parallel()
+	report, err := comparison(t).File(t.Context(), pinned(t, "kratos"))
+	require.NoError(t, err)
+	require.Empty(t, report.Open())
+	older := load(t, pinned(t, "client-go"))
+	delete(older.Components.Schemas["session"].Value.Properties, "tokenized")
+	older.Components.Schemas["session"].Value.Properties["active"].Value.Type = &openapi3.Types{"string"}
+	older.Components.Schemas["session"].Value.WithProperty("karma", openapi3.NewStringSchema())
+	report, err = comparison(t).File(t.Context(), save(t, older))
+	require.NoError(t, err)
+	open := report.Open()
+	require.Len(t, open, 1)
+	require.Equal(t, "missing property session.karma, theirs: string, as session.karma", line(open[0]))
+}
+
+// TestSince changes a pinned description in several ways, and holds that these are printed.
+func TestSince(t *testing.T) {
+	t.Parallel()
+	file := pinned(t, "client-go")
+	newer := load(t, file)
+	session := newer.Components.Schemas["session"].Value
+	session.WithProperty("karma", openapi3.NewStringSchema())
+	delete(session.Properties, "tokenized")
+	session.Properties["active"].Value.Type = &openapi3.Types{"string"}
+	operation(newer, "GET", "/self-service/login/flows").Description += "\n\nSay it shortly.\nAnd better."
+	property(newer, "session", "id").Description = "Its number"
+	changed := save(t, newer)
+	differences, err := comparison(t).Since(file, changed)
+	require.NoError(t, err)
+	var text strings.Builder
+	require.NoError(t, compare.WriteSince(&text, file, changed, differences))
+	head, descriptions, _ := strings.Cut(text.String(), "\nDESCRIPTIONS: the sentences that have gone and come\n")
+	require.Equal(t, changed+", since "+file+`
+5 changes
+
+NEW
+  what      where          what it is
+  property  session.karma  string
+
+GONE
+  what      where              what it was
+  property  session.tokenized  string
+
+CHANGED
+  what  where           was      is
+  type  session.active  boolean  string
+`, head)
+	require.Equal(t, "  GET /self-service/login/flows\n    + Say it shortly.\n    + And better.\n"+
+		"  session.id\n    - Session ID\n    + Its number\n", descriptions)
+	same, err := comparison(t).Since(file, file)
+	require.NoError(t, err)
+	require.Empty(t, same)
 }
 
 // TestEntry holds that the entry which is proposed for a difference is one that covers it,
@@ -358,7 +463,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		"nowhere.yaml": "nowhere.yaml is no OpenAPI description that can be read",
 		"names.yaml":   "names.yaml describes no operation; is it an OpenAPI 3 file?",
 	} {
-		_, err := compare.Files(ourFile, file, "")
+		_, err := comparison(t).File(t.Context(), file)
 		require.ErrorContains(t, err, words)
 	}
 }

@@ -3,6 +3,7 @@ package compare
 import (
 	_ "embed" // for the list
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,6 +50,40 @@ func Explain(list []Deliberate, upstream string, differences []Difference) []Dif
 		}
 	}
 	return explained
+}
+
+// newerHasIt is the reason of a difference that the newest pinned description does not have.
+const newerHasIt = "The newest pinned description agrees with openapi.yaml. If this one is newer, OLD=<file> shows it as a change."
+
+// ExplainByNewer gives a reason to every difference that is none with a newer upstream surface:
+// the older description lacks what has come since, or says what was so before.
+func ExplainByNewer(newer Surface, differences []Difference) []Difference {
+	explained := slices.Clone(differences)
+	for i, difference := range explained {
+		if difference.Why == "" && newer.agrees(difference) {
+			explained[i].Why = newerHasIt
+		}
+	}
+	return explained
+}
+
+// agrees reports whether the surface says what ours says in a difference with another one.
+func (s Surface) agrees(difference Difference) bool {
+	element := s[difference.Where]
+	if element == nil || difference.Kind == Missing {
+		return false
+	}
+	_, hasValue := element.Values[difference.Ours]
+	switch {
+	case difference.What == "value" && difference.Kind == Gone:
+		return hasValue
+	case difference.Kind == Gone:
+		return true
+	case difference.What == "value":
+		return slices.Contains(slices.Collect(maps.Values(element.Values)), difference.Ours)
+	default:
+		return element.Aspects[difference.What] == difference.Ours
+	}
 }
 
 // Stale returns the parts of the list that match none of the differences, which

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Kinds of differences.
@@ -22,6 +23,34 @@ type Difference struct {
 	Upstream string `json:"upstream,omitempty"` // what upstream says
 	Name     string `json:"name,omitempty"`     // what upstream calls the element, if it has it
 	Why      string `json:"why,omitempty"`      // why the difference is meant to be
+}
+
+// Since returns what changed from an older upstream surface to a newer one, the sentences of
+// descriptions included. Ours is what the older one says.
+func Since(older, newer Surface) []Difference {
+	changed := Compare(older, newer)
+	for _, name := range slices.Sorted(maps.Keys(newer)) {
+		before, now := older[name], newer[name]
+		if before == nil {
+			continue
+		}
+		difference := Difference{
+			Kind: Different, What: description, Where: name, Name: now.Original,
+			Ours: without(before.Said, now.Said), Upstream: without(now.Said, before.Said),
+		}
+		if difference.Ours+difference.Upstream != "" {
+			changed = append(changed, difference)
+		}
+	}
+	return changed
+}
+
+// description is what differs where two descriptions use other sentences.
+const description = "description"
+
+// without returns the sentences that are not among others, a line each.
+func without(sentences, others []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(sentences), func(s string) bool { return slices.Contains(others, s) }), "\n")
 }
 
 // Compare returns what two surfaces do not agree on, sorted.

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -38,7 +39,21 @@ type Element struct {
 	Parent   string            // the Name of the element it belongs to, if any
 	Aspects  map[string]string // what is said of it, such as its type
 	Values   map[string]string // the values it can have; for a union, with the schema of each
+	Said     []string          // the sentences of its descriptions
 	sources  int               // how many schemas of the description it was read from
+}
+
+// sentenceEnd is where a sentence or an item of a list ends.
+var sentenceEnd = regexp.MustCompile(`([.:;])\s+|\s+(- )`)
+
+// say notes what a description has to say of an element.
+func (e *Element) say(description string) {
+	line := strings.Join(strings.Fields(description), " ")
+	for sentence := range strings.SplitSeq(sentenceEnd.ReplaceAllString(line, "$1\n$2"), "\n") {
+		if sentence != "" && !slices.Contains(e.Said, sentence) {
+			e.Said = append(e.Said, sentence)
+		}
+	}
 }
 
 // summary says in a few words what an element is.

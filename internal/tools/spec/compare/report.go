@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // Report is the comparison of our description with one upstream description.
@@ -14,36 +17,96 @@ type Report struct {
 	Differences []Difference `json:"differences"`
 }
 
-// Files compares two files. The name is that of the pinned upstream, or empty.
-func Files(ours, upstream, name string) (Report, error) {
+// Comparison compares our file with others.
+type Comparison struct {
+	names      Names
+	deliberate []Deliberate
+	document   *openapi3.T
+	ours       Surface
+}
+
+// NewComparison reads our file, and the tables of names and of deliberate differences.
+func NewComparison(ours string) (*Comparison, error) {
 	names, err := OurNames()
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
 	list, err := DeliberateDifferences()
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
-	ourDocument, err := Load(ours)
+	document, err := Load(ours)
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
-	upstreamDocument, err := Load(upstream)
-	if err != nil {
-		return Report{}, err
-	}
-	differences := Compare(OurSurface(ourDocument), UpstreamSurface(upstreamDocument, ourDocument, names))
-	return Report{Upstream: upstream, Differences: Explain(list, name, differences)}, nil
+	return &Comparison{names, list, document, OurSurface(document)}, nil
 }
 
-// Pinned compares our file with all pinned descriptions, and returns which parts
-// of the list of deliberate differences match none of what was found.
-func Pinned(ctx context.Context, ours string) ([]Report, []string, error) {
+// surface reads an upstream file.
+func (c *Comparison) surface(file string) (Surface, error) {
+	document, err := Load(file)
+	if err != nil {
+		return nil, err
+	}
+	return UpstreamSurface(document, c.document, c.names), nil
+}
+
+// report compares ours with an upstream surface. The name is that of a pinned upstream, or empty.
+func (c *Comparison) report(upstream Surface, name string) Report {
+	return Report{Upstream: name, Differences: Explain(c.deliberate, name, Compare(c.ours, upstream))}
+}
+
+// File compares ours with a file, which may be older than what is pinned: what only a newer
+// description has is explained by that.
+func (c *Comparison) File(ctx context.Context, file string) (Report, error) {
+	upstream, err := c.surface(file)
+	if err != nil {
+		return Report{}, err
+	}
+	newest, _, err := c.fetchNewest(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	report := c.report(upstream, "")
+	return Report{Upstream: file, Differences: ExplainByNewer(newest, report.Differences)}, nil
+}
+
+// Since returns what changed from an older upstream file to a newer one.
+func (c *Comparison) Since(older, newer string) ([]Difference, error) {
+	before, err := c.surface(older)
+	if err != nil {
+		return nil, err
+	}
+	now, err := c.surface(newer)
+	if err != nil {
+		return nil, err
+	}
+	return Since(before, now), nil
+}
+
+// fetchNewest returns the pinned surface that is newest, and its name.
+func (c *Comparison) fetchNewest(ctx context.Context) (Surface, string, error) {
+	upstreams, err := Upstreams()
+	if err != nil {
+		return nil, "", err
+	}
+	newest := upstreams[slices.IndexFunc(upstreams, func(u Upstream) bool { return !u.Older })]
+	file, err := newest.Fetch(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	surface, err := c.surface(file)
+	return surface, newest.Name, err
+}
+
+// Pinned compares ours with all pinned descriptions, and returns which parts of the list of
+// deliberate differences match none of what was found.
+func (c *Comparison) Pinned(ctx context.Context) ([]Report, []string, error) {
 	upstreams, err := Upstreams()
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := DeliberateDifferences()
+	newest, newestName, err := c.fetchNewest(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -54,18 +117,20 @@ func Pinned(ctx context.Context, ours string) ([]Report, []string, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		report, err := Files(ours, file, upstream.Name)
+		surface, err := c.surface(file)
 		if err != nil {
 			return nil, nil, err
 		}
-		report.Upstream = upstream.Module + " " + upstream.Version
-		if upstream.Older {
-			report.Differences = slices.DeleteFunc(report.Differences, func(d Difference) bool { return d.Kind == Gone })
-		}
-		reports = append(reports, report)
+		report := c.report(surface, upstream.Name)
 		found[upstream.Name] = report.Differences
+		if upstream.Name != newestName { // what is gone only the newest can tell
+			found[upstream.Name] = slices.DeleteFunc(slices.Clone(report.Differences), func(d Difference) bool { return d.Kind == Gone })
+			report.Differences = ExplainByNewer(newest, report.Differences)
+		}
+		report.Upstream = upstream.Module + " " + upstream.Version
+		reports = append(reports, report)
 	}
-	return reports, Stale(list, found), nil
+	return reports, Stale(c.deliberate, found), nil
 }
 
 // Open returns the differences that are in neither of the two: ours, and the
@@ -94,6 +159,39 @@ func (r Report) WriteTable(w io.Writer) error {
 			p.printf("  %s\t%s\t%s\t%s\t%s\n", d.What, d.Where, orNone(d.Ours), orNone(d.Upstream), d.Name)
 		})
 	return table.Flush()
+}
+
+// WriteSince writes what changed between two upstream files, for people.
+func WriteSince(w io.Writer, older, newer string, changed []Difference) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	p := printer{table}
+	p.printf("%s, since %s\n%s\n", newer, older, count(len(changed), "change"))
+	p.section(changed, Missing, "NEW", "where\twhat it is", func(d Difference) {
+		p.printf("  %s\t%s\t%s\n", d.What, d.Where, d.Upstream)
+	})
+	p.section(changed, Gone, "GONE", "where\twhat it was", func(d Difference) {
+		p.printf("  %s\t%s\t%s\n", d.What, d.Where, d.Ours)
+	})
+	said := slices.DeleteFunc(slices.Clone(changed), func(d Difference) bool { return d.What != description })
+	rest := slices.DeleteFunc(slices.Clone(changed), func(d Difference) bool { return d.What == description })
+	p.section(rest, Different, "CHANGED", "where\twas\tis", func(d Difference) {
+		p.printf("  %s\t%s\t%s\t%s\n", d.What, d.Where, orNone(d.Ours), orNone(d.Upstream))
+	})
+	if err := table.Flush(); err != nil || len(said) == 0 {
+		return err
+	}
+	var text strings.Builder
+	text.WriteString("\nDESCRIPTIONS: the sentences that have gone and come\n")
+	for _, difference := range said {
+		fmt.Fprintf(&text, "  %s\n", difference.Where)
+		for _, sentences := range []struct{ mark, text string }{{"-", difference.Ours}, {"+", difference.Upstream}} {
+			for sentence := range strings.Lines(sentences.text) {
+				fmt.Fprintf(&text, "    %s %s\n", sentences.mark, strings.TrimSpace(sentence))
+			}
+		}
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
 }
 
 // printer writes to a table, whose Flush tells of failures.

@@ -61,6 +61,7 @@ var errorID = regexp.MustCompile("(?m)^\\s*(?:- )?`?([a-z][a-z0-9]*(?:_[a-z0-9]+
 func (r *reader) operation(name string, operation *openapi3.Operation, common openapi3.Parameters) {
 	element := r.surface.add(kindOperation, name, operation.OperationID, "")
 	element.set(aspectName, r.names.operation(operation.OperationID))
+	element.say(operation.Description)
 	for _, id := range errorID.FindAllStringSubmatch(operation.Description, -1) {
 		r.surface.add(kindErrorID, name+" error id "+id[1], id[1], name)
 	}
@@ -85,6 +86,7 @@ func (r *reader) parameter(operation string, parameter *openapi3.Parameter) {
 	}
 	element := r.surface.add(kindParameter, operation+" "+parameter.In+" "+name, parameter.Name, operation)
 	element.set(aspectRequired, yesNo(parameter.Required))
+	element.say(parameter.Description)
 	if parameter.Schema != nil {
 		r.describe(element, parameter.Schema)
 		element.addKnownValues(parameter.Description)
@@ -93,6 +95,9 @@ func (r *reader) parameter(operation string, parameter *openapi3.Parameter) {
 
 func (r *reader) response(operation, status string, response *openapi3.Response) {
 	element := r.surface.add(kindStatus, operation+" "+status, status, operation)
+	if response.Description != nil {
+		element.say(*response.Description)
+	}
 	for name, header := range response.Headers {
 		element := r.surface.add(kindHeader, element.Name+" header "+http.CanonicalHeaderKey(name), name, element.Name)
 		r.describe(element, header.Value.Schema)
@@ -115,6 +120,9 @@ func (r *reader) describe(element *Element, ref *openapi3.SchemaRef) {
 	}
 	schema := ref.Value
 	element.addKnownValues(schema.Description)
+	if ref.Ref == "" {
+		element.say(schema.Description)
+	}
 	if len(schema.AllOf) == 1 && len(schema.Properties) == 0 {
 		r.describe(element, schema.AllOf[0])
 		return
@@ -137,7 +145,9 @@ func (r *reader) schema(original string, schema *openapi3.Schema) string {
 		r.fold(name, original, schema)
 		return name
 	}
-	r.form(r.surface.add(kindSchema, name, original, ""), schema)
+	element := r.surface.add(kindSchema, name, original, "")
+	element.say(schema.Description)
+	r.form(element, schema)
 	return name
 }
 

@@ -32,23 +32,40 @@ func Upstreams() ([]Upstream, error) {
 // Fetch downloads the module, unless Go's module cache has it, and returns the
 // name of the description's file there.
 func (u Upstream) Fetch(ctx context.Context) (string, error) {
-	command := exec.CommandContext(ctx, "go", "mod", "download", "-json", u.Module+"@"+u.Version) //nolint:gosec // the words come from upstreams.yaml
-	command.Dir = os.TempDir()                                                                    // outside of any module, whose go.sum would have to know this one
+	found, err := download(ctx, u.Module, u.Version)
+	if err != nil {
+		return "", err
+	}
+	if found.Sum != u.Sum {
+		return "", fmt.Errorf("%s@%s has the checksum %s, but upstreams.yaml says %s", u.Module, u.Version, found.Sum, u.Sum)
+	}
+	return filepath.Join(found.Dir, filepath.FromSlash(u.Path)), nil
+}
+
+// Download downloads a version of a module, unless Go's module cache has it, and returns its folder there.
+func Download(ctx context.Context, module, version string) (string, error) {
+	found, err := download(ctx, module, version)
+	return found.Dir, err
+}
+
+// downloaded is what Go says of a module that it has downloaded.
+type downloaded struct {
+	Dir   string `json:"Dir"`
+	Sum   string `json:"Sum"`
+	Error string `json:"Error"`
+}
+
+func download(ctx context.Context, module, version string) (downloaded, error) {
+	command := exec.CommandContext(ctx, "go", "mod", "download", "-json", module+"@"+version) //nolint:gosec // no shell is between
+	command.Dir = os.TempDir()                                                                // outside of any module, whose go.sum would have to know this one
 	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
 	out, failure := command.Output()
-	var downloaded struct {
-		Dir   string `json:"Dir"`
-		Sum   string `json:"Sum"`
-		Error string `json:"Error"`
+	var found downloaded
+	if err := json.Unmarshal(out, &found); err != nil {
+		return downloaded{}, fmt.Errorf("go mod download %s@%s: %w", module, version, failure)
 	}
-	if err := json.Unmarshal(out, &downloaded); err != nil {
-		return "", fmt.Errorf("go mod download %s@%s: %w", u.Module, u.Version, failure)
+	if found.Error != "" {
+		return downloaded{}, fmt.Errorf("%s@%s cannot be downloaded: %s", module, version, found.Error)
 	}
-	switch {
-	case downloaded.Error != "":
-		return "", fmt.Errorf("%s@%s cannot be downloaded: %s", u.Module, u.Version, downloaded.Error)
-	case downloaded.Sum != u.Sum:
-		return "", fmt.Errorf("%s@%s has the checksum %s, but upstreams.yaml says %s", u.Module, u.Version, downloaded.Sum, u.Sum)
-	}
-	return filepath.Join(downloaded.Dir, filepath.FromSlash(u.Path)), nil
+	return found, nil
 }

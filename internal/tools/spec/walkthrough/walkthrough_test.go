@@ -170,7 +170,9 @@ func TestDiffNamesEveryAddition(t *testing.T) {
 // are some of those about the release.
 func TestContributing(t *testing.T) {
 	t.Parallel()
-	report, err := compare.Files(ourFile, save(t, v27(t)), "client-go")
+	comparison, err := compare.NewComparison(ourFile)
+	require.NoError(t, err)
+	report, err := comparison.File(t.Context(), save(t, v27(t)))
 	require.NoError(t, err)
 	var table strings.Builder
 	require.NoError(t, report.WriteTable(&table))

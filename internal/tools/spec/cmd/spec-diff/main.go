@@ -16,28 +16,46 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
 
+// question is what the command is asked.
+type question struct {
+	ours, upstream, old string
+	asJSON              bool
+}
+
 func main() {
-	ours := flag.String("ours", "../../openapi.yaml", "our `file`")
-	asJSON := flag.Bool("json", false, "print JSON")
+	var q question
+	flag.StringVar(&q.ours, "ours", "../../openapi.yaml", "our `file`")
+	flag.StringVar(&q.old, "old", "", "an older upstream `file`: print what changed since, too")
+	flag.BoolVar(&q.asJSON, "json", false, "print JSON")
 	flag.Usage = func() {
-		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "usage: spec-diff [-json] [-ours file] [upstream file]")
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "usage: spec-diff [-json] [-ours file] [-old upstream file] [upstream file]")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
+	q.upstream = flag.Arg(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *ours, flag.Arg(0), *asJSON); err != nil {
+	if err := run(ctx, q); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, ours, upstream string, asJSON bool) error {
-	reports, stale, err := compareWith(ctx, ours, upstream)
+func run(ctx context.Context, q question) error {
+	comparison, err := compare.NewComparison(q.ours)
 	if err != nil {
 		return err
 	}
-	if err := write(reports, asJSON); err != nil {
+	if q.old != "" {
+		if err := since(comparison, q); err != nil {
+			return err
+		}
+	}
+	reports, stale, err := compareWith(ctx, comparison, q.upstream)
+	if err != nil {
+		return err
+	}
+	if err := write(reports, q.asJSON); err != nil {
 		return err
 	}
 	var open []compare.Difference
@@ -54,13 +72,29 @@ func run(ctx context.Context, ours, upstream string, asJSON bool) error {
 	return nil
 }
 
+// since prints what changed upstream.
+func since(comparison *compare.Comparison, q question) error {
+	if q.upstream == "" || q.asJSON {
+		return errors.New("OLD=<file> needs UPSTREAM=<file>, the newer one, and prints no JSON")
+	}
+	changed, err := comparison.Since(q.old, q.upstream)
+	if err != nil {
+		return err
+	}
+	if err := compare.WriteSince(os.Stdout, q.old, q.upstream, changed); err != nil {
+		return err
+	}
+	fmt.Println()
+	return nil
+}
+
 // compareWith compares ours with a file, or with all pinned descriptions. Only
 // these together can tell which deliberate differences are stale.
-func compareWith(ctx context.Context, ours, upstream string) ([]compare.Report, []string, error) {
+func compareWith(ctx context.Context, comparison *compare.Comparison, upstream string) ([]compare.Report, []string, error) {
 	if upstream == "" {
-		return compare.Pinned(ctx, ours)
+		return comparison.Pinned(ctx)
 	}
-	report, err := compare.Files(ours, upstream, "")
+	report, err := comparison.File(ctx, upstream)
 	return []compare.Report{report}, nil, err
 }
 
