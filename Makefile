@@ -126,9 +126,13 @@ vulncheck: cli-modfile ## look for known vulnerabilities in what ships; asks vul
 generate: ## generate api/, docs/errors.md and the files *.gen.go of the root
 	go generate ./...
 
+.PHONY: upstream
+upstream: ## what KRATOS=<source> has for a login and no spec says: what is not known here, and what is not as in OLD=<source>
+	@cd internal/tools && go run ./upstream/cmd/upstream $(if $(KRATOS),-kratos $(abspath $(KRATOS))) $(if $(OLD),-old $(abspath $(OLD)))
+
 .PHONY: spec-diff
-spec-diff: ## compare openapi.yaml with UPSTREAM=<file>, or with the pinned descriptions; JSON=1 for machines
-	@cd internal/tools && go run ./spec/cmd/spec-diff $(if $(JSON),-json) $(if $(UPSTREAM),$(abspath $(UPSTREAM)))
+spec-diff: ## compare openapi.yaml with UPSTREAM=<file>, and that with OLD=<file>; or with the pinned descriptions; JSON=1 for machines
+	@cd internal/tools && go run ./spec/cmd/spec-diff $(if $(JSON),-json) $(if $(OLD),-old $(abspath $(OLD))) $(if $(UPSTREAM),$(abspath $(UPSTREAM)))
 
 .PHONY: spec-break
 spec-break: ## name what breaks consumers since BASE=<git revision>, and hold NEXT=vX.Y.Z to it

@@ -1,0 +1,107 @@
+package upstream
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// What a finding says.
+const (
+	Unknown = "UNKNOWN" // the source has it, this module does not
+	Unread  = "UNREAD"  // this module reads a text that the source does not have
+	New     = "NEW"     // the older source does not have it
+	Changed = "CHANGED" // the older source has another text
+	Gone    = "GONE"    // only the older source has it
+)
+
+// Finding is something to look at, or to know.
+type Finding struct {
+	Change string
+	Fact
+	Before  string   // the text in the older source
+	Lacking []string // the places of this module that lack it
+	Why     string   // why this module leaves it out
+}
+
+// Open reports whether this module has to say something about it.
+func (f Finding) Open() bool { return f.Change == Unknown || f.Change == Unread }
+
+// Compare returns what this module does not know of a source and, if there is an older one,
+// what is not as it was there.
+func Compare(now, before []Fact, known Known) []Finding {
+	var findings []Finding
+	was, is := byKey(before), byKey(now)
+	for _, fact := range now {
+		finding := Finding{Fact: fact, Why: known.why(fact.Kind, fact.Value), Lacking: known.lacking(fact)}
+		old, had := was[key(fact)]
+		switch {
+		case len(finding.Lacking) > 0 && finding.Why == "":
+			finding.Change = Unknown
+		case before == nil:
+			continue
+		case !had:
+			finding.Change = New
+		case old.Text != fact.Text:
+			finding.Change, finding.Before = Changed, old.Text
+		default:
+			continue
+		}
+		findings = append(findings, finding)
+	}
+	for _, fact := range before {
+		if _, has := is[key(fact)]; !has {
+			findings = append(findings, Finding{
+				Change: Gone, Fact: fact, Why: known.why(fact.Kind, fact.Value), Lacking: known.lacking(fact),
+			})
+		}
+	}
+	return append(pairReasons(findings), known.unread(now)...)
+}
+
+// unread returns the texts of this module that the reasons of a source do not have.
+func (k Known) unread(now []Fact) []Finding {
+	var unread []Finding
+	for _, text := range k.texts {
+		read := slices.ContainsFunc(now, func(f Fact) bool { return f.Kind == Reason && strings.Contains(f.Value, text) })
+		if !read && k.why(Reason, text) == "" {
+			unread = append(unread, Finding{Change: Unread, Fact: Fact{Kind: Reason, Value: text}})
+		}
+	}
+	return unread
+}
+
+// pairReasons makes one finding of a reason that is gone and the one that has come in the
+// same declaration.
+func pairReasons(findings []Finding) []Finding {
+	gone := map[string][]Finding{} // by declaration
+	for _, finding := range findings {
+		if finding.Kind == Reason && finding.Change == Gone {
+			gone[finding.Name] = append(gone[finding.Name], finding)
+		}
+	}
+	var paired []Finding
+	used := map[string]bool{} // the reasons that are gone and have become others
+	for _, finding := range findings {
+		if from := gone[finding.Name]; finding.Kind == Reason && finding.Change == New && len(from) > 0 {
+			finding.Change, finding.Before = Changed, from[0].Value
+			used[from[0].Value], gone[finding.Name] = true, from[1:]
+		}
+		paired = append(paired, finding)
+	}
+	return slices.DeleteFunc(paired, func(f Finding) bool { return f.Kind == Reason && f.Change == Gone && used[f.Value] })
+}
+
+func key(fact Fact) [2]string { return [2]string{fact.Kind, fact.Value} }
+
+func byKey(facts []Fact) map[[2]string]Fact {
+	found := make(map[[2]string]Fact, len(facts))
+	for _, fact := range facts {
+		found[key(fact)] = fact
+	}
+	return found
+}
+
+func compareFacts(a, b Fact) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+}
