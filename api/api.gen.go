@@ -353,7 +353,7 @@ type IdentityCredentials struct {
 	// Identifiers The names the user can sign in with.
 	Identifiers []string `json:"identifiers,omitempty,omitzero"`
 
-	// Type The type. Known values are password, oidc, totp, lookup_secret, webauthn, code, passkey, profile, saml, deviceauthn, identifier_first, link_recovery and code_recovery.
+	// Type The type. Known values are profile, link_recovery, code_recovery and the methods of submitSelfServiceLoginFlowBody.
 	Type string `json:"type,omitempty,omitzero"`
 
 	// UpdatedAt When the credentials were changed last.
@@ -431,7 +431,7 @@ type SelfServiceFlowExpiredError struct {
 
 // SelfServiceLoginFlow One attempt to sign in: the form to show, what was said about the last submission, and how long the attempt lasts.
 type SelfServiceLoginFlow struct {
-	// Active The method that was used last. Known values are password, oidc, totp, lookup_secret, webauthn, code, passkey, profile, saml, deviceauthn, identifier_first, link_recovery and code_recovery.
+	// Active The method that was used last. Known values are profile, link_recovery, code_recovery and the methods of submitSelfServiceLoginFlowBody.
 	Active string `json:"active,omitempty,omitzero"`
 
 	// CreatedAt When the flow was stored.
@@ -548,7 +548,7 @@ type SessionAuthenticationMethod struct {
 	// CompletedAt When the user did it.
 	CompletedAt time.Time `json:"completed_at,omitempty,omitzero"`
 
-	// Method The method. Known values are password, oidc, totp, lookup_secret, webauthn, code, passkey, profile, saml, deviceauthn, identifier_first, link_recovery, code_recovery and v0.6_legacy_session.
+	// Method The method. Known values are profile, link_recovery, code_recovery, v0.6_legacy_session and the methods of submitSelfServiceLoginFlowBody.
 	Method string `json:"method,omitempty,omitzero"`
 
 	// Organization The id of the organization whose provider was used. Since v1.1.0.
@@ -583,6 +583,8 @@ type SessionDevice struct {
 type SubmitSelfServiceLoginFlowBody = LoginBody
 
 // SubmitSelfServiceLoginFlowWithCodeMethodBody Sign in with a code that the server sends, in two submissions: the first has no code and makes the server send one, the second has the code and, unless code is the second factor, the same identifier. Since v1.1.0.
+//
+// Example: {"code":"000000","identifier":"user@example.com","method":"code"}
 type SubmitSelfServiceLoginFlowWithCodeMethodBody struct {
 	// Address The address to send the code to when it is the second factor. Since v1.3.0.
 	Address string `json:"address,omitempty,omitzero"`
@@ -619,6 +621,8 @@ func (SubmitSelfServiceLoginFlowWithCodeMethodBody) LogValue() slog.Value {
 func (SubmitSelfServiceLoginFlowWithCodeMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody Sign in with a key that is bound to a device. Hosted service only.
+//
+// Example: {"client_key_id":"key-example","method":"deviceauthn","pin_proof":"bm90IGEgcHJvb2Y=","signature":"bm90IGEgc2lnbmF0dXJl"}
 type SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody struct {
 	// ClientKeyID The id of the device's key.
 	ClientKeyID string `json:"client_key_id"`
@@ -649,6 +653,8 @@ func (SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody) LogValue() slog.Value
 func (SubmitSelfServiceLoginFlowWithDeviceAuthnMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody Say who signs in, and learn from the flow which methods that user has. Since v1.3.0.
+//
+// Example: {"identifier":"user@example.com","method":"identifier_first"}
 type SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
@@ -676,6 +682,8 @@ func (SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody) LogValue() slog.V
 func (SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithLookupSecretMethodBody Give one of the recovery codes as second factor. Each can be used once.
+//
+// Example: {"lookup_secret":"example0","method":"lookup_secret"}
 type SubmitSelfServiceLoginFlowWithLookupSecretMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
@@ -703,6 +711,8 @@ func (SubmitSelfServiceLoginFlowWithLookupSecretMethodBody) LogValue() slog.Valu
 func (SubmitSelfServiceLoginFlowWithLookupSecretMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithOIDCMethodBody Sign in at an OpenID Connect identity provider.
+//
+// Example: {"method":"oidc","provider":"example","upstream_parameters":{"prompt":"login"}}
 type SubmitSelfServiceLoginFlowWithOIDCMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
@@ -742,6 +752,8 @@ func (SubmitSelfServiceLoginFlowWithOIDCMethodBody) LogValue() slog.Value {
 func (SubmitSelfServiceLoginFlowWithOIDCMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithPasskeyMethodBody Sign in with a passkey. Since v1.2.0 in browser flows, since v26.2.0 in native flows, too.
+//
+// Example: {"method":"passkey","passkey_login":"{\"id\":\"example\",\"type\":\"public-key\"}"}
 type SubmitSelfServiceLoginFlowWithPasskeyMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
@@ -769,6 +781,8 @@ func (SubmitSelfServiceLoginFlowWithPasskeyMethodBody) LogValue() slog.Value {
 func (SubmitSelfServiceLoginFlowWithPasskeyMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithPasswordMethodBody Sign in with a password. Name the user in identifier, or in password_identifier for v0.8, which knows only that one; sending both works with every release.
+//
+// Example: {"identifier":"user@example.com","method":"password","password":"not-a-real-password","password_identifier":"user@example.com"}
 type SubmitSelfServiceLoginFlowWithPasswordMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
@@ -802,6 +816,8 @@ func (SubmitSelfServiceLoginFlowWithPasswordMethodBody) LogValue() slog.Value {
 func (SubmitSelfServiceLoginFlowWithPasswordMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithSAMLMethodBody Sign in at a SAML identity provider. Since v25.4.0.
+//
+// Example: {"csrf_token":"csrf-token-example","method":"saml","provider":"example"}
 type SubmitSelfServiceLoginFlowWithSAMLMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
@@ -829,6 +845,8 @@ func (SubmitSelfServiceLoginFlowWithSAMLMethodBody) LogValue() slog.Value {
 func (SubmitSelfServiceLoginFlowWithSAMLMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithTOTPMethodBody Give a one-time code from an authenticator app as second factor.
+//
+// Example: {"method":"totp","totp_code":"000000"}
 type SubmitSelfServiceLoginFlowWithTOTPMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
@@ -856,6 +874,8 @@ func (SubmitSelfServiceLoginFlowWithTOTPMethodBody) LogValue() slog.Value {
 func (SubmitSelfServiceLoginFlowWithTOTPMethodBody) loginBody() {}
 
 // SubmitSelfServiceLoginFlowWithWebAuthnMethodBody Sign in with a security key, as the only or as the second factor.
+//
+// Example: {"identifier":"user@example.com","method":"webauthn","webauthn_login":"{\"id\":\"example\",\"type\":\"public-key\"}"}
 type SubmitSelfServiceLoginFlowWithWebAuthnMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
@@ -936,7 +956,7 @@ type UINode struct {
 	// Attributes What the part looks like and does.
 	Attributes UINodeAttributes `json:"attributes"`
 
-	// Group The method the part belongs to. Known values are default, password, oidc, profile, link, code, totp, lookup_secret, webauthn, passkey, identifier_first, captcha, saml, deviceauthn and oauth2_consent.
+	// Group The method the part belongs to. Known values are default, profile, link, captcha, oauth2_consent and the methods of submitSelfServiceLoginFlowBody.
 	Group string `json:"group"`
 
 	// Messages What there is to say about the part.

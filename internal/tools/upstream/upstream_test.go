@@ -175,7 +175,7 @@ func TestPlantedChanges(t *testing.T) {
 		"method": {
 			"selfservice/strategy/password/login.go", "func (s *Strategy) ID", "// swagger:model updateLoginFlowWithTelepathyMethod\ntype telepathy struct{}\n\nfunc (s *Strategy) ID",
 			"UNKNOWN: Kratos has it, this module does not\n  method updateLoginFlowWithTelepathyMethod (password.telepathy)\n" +
-				"    lacking: names.yaml of internal/tools/spec/compare\n    used in: strategy/password/login.go\n\n",
+				"    lacking: openapi.yaml\n    used in: strategy/password/login.go\n\n",
 		},
 		"node type": {
 			"ui/node/node.go", `= "input"`, "= \"input\"\n	Hologram UiNodeType = \"hologram\"",

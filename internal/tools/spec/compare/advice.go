@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -26,36 +25,19 @@ func Advice(differences []Difference) string {
 		"", entries(differences)), "\n")
 }
 
-// ourNames say how our description would call a schema of upstream's.
-var ourNames = []struct {
-	upstream *regexp.Regexp
-	ours     string
-}{
-	{regexp.MustCompile(`^updateLoginFlowWith(\w+)Method$`), "submitSelfServiceLoginFlowWith${1}MethodBody"},
-	{regexp.MustCompile(`^uiNode\w+Attributes$`), "uiNodeAttributes"},
-	{regexp.MustCompile(`^continueWith\w+Flow$`), "continueWithFlow"},
-	{regexp.MustCompile(`^continueWith\w+$`), "continueWith"},
-}
-
 // nameEntries returns the entries of the table of names for the operations and schemas that
-// only upstream has.
+// only upstream has and that have no other name yet.
 func nameEntries(differences []Difference) string {
 	table := map[string]map[string][]string{}
 	for _, d := range differences {
-		if d.Kind != Missing || d.What != kindOperation && d.What != kindSchema || d.Name == "" {
+		isNamed := d.What == kindOperation || d.What == kindSchema
+		if d.Kind != Missing || !isNamed || d.What == kindSchema && d.Name != d.Where {
 			continue
-		}
-		ours := "(our name)"
-		for _, known := range ourNames {
-			if known.upstream.MatchString(d.Name) {
-				ours = known.upstream.ReplaceAllString(d.Name, known.ours)
-				break
-			}
 		}
 		if table[d.What+"s"] == nil {
 			table[d.What+"s"] = map[string][]string{}
 		}
-		table[d.What+"s"][ours] = append(table[d.What+"s"][ours], d.Name)
+		table[d.What+"s"]["(our name)"] = append(table[d.What+"s"]["(our name)"], d.Name)
 	}
 	if len(table) == 0 {
 		return "  (nothing)"

@@ -40,6 +40,7 @@ type Element struct {
 	Aspects  map[string]string // what is said of it, such as its type
 	Values   map[string]string // the values it can have; for a union, with the schema of each
 	Said     []string          // the sentences of its descriptions
+	methods  []string          // the unions whose methods are values that it can have
 	sources  int               // how many schemas of the description it was read from
 }
 
@@ -137,9 +138,16 @@ func (s Surface) summary(element *Element) string {
 }
 
 // settle makes properties optional that only some of the schemas have which were
-// read into one.
+// read into one, and gives elements the values that they have from elsewhere.
 func (s Surface) settle() {
 	for _, element := range s {
+		for _, union := range element.methods {
+			if s[union] != nil {
+				for value := range s[union].Values {
+					element.Values[value] = ""
+				}
+			}
+		}
 		parent := s[element.Parent]
 		if element.Kind == kindProperty && parent != nil && element.sources < parent.sources {
 			element.Aspects[aspectRequired] = no

@@ -12,7 +12,8 @@ import (
 	"bytes"
 	_ "embed" // for the tables
 	"fmt"
-	"slices"
+	"regexp"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -34,17 +35,22 @@ func OurNames() (Names, error) {
 
 func (n Names) operation(upstream string) string { return lookUp(n.Operations, upstream) }
 
-func (n Names) schema(upstream string) string { return lookUp(n.Schemas, upstream) }
+// Schema returns our name for a schema of upstream's.
+func (n Names) Schema(upstream string) string { return lookUp(n.Schemas, upstream) }
 
-// lookUp returns our name for an upstream name, which is the same if the table
-// has none.
+// lookUp returns our name for an upstream name, which is the same if the table has none. In the
+// table * stands for any text, in both names for the same, and the longest pattern counts.
 func lookUp(table map[string][]string, upstream string) string {
-	for ours, theirs := range table {
-		if slices.Contains(theirs, upstream) {
-			return ours
+	ours, longest := upstream, -1
+	for name, patterns := range table {
+		for _, pattern := range patterns {
+			expression := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, "(.+)") + "$")
+			if len(pattern) > longest && expression.MatchString(upstream) {
+				ours, longest = expression.ReplaceAllString(upstream, strings.ReplaceAll(name, "*", "${1}")), len(pattern)
+			}
 		}
 	}
-	return upstream
+	return ours
 }
 
 // decode reads an embedded table, in which every word must be known.

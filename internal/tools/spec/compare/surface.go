@@ -136,7 +136,7 @@ func (r *reader) describe(element *Element, ref *openapi3.SchemaRef) {
 
 // schema reads a schema that has a name, and returns our name for it.
 func (r *reader) schema(original string, schema *openapi3.Schema) string {
-	name := r.names.schema(original)
+	name := r.names.Schema(original)
 	if r.seen[original] {
 		return name
 	}
@@ -199,7 +199,7 @@ func (r *reader) properties(parent *Element, schema *openapi3.Schema) {
 // or more of its variants have the union's own name there.
 func (r *reader) folds(name string, union *openapi3.Schema) bool {
 	for _, variant := range variants(union) {
-		if r.names.schema(path.Base(variant.Ref)) == name {
+		if r.names.Schema(path.Base(variant.Ref)) == name {
 			return true
 		}
 	}
@@ -268,6 +268,10 @@ func (e *Element) addKnownValues(description string) {
 		words := inBrackets.ReplaceAllString(list[1], "")
 		words, _, _ = strings.Cut(words, ", which ")
 		for _, value := range separator.Split(words, -1) {
+			if union, ok := strings.CutPrefix(strings.Join(strings.Fields(value), " "), "the methods of "); ok {
+				e.methods = append(e.methods, union)
+				continue
+			}
 			e.Values[strings.Trim(value, `"`)] = ""
 		}
 	}
