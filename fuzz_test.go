@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/internal/methodtest"
 )
 
 // operationNames gives each operation a number that a fuzzer can choose.
@@ -301,7 +302,7 @@ func holders(secret orylogin.Secret) map[string]any {
 		"map": map[string]orylogin.Secret{"a": secret}, "slice": []orylogin.Secret{secret},
 	}
 	for name, row := range methods {
-		all["method "+name] = withSecret(row.method, secret)
+		all["method "+name] = methodtest.WithSecrets(row.Method, func(string) orylogin.Secret { return secret })
 	}
 	return all
 }

@@ -85,7 +85,7 @@ func TestHostileTextsAreNotShown(t *testing.T) {
 		&orylogin.TransportError{}, &orylogin.Event{Operation: "toSession", Outcome: orylogin.OutcomeOther},
 	}
 	for _, name := range slices.Sorted(maps.Keys(methods)) {
-		targets = append(targets, reflect.New(reflect.Indirect(reflect.ValueOf(methods[name].method)).Type()).Interface())
+		targets = append(targets, reflect.New(reflect.Indirect(reflect.ValueOf(methods[name].Method)).Type()).Interface())
 	}
 	for _, target := range targets {
 		value := reflect.ValueOf(target).Elem()

@@ -130,7 +130,7 @@ func reflected(t *testing.T, serverURL string) []any {
 	add(client.StepUp(ctx, token, markedMethods["totp"]))
 	add(client.Converse(ctx, orylogin.FlowOptions{}, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
 		values = append(values, step)
-		return markedMethods["code"], nil
+		return markedMethods["code, second step"], nil
 	}))
 	add(client.CreateFlow(ctx, orylogin.FlowOptions{}))
 	add(client.GetFlow(ctx, "f"))
