@@ -1,6 +1,6 @@
 // Command reference reads the comments of the error ids and message numbers that
-// package orylogin knows. It writes docs/errors.md, which adds releases and what to
-// do from the table of this command, error_id.gen.go, which tells the ids that are known,
+// package orylogin knows. It writes docs/errors.md, which adds what to do from the table
+// of this command, error_id.gen.go, which tells the ids that are known,
 // and message_text.gen.go, which has the comments of the messages for the texts of errors.
 package main
 
@@ -13,6 +13,7 @@ import (
 	"go/token"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -58,9 +59,9 @@ func write(file, text string) error {
 	return os.WriteFile(file, []byte(text), 0o644) //nolint:gosec // everybody may read it
 }
 
-// constant is a constant of the package.
+// constant is a constant of the package. Its comment says at the end since when servers send it.
 type constant struct {
-	name, value, comment string
+	name, value, comment, since string
 }
 
 // constants returns those of a file, in their order.
@@ -80,7 +81,8 @@ func constants(file string) ([]constant, error) {
 			if !ok || !value.Names[0].IsExported() {
 				continue
 			}
-			each := constant{value.Names[0].Name, literal(value), comment(value)}
+			text, since := cutSince(comment(value))
+			each := constant{value.Names[0].Name, literal(value), text, since}
 			if each.comment == "" {
 				return nil, fmt.Errorf("%s: %s has no comment; write what it means. Of a message, the words before a semicolon "+
 					"are the text of the error", file, each.name)
@@ -102,6 +104,20 @@ func literal(value *ast.ValueSpec) string {
 func comment(value *ast.ValueSpec) string {
 	text := strings.Join(strings.Fields(cmp.Or(value.Doc.Text(), value.Comment.Text())), " ")
 	return strings.TrimPrefix(text, value.Names[0].Name+" says that ")
+}
+
+// sinceWhen is how a comment says since when servers send something.
+var sinceWhen = regexp.MustCompile(`[;,.] ((?:[Ss]ince v\d+(?:\.\d+)?|[Aa]fter v\d+\.\d+)(?: as an id)?)\.?$`)
+
+// cutSince returns a comment without the release at its end, and the release.
+func cutSince(comment string) (string, string) {
+	at := sinceWhen.FindStringSubmatchIndex(comment)
+	if at == nil {
+		return comment, ""
+	}
+	since := comment[at[2]:at[3]]
+	since = strings.TrimPrefix(strings.ToLower(since[:1])+since[1:], "since ")
+	return strings.TrimRight(comment[:at[0]+1], ";,"), since
 }
 
 // sentence begins a text with a capital letter.
@@ -126,22 +142,26 @@ message, at its field if it has one, with the form.
 `
 
 func document(ids, refusals, others, labels []constant) (string, error) {
-	if err := adviceFits(slices.Concat(ids, refusals)); err != nil {
+	if err := fits(ids, refusals); err != nil {
 		return "", err
 	}
 	var text strings.Builder
 	text.WriteString(head)
 	text.WriteString("## Error ids\n\n| Id | Constant | Meaning | Since | What to do |\n|---|---|---|---|---|\n")
 	for _, each := range ids {
-		row(&text, "`"+each.value+"`", "`"+each.name+"`", sentence(each.comment), advice[each.name].since, advice[each.name].do)
+		row(&text, "`"+each.value+"`", "`"+each.name+"`", sentence(each.comment), each.since, cmp.Or(advice[each.name], askAgain))
 	}
 	text.WriteString("\n## Messages that refuse a form\n\n| Number | Constant | Meaning | Since | What to do |\n|---|---|---|---|---|\n")
 	for _, each := range refusals {
-		row(&text, each.value, "`"+each.name+"`", sentence(each.comment), advice[each.name].since, advice[each.name].do)
+		row(&text, each.value, "`"+each.name+"`", sentence(each.comment), each.since, cmp.Or(advice[each.name], askAgain))
 	}
 	text.WriteString("\n## Other messages, and labels\n\n| Number | Constant | Meaning |\n|---|---|---|\n")
 	for _, each := range others {
-		row(&text, each.value, "`"+each.name+"`", sentence(each.comment))
+		meaning := sentence(each.comment)
+		if each.since != "" {
+			meaning += "; " + each.since
+		}
+		row(&text, each.value, "`"+each.name+"`", meaning)
 	}
 	for _, each := range labels {
 		row(&text, each.value, "`api."+each.name+"`", sentence(each.comment))
@@ -149,18 +169,22 @@ func document(ids, refusals, others, labels []constant) (string, error) {
 	return text.String(), nil
 }
 
-// adviceFits reports the constants without a complete line in advice.go, and the lines
-// without a constant.
-func adviceFits(constants []constant) error {
+// fits reports the constants whose comments do not say since when servers send them, the error
+// ids without a line in advice.go, and the lines without a constant.
+func fits(ids, refusals []constant) error {
 	gone := maps.Clone(advice)
 	var wrong []error
-	for _, each := range constants {
-		if about := advice[each.name]; about.since == "" || about.do == "" {
-			wrong = append(wrong, fmt.Errorf("internal/tools/reference/advice.go has no complete line for %[1]s (%[2]s): write "+
-				"%[1]q: {since: \"v27.0\", do: askAgain}, with the first release that sends it, and with what to do then",
+	for _, each := range slices.Concat(ids, refusals) {
+		if each.since == "" {
+			wrong = append(wrong, fmt.Errorf(`%s (%s): end its comment with the first release that sends it, such as "; since v27.0"`,
 				each.name, each.value))
 		}
 		delete(gone, each.name)
+	}
+	for _, each := range ids {
+		if advice[each.name] == "" {
+			wrong = append(wrong, fmt.Errorf("internal/tools/reference/advice.go has no line for %[1]s: write %[1]q: and what to do then", each.name))
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(gone)) {
 		wrong = append(wrong, fmt.Errorf("internal/tools/reference/advice.go has a line for %s, which is not an error id of error_id.go, "+
