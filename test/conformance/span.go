@@ -11,7 +11,8 @@ type span struct{ first, last kratostest.Release }
 
 // parseSpan reads v0.8, v0.10+, ..v0.10 or v0.8..v1.3; nothing means all releases.
 func parseSpan(text string) (span, error) {
-	all := span{kratostest.V0_8, kratostest.AfterV26_2}
+	releases := kratostest.Releases()
+	all := span{releases[0], releases[len(releases)-1]}
 	switch from, to, isRange := strings.Cut(text, ".."); {
 	case text == "":
 		return all, nil

@@ -12,7 +12,8 @@ import (
 // Release is a release of Kratos whose answers are known. A later one is greater.
 type Release int
 
-// The releases, from the first to the last.
+// The releases, from the first to the last. The fake knows each, but for v0.10, by the name in
+// releaseNames.
 const (
 	V0_8 Release = iota
 	V0_10
@@ -22,10 +23,19 @@ const (
 	AfterV26_2 // the source of 2026-07-29, which no release has yet
 )
 
-// releaseNames begin with v if they are versions.
+// releaseNames are versions, or say after which one the source is that no release has yet.
 var releaseNames = []string{"v0.8", "v0.10", "v1.3", "v25.4", "v26.2", "after-v26.2"}
 
 func (r Release) String() string { return releaseNames[r] }
+
+// Releases returns all of them, from the first to the last.
+func Releases() []Release {
+	all := make([]Release, len(releaseNames))
+	for i := range all {
+		all[i] = Release(i)
+	}
+	return all
+}
 
 // ReleaseNamed returns the release whose String is the name.
 func ReleaseNamed(name string) (Release, error) {
@@ -48,11 +58,9 @@ func ParseRelease(version string) (Release, error) {
 	if asked == "" || module.IsPseudoVersion(full) {
 		return 0, fmt.Errorf("%q is no release; these are known: %s", version, strings.Join(releaseNames, ", "))
 	}
-	if semver.Compare(asked, V26_2.String()) > 0 {
-		return AfterV26_2, nil
-	}
-	for release := V26_2; release >= V0_8; release-- {
-		if semver.Compare(asked, release.String()) >= 0 {
+	for _, release := range slices.Backward(Releases()) {
+		name, unreleased := strings.CutPrefix(release.String(), "after-")
+		if order := semver.Compare(asked, name); order > 0 || order == 0 && !unreleased {
 			return release, nil
 		}
 	}
