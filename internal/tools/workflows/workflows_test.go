@@ -282,6 +282,29 @@ func TestVulncheck(t *testing.T) {
 	require.Contains(t, string(workflow), "run: make vulncheck\n")
 }
 
+// TestTargets holds that each command of the Makefile is named where somebody looks for it.
+func TestTargets(t *testing.T) {
+	t.Parallel()
+	makefile, err := os.ReadFile(root + "/Makefile")
+	require.NoError(t, err)
+	var documents strings.Builder
+	pages, err := filepath.Glob(root + "/*.md")
+	require.NoError(t, err)
+	chapters, err := filepath.Glob(root + "/docs/*.md")
+	require.NoError(t, err)
+	for _, name := range append(pages, chapters...) {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		documents.Write(text)
+	}
+	targets := regexp.MustCompile(`(?m)^([a-z-]+):.*## `).FindAllStringSubmatch(string(makefile), -1)
+	require.GreaterOrEqual(t, len(targets), 15)
+	for _, target := range targets {
+		named := regexp.MustCompile(`make (?:[a-z-]+ )*` + target[1] + `\b`).MatchString(documents.String())
+		require.True(t, named, "no document names make %s", target[1])
+	}
+}
+
 // modulesOf returns the folders of the modules of this repository.
 func modulesOf(t *testing.T) []string {
 	t.Helper()
