@@ -22,6 +22,7 @@ type Finding struct {
 	Before  string   // the text in the older source
 	Lacking []string // the places of this module that lack it
 	Why     string   // why this module leaves it out
+	Nearest string   // the reason that is most like a text which is not read any more
 }
 
 // Open reports whether this module has to say something about it.
@@ -65,10 +66,28 @@ func (k Known) unread(now []Fact) []Finding {
 	for _, text := range k.texts {
 		read := slices.ContainsFunc(now, func(f Fact) bool { return f.Kind == Reason && strings.Contains(f.Value, text) })
 		if !read && k.why(Reason, text) == "" {
-			unread = append(unread, Finding{Change: Unread, Fact: Fact{Kind: Reason, Value: text}})
+			unread = append(unread, Finding{Change: Unread, Fact: Fact{Kind: Reason, Value: text}, Nearest: nearest(text, now)})
 		}
 	}
 	return unread
+}
+
+// nearest returns the reason that has most words of a text, empty if none has half of them.
+func nearest(text string, facts []Fact) string {
+	words := strings.Fields(text)
+	best, most := "", len(words)/2
+	for _, fact := range facts {
+		shared := 0
+		for _, word := range words {
+			if slices.Contains(strings.Fields(fact.Value), word) {
+				shared++
+			}
+		}
+		if fact.Kind == Reason && shared > most {
+			best, most = fact.Value, shared
+		}
+	}
+	return best
 }
 
 // pairReasons makes one finding of a reason that is gone and the one that has come in the

@@ -46,7 +46,7 @@ func (f Finding) write(text *strings.Builder) {
 	}
 	text.WriteString("\n")
 	for _, line := range []struct{ label, said string }{
-		{"was", f.Before}, {"says", f.Text}, {"lacking", strings.Join(f.lackingIfOpen(), "; ")}, {"left out", f.Why}, {"used in", f.usedIn()},
+		{"was", f.Before}, {"says", f.Text}, {"nearest", f.Nearest}, {"lacking", strings.Join(f.lackingIfOpen(), "; ")}, {"left out", f.Why}, {"used in", f.usedIn()},
 	} {
 		if line.said != "" {
 			fmt.Fprintf(text, "    %s: %s\n", line.label, line.said)
@@ -95,6 +95,7 @@ func Advice(findings []Finding) string {
 	if err != nil {
 		panic(err) // structs of texts
 	}
-	return "What a login can meet: add it where it is lacking; CONTRIBUTING.md has the places.\n" +
+	return "What a login can meet: add it where it is lacking; CONTRIBUTING.md has the places. A credential type and a node\n" +
+		"group are known with their method.\n" +
 		"What it cannot: enter it with the reason in internal/tools/upstream/left.yaml:\n\n" + string(text)
 }

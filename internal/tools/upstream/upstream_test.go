@@ -229,14 +229,20 @@ func TestTexts(t *testing.T) {
 	})
 	findings := upstream.Compare(now, nil, known(t))
 	require.Contains(t, lines(t, findings), `lacking: messageTexts in orylogintest/message.go, which says "The provided authentication code`)
-	var unread []string
+	unread := map[string]string{} // and the reasons that are most like them
 	for _, finding := range findings {
 		if finding.Change == upstream.Unread {
-			unread = append(unread, finding.Value)
+			unread[finding.Value] = finding.Nearest
 		}
 	}
 	require.Contains(t, unread, "The request was submitted too often")
 	require.NotContains(t, unread, "A valid session was detected")
+
+	now = madeUp(t, map[string][2]string{"selfservice/flow/login/handler.go": {"A valid session", "One session"}})
+	var printed strings.Builder
+	require.NoError(t, upstream.Write(&printed, upstream.Compare(now, nil, known(t))))
+	require.Contains(t, printed.String(), "  reason \"A valid session was detected\"\n"+
+		"    nearest: One session was detected and thus login is not possible.\n")
 }
 
 // TestRelease holds that nothing in the source of a release that can be had is unknown.
