@@ -3,6 +3,8 @@ package conformance
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -78,8 +80,9 @@ func (o *Outcome) count(verdict Verdict) int {
 	return count
 }
 
-// Report writes a table of the outcomes and, below it, what has failed. With all it lists
-// the other scenarios, too. It reports whether nothing has failed.
+// Report writes a table of the outcomes and, below it, what has failed: once for all
+// configurations with the same failure, and then what scenarios have in common. With all it
+// lists the other scenarios, too. It reports whether nothing has failed.
 func Report(w io.Writer, outcomes []Outcome, all bool) bool {
 	passed := true
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -92,17 +95,59 @@ func Report(w io.Writer, outcomes []Outcome, all bool) bool {
 		_, _ = fmt.Fprintf(table, "%s\t%d\t%d\t%d\n", o.Config, o.count(Passed), o.count(Failed), o.count(Skipped))
 	}
 	_ = table.Flush()
+	var texts []string
+	results, configs := map[string]Result{}, map[string][]string{} // by the text of the result
 	for _, o := range outcomes {
 		if o.Err != nil {
 			passed = false
 			_, _ = fmt.Fprintf(w, "\n%s: did not run: %v\n", o.Config, o.Err)
 		}
 		for _, result := range o.Results {
-			if result.Verdict == Failed || all {
-				_, _ = fmt.Fprintf(w, "\n%s: %s\n", o.Config, result)
+			text := result.String()
+			if results[text].Name == "" {
+				texts = append(texts, text)
+			}
+			if results[text] = result; !slices.Contains(configs[text], o.Config.String()) {
+				configs[text] = append(configs[text], o.Config.String())
 			}
 			passed = passed && result.Verdict != Failed
 		}
 	}
+	for _, text := range texts {
+		if results[text].Verdict == Failed || all {
+			_, _ = fmt.Fprintf(w, "\n%s: %s\n", strings.Join(configs[text], ", "), text)
+		}
+	}
+	writeCommon(w, slices.Collect(maps.Values(results)))
 	return passed
+}
+
+// writeCommon writes the words that several scenarios have got or not got against what was expected.
+func writeCommon(w io.Writer, results []Result) {
+	names := map[string]map[string]bool{} // of the scenarios, by the words
+	add := func(name, label string, words, others []string) {
+		for _, word := range words {
+			if !slices.Contains(others, word) {
+				if names[label+word] == nil {
+					names[label+word] = map[string]bool{}
+				}
+				names[label+word][name] = true
+			}
+		}
+	}
+	for _, result := range results {
+		if result.Verdict == Failed {
+			want, got := strings.Fields(strings.Join(result.Want, " ")), strings.Fields(strings.Join(result.Got, " "))
+			add(result.Name, "expected ", want, got)
+			add(result.Name, "got      ", got, want)
+		}
+	}
+	common := slices.DeleteFunc(slices.Sorted(maps.Keys(names)), func(word string) bool { return len(names[word]) < 2 })
+	slices.SortStableFunc(common, func(a, b string) int { return len(names[b]) - len(names[a]) })
+	if len(common) > 0 {
+		_, _ = fmt.Fprintln(w, "\nwhat several scenarios have in common")
+	}
+	for _, word := range common {
+		_, _ = fmt.Fprintf(w, "  %s in %d of them\n", word, len(names[word]))
+	}
 }

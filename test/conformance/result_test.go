@@ -35,6 +35,15 @@ default: FAIL password/wrong
 	require.False(t, conformance.Report(&text, outcomes, false))
 	require.Equal(t, table+failure, text.String())
 
+	outcomes[1].Results = append(outcomes[1].Results, wrong, conformance.Result{
+		Name: "password/empty", Verdict: conformance.Failed, Want: []string{"200 login"}, Got: []string{"204"},
+	})
+	text.Reset()
+	require.False(t, conformance.Report(&text, outcomes, false))
+	require.Contains(t, text.String(), strings.Replace(failure, "default:", "default, highest-aal+provider:", 1))
+	require.Contains(t, text.String(), "\nwhat several scenarios have in common\n  expected 200 in 2 of them\n  got      204 in 2 of them\n")
+	outcomes[1].Results = outcomes[1].Results[:2]
+
 	text.Reset()
 	require.True(t, conformance.Report(&text, outcomes[1:], true))
 	require.Contains(t, text.String(), "\nhighest-aal+provider: PASS password/right\n")

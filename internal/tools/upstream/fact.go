@@ -59,9 +59,9 @@ func (t *Tree) Facts() []Fact {
 	units := t.units()
 	for _, unit := range units {
 		r.uses.add(unit)
-		r.constants(unit)
 	}
-	for _, unit := range units {
+	for _, unit := range slices.DeleteFunc(units, func(u *unit) bool { return !u.about() }) {
+		r.constants(unit)
 		for _, declaration := range unit.declarations() {
 			r.declaration(unit, declaration)
 		}

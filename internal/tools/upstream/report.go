@@ -73,7 +73,7 @@ func (f Finding) usedIn() string {
 		files = append(files[:maxFiles], fmt.Sprintf("and %d more", more))
 	}
 	if len(files) == 0 && f.Open() && f.Change != Unread {
-		return "nothing that is about a login"
+		return "nothing"
 	}
 	return strings.Join(files, ", ")
 }

@@ -120,7 +120,7 @@ func (t *Tree) load(name string) *unit {
 		return nil
 	}
 	found.info = types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}
-	config := types.Config{Importer: t, Error: func(error) {}, IgnoreFuncBodies: !found.about()}
+	config := types.Config{Importer: t, Error: func(error) {}, IgnoreFuncBodies: !found.main && !found.about()}
 	var files []*ast.File
 	for _, file := range sortedKeys(found.files) {
 		files = append(files, found.files[file])
@@ -146,7 +146,7 @@ func (t *Tree) parse(folder string) map[string]*ast.File {
 }
 
 // A login is in the packages in and below these folders of Kratos, but for those that are
-// about something else.
+// about something else. Others only use what these declare.
 var (
 	aboutLogins = []string{
 		"continuity", "hydra", "identity", "schema", "selfservice/errorx", "selfservice/flow", "selfservice/hook",
@@ -179,7 +179,8 @@ func (u *unit) fileName(file string) string {
 	return path.Join(path.Base(u.module), u.folder, file)
 }
 
-// units returns the packages that are about logins, in the order of their folders.
+// units returns all packages of the tree, in the order of their folders, and those of other
+// modules that answer logins.
 func (t *Tree) units() []*unit {
 	var units []*unit
 	for i, module := range t.modules {
@@ -188,7 +189,7 @@ func (t *Tree) units() []*unit {
 			folders = t.folders()
 		}
 		for _, folder := range folders {
-			if found := t.load(path.Join(module.path, folder)); found != nil && found.about() {
+			if found := t.load(path.Join(module.path, folder)); found != nil {
 				units = append(units, found)
 			}
 		}
@@ -196,25 +197,25 @@ func (t *Tree) units() []*unit {
 	return units
 }
 
-// folders returns those of the tree that may have packages about logins.
+// folders returns those of the tree that may have packages.
 func (t *Tree) folders() []string {
 	var folders []string
-	for _, root := range aboutLogins {
-		_ = filepath.WalkDir(filepath.Join(t.modules[0].folder, filepath.FromSlash(root)),
-			func(name string, entry os.DirEntry, err error) error {
-				if err != nil || !entry.IsDir() {
-					return err
-				}
-				if entry.Name() == "testdata" || entry.Name() == "test" {
-					return filepath.SkipDir
-				}
-				below, err := filepath.Rel(t.modules[0].folder, name)
-				folders = append(folders, filepath.ToSlash(below))
-				return err
-			})
-	}
+	_ = filepath.WalkDir(t.modules[0].folder, func(name string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() {
+			return err
+		}
+		if base := entry.Name(); slices.Contains(notSource, base) || strings.HasPrefix(base, ".") && name != t.modules[0].folder {
+			return filepath.SkipDir
+		}
+		below, err := filepath.Rel(t.modules[0].folder, name)
+		folders = append(folders, filepath.ToSlash(below))
+		return err
+	})
 	return folders
 }
+
+// notSource are folders of what is not part of a server: tests, clients and what node.js needs.
+var notSource = []string{"testdata", "test", "testhelpers", "clients", "client-go", "httpclient", "node_modules"}
 
 // declaration is a function, or a name among those that are declared together, at the top of
 // a file.

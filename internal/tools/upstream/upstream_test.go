@@ -109,7 +109,7 @@ func TestPlantedChanges(t *testing.T) {
 		"message": {
 			"text/id.go", "	ErrorValidationRequired\n", "	ErrorValidationRequired\n	_\n	ErrorKarma ID = 4999999\n",
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  message 4999999 (ErrorKarma)\n    lacking: message.go and api/label.go\n    used in: nothing that is about a login\n\n",
+				"  message 4999999 (ErrorKarma)\n    lacking: message.go and api/label.go\n    used in: nothing\n\n",
 		},
 		"message that is known": {
 			"text/id.go", "	ErrorValidationRequired\n", "	ErrorValidationRequired\n	ErrorValidationMinLength\n",
@@ -137,7 +137,7 @@ func TestPlantedChanges(t *testing.T) {
 		"error id of a constant": {
 			"text/error.go", `"session_inactive"`, "\"session_inactive\"\nconst ErrIDKarma = \"karma_required\"",
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  error id karma_required (ErrIDKarma)\n    lacking: error_id.go\n    used in: nothing that is about a login\n\n",
+				"  error id karma_required (ErrIDKarma)\n    lacking: error_id.go\n    used in: nothing\n\n",
 		},
 		"error id of a call": {
 			"session/handler.go", ".WithReason(", `.WithID("karma_required").WithReason(`,
@@ -163,14 +163,14 @@ func TestPlantedChanges(t *testing.T) {
 			"selfservice/flow/state.go", `"choose_method"`, "\"choose_method\"\nconst StateKarma State = \"sent_karma\"",
 			"UNKNOWN: Kratos has it, this module does not\n  state sent_karma (StateKarma)\n" +
 				"    lacking: the known values of selfServiceLoginFlow.state in openapi.yaml; flowStates in printing.go\n" +
-				"    used in: nothing that is about a login\n\n",
+				"    used in: nothing\n\n",
 		},
 		"credential type": {
 			"identity/credentials.go", `"password"`, "\"password\"\nconst CredentialsTypeTelepathy CredentialsType = \"telepathy\"",
 			"UNKNOWN: Kratos has it, this module does not\n  credential type telepathy (CredentialsTypeTelepathy)\n" +
 				"    lacking: the known values of selfServiceLoginFlow.active in openapi.yaml; the known values of " +
 				"sessionAuthenticationMethod.method in openapi.yaml; the known values of identityCredentials.type in openapi.yaml\n" +
-				"    used in: nothing that is about a login\n\n",
+				"    used in: nothing\n\n",
 		},
 		"method": {
 			"selfservice/strategy/password/login.go", "func (s *Strategy) ID", "// swagger:model updateLoginFlowWithTelepathyMethod\ntype telepathy struct{}\n\nfunc (s *Strategy) ID",
@@ -181,12 +181,12 @@ func TestPlantedChanges(t *testing.T) {
 			"ui/node/node.go", `= "input"`, "= \"input\"\n	Hologram UiNodeType = \"hologram\"",
 			"UNKNOWN: Kratos has it, this module does not\n  node type hologram (Hologram)\n" +
 				"    lacking: the known values of uiNode.type in openapi.yaml; the known values of uiNodeAttributes.node_type in openapi.yaml\n" +
-				"    used in: nothing that is about a login\n\n",
+				"    used in: nothing\n\n",
 		},
 		"node group": {
 			"ui/node/node.go", `= "password"`, "= \"password\"\n	TelepathyGroup UiNodeGroup = \"telepathy\"",
 			"UNKNOWN: Kratos has it, this module does not\n  node group telepathy (TelepathyGroup)\n" +
-				"    lacking: the known values of uiNode.group in openapi.yaml\n    used in: nothing that is about a login\n\n",
+				"    lacking: the known values of uiNode.group in openapi.yaml\n    used in: nothing\n\n",
 		},
 		"action": {
 			"selfservice/flow/continue_with.go", "func New", "func NewKarma() any { return &ContinueWithSetToken{Action: \"show_karma_ui\"} }\n\nfunc New",
