@@ -10,7 +10,7 @@ const (
 
 // advice says what to do about each error id, and about the messages of which askAgain is not
 // all that there is to do.
-var advice = map[string]string{
+var advice = map[string]string{ //nolint:gosec // no credentials, but what to do about them
 	"ErrSessionAlreadyAvailable":        "Use the session, or ask with Refresh or AAL2.",
 	"ErrSessionAAL1Required":            "Log in with a first factor.",
 	"ErrSessionAAL2Required":            "StepUp, or send the browser to the URL of the SecondFactorError.",

@@ -21,6 +21,7 @@ type Finding struct {
 	Fact
 	Before  string   // the text in the older source
 	Lacking []string // the places of this module that lack it
+	Known   bool     // no place lacks it; of a reason, this module tells it apart
 	Why     string   // why this module leaves it out
 	Nearest string   // the reason that is most like a text which is not read any more
 }
@@ -34,7 +35,7 @@ func Compare(now, before []Fact, known Known) []Finding {
 	var findings []Finding
 	was, is := byKey(before), byKey(now)
 	for _, fact := range now {
-		finding := Finding{Fact: fact, Why: known.why(fact.Kind, fact.Value), Lacking: known.lacking(fact)}
+		finding := known.finding(fact)
 		old, had := was[key(fact)]
 		switch {
 		case len(finding.Lacking) > 0 && finding.Why == "":
@@ -52,12 +53,20 @@ func Compare(now, before []Fact, known Known) []Finding {
 	}
 	for _, fact := range before {
 		if _, has := is[key(fact)]; !has {
-			findings = append(findings, Finding{
-				Change: Gone, Fact: fact, Why: known.why(fact.Kind, fact.Value), Lacking: known.lacking(fact),
-			})
+			finding := known.finding(fact)
+			finding.Change = Gone
+			findings = append(findings, finding)
 		}
 	}
 	return append(pairReasons(findings), known.unread(now)...)
+}
+
+// finding returns what this module knows of a fact.
+func (k Known) finding(fact Fact) Finding {
+	finding := Finding{Fact: fact, Why: k.why(fact.Kind, fact.Value), Lacking: k.lacking(fact)}
+	finding.Known = len(finding.Lacking) == 0 && (fact.Kind != Reason ||
+		slices.ContainsFunc(k.texts, func(text string) bool { return strings.Contains(fact.Value, text) }))
+	return finding
 }
 
 // unread returns the texts of this module that the reasons of a source do not have.

@@ -45,8 +45,18 @@ func (f Finding) write(text *strings.Builder) {
 		fmt.Fprintf(text, " (%s)", f.Name)
 	}
 	text.WriteString("\n")
+	known := ""
+	if f.Known {
+		known = "yes"
+	}
 	for _, line := range []struct{ label, said string }{
-		{"was", f.Before}, {"says", f.Text}, {"nearest", f.Nearest}, {"lacking", strings.Join(f.lackingIfOpen(), "; ")}, {"left out", f.Why}, {"used in", f.usedIn()},
+		{"was", f.Before},
+		{"says", f.Text},
+		{"nearest", f.Nearest},
+		{"known", known},
+		{"lacking", strings.Join(f.lackingIfOpen(), "; ")},
+		{"left out", f.Why},
+		{"used in", f.usedIn()},
 	} {
 		if line.said != "" {
 			fmt.Fprintf(text, "    %s: %s\n", line.label, line.said)

@@ -113,7 +113,7 @@ func TestPlantedChanges(t *testing.T) {
 		},
 		"message that is known": {
 			"text/id.go", "	ErrorValidationRequired\n", "	ErrorValidationRequired\n	ErrorValidationMinLength\n",
-			"NEW since OLD, and known or left out; a reason is text of the message 4000001\n  message 4000003 (ErrorValidationMinLength)\n\n",
+			"NEW since OLD, and known or left out; a reason is text of the message 4000001\n  message 4000003 (ErrorValidationMinLength)\n    known: yes\n\n",
 		},
 		"message that is left out": {
 			"text/id.go", "	ErrorValidationRequired\n", "	ErrorValidationRequired\n	Other ID = 1050001\n",
@@ -123,16 +123,16 @@ func TestPlantedChanges(t *testing.T) {
 		"message with a text": {
 			"text/message.go", `"Sign in"`, `"Sign " + "up"`,
 			"CHANGED since OLD\n  message 1010001 (InfoLoginSignIn)\n    was: Sign in\n    says: Sign up\n" +
-				"    used in: flow/login/handler.go\n\n",
+				"    known: yes\n    used in: flow/login/handler.go\n\n",
 		},
 		"message with a part of a text": {
 			"text/message.go", `" Try %s."`, `" Or try %s."`,
 			"CHANGED since OLD\n  message 4000002 (ErrorValidationRequired)\n    was: Property %s is missing. …  Try %s.\n" +
-				"    says: Property %s is missing. …  Or try %s.\n    used in: strategy/password/login.go\n\n",
+				"    says: Property %s is missing. …  Or try %s.\n    known: yes\n    used in: strategy/password/login.go\n\n",
 		},
 		"message gone": {
 			"text/id.go", "	InfoLoginSignIn                     // 1010001\n", "",
-			"GONE since OLD\n  message 1010001 (InfoLoginSignIn)\n    says: Sign in\n    used in: flow/login/handler.go\n\n",
+			"GONE since OLD\n  message 1010001 (InfoLoginSignIn)\n    says: Sign in\n    known: yes\n    used in: flow/login/handler.go\n\n",
 		},
 		"error id of a constant": {
 			"text/error.go", `"session_inactive"`, "\"session_inactive\"\nconst ErrIDKarma = \"karma_required\"",
@@ -157,7 +157,7 @@ func TestPlantedChanges(t *testing.T) {
 		"reason with another text": {
 			"selfservice/flow/login/handler.go", `"login is not possible."`, `"no login is possible."`,
 			"CHANGED since OLD\n  reason \"A valid session was detected and thus no login is possible.\" (login.errSession)\n" +
-				"    was: A valid session was detected and thus login is not possible.\n    used in: flow/login/handler.go\n\n",
+				"    was: A valid session was detected and thus login is not possible.\n    known: yes\n    used in: flow/login/handler.go\n\n",
 		},
 		"state": {
 			"selfservice/flow/state.go", `"choose_method"`, "\"choose_method\"\nconst StateKarma State = \"sent_karma\"",
