@@ -24,5 +24,5 @@
 // scenarios. The fake answers as that release does, or as another one: see [WithRelease].
 // It knows the methods password, code, totp, lookup_secret and identifier_first. It knows
 // oidc up to the answer that has the provider's URL. It finds identities by their e-mail
-// addresses. It has no admin API, no registration, no settings and no web hooks.
+// addresses. It signs sessions by ES256. It has no admin API, no registration, no settings and no web hooks.
 package orylogintest

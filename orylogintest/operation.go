@@ -54,6 +54,7 @@ var routes = map[string]route{
 	"GET /self-service/logout/browser": {CreateBrowserLogout, true, (*call).createBrowserLogout},
 	"GET /self-service/logout":         {SubmitBrowserLogout, true, (*call).submitBrowserLogout},
 	"GET /self-service/errors":         {GetError, true, (*call).getError},
+	"GET " + keysPath:                  {answer: (*call).writeKeys},
 }
 
 // routeOf returns the route of a request; one that nothing is at, or not for its

@@ -15,6 +15,7 @@ type config struct {
 	verified     bool
 	returnTo     []string
 	oauth2       string
+	templates    []Template
 }
 
 // WithRelease makes the server answer as a release of Kratos does. An unknown release
@@ -61,3 +62,10 @@ func WithReturnTo(urls ...string) Option {
 // once if the browser has a session. There is no server at that URL, and any challenge is
 // known. Releases before v1.3 have no OAuth2. Default: off, a challenge is ignored.
 func WithOAuth2(url string) Option { return func(c *config) { c.oauth2 = url } }
+
+// WithTemplates lets whoami sign sessions, like session.whoami.tokenizer.templates, with a
+// key that [Server.KeysURL] has. Releases before v1.3 sign none. Claims that are no JSON fail
+// the test. Default: none.
+func WithTemplates(templates ...Template) Option {
+	return func(c *config) { c.templates = append(c.templates, templates...) }
+}

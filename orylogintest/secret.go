@@ -14,7 +14,7 @@ import (
 // secret. The test goes on, and its message names what was found without showing it.
 //
 // Secrets are the passwords, TOTP secrets and lookup secrets of the identities, the
-// codes that were mailed, the tokens and cookies of sessions, CSRF tokens, and
+// codes that were mailed, the tokens and cookies of sessions, signed sessions, CSRF tokens, and
 // everything that a client sent in:
 //
 //   - a field of a form or of JSON, or a parameter of a URL, unless its name is known
@@ -98,6 +98,9 @@ func (s *Server) secrets() []secret {
 	for _, each := range s.sessions {
 		all = append(all, secret{"a session token", each.token}, secret{"a session cookie", each.cookie},
 			secret{"a logout token", each.logout})
+	}
+	for _, each := range s.signed {
+		all = append(all, secret{"a signed session", each})
 	}
 	for _, f := range s.flows {
 		all = append(all, secret{"a code", f.mailed.code}, secret{"a CSRF token", f.csrf},

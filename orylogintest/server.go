@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -35,6 +36,7 @@ type Server struct {
 	tb         testing.TB
 	http       *httptest.Server
 	csrfCookie string // the name of the cookie
+	signer     signer
 
 	mu       sync.Mutex // guards what is below
 	people   []*person
@@ -43,6 +45,7 @@ type Server struct {
 	failures map[string]failure
 	replaced map[Operation]http.Handler
 	requests []Request
+	signed   []string // the tokens of sessions
 }
 
 // NewServer starts a server on the loopback interface, and closes it when the test
@@ -52,6 +55,7 @@ func NewServer(tb testing.TB, options ...Option) *Server {
 	s := &Server{
 		config:   config{release: V1_3, returnTo: []string{defaultPage}},
 		tb:       tb,
+		signer:   newSigner(),
 		flows:    map[string]*flow{},
 		failures: map[string]failure{},
 		replaced: map[Operation]http.Handler{},
@@ -62,6 +66,11 @@ func NewServer(tb testing.TB, options ...Option) *Server {
 	var known bool
 	if s.traits, known = releases[s.release]; !known {
 		tb.Fatalf("orylogintest: there is no release %q", s.release)
+	}
+	for _, template := range s.templates {
+		if _, err := json.Marshal(template.Claims); err != nil {
+			tb.Fatalf("orylogintest: the claims of the template %q are no JSON: %v", template.Name, err)
+		}
 	}
 	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.URL = "http://" + s.http.Listener.Addr().String()

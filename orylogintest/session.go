@@ -237,8 +237,6 @@ func (c *call) whoami() {
 		c.fail(failure{
 			status: http.StatusUnauthorized, reason: c.unauthorized, text: "The request could not be authorized",
 		})
-	case c.query("tokenize_as") != "" && c.devices:
-		c.fail(badRequest("The template of the token is not configured."))
 	case c.owesSecondFactor(s):
 		target := object{"redirect_browser_to": c.secondFactorURL()}
 		c.fail(failure{
@@ -249,8 +247,11 @@ func (c *call) whoami() {
 			more: target, beside: target,
 		})
 	default:
-		c.w.Header().Set("X-Kratos-Authenticated-Identity-Id", s.person.ID)
-		c.write(http.StatusOK, c.sessionJSON(s))
+		shown := c.sessionJSON(s)
+		if c.tokenize(s, shown) {
+			c.w.Header().Set("X-Kratos-Authenticated-Identity-Id", s.person.ID)
+			c.write(http.StatusOK, shown)
+		}
 	}
 }
 

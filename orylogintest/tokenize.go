@@ -1,0 +1,113 @@
+package orylogintest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Template says how whoami signs a session that is asked for by the template's name. The
+// algorithm is ES256.
+type Template struct {
+	// Name is what [orylogin.WithTokenizeAs] asks for.
+	Name string
+
+	// TTL is how long a token is valid. If it is negative, the token has expired at once.
+	// Default: one minute.
+	TTL time.Duration
+
+	// CopySession adds the claim session with the whole session, as the template of Ory's
+	// documentation does.
+	CopySession bool
+
+	// Claims are added to those that Kratos sets, or take their place, but for sub.
+	Claims map[string]any
+}
+
+// keysPath is where the key set is. Kratos itself publishes none: that is up to who runs it.
+const keysPath = "/orylogintest/keys.json"
+
+// KeysURL is the URL of the key set with which signed sessions are checked: see
+// [WithTemplates].
+func (s *Server) KeysURL() string { return s.URL + keysPath }
+
+// signer signs with a key of its own.
+type signer struct {
+	id  string
+	key *ecdsa.PrivateKey
+}
+
+func newSigner() signer {
+	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader) // never fails
+	return signer{newUUID(), key}
+}
+
+// public is the key as a key set has it.
+func (s signer) public() object {
+	point, _ := s.key.PublicKey.Bytes() // 4, then x and y
+	encode := base64.RawURLEncoding.EncodeToString
+	return object{
+		"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": s.id,
+		"x": encode(point[1:33]), "y": encode(point[33:]),
+	}
+}
+
+// sign returns a JSON Web Token.
+func (s signer) sign(claims object) string {
+	text := inBase64(object{"alg": "ES256", "kid": s.id, "typ": "JWT"}) + "." + inBase64(claims)
+	hash := sha256.Sum256([]byte(text))
+	r, rest, _ := ecdsa.Sign(rand.Reader, s.key, hash[:]) // never fails
+	signature := append(r.FillBytes(make([]byte, 32)), rest.FillBytes(make([]byte, 32))...)
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
+}
+
+// inBase64 writes an object, which [WithTemplates] has tried.
+func inBase64(value object) string {
+	text, _ := json.Marshal(value)
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func (c *call) writeKeys() { c.write(http.StatusOK, object{"keys": []object{c.signer.public()}}) }
+
+// tokenize adds the token of a session to what whoami shows. It reports false if there is
+// no such template.
+func (c *call) tokenize(s *session, shown object) bool {
+	name := c.query("tokenize_as")
+	if name == "" || !c.devices {
+		return true
+	}
+	i := slices.IndexFunc(c.templates, func(t Template) bool { return t.Name == name })
+	if i < 0 {
+		c.fail(badRequest(fmt.Sprintf("Unable to find tokenizer template %q.", name)))
+		return false
+	}
+	token := c.signer.sign(c.claims(c.templates[i], s, shown))
+	c.signed = append(c.signed, token)
+	shown["tokenized"] = token
+	return true
+}
+
+func (c *call) claims(template Template, s *session, shown object) object {
+	ttl := template.TTL
+	if ttl == 0 {
+		ttl = time.Minute
+	}
+	claims := object{
+		"iss": c.URL + "/", "jti": newUUID(), "sid": s.id,
+		"iat": c.now.Unix(), "nbf": c.now.Unix(), "exp": c.now.Add(ttl).Unix(),
+	}
+	if template.CopySession {
+		claims["session"] = maps.Clone(shown)
+	}
+	maps.Copy(claims, template.Claims)
+	claims["sub"] = s.person.ID
+	return claims
+}
