@@ -1,0 +1,105 @@
+package jwt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/session"
+)
+
+// Checker is a [session.Checker] of signed sessions. Make one with [New]. It is safe for
+// concurrent use.
+type Checker struct {
+	config     Config
+	algorithms []jose.SignatureAlgorithm
+	keys       *keySet
+}
+
+var _ session.Checker = (*Checker)(nil)
+
+// longest bounds a token, in bytes.
+const longest = 32 << 10
+
+// Check returns what a token says of its session. Nobody is asked whether that still holds,
+// so [orylogin.Session.Document] is nil. It finds the token in X-Session-Token or in
+// Authorization with the scheme Bearer. These are its fields:
+//
+//   - ID is the claim sid, Identity.ID the claim sub, and Active is true.
+//   - ExpiresAt is when the token expires, or the session, if that is sooner.
+//   - Tokenized is the token, of which [Claims] reads the other claims.
+//   - The others are those of the claim session, if it is one with that id. Without it
+//     they are empty, so that [session.RequireAAL2] and [session.RequireFresh] refuse.
+//
+// The error is [session.ErrNoCredential] if there is nothing that looks like a JSON Web Token.
+// It is [orylogin.ErrSessionInactive] if the token is not valid or not meant for this service.
+// It is a [*session.Refusal] with the status 503 if there is no key set to check it by, and
+// that of ctx if it ends first.
+func (c *Checker) Check(ctx context.Context, credential session.Credential) (*orylogin.Session, error) {
+	if c == nil || c.keys == nil || ctx == nil {
+		return nil, unavailable(errors.New("the Checker was not made by New, or the context is nil"))
+	}
+	text, found := tokenOf(credential)
+	if !found {
+		return nil, session.ErrNoCredential
+	}
+	token, err := jwt.ParseSigned(text, c.algorithms)
+	if err != nil {
+		return nil, invalid("is malformed, or its algorithm is none of the Config")
+	}
+	said, err := c.verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return c.accept(said, text)
+}
+
+// tokenOf returns the first token of a credential, if it looks like a JSON Web Token.
+func tokenOf(credential session.Credential) (string, bool) {
+	token := credential.Header("X-Session-Token")
+	if token == "" {
+		scheme, rest, _ := strings.Cut(credential.Header("Authorization"), " ")
+		if strings.EqualFold(scheme, "Bearer") {
+			token = strings.TrimSpace(rest)
+		}
+	}
+	return token, len(token) <= longest && strings.Count(token, ".") == 2
+}
+
+// verify returns the claims of a token that one of the keys has signed.
+func (c *Checker) verify(ctx context.Context, token *jwt.JSONWebToken) (*claims, error) {
+	header := token.Headers[0]
+	keys, err := c.keys.get(ctx, header.KeyID)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		said := &claims{}
+		if (key.Algorithm == "" || key.Algorithm == header.Algorithm) && token.Claims(key.Key, said) == nil {
+			return said, nil
+		}
+	}
+	if len(keys) == 0 {
+		return nil, invalid("names a key that is not in the key set")
+	}
+	return nil, invalid("has a wrong signature, or claims of another form")
+}
+
+// invalid is the error of a token that says nothing.
+func invalid(why string) error {
+	return fmt.Errorf("orylogin/session/jwt: the token %s (%w)", why, orylogin.ErrSessionInactive)
+}
+
+// unavailable is the error of a check that cannot be made.
+func unavailable(why error) error {
+	return &session.Refusal{
+		StatusCode: http.StatusServiceUnavailable, Outcome: orylogin.OutcomeUnavailable,
+		Err: fmt.Errorf("orylogin/session/jwt: %w", why),
+	}
+}

@@ -1,0 +1,81 @@
+package jwt
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
+)
+
+// claims are those that say whose session it is.
+type claims struct {
+	jwt.Claims
+	SessionID string          `json:"sid"`
+	Session   json.RawMessage `json:"session"` // of templates that copy it
+}
+
+// accept returns the session of a token if it is meant for this service, and now.
+func (c *Checker) accept(said *claims, token string) (*orylogin.Session, error) {
+	now := time.Now()
+	switch {
+	case said.SessionID == "" || said.Subject == "":
+		return nil, invalid("has no session, or no subject")
+	case said.Issuer != c.config.Issuer:
+		return nil, invalid("is of another issuer")
+	case c.config.Audience == "" && len(said.Audience) > 0, c.config.Audience != "" && !said.Audience.Contains(c.config.Audience):
+		return nil, invalid("is for another audience")
+	case said.Expiry == nil:
+		return nil, invalid("never expires")
+	case said.ValidateWithLeeway(jwt.Expected{Time: now}, c.config.Leeway) != nil:
+		return nil, invalid("has expired, or is not valid yet")
+	}
+	made := said.session()
+	if now.Add(-c.config.Leeway).After(made.ExpiresAt) {
+		return nil, invalid("is of a session that has expired")
+	}
+	made.Tokenized = orylogin.NewSecret(token)
+	return made, nil
+}
+
+// session returns what the claims say of the session.
+func (c *claims) session() *orylogin.Session {
+	made := &orylogin.Session{}
+	if len(c.Session) > 0 {
+		copied := &orylogin.Session{}
+		if json.Unmarshal(c.Session, copied) == nil && copied.ID == c.SessionID {
+			made.Session = copied.Session // without the document, which only a server sends
+		}
+	}
+	if made.Identity == nil {
+		made.Identity = &api.Identity{}
+	}
+	made.ID, made.Active = c.SessionID, true
+	made.Identity.ID = cmp.Or(made.Identity.ID, c.Subject)
+	if expiry := c.Expiry.Time(); made.ExpiresAt.IsZero() || expiry.Before(made.ExpiresAt) {
+		made.ExpiresAt = expiry
+	}
+	return made
+}
+
+// Claims decodes all claims of a session's token into the struct or map that target points
+// to. The session is one that a [Checker] has returned, or Kratos itself: the signature is not
+// checked again.
+func Claims(session *orylogin.Session, target any) error {
+	if session == nil || session.Tokenized.IsZero() {
+		return fmt.Errorf("orylogin/session/jwt: the session has no token")
+	}
+	_, rest, _ := strings.Cut(session.Tokenized.Reveal(), ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	text, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil || json.Unmarshal(text, target) != nil { // its error may show a claim
+		return fmt.Errorf("orylogin/session/jwt: the claims do not fit into a %T", target)
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package jwt
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// Config says which tokens a [Checker] takes.
+type Config struct {
+	// KeysURL is where the public keys are, as a JSON Web Key Set: an https URL, an http URL
+	// of this machine, or file:// and an absolute path. Keys for other uses or of other kinds
+	// are ignored. A set with a private or a symmetric key is not used.
+	KeysURL string
+
+	// Issuer is the claim iss, byte for byte. Unless the template sets another one, that is
+	// Kratos's serve.public.base_url, as a rule with a slash at the end.
+	Issuer string
+
+	// Audience is one of the claim aud, which the template has to set. If it is empty, tokens
+	// must have none. Without an audience, all services that trust the same keys and issuer
+	// take the tokens of each other.
+	Audience string
+
+	// Algorithms are those of signatures: ES256, ES384, ES512, RS256, RS384, RS512, PS256,
+	// PS384, PS512 or EdDSA. There is no default.
+	Algorithms []string
+
+	// Leeway is how far the clocks of Kratos and of this machine may differ. Default: ten
+	// seconds.
+	Leeway time.Duration
+
+	// PlainHTTP allows an http URL of another machine. Whoever is between can then log in as
+	// anybody.
+	PlainHTTP bool
+
+	// HTTPClient fetches the key set. It follows no redirects here, and sends no cookies.
+	// Default: one with [http.DefaultTransport].
+	HTTPClient *http.Client
+}
+
+const defaultLeeway = 10 * time.Second
+
+// signatures are the algorithms with a public key.
+var signatures = []jose.SignatureAlgorithm{
+	jose.ES256, jose.ES384, jose.ES512, jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA,
+}
+
+// New returns a Checker. It fetches nothing. The error names all that is wrong in config.
+func New(config Config) (*Checker, error) {
+	config.Leeway = cmp.Or(config.Leeway, defaultLeeway)
+	made := &Checker{config: config}
+	target, err := url.Parse(config.KeysURL)
+	if err != nil {
+		target = &url.URL{} // which is wrong, too, and has no secret to show
+	}
+	made.keys = &keySet{url: config.KeysURL, web: config.web(target)}
+	errs := config.mistakes(target)
+	for _, name := range config.Algorithms {
+		made.algorithms = append(made.algorithms, jose.SignatureAlgorithm(name))
+		if !slices.Contains(signatures, jose.SignatureAlgorithm(name)) {
+			errs = append(errs, fmt.Errorf("the algorithm %q is none with a public key", name))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("orylogin/session/jwt: %w", err)
+	}
+	return made, nil
+}
+
+// mistakes returns what is wrong, but for the algorithms.
+func (c Config) mistakes(target *url.URL) []error {
+	isFile := target.Scheme == "file" && target.Host == "" && strings.HasPrefix(target.Path, "/")
+	isWeb := (target.Scheme == "https" || target.Scheme == "http") && target.Hostname() != ""
+	var errs []error
+	for _, each := range []struct {
+		wrong bool
+		text  string
+	}{
+		{!isFile && !isWeb, "the KeysURL is neither of https nor of a file with an absolute path"},
+		{target.User != nil || target.Fragment != "", "the KeysURL has a user or a fragment"},
+		{target.Scheme == "http" && !isLoopback(target.Hostname()) && !c.PlainHTTP, "the KeysURL is of plain http: see PlainHTTP"},
+		{c.Issuer == "", "the Issuer is empty"},
+		{len(c.Algorithms) == 0, "there are no Algorithms"},
+		{c.Leeway < 0, "the Leeway is negative"},
+	} {
+		if each.wrong {
+			errs = append(errs, errors.New(each.text))
+		}
+	}
+	return errs
+}
+
+func isLoopback(host string) bool {
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+}
+
+// web returns the client that reads the key set.
+func (c Config) web(target *url.URL) *http.Client {
+	web := http.Client{}
+	if c.HTTPClient != nil {
+		web = *c.HTTPClient
+	}
+	if target.Scheme == "file" {
+		web.Transport = http.NewFileTransport(http.Dir("/"))
+	}
+	web.Jar = nil
+	web.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &web
+}
