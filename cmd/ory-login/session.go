@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/orylogin/orylogin"
@@ -12,22 +13,26 @@ import (
 
 // tokenCommand prints the token.
 type tokenCommand struct {
-	Header bool `help:"Print the line of the header that has the token, as curl reads it by -H @-."`
+	Header     bool    `help:"Print the line of the header that has the token, as curl reads it by -H @-."`
+	TokenizeAs *string `help:"Ask the server for the session as a signed token, made by this template of its configuration, and print that." placeholder:"TEMPLATE"`
 }
 
 // Help is the help of the command, beside that of its flags.
 func (*tokenCommand) Help() string {
 	return `The server is not asked, so it may have ended the session already: see whoami. With --json the token comes with the server, the identity and the time of expiry.
 
-Example:
+With --tokenize-as the server is asked for a signed token. It is valid for a short time, which it says itself, and for services that take such tokens.
+
+Examples:
 
     ory-login token --header | curl -H @- https://api.example.com/
+    ory-login token --header --tokenize-as payments | curl -H @- https://payments.example.com/
 
 The token comes by a pipe, since all users of a machine can read the arguments of a program.`
 }
 
-// Run prints the token, which the server may have revoked since.
-func (c *tokenCommand) Run(options *options, screen *screen) error {
+// Run prints the token, which the server may have revoked since, or a signed one.
+func (c *tokenCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	if c.Header && screen.asJSON {
 		return wrongUsage("--header and --json are two forms of the output", "leave one of them out")
 	}
@@ -35,17 +40,49 @@ func (c *tokenCommand) Run(options *options, screen *screen) error {
 	if err != nil {
 		return err
 	}
+	report := map[string]any{
+		"url": kept.server, "token": kept.Token.Reveal(), "identity_id": kept.IdentityID, "expires_at": kept.ExpiresAt,
+	}
+	header := "X-Session-Token: "
+	if c.TokenizeAs != nil {
+		if report["token"], err = c.signed(ctx, options, screen, kept); err != nil {
+			return err
+		}
+		delete(report, "expires_at") // that is of the session
+		header = "Authorization: Bearer "
+	}
 	if screen.asJSON {
-		return screen.print(map[string]any{
-			"url": kept.server, "token": kept.Token.Reveal(), "identity_id": kept.IdentityID, "expires_at": kept.ExpiresAt,
-		})
+		return screen.print(report)
 	}
-	line := kept.Token.Reveal()
-	if c.Header {
-		line = "X-Session-Token: " + line
+	if !c.Header {
+		header = ""
 	}
-	_, err = fmt.Println(line)
+	_, err = fmt.Printf("%s%s\n", header, report["token"])
 	return err
+}
+
+// tokenForm is that of a JSON Web Token, in which nothing steers a terminal or ends a header.
+var tokenForm = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]+$`)
+
+// signed asks the server for the session as a signed token.
+func (c *tokenCommand) signed(ctx context.Context, options *options, screen *screen, kept storedSession) (string, error) {
+	if *c.TokenizeAs == "" {
+		return "", wrongUsage("the template of --tokenize-as is empty", "name one of the server's configuration")
+	}
+	client, err := options.client(kept.server)
+	if err != nil {
+		return "", err
+	}
+	screen.hide(kept.Token)
+	session, err := client.Whoami(ctx, kept.Token, orylogin.WithTokenizeAs(*c.TokenizeAs))
+	if err != nil {
+		return "", err
+	}
+	token := session.Tokenized.Reveal()
+	if !tokenForm.MatchString(token) {
+		return "", &problem{Exit: exitFailed, What: "the server's answer has no signed token", Next: nextServer}
+	}
+	return token, nil
 }
 
 // whoamiCommand asks the server whose session it is.
