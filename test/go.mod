@@ -12,13 +12,15 @@ require (
 	github.com/getkin/kin-openapi v0.153.0
 	github.com/gin-gonic/gin v1.12.0
 	github.com/go-chi/chi/v5 v5.5.0
+	github.com/go-jose/go-jose/v4 v4.1.9
 	github.com/google/go-cmp v0.7.0
 	github.com/grpc-ecosystem/go-grpc-middleware/v2 v2.3.4
 	github.com/labstack/echo/v4 v4.16.4
 	github.com/oauth2-proxy/mockoidc v0.0.0-20261103160011-e06ed0b7cb7f
 	github.com/ory/client-go v1.22.92
-	github.com/orylogin/orylogin v0.0.0-00010101000000-000000000000
+	github.com/orylogin/orylogin v0.1.0
 	github.com/orylogin/orylogin/examples/webapp v0.0.0-00010101000000-000000000000
+	github.com/orylogin/orylogin/session/jwt v0.0.0-00010101000000-000000000000
 	github.com/pquerna/otp v1.5.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/redis/go-redis/v9 v9.23.0
@@ -51,7 +53,6 @@ require (
 	github.com/fxamacker/cbor/v2 v2.7.0 // indirect
 	github.com/gabriel-vasile/mimetype v1.4.12 // indirect
 	github.com/gin-contrib/sse v1.1.0 // indirect
-	github.com/go-jose/go-jose/v4 v4.1.8 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
@@ -101,4 +102,5 @@ require (
 replace (
 	github.com/orylogin/orylogin => ..
 	github.com/orylogin/orylogin/examples/webapp => ../examples/webapp
+	github.com/orylogin/orylogin/session/jwt => ../session/jwt
 )

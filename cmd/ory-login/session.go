@@ -75,6 +75,11 @@ func (c *tokenCommand) signed(ctx context.Context, options *options, screen *scr
 	}
 	screen.hide(kept.Token)
 	session, err := client.Whoami(ctx, kept.Token, orylogin.WithTokenizeAs(*c.TokenizeAs))
+	if err != nil && orylogin.OutcomeOf(err) == orylogin.OutcomeOther { // no more is said of a template
+		unknown := explain(err)
+		unknown.Next = "check the template that --tokenize-as names"
+		err = unknown
+	}
 	if err != nil {
 		return "", err
 	}

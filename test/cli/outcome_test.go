@@ -121,6 +121,7 @@ func TestUsage(t *testing.T) {
 		{"login", "--url", "https://auth.example.com", "--identifier", "ad\xe4@example.com"},
 		{"login", "--password", "x"},
 		{"token", "x"},
+		{"token", "--tokenize-as"},
 		{"tokens"},
 	} {
 		got := p.run(nil, nil, args...)
