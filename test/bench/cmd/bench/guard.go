@@ -23,7 +23,7 @@ const cacheRoom = 2 << 20
 
 // guards are the experiments of services that ask whose session a request has.
 func (l *laboratory) guards() []experiment {
-	return []experiment{l.cachedChecks(), l.uncachedChecks(), l.coldCache(), l.fullCache()}
+	return []experiment{l.cachedChecks(), l.uncachedChecks(), l.coldCache(), l.fullCache(), l.signedChecks()}
 }
 
 // cachedChecks are requests that a handler behind a guard gets, and one that stands alone.
