@@ -1,10 +1,10 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . internal/tools test test/kratos test/hydra examples/webapp
-CODE    := . internal/tools test examples/webapp
+MODULES := . session/jwt internal/tools test test/kratos test/hydra examples/webapp
+CODE    := . session/jwt internal/tools test examples/webapp
 
 # What others run or copy, besides ory-login.
-SHIPPED := . examples/webapp
+SHIPPED := . session/jwt examples/webapp
 
 # ory-login requires a release of this module. Here it is built against this tree: by a
 # copy of its go.mod with a replacement, and by a workspace for the linter, which takes
@@ -67,6 +67,8 @@ test: ## unit tests, then end-to-end tests against a real Kratos, or KRATOS_BINA
 	@echo "==> allocations, and encoding/json/v2"
 	go test -count=1 -run '^Test(Allocations|Classification)' .
 	GOEXPERIMENT=jsonv2 go test ./...
+	@echo "==> signed sessions"
+	cd session/jwt && go test -race -shuffle=on ./...
 	@echo "==> openapi.yaml and upstream"
 	cd internal/tools && go test -count=1 -shuffle=on ./...
 	@echo "==> example application"

@@ -51,13 +51,13 @@ func TestTemplates(t *testing.T) {
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	var set struct {
-		Keys []struct{ Kty, Crv, Kid, Alg, X, Y, D string }
+		Keys []map[string]string `json:"keys"`
 	}
 	require.NoError(t, json.Unmarshal(body, &set))
 	require.Len(t, set.Keys, 1)
 	key := set.Keys[0]
-	require.Equal(t, []string{"EC", "P-256", "ES256", ""}, []string{key.Kty, key.Crv, key.Alg, key.D})
-	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append(append([]byte{4}, bytesOf(t, key.X)...), bytesOf(t, key.Y)...))
+	require.Equal(t, []string{"EC", "P-256", "ES256", ""}, []string{key["kty"], key["crv"], key["alg"], key["d"]})
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append(append([]byte{4}, bytesOf(t, key["x"])...), bytesOf(t, key["y"])...))
 	require.NoError(t, err)
 
 	for template, lasts := range map[string]int64{"payments": 60, "whole": 3600} {
@@ -67,17 +67,22 @@ func TestTemplates(t *testing.T) {
 		hash, signature := sha256.Sum256([]byte(parts[0]+"."+parts[1])), bytesOf(t, parts[2])
 		require.Len(t, signature, 64)
 		require.True(t, ecdsa.Verify(public, hash[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])))
-		require.JSONEq(t, `{"alg":"ES256","kid":"`+key.Kid+`","typ":"JWT"}`, string(bytesOf(t, parts[0])))
+		require.JSONEq(t, `{"alg":"ES256","kid":"`+key["kid"]+`","typ":"JWT"}`, string(bytesOf(t, parts[0])))
 		var claims struct {
-			Iss, Sub, Sid, Aud string
-			Iat, Nbf, Exp      int64
-			Session            *orylogin.Session
+			Issuer    string            `json:"iss"`
+			Subject   string            `json:"sub"`
+			SessionID string            `json:"sid"`
+			Audience  string            `json:"aud"`
+			IssuedAt  int64             `json:"iat"`
+			NotBefore int64             `json:"nbf"`
+			Expiry    int64             `json:"exp"`
+			Session   *orylogin.Session `json:"session"`
 		}
 		require.NoError(t, json.Unmarshal(bytesOf(t, parts[1]), &claims))
-		require.Equal(t, []string{server.URL + "/", identity.ID, login.Session.ID}, []string{claims.Iss, claims.Sub, claims.Sid})
-		require.Equal(t, []int64{claims.Iat, claims.Iat + lasts}, []int64{claims.Nbf, claims.Exp})
+		require.Equal(t, []string{server.URL + "/", identity.ID, login.Session.ID}, []string{claims.Issuer, claims.Subject, claims.SessionID})
+		require.Equal(t, []int64{claims.IssuedAt, claims.IssuedAt + lasts}, []int64{claims.NotBefore, claims.Expiry})
 		if template == "payments" {
-			require.Equal(t, "payments", claims.Aud)
+			require.Equal(t, "payments", claims.Audience)
 			require.Nil(t, claims.Session)
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ func (c *claims) session() *orylogin.Session {
 // checked again.
 func Claims(session *orylogin.Session, target any) error {
 	if session == nil || session.Tokenized.IsZero() {
-		return fmt.Errorf("orylogin/session/jwt: the session has no token")
+		return errors.New("orylogin/session/jwt: the session has no token")
 	}
 	_, rest, _ := strings.Cut(session.Tokenized.Reveal(), ".")
 	payload, _, _ := strings.Cut(rest, ".")

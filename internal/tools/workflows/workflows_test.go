@@ -29,7 +29,9 @@ var (
 	machines     = []string{"ubuntu-latest"}
 	expressions  = []string{"matrix.go", "env.GO_NEWEST"}
 	actions      = []string{"actions/checkout", "actions/setup-go"}
-	commands     = []string{"go test -race -shuffle=on ./...", ".ci/run", "make vulncheck", "make nightly"}
+	commands     = []string{
+		"go test -race -shuffle=on ./...", "go -C session/jwt test -race -shuffle=on ./...", ".ci/run", "make vulncheck", "make nightly",
+	}
 )
 
 // maxMinutes is how long a job may take.

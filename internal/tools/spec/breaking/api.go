@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/types"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,20 +13,28 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// compareAPIs returns what apidiff finds between the public packages of two
-// copies of the module. Nested modules are none of its packages.
+// libraries are the folders of the modules that others import.
+var libraries = []string{".", "session/jwt"}
+
+// compareAPIs returns what apidiff finds between the public packages of two copies of the
+// repository, but for libraries that are new in the second one.
 func compareAPIs(ctx context.Context, base, current string) ([]Change, error) {
-	before, err := loadModule(ctx, base)
-	if err != nil {
-		return nil, err
-	}
-	after, err := loadModule(ctx, current)
-	if err != nil {
-		return nil, err
-	}
 	var changes []Change
-	for _, change := range apidiff.ModuleChanges(before, after).Changes {
-		changes = append(changes, Change{Where: "Go API", Text: change.Message, Breaks: !change.Compatible})
+	for _, library := range libraries {
+		if _, err := os.Stat(filepath.Join(base, library, "go.mod")); err != nil {
+			continue
+		}
+		before, err := loadModule(ctx, filepath.Join(base, library))
+		if err != nil {
+			return nil, err
+		}
+		after, err := loadModule(ctx, filepath.Join(current, library))
+		if err != nil {
+			return nil, err
+		}
+		for _, change := range apidiff.ModuleChanges(before, after).Changes {
+			changes = append(changes, Change{Where: "Go API", Text: change.Message, Breaks: !change.Compatible})
+		}
 	}
 	return changes, nil
 }

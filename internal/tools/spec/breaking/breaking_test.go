@@ -50,6 +50,8 @@ func repository(t *testing.T) string {
 	write(t, root, "example.go", code)
 	write(t, root, "other/other.go", "package other\n\n// One is one.\nconst One = 1\n")
 	write(t, root, "internal/hidden/hidden.go", "package hidden\n\n// Two is two.\nconst Two = 2\n")
+	write(t, root, "session/jwt/go.mod", "module example.com/example/session/jwt\n\ngo 1.25.0\n")
+	write(t, root, "session/jwt/jwt.go", "package jwt\n\n// Three is three.\nconst Three = 3\n")
 	git(t, root, "init", "--quiet")
 	git(t, root, "add", ".")
 	git(t, root, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "Begin")
@@ -84,6 +86,11 @@ func TestSince(t *testing.T) {
 			t.Helper()
 			require.NoError(t, os.RemoveAll(filepath.Join(root, "internal")))
 		}},
+		"nested module": {
+			change: edit("session/jwt/jwt.go", "const Three = 3", "const Four = 4"),
+			breaks: []string{"Three: removed"},
+			fine:   []string{"Four: added"},
+		},
 		"property added": {
 			change: edit("openapi.yaml", "text: {type: string}", "text: {type: string}\n                  sound: {type: string}"),
 			fine:   []string{"GET /greeting: added the optional property `sound`"},
