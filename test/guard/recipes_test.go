@@ -30,6 +30,7 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/session"
+	"github.com/orylogin/orylogin/session/jwt"
 )
 
 // All functions of this file are docs/guard.md, and the other files run them.
@@ -235,6 +236,36 @@ func (k apiKeys) Check(_ context.Context, credential session.Credential) (*orylo
 
 func newChain(client *orylogin.Client, keys apiKeys) (*session.Guard, error) {
 	return session.NewGuard(client, session.WithChecker(keys))
+}
+
+// newOffline asks Kratos for nobody who has a session that it has signed for payments.
+func newOffline(client *orylogin.Client, keysURL, issuer string) (*session.Guard, error) {
+	checker, err := jwt.New(jwt.Config{
+		KeysURL:    keysURL, // such as https://keys.example.com/kratos.json, or file:///etc/keys.json
+		Issuer:     issuer,  // such as https://auth.example.com/, the base_url of Kratos
+		Audience:   "payments",
+		Algorithms: []string{"ES256"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return session.NewGuard(client, session.WithChecker(checker))
+}
+
+// requireTeam demands a claim that the template has set.
+func requireTeam(team string) session.GuardOption {
+	return session.Require(func(_ context.Context, who *orylogin.Session) error {
+		var own struct {
+			Team string `json:"team"`
+		}
+		if err := jwt.Claims(who, &own); err != nil {
+			return err
+		}
+		if own.Team != team {
+			return errors.New("the session is of another team")
+		}
+		return nil
+	})
 }
 
 // keepLoggedIn extends a session of which little is left. It stands inside of a guard.

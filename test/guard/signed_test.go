@@ -1,0 +1,110 @@
+package guard
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/session"
+	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// signedGuards are those of the document, and what a request with a token gets of the second.
+func signedGuards(t *testing.T, client *orylogin.Client, keysURL, issuer string) (*session.Guard, func(orylogin.Secret) int) {
+	t.Helper()
+	guard, err := newOffline(client, keysURL, issuer)
+	require.NoError(t, err)
+	analysts, err := guard.With(requireTeam("analysts"))
+	require.NoError(t, err)
+	handler := analysts.Wrap(http.HandlerFunc(greet))
+	return guard, func(token orylogin.Secret) int {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		request.Header.Set("Authorization", "Bearer "+token.Reveal())
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, request)
+		return w.Code
+	}
+}
+
+// TestSignedSessions asks the fake for nobody who has a signed session.
+func TestSignedSessions(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t, orylogintest.WithTemplates(
+		orylogintest.Template{Name: "payments", Claims: map[string]any{"aud": "payments", "team": "analysts"}},
+		orylogintest.Template{Name: "robots", Claims: map[string]any{"aud": "payments", "team": "robots"}},
+	))
+	kratos.AddIdentity(orylogintest.Identity{ID: "ada", Email: "ada@example.com", Password: "correct horse"})
+	client := kratos.Client()
+	login, err := client.Login(t.Context(), password)
+	require.NoError(t, err)
+	signed := func(template string) orylogin.Secret {
+		who, err := client.Whoami(t.Context(), login.Token, orylogin.WithTokenizeAs(template))
+		require.NoError(t, err)
+		return who.Tokenized
+	}
+	analyst, robot := signed("payments"), signed("robots")
+	_, ask := signedGuards(t, client, kratos.KeysURL(), kratos.URL+"/")
+	require.Equal(t, http.StatusOK, ask(analyst))
+	require.Equal(t, http.StatusForbidden, ask(robot))
+	kratos.ExpectCalls(orylogintest.Whoami, 2)
+	require.Equal(t, http.StatusForbidden, ask(login.Token), "a session of Kratos itself has no claims")
+	kratos.ExpectCalls(orylogintest.Whoami, 3)
+	none, err := session.NewGuard(client, session.WithTokensOnly(), session.WithCookiesOnly())
+	require.NoError(t, err)
+	_, err = none.Check(t.Context(), session.TokenCredential(login.Token))
+	require.ErrorIs(t, err, session.ErrNoCredential)
+	kratos.ExpectCalls(orylogintest.Whoami, 3)
+	_, ask = signedGuards(t, client, "http://127.0.0.1:1", kratos.URL+"/")
+	require.Equal(t, http.StatusServiceUnavailable, ask(analyst))
+}
+
+// TestDocumentedTemplate lets a real Kratos sign by the template of the document.
+func TestDocumentedTemplate(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("../../docs/guard.md")
+	require.NoError(t, err)
+	mapper := regexp.MustCompile("(?s)```jsonnet\n(.*?)```").FindSubmatch(document)
+	require.NotNil(t, mapper)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	signing := jose.JSONWebKey{Key: key, KeyID: "k", Algorithm: "ES256", Use: "sig"}
+	encoded := func(value any) string {
+		text, err := json.Marshal(value)
+		require.NoError(t, err)
+		return "base64://" + base64.StdEncoding.EncodeToString(text)
+	}
+	kratos := kratostest.Start(t, kratostest.Set("session.whoami.tokenizer.templates", map[string]any{"payments": map[string]any{
+		"ttl": "1m", "jwks_url": encoded(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{signing}}),
+		"claims_mapper_url": "base64://" + base64.StdEncoding.EncodeToString(mapper[1]),
+	}}))
+	_, err = kratos.CreateIdentity(t.Context(), kratostest.Identity{Email: password.Identifier, Password: password.Password.Reveal()})
+	require.NoError(t, err)
+	client, err := orylogin.New(kratos.PublicURL)
+	require.NoError(t, err)
+	login, err := client.Login(t.Context(), password)
+	require.NoError(t, err)
+	who, err := client.Whoami(t.Context(), login.Token, orylogin.WithTokenizeAs("payments"))
+	require.NoError(t, err)
+	keys := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{signing.Public()}})
+	}))
+	defer keys.Close()
+	guard, ask := signedGuards(t, client, keys.URL, kratos.PublicURL+"/")
+	require.Equal(t, http.StatusOK, ask(who.Tokenized))
+	checked, err := guard.Check(t.Context(), session.TokenCredential(who.Tokenized))
+	require.NoError(t, err)
+	require.Equal(t, login.Session.AuthenticatorAssuranceLevel, checked.AuthenticatorAssuranceLevel)
+	require.Nil(t, checked.Document())
+}
