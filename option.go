@@ -187,7 +187,7 @@ func WithSessionToken(token Secret) CallOption {
 
 // WithTokenizeAs makes [Client.Whoami] ask for the session as a signed token, made
 // by that template of the server's configuration; [Session].Tokenized holds it.
-// Servers since v1.1 have it.
+// Servers since v1.1 have it. The module session/jwt checks such tokens.
 func WithTokenizeAs(template string) CallOption {
 	return option.Setting(template != "", "WithTokenizeAs: the template is empty", func(c *call) { c.tokenizeAs = &template })
 }

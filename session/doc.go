@@ -22,7 +22,8 @@
 // A [Guard] asks the server whose session a [Credential] is. [Guard.Check] is for any
 // program, [Guard.Authenticate] for interceptors such as those of gRPC, and [Guard.Wrap] for
 // the handlers of net/http. The session is in the context, where [FromContext] finds it.
-// [RequireAAL2], [RequireFresh] and [Require] demand more of it.
+// [RequireAAL2], [RequireFresh] and [Require] demand more of it. The module session/jwt has a
+// [Checker] of sessions that the server has signed, which does not ask it.
 //
 // Who has no session gets 401, and who has one that does not suffice gets 403. If the
 // session could not be checked, that is 429 or 503, which does not mean that there is no
