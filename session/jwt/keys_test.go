@@ -2,10 +2,14 @@ package jwt_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -205,6 +209,10 @@ func TestBadKeySets(t *testing.T) {
 	signing := newKey(t, "ES256")
 	private, err := jose.JSONWebKey{Key: signing.private, KeyID: signing.id}.MarshalJSON()
 	require.NoError(t, err)
+	encrypts := signing.public()
+	encrypts.Use = "enc"
+	encrypting, err := encrypts.MarshalJSON()
+	require.NoError(t, err)
 	const mark = "a word of the server"
 	for name, c := range map[string]struct {
 		status     int
@@ -216,7 +224,7 @@ func TestBadKeySets(t *testing.T) {
 		"keys as a text":  {200, `{"keys":"` + mark + `"}`, "no JSON Web Key Set"},
 		"no keys":         {200, `{}`, "no key for signatures"},
 		"an empty list":   {200, `{"keys":[]}`, "no key for signatures"},
-		"other uses":      {200, `{"keys":[{"kty":"OKP","crv":"Ed25519","use":"enc","x":"` + strings.Repeat("A", 43) + `"}]}`, "no key for signatures"},
+		"other uses":      {200, `{"keys":[` + string(encrypting) + `]}`, "no key for signatures"},
 		"private":         {200, `{"keys":[` + string(private) + `]}`, "a private or a symmetric key"},
 		"symmetric":       {200, `{"keys":[{"kty":"oct","k":"` + part(mark) + `"}]}`, "a private or a symmetric key"},
 		"server error":    {500, mark, "status 500"},
@@ -242,7 +250,7 @@ func TestBadKeySets(t *testing.T) {
 
 	h.set(func(*http.Request) (*http.Response, error) { return nil, errors.New(mark) })
 	_, err = check(t, newChecker(t, h), signing.sign(t))
-	isUnavailable(t, err, "an error of type")
+	isUnavailable(t, err, "an error of type *errors.errorString")
 	require.NotContains(t, err.Error(), mark)
 }
 
@@ -261,11 +269,17 @@ func TestRedirects(t *testing.T) {
 	t.Parallel()
 	h := &host{}
 	h.set(func(r *http.Request) (*http.Response, error) {
+		if r.Header.Get("Cookie") != "" {
+			return nil, errors.New("a cookie")
+		}
 		return &http.Response{
 			StatusCode: http.StatusFound, Header: http.Header{"Location": {"https://evil.example/keys.json"}}, Body: http.NoBody, Request: r,
 		}, nil
 	})
-	_, err := check(t, newChecker(t, h), newKey(t, "ES256").sign(t))
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	jar.SetCookies(&url.URL{Scheme: "https", Host: "keys.example.com"}, []*http.Cookie{{Name: "a", Value: "b"}})
+	_, err = check(t, newChecker(t, h, func(c *jwt.Config) { c.HTTPClient.Jar = jar }), newKey(t, "ES256").sign(t))
 	isUnavailable(t, err, "status 302")
 	require.EqualValues(t, 1, h.asked.Load())
 }
@@ -295,4 +309,19 @@ func TestFile(t *testing.T) {
 		require.Error(t, err, name)
 		isUnavailable(t, err, "key set")
 	}
+}
+
+// TestCompressedKeySet is bounded by what it becomes.
+func TestCompressedKeySet(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		bomb := gzip.NewWriter(w)
+		_, _ = io.CopyN(bomb, &endless{}, 1<<30) // until the client hangs up
+	}))
+	defer server.Close()
+	checker, err := jwt.New(jwt.Config{KeysURL: server.URL, Issuer: issuer, Algorithms: []string{"ES256"}})
+	require.NoError(t, err)
+	_, err = check(t, checker, newKey(t, "ES256").sign(t))
+	isUnavailable(t, err, "more than")
 }
