@@ -15,24 +15,25 @@
 //
 // # Revoked sessions
 //
-// A token is valid until it expires. A logout, a revoked session and a disabled account end
-// none before. So the ttl of the template is the time for which such a session still counts:
-// keep it at a minute or so, and let a guard without a Checker stand before what is at stake.
+// A token is valid until it expires, also after a logout, after its session was revoked, and
+// after its account was disabled. The ttl of the template is how long such a session still
+// counts: a minute or so. Where that is too long, use a guard without a Checker.
 //
 // # Key set
 //
-// The key set is fetched when somebody first needs it, with one request however many wait. It
+// The key set is fetched when a check first needs it, with one request however many wait. It
 // may take ten seconds and have 256 KiB. After ten minutes it is renewed beside the checks,
-// which go on with the keys that are there. An hour after they were fetched, keys no longer
-// count.
+// which go on with the keys that are there. Keys count for an hour after they were asked for.
 //
-// A key id that is not in the set makes it be fetched again, but no sooner than a minute after
-// the last answer, or five seconds until the first keys are there. So publish a key before
-// Kratos signs with it, and keep it there until the last of its tokens has expired. Kratos
-// reads its own keys once an hour.
+// A token with a key id that is not in the set makes the set be fetched again, at the earliest
+// a minute after the last answer. Until the first keys are there, that is five seconds. So
+// publish a key before Kratos signs with it, and keep it there until its last token has
+// expired. Kratos reads its own keys once an hour.
 //
-// The package does not need the network but for the key set. It logs nothing, and has nothing
-// to close.
+// A request for the key set has the values of the context of the check that began it, and
+// does not end with that context. It runs in a goroutine of its own, so a panic of the
+// transport ends the program. Nothing else needs the network. The package logs nothing, and
+// has nothing to close.
 //
 // # Why go-jose
 //
