@@ -40,6 +40,5 @@
 // Signatures, keys and times are checked by go-jose, which brings no dependency of its own,
 // takes an explicit list of algorithms, and binds each to its kind of key. The key set of
 // go-oidc, which is built on it, asks the server again for each token with an unknown key and
-// for each with a wrong signature, reads answers of any length, and quotes them in its errors.
-// So the key set is one of this package.
+// for each with a wrong signature. So the key set is one of this package.
 package jwt
