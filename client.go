@@ -114,10 +114,7 @@ func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (
 	call := c.call(opts, tokenizeAs)
 	call.token = token
 	r := whoami(call.tokenizeAs)
-	r.wrong = refused(checkToken(token))
-	if token.IsZero() {
-		r.wrong = errNoToken
-	}
+	r.wrong = noSessionOf(token)
 	return ask(ctx, call, r, (*answer).session)
 }
 
@@ -126,6 +123,14 @@ var (
 	errNoToken  = fmt.Errorf("orylogin: the session token is empty (%w)", ErrSessionInactive)
 	errNoCookie = fmt.Errorf("orylogin: the session cookie is empty (%w)", ErrSessionInactive)
 )
+
+// noSessionOf returns why a token can have no session, nil if it can.
+func noSessionOf(token Secret) error {
+	if token.IsZero() {
+		return errNoToken
+	}
+	return refused(checkToken(token))
+}
 
 // WhoamiCookie returns the session of a browser's session cookie, for a service
 // to which browsers send it. [Client.SessionCookie] takes the cookie from a request. Its
@@ -166,13 +171,14 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 }
 
 // Logout revokes the session of a token. Revoking it again succeeds; a token
-// that the server does not know is [ErrUnknownToken].
+// that the server does not know is [ErrUnknownToken]. An empty token is
+// [ErrSessionInactive] without a request.
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) error {
 	body, err := json.Marshal(api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()})
 	r := request{
-		operation: operation.Logout, body: body, wrong: cmp.Or(refused(checkToken(token)), err),
+		operation: operation.Logout, body: body, wrong: cmp.Or(noSessionOf(token), err),
 		build: func(server string) (*http.Request, error) {
 			return api.NewSubmitSelfServiceLogoutFlowWithoutBrowserRequestWithBody(server, contentTypeJSON, nil)
 		},

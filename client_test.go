@@ -207,7 +207,8 @@ func TestContinueWith(t *testing.T) {
 }
 
 func TestLogout(t *testing.T) {
-	client := newKratos(t).Client()
+	server := newKratos(t)
+	client := server.Client()
 	login, err := client.Login(t.Context(), password)
 	require.NoError(t, err)
 	require.NoError(t, client.Logout(t.Context(), login.Token))
@@ -215,4 +216,9 @@ func TestLogout(t *testing.T) {
 	require.Equal(t, outcome{kind: "API", status: 403}, outcomeOf(client.Logout(t.Context(), token)))
 	_, err = client.Whoami(t.Context(), login.Token)
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	server.ExpectCalls(orylogintest.Logout, 3)
+	err = client.Logout(t.Context(), orylogin.Secret{})
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive, "nobody is logged in who has no token")
+	require.NotErrorIs(t, err, orylogin.ErrInvalidCall)
+	server.ExpectCalls(orylogintest.Logout, 3)
 }

@@ -72,7 +72,6 @@ func TestInvalidCalls(t *testing.T) {
 		"converse without it":     {converse(orylogin.FlowOptions{Refresh: true}, always(password)), "Refresh needs WithSessionToken"},
 		"empty token: to submit":  {submit(password, orylogin.WithSessionToken(none)), "session token is empty"},
 		"empty token: to step up": {stepUp(none, backup), "session token is empty"},
-		"empty token: to log out": {logout(none), "session token is empty"},
 		"line break: to submit":   {submit(password, orylogin.WithSessionToken(broken)), "session token has a line break"},
 		"line break: to ask":      {whoami(broken), "session token has a line break"},
 
