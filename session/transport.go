@@ -1,8 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -166,14 +168,10 @@ func (t *Transport) send(request *http.Request, body io.ReadCloser, token orylog
 		clone.Header = http.Header{}
 	}
 	t.setToken(clone.Header, token)
-	base := t.Base
-	if base == nil {
-		base = http.DefaultTransport
-	}
 	if !token.IsZero() {
 		clone = trace.WithoutValues(clone)
 	}
-	response, err := base.RoundTrip(clone)
+	response, err := cmp.Or(t.Base, http.DefaultTransport).RoundTrip(clone)
 	if response != nil {
 		response.Request = request
 	}
@@ -191,26 +189,20 @@ func (t *Transport) send(request *http.Request, body io.ReadCloser, token orylog
 // setToken sets the token and no other. Servers prefer X-Session-Token, so that one
 // of the caller's would hide the token.
 func (t *Transport) setToken(header http.Header, token orylogin.Secret) {
+	name, value := tokenHeader, token.Reveal()
 	remove(header, tokenHeader)
 	if t.Bearer {
+		name, value = bearerHeader, bearerScheme+" "+value
 		remove(header, bearerHeader)
 	}
-	switch {
-	case token.IsZero():
-	case t.Bearer:
-		header.Set(bearerHeader, bearerScheme+" "+token.Reveal())
-	default:
-		header.Set(tokenHeader, token.Reveal())
+	if !token.IsZero() {
+		header.Set(name, value)
 	}
 }
 
 // remove deletes a header, however its name is written: net/http sends it as it is.
 func remove(header http.Header, name string) {
-	for key := range header {
-		if strings.EqualFold(key, name) {
-			delete(header, key)
-		}
-	}
+	maps.DeleteFunc(header, func(key string, _ []string) bool { return strings.EqualFold(key, name) })
 }
 
 func replayable(request *http.Request) bool {
