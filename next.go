@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/orylogin/orylogin/internal/host"
 	"github.com/orylogin/orylogin/internal/operation"
@@ -176,7 +175,7 @@ func (v *Visit) next(next Next, begins bool) Next {
 		}
 		next.Start = &start
 	}
-	if _, _, ok := host.CutOrigin(next.URL); !ok && !strings.HasPrefix(next.URL, "/") {
+	if !host.IsPage(next.URL) {
 		next.URL = "" // such as a script
 	}
 	query := v.purpose.query()

@@ -3,11 +3,11 @@ package session
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/host"
 	"github.com/orylogin/orylogin/internal/option"
 )
 
@@ -23,51 +23,51 @@ func Require(meets func(context.Context, *orylogin.Session) error) GuardOption {
 	return option.Setting(meets != nil, "Require: the function is nil", func(g *Guard) { g.meets = append(g.meets, meets) })
 }
 
-// RequireAAL2 demands a session with two factors. The refusal is a 403 whose URL is
-// stepUpURL, where a browser adds the second factor, for example
-// "https://app.example.com/login?aal=aal2". The same URL is given when the server itself
-// demands the second factor. If stepUpURL is empty, that is the server's own URL, or none
-// if the server did not demand the factor. Default: the server's configuration decides,
-// and the URL is the server's own.
+// RequireAAL2 demands a session with two factors, by its AuthenticatorAssuranceLevel. Others
+// are refused with 403 and [orylogin.OutcomeSecondFactor]. It sets [WithStepUpURL], too,
+// unless stepUpURL is empty. Default: the server's configuration says who needs two factors.
 func RequireAAL2(stepUpURL string) GuardOption {
 	return func(g *Guard) error {
-		g.stepUpURL = stepUpURL
-		return g.demand(Refusal{Outcome: orylogin.OutcomeSecondFactor, URL: stepUpURL, Err: errAAL2},
-			func(session *orylogin.Session) bool {
-				level := session.AuthenticatorAssuranceLevel
-				return level == api.AAL2 || level == api.AAL3
-			})
+		g.demand(Refusal{Outcome: orylogin.OutcomeSecondFactor, Err: errAAL2}, func(session *orylogin.Session) bool {
+			level := session.AuthenticatorAssuranceLevel
+			return level == api.AAL2 || level == api.AAL3
+		})
+		if stepUpURL == "" {
+			return nil
+		}
+		return WithStepUpURL(stepUpURL)(g)
 	}
 }
 
-// RequireFresh demands a session whose user has given credentials within maxAge, by the
-// session's AuthenticatedAt. The refusal is a 403 whose URL is refreshURL, where a browser
-// logs in again, for example "https://app.example.com/login?refresh=true"; it may be empty.
+// WithStepUpURL sets where a browser adds a second factor, for example
+// "https://app.example.com/login?aal=aal2". It is the URL of each refusal with
+// [orylogin.OutcomeSecondFactor], whether [RequireAAL2] or the server demands the factor. The
+// last one that is set counts. Default: the server's own URL if it demands the factor, and
+// none if it does not.
+func WithStepUpURL(stepUpURL string) GuardOption {
+	const wrong = "the step-up URL is neither of http or https nor a path"
+	return option.Setting(host.IsPage(stepUpURL), wrong, func(g *Guard) { g.stepUpURL = stepUpURL })
+}
+
+// RequireFresh demands a session whose user has given credentials within maxAge, by its
+// AuthenticatedAt. Others are refused with 403 and [OutcomeStale]. The URL of the refusal is
+// refreshURL, where a browser logs in again, for example
+// "https://app.example.com/login?refresh=true". It may be empty. Default: the age of a login
+// does not matter.
 func RequireFresh(maxAge time.Duration, refreshURL string) GuardOption {
-	return func(g *Guard) error {
-		if maxAge <= 0 {
-			return fmt.Errorf("RequireFresh: %v is not positive", maxAge)
-		}
-		return g.demand(Refusal{Outcome: OutcomeStale, URL: refreshURL, Err: errStale},
+	wrong := fmt.Sprintf("RequireFresh: %v is not positive, or the URL is neither of http or https nor a path", maxAge)
+	return option.Setting(maxAge > 0 && (refreshURL == "" || host.IsPage(refreshURL)), wrong, func(g *Guard) {
+		g.demand(Refusal{Outcome: OutcomeStale, URL: refreshURL, Err: errStale},
 			func(session *orylogin.Session) bool { return time.Since(session.AuthenticatedAt) <= maxAge })
-	}
+	})
 }
 
 // demand adds a requirement with the refusal of who does not meet it.
-func (g *Guard) demand(refusal Refusal, meets func(*orylogin.Session) bool) error {
+func (g *Guard) demand(refusal Refusal, meets func(*orylogin.Session) bool) {
 	g.meets = append(g.meets, func(_ context.Context, session *orylogin.Session) error {
 		if meets(session) {
 			return nil
 		}
 		return &refusal
 	})
-	if refusal.URL != "" && !isPage(refusal.URL) {
-		return fmt.Errorf("the URL for %s is neither of http or https nor a path", refusal.Outcome)
-	}
-	return nil
-}
-
-// isPage reports whether a browser can be sent to a URL.
-func isPage(target string) bool {
-	return strings.HasPrefix(target, "https://") || strings.HasPrefix(target, "http://") || strings.HasPrefix(target, "/")
 }

@@ -273,6 +273,9 @@ func TestRequirementsInside(t *testing.T) {
 			session1 = s
 			return errRole
 		})}, 403, session.OutcomeForbidden, "", errRole},
+		"own second factor": {[]session.GuardOption{session.WithStepUpURL("/step-up"), session.Require(func(context.Context, *orylogin.Session) error {
+			return &session.Refusal{Outcome: orylogin.OutcomeSecondFactor, Err: errRole}
+		})}, 403, orylogin.OutcomeSecondFactor, "/step-up", errRole},
 		"own status": {[]session.GuardOption{session.Require(func(context.Context, *orylogin.Session) error {
 			return &session.Refusal{StatusCode: http.StatusNotFound, Err: errRole}
 		})}, 404, orylogin.OutcomeOther, "", errRole},

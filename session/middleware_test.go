@@ -130,7 +130,10 @@ func TestRefusals(t *testing.T) {
 	respond := func(status int, body string) func(*orylogintest.Server) {
 		return func(s *orylogintest.Server) { s.Respond(orylogintest.Whoami, status, body) }
 	}
-	demand := respond(403, `{"error":{"id":"session_aal2_required","code":403},"redirect_browser_to":"`+server+`"}`)
+	demandAt := func(url string) func(*orylogintest.Server) {
+		return respond(403, `{"error":{"id":"session_aal2_required","code":403},"redirect_browser_to":"`+url+`"}`)
+	}
+	demand, stepUpURL := demandAt(server), []session.GuardOption{session.WithStepUpURL(application)}
 	option := func(url string) []session.GuardOption {
 		return []session.GuardOption{session.RequireAAL2(url)}
 	}
@@ -146,6 +149,11 @@ func TestRefusals(t *testing.T) {
 		"both have a URL":        {demand, option(application), 403, owed + `,"redirect_browser_to":"` + application + `"}`},
 		"the middleware demands": {nil, option(application), 403, owed + `,"redirect_browser_to":"` + application + `"}`},
 		"nobody has a URL":       {nil, option(""), 403, owed + `}`},
+		"the server, with a URL": {demand, stepUpURL, 403, owed + `,"redirect_browser_to":"` + application + `"}`},
+		"both, with a URL":       {demand, append(stepUpURL, option("")...), 403, owed + `,"redirect_browser_to":"` + application + `"}`},
+		"a requirement, and it":  {nil, append(option(""), stepUpURL...), 403, owed + `,"redirect_browser_to":"` + application + `"}`},
+		"the last one counts":    {nil, append(option("/other"), stepUpURL...), 403, owed + `,"redirect_browser_to":"` + application + `"}`},
+		"a script":               {demandAt("javascript:alert(1)"), nil, 403, owed + `}`},
 		"500":                    {respond(500, `{"error":{"code":500,"message":"secret"}}`), nil, 503, unavailable},
 		"502 of a proxy":         {respond(502, "<p>"), nil, 503, unavailable},
 		"401 of a proxy":         {respond(401, "<p>"), nil, 503, unavailable},
@@ -204,7 +212,11 @@ func TestGuardsThatCannotBe(t *testing.T) {
 	client := clientOf(t, nil)
 	_, err = session.NewGuard(client, nil, session.WithCache(nil, 0), session.WithOrigins("x"), session.WithRefusal(nil), session.WithChecker(session.Checker(nil)), session.Require(nil),
 		session.RequireFresh(0, ""), session.RequireAAL2("javascript:alert(1)"))
-	for _, want := range []string{"an option is nil", "WithCache", "WithOrigins", "WithRefusal", "WithChecker", "Require:", "RequireFresh", "second_factor"} {
+	for _, wrong := range []session.GuardOption{session.WithStepUpURL(""), session.WithStepUpURL("javascript:alert(1)"), session.RequireFresh(time.Hour, "data:,")} {
+		_, err := session.NewGuard(client, wrong)
+		require.ErrorContains(t, err, "neither of http or https nor a path")
+	}
+	for _, want := range []string{"an option is nil", "WithCache", "WithOrigins", "WithRefusal", "WithChecker", "Require:", "RequireFresh", "step-up URL"} {
 		require.ErrorContains(t, err, want)
 	}
 	handler := (&session.Guard{}).Wrap(http.NotFoundHandler())

@@ -13,6 +13,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/host"
 )
 
 // The outcomes of a [Refusal] that no answer of the server has.
@@ -38,9 +39,9 @@ type Refusal struct {
 	// or if the server has not told whose it is.
 	Session *orylogin.Session
 
-	// URL is where a browser gets what the session lacks: that of the requirement, or else
-	// the server's. It is empty if there is neither, and for other refusals. Do not send a
-	// session token there.
+	// URL is where a browser gets what the session lacks: the second factor, see
+	// [WithStepUpURL], or a new login, see [RequireFresh]. It is empty if none is known, and
+	// for other refusals. Do not send a session token there.
 	URL string
 
 	// RetryAfter is how long the server asks to wait. It is zero if it does not say.
@@ -84,14 +85,24 @@ func (g *Guard) refusal(found answer, err error) *Refusal {
 	if given := new(*Refusal); errors.As(err, given) {
 		refusal = **given
 	}
-	if owed := new(*orylogin.SecondFactorError); errors.As(err, owed) {
-		refusal.URL = cmp.Or(g.stepUpURL, (*owed).URL)
-	}
 	refusal.Outcome = cmp.Or(refusal.Outcome, orylogin.OutcomeOf(refusal.Err))
+	if refusal.Outcome == orylogin.OutcomeSecondFactor {
+		refusal.URL = cmp.Or(refusal.URL, g.stepUpURL, stepUpOf(err))
+	}
 	refusal.StatusCode = cmp.Or(refusal.StatusCode, meaningOf(refusal.Outcome).status)
 	refusal.Session = cmp.Or(refusal.Session, found.session)
 	refusal.RetryAfter = cmp.Or(refusal.RetryAfter, found.retryAfter)
 	return &refusal
+}
+
+// stepUpOf returns the server's own URL for the second factor that it demands, if a browser
+// can be sent there.
+func stepUpOf(err error) string {
+	var owed *orylogin.SecondFactorError
+	if errors.As(err, &owed) && host.IsPage(owed.URL) {
+		return owed.URL
+	}
+	return ""
 }
 
 // Error shows the status and the text of Err.

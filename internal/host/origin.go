@@ -42,6 +42,12 @@ func CutOrigin(s string) (string, string, bool) {
 	return origin + ":" + port, rest, true
 }
 
+// IsPage reports whether a browser can be sent to a URL: to one of http or https, or to a path.
+func IsPage(target string) bool {
+	_, _, ok := CutOrigin(target)
+	return ok || strings.HasPrefix(target, "/")
+}
+
 // normalHost returns a host in lower case. It refuses a host that browsers
 // could change in any other way, such as the many notations of an IP address.
 func normalHost(host string) (string, bool) {
