@@ -46,8 +46,10 @@ type Guard struct {
 	refuse    func(http.ResponseWriter, *http.Request, *Refusal)
 }
 
-// longestCall is how long the server, and a cache, may take to answer.
-const longestCall = 30 * time.Second
+const (
+	longestCall = 30 * time.Second // of the server and a cache together
+	pace        = time.Second      // between questions because of a requirement
+)
 
 // calls are the questions under way, and the failures that count until Retry-After. There is
 // one call of a credential at a time, so that no older answer comes after a newer one.
@@ -59,6 +61,7 @@ type answer struct {
 	err        error
 	key        CacheKey
 	asked      time.Time     // zero for long ago
+	keptAt     time.Time     // when who has put it into the cache has asked, by their clock
 	cookies    []string      // the session cookies that the server has set
 	retryAfter time.Duration // that the server asks for
 }
@@ -68,9 +71,9 @@ type GuardOption func(*Guard) error
 
 // WithCache keeps sessions for up to maxAge after the server was asked, and none longer
 // than the session lives. A session that is revoked in the meantime still counts until
-// then, so maxAge should be seconds. What the cache has refuses nobody: if a kept session
-// does not meet a requirement, the server is asked again. Default: the server is asked
-// each time.
+// then, so maxAge should be seconds. A kept session that does not meet a requirement refuses
+// nobody: the server is asked again. It is asked so once a second for a credential, and checks
+// that come sooner wait for that. Default: the server is asked each time.
 func WithCache(cache Cache, maxAge time.Duration) GuardOption {
 	wrong := fmt.Sprintf("WithCache: there is no cache, or %v is not positive", maxAge)
 	return option.Setting(cache != nil && maxAge > 0, wrong, func(g *Guard) { g.cache, g.maxAge = cache, maxAge })
@@ -133,8 +136,10 @@ func NewGuard(client *orylogin.Client, opts ...GuardOption) (*Guard, error) {
 	return guard.With(opts...)
 }
 
-// With returns a Guard with more options, which shares calls and cache with g. Inside of g
-// it asks only for what g has found in a cache, if that does not meet its requirements.
+// With returns a Guard that has the options of g and these. Both share calls and cache. The
+// new one can stand inside of g, as in g.Wrap(more.Wrap(handler)). There it takes the session
+// that g has found. The server is asked again only if g has that session from the cache and it
+// does not meet a requirement of the new one.
 func (g *Guard) With(opts ...GuardOption) (*Guard, error) {
 	if g == nil || g.client == nil {
 		return nil, errNoGuard
@@ -166,10 +171,14 @@ func (g *Guard) Check(ctx context.Context, credential Credential) (*orylogin.Ses
 // API: GET /sessions/whoami (toSession)
 func (g *Guard) Authenticate(ctx context.Context, credential Credential) (context.Context, error) {
 	w, r := credential.reveal()
-	return g.enter(ctx, w, r)
+	inside, refusal := g.enter(ctx, w, r)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return inside, nil
 }
 
-func (g *Guard) enter(ctx context.Context, w http.ResponseWriter, r *http.Request) (context.Context, error) {
+func (g *Guard) enter(ctx context.Context, w http.ResponseWriter, r *http.Request) (context.Context, *Refusal) {
 	if g == nil || g.client == nil || ctx == nil {
 		return nil, &Refusal{Err: errNoGuard, StatusCode: http.StatusServiceUnavailable}
 	}
@@ -234,15 +243,18 @@ func (g *Guard) find(ctx context.Context, w http.ResponseWriter, r *http.Request
 // the server.
 func (g *Guard) ask(ctx context.Context, c credential, since time.Time) (answer, error) {
 	key := c.key()
-	if outside := checkedOf(ctx); since.IsZero() && outside.calls == g.calls && outside.answer.key == key {
-		return outside.answer, nil
-	}
-	if kept := g.kept(ctx, key, since); kept.session != nil {
-		return kept, nil
+	if since.IsZero() {
+		if outside := checkedOf(ctx); outside.calls == g.calls && outside.answer.key == key {
+			return outside.answer, nil
+		}
+		if kept := g.kept(ctx, key); kept.session != nil {
+			return kept, nil
+		}
 	}
 	result, err := g.calls.Do(ctx, key, since, longestCall, func(ctx context.Context) merge.Result[answer] {
-		found := g.kept(ctx, key, since) // by the call before
-		if found.session == nil {
+		found := g.kept(ctx, key) // by the call before
+		if found.session == nil || !since.IsZero() {
+			time.Sleep(min(pace, time.Until(found.keptAt.Add(pace)))) // whose clock may be another
 			found = g.whoami(ctx, c, key)
 			g.tell(ctx, found)
 		}
@@ -258,17 +270,17 @@ func (g *Guard) ask(ctx context.Context, c credential, since time.Time) (answer,
 	return found, found.err
 }
 
-// kept returns what the cache has, if that may be from before since. It was asked long ago,
-// as far as is known: the clock of who has put it there may be another.
-func (g *Guard) kept(ctx context.Context, key CacheKey, since time.Time) answer {
-	if g.cache == nil || !since.IsZero() {
+// kept returns what the cache has. It was asked long ago, as far as is known: the clock of who
+// has put it there may be another.
+func (g *Guard) kept(ctx context.Context, key CacheKey) answer {
+	if g.cache == nil {
 		return answer{}
 	}
 	entry, found := g.cache.Get(ctx, key)
 	if !found || !time.Now().Before(entry.Until) {
 		return answer{}
 	}
-	return answer{session: entry.Session, key: key}
+	return answer{session: entry.Session, key: key, keptAt: entry.AskedAt}
 }
 
 func (g *Guard) whoami(ctx context.Context, c credential, key CacheKey) answer {
@@ -287,10 +299,15 @@ func (g *Guard) whoami(ctx context.Context, c credential, key CacheKey) answer {
 	return found
 }
 
+// failed reports whether the server has not said whose session it is, or that there is none.
+func (a answer) failed() bool {
+	return a.err != nil && meaningOf(orylogin.OutcomeOf(a.err)).status >= 429
+}
+
 // keep returns until when an answer counts for those who ask later: a failure counts until
 // Retry-After.
 func (a answer) keep() time.Time {
-	if a.retryAfter == 0 || statusOf(a.err) < http.StatusTooManyRequests {
+	if a.retryAfter == 0 || !a.failed() {
 		return time.Time{}
 	}
 	return time.Now().Add(min(a.retryAfter, longestWaited))
@@ -305,7 +322,7 @@ func (g *Guard) isOther(line string) bool {
 // tell lets the cache know what the server has answered.
 func (g *Guard) tell(ctx context.Context, found answer) {
 	switch {
-	case g.cache == nil || found.err != nil && statusOf(found.err) >= http.StatusTooManyRequests:
+	case g.cache == nil || found.failed():
 	case found.err != nil:
 		g.cache.Forget(ctx, found.key, found.asked)
 	default:

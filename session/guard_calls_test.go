@@ -74,6 +74,66 @@ func TestOneQuestion(t *testing.T) {
 	}
 }
 
+// TestStaleSessionsAreAskedForOnceASecond, whoever comes with them and however often. Who does
+// not need a fresh one waits for nothing, and a refresh counts all the same.
+func TestStaleSessionsAreAskedForOnceASecond(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	synctest.Test(t, func(t *testing.T) {
+		token := tokenOf(t, sourceOf(t, server))
+		credential := session.TokenCredential(token)
+		guard := guardOf(t, server, withMemory(time.Hour))
+		fresh := with(t, guard, session.RequireFresh(time.Minute, ""))
+		_, err := guard.Check(t.Context(), credential)
+		require.NoError(t, err)
+		time.Sleep(2 * time.Minute)
+		server.ExpectCalls(orylogintest.Whoami, 1)
+		begin := time.Now()
+		together(func() {
+			for range 10 {
+				if _, err := fresh.Check(t.Context(), credential); !errors.Is(err, orylogin.ErrSessionRefreshRequired) {
+					t.Error(err)
+				}
+			}
+		})
+		took := time.Since(begin) // since the first of these questions, at once, until the last
+		server.ExpectCalls(orylogintest.Whoami, 1+1+int(took/time.Second))
+		_, err = guard.Check(t.Context(), credential)
+		require.NoError(t, err)
+		require.Equal(t, took, time.Since(begin))
+
+		_, err = clientOf(t, server).Refresh(t.Context(), token, password)
+		require.NoError(t, err)
+		asked := len(server.Requests(orylogintest.Whoami))
+		_, err = fresh.Check(t.Context(), credential)
+		require.NoError(t, err)
+		require.Equal(t, took+time.Second, time.Since(begin))
+		server.ExpectCalls(orylogintest.Whoami, asked+1)
+	})
+}
+
+// TestClocksOfOthersHoldNobodyUp: an entry of a replica whose clock is ahead is as young as it
+// can be.
+func TestClocksOfOthersHoldNobodyUp(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	synctest.Test(t, func(t *testing.T) {
+		credential := session.TokenCredential(tokenOf(t, sourceOf(t, server)))
+		cache := &ledger{}
+		guard := guardOf(t, server, session.WithCache(cache, time.Hour), session.RequireFresh(time.Minute, ""))
+		_, err := guard.Check(t.Context(), credential)
+		require.NoError(t, err)
+		time.Sleep(2 * time.Minute)
+		begin := time.Now()
+		cache.entry = cache.put[0]
+		cache.entry.AskedAt = begin.Add(time.Hour)
+		_, err = guard.Check(t.Context(), credential)
+		refused(t, err, http.StatusForbidden, session.OutcomeStale)
+		require.Equal(t, time.Second, time.Since(begin))
+		server.ExpectCalls(orylogintest.Whoami, 2)
+	})
+}
+
 // TestOneQuestionOfEachCredential: the key is all that is sent, in its order and kind.
 func TestOneQuestionOfEachCredential(t *testing.T) {
 	t.Parallel()

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -25,26 +24,18 @@ func (g *Guard) WrapOptional(next http.Handler) http.Handler { return g.wrap(nex
 // wrap lets those without a session go on to unknown, if there is one.
 func (g *Guard) wrap(next, unknown http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, err := g.enter(r.Context(), w, r)
-		if err != nil {
-			g.turnAway(w, r, err, unknown)
-			return
+		inside, refusal := g.enter(r.Context(), w, r)
+		switch {
+		case refusal == nil:
+			next.ServeHTTP(w, r.WithContext(inside))
+		case unknown != nil && refusal.StatusCode == http.StatusUnauthorized:
+			unknown.ServeHTTP(w, r)
+		case g == nil || g.refuse == nil:
+			refusal.ServeHTTP(w, r)
+		default:
+			g.refuse(w, r, refusal)
 		}
-		next.ServeHTTP(w, r.WithContext(ctx))
 	})
-}
-
-func (g *Guard) turnAway(w http.ResponseWriter, r *http.Request, err error, unknown http.Handler) {
-	refusal := &Refusal{Err: err}
-	_ = errors.As(err, &refusal) // it is one
-	switch {
-	case unknown != nil && refusal.StatusCode == http.StatusUnauthorized:
-		unknown.ServeHTTP(w, r)
-	case g == nil || g.refuse == nil:
-		refusal.ServeHTTP(w, r)
-	default:
-		g.refuse(w, r, refusal)
-	}
 }
 
 type contextKey struct{}

@@ -76,9 +76,6 @@ func meaningOf(outcome orylogin.Outcome) meaning {
 	return meaning{http.StatusServiceUnavailable, "", "the session could not be checked"}
 }
 
-// statusOf returns the status of a refusal for the error of a call.
-func statusOf(err error) int { return meaningOf(orylogin.OutcomeOf(err)).status }
-
 // refusal makes an error of a check the caller's own.
 func (g *Guard) refusal(found answer, err error) *Refusal {
 	refusal := Refusal{Err: err}
