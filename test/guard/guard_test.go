@@ -199,6 +199,26 @@ func TestGRPC(t *testing.T) {
 	w.kratos.Cut(orylogintest.Whoami)
 	_, err = client.UnaryCall(metadata.AppendToOutgoingContext(t.Context(), "x-session-token", "third"), &testpb.SimpleRequest{})
 	require.Equal(t, codes.Unavailable, status.Code(err))
+	require.Len(t, status.Convert(err).Details(), 1, "nobody has said when to try again")
+	require.NotContains(t, infoOf(t, err).GetMetadata(), "url")
+}
+
+// TestEndedCalls are no failures of the server: who has left has canceled the call.
+func TestEndedCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	for ctx, want := range map[context.Context]codes.Code{canceled: codes.Canceled, late: codes.DeadlineExceeded} {
+		_, err := w.guard.Authenticate(ctx, session.TokenCredential(w.token))
+		require.Equal(t, want, status.Code(asStatus(ctx, err)))
+		require.Equal(t, connect.Code(want), connect.CodeOf(asConnectError(ctx, err)))
+		_, err = w.guard.Authenticate(ctx, session.Credential{})
+		require.Equal(t, codes.Unauthenticated, status.Code(asStatus(ctx, err)), "that was known in time")
+	}
+	w.kratos.ExpectCalls(orylogintest.Whoami, 0)
 }
 
 func infoOf(t *testing.T, err error) *errdetails.ErrorInfo {
@@ -253,11 +273,14 @@ func TestConnect(t *testing.T) {
 	require.Equal(t, "ada", stream.Msg().GetValue())
 	w.kratos.ExpectCalls(orylogintest.Whoami, 1)
 
-	refused := asConnectError(&session.Refusal{StatusCode: 403, Outcome: session.OutcomeStale, URL: "/login"})
+	refused := asConnectError(t.Context(), &session.Refusal{StatusCode: 403, Outcome: session.OutcomeStale, URL: "/login"})
 	var connectErr *connect.Error
 	require.ErrorAs(t, refused, &connectErr)
-	require.Equal(t, "/login", connectErr.Meta().Get("Redirect-Browser-To"))
+	require.Equal(t, http.Header{"Redirect-Browser-To": {"/login"}}, connectErr.Meta())
 	require.Equal(t, connect.CodePermissionDenied, connectErr.Code())
+	require.ErrorAs(t, asConnectError(t.Context(), &session.Refusal{RetryAfter: 1}), &connectErr)
+	require.Equal(t, http.Header{"Retry-After": {"1"}}, connectErr.Meta())
+	require.Equal(t, connect.CodeUnavailable, connectErr.Code())
 }
 
 func TestLogsHaveTheIdentity(t *testing.T) { //nolint:paralleltest // it sets the default logger

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -25,6 +26,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/orylogin/orylogin"
@@ -36,12 +38,15 @@ import (
 // All functions of this file are docs/guard.md, and the other files run them.
 
 func newGuards(client *orylogin.Client) (*session.Guard, *session.Guard, error) {
-	guard, err := session.NewGuard(client, session.WithCache(session.NewMemoryCache(16<<20), 10*time.Second))
+	guard, err := session.NewGuard(client,
+		session.WithCache(session.NewMemoryCache(16<<20), 10*time.Second),
+		session.WithStepUpURL("https://app.example.com/login?aal=aal2"),
+	)
 	if err != nil {
 		return nil, nil, err
 	}
 	sure, err := guard.With(
-		session.RequireAAL2("https://app.example.com/login?aal=aal2"),
+		session.RequireAAL2(""), // at the step-up URL of guard
 		session.RequireFresh(10*time.Minute, "https://app.example.com/login?refresh=true"),
 	)
 	return guard, sure, err
@@ -115,7 +120,7 @@ func newGRPC(guard, sure *session.Guard, atStake map[string]bool) *grpc.Server {
 		}
 		header, _ := metadata.FromIncomingContext(ctx)
 		inside, err := chosen.Authenticate(ctx, session.HeaderCredential(header))
-		return inside, asStatus(err)
+		return inside, asStatus(ctx, err)
 	}
 	return grpc.NewServer(
 		grpc.UnaryInterceptor(auth.UnaryServerInterceptor(authenticate)),
@@ -123,8 +128,9 @@ func newGRPC(guard, sure *session.Guard, atStake map[string]bool) *grpc.Server {
 	)
 }
 
-// codeOf returns what a refusal is in gRPC.
-func codeOf(refusal *session.Refusal) codes.Code {
+// codeOf returns what a refusal is in gRPC. If the call of ctx has ended, that is why the
+// session could not be checked.
+func codeOf(ctx context.Context, refusal *session.Refusal) codes.Code {
 	switch refusal.StatusCode {
 	case http.StatusUnauthorized:
 		return codes.Unauthenticated
@@ -132,23 +138,30 @@ func codeOf(refusal *session.Refusal) codes.Code {
 		return codes.PermissionDenied
 	case http.StatusTooManyRequests:
 		return codes.ResourceExhausted
-	default:
-		return codes.Unavailable
 	}
+	if ctx.Err() != nil {
+		return status.FromContextError(ctx.Err()).Code() // Canceled or DeadlineExceeded
+	}
+	return codes.Unavailable
 }
 
 // asStatus tells a caller by gRPC what is missing, where a browser gets it, and when to try
 // again.
-func asStatus(err error) error {
+func asStatus(ctx context.Context, err error) error {
 	var refusal *session.Refusal
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	answer := status.New(codeOf(refusal), string(refusal.Outcome))
-	detailed, err := answer.WithDetails(
-		&errdetails.ErrorInfo{Reason: string(refusal.Outcome), Metadata: map[string]string{"url": refusal.URL}},
-		&errdetails.RetryInfo{RetryDelay: durationpb.New(refusal.RetryAfter)},
-	)
+	info := &errdetails.ErrorInfo{Reason: string(refusal.Outcome)}
+	if refusal.URL != "" {
+		info.Metadata = map[string]string{"url": refusal.URL}
+	}
+	details := []protoadapt.MessageV1{info}
+	if refusal.RetryAfter > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(refusal.RetryAfter)})
+	}
+	answer := status.New(codeOf(ctx, refusal), string(refusal.Outcome))
+	detailed, err := answer.WithDetails(details...)
 	if err != nil {
 		return answer.Err()
 	}
@@ -162,7 +175,7 @@ func (g guarded) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, request connect.AnyRequest) (connect.AnyResponse, error) {
 		inside, err := g.guard.Authenticate(ctx, session.HeaderCredential(request.Header()))
 		if err != nil {
-			return nil, asConnectError(err)
+			return nil, asConnectError(ctx, err)
 		}
 		return next(inside, request)
 	}
@@ -172,7 +185,7 @@ func (g guarded) WrapStreamingHandler(next connect.StreamingHandlerFunc) connect
 	return func(ctx context.Context, stream connect.StreamingHandlerConn) error {
 		inside, err := g.guard.Authenticate(ctx, session.HeaderCredential(stream.RequestHeader()))
 		if err != nil {
-			return asConnectError(err)
+			return asConnectError(ctx, err)
 		}
 		return next(inside, stream)
 	}
@@ -182,14 +195,18 @@ func (guarded) WrapStreamingClient(next connect.StreamingClientFunc) connect.Str
 	return next
 }
 
-func asConnectError(err error) error {
+func asConnectError(ctx context.Context, err error) error {
 	var refusal *session.Refusal
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	answer := connect.NewError(connect.Code(codeOf(refusal)), errors.New(string(refusal.Outcome)))
-	answer.Meta().Set("Redirect-Browser-To", refusal.URL)
-	answer.Meta().Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
+	answer := connect.NewError(connect.Code(codeOf(ctx, refusal)), errors.New(string(refusal.Outcome)))
+	if refusal.URL != "" {
+		answer.Meta().Set("Redirect-Browser-To", refusal.URL)
+	}
+	if refusal.RetryAfter > 0 {
+		answer.Meta().Set("Retry-After", strconv.Itoa(int(math.Ceil(refusal.RetryAfter.Seconds()))))
+	}
 	return answer
 }
 
