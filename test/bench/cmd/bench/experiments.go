@@ -121,14 +121,22 @@ func (l *laboratory) nodeGrowth() experiment {
 	return grown
 }
 
-// callerGrowth are logins of this module alone, by several numbers of callers.
+// callerGrowth are logins by several numbers of callers.
 func (l *laboratory) callerGrowth() experiment {
 	grown := experiment{name: callerGrowth, rounds: l.rounds}
+	ours, byHand := contenders.All()[0], contenders.All()[1]
 	for _, callers := range []struct {
-		count int
-		name  string
-	}{{1, "1 caller"}, {16, "16 callers"}, {256, "256 callers"}} {
-		crowd := crowd{contenders.All()[0], callers.count, 256 * 40 / callers.count, 1}
+		contender contenders.Contender
+		count     int
+		name      string
+	}{
+		{ours, 1, "1 caller"},
+		{ours, 16, "16 callers"},
+		{ours, 256, "256 callers"},
+		{byHand, 16, "16 callers by hand"},
+		{byHand, 256, "256 callers by hand"},
+	} {
+		crowd := crowd{callers.contender, callers.count, 256 * 40 / callers.count, 1}
 		grown.add(callers.name, func() (measure.Cost, error) { return l.crowdOverLoopback(crowd) })
 	}
 	return grown
