@@ -175,9 +175,7 @@ func (v *Visit) next(next Next, begins bool) Next {
 		}
 		next.Start = &start
 	}
-	if !host.IsPage(next.URL) {
-		next.URL = "" // such as a script
-	}
+	next.URL = host.Page(next.URL) // which is no script
 	query := v.purpose.query()
 	if next.Flow != nil {
 		query.Set("flow", next.Flow.ID)

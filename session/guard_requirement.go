@@ -46,7 +46,7 @@ func RequireAAL2(stepUpURL string) GuardOption {
 // none if it does not.
 func WithStepUpURL(stepUpURL string) GuardOption {
 	const wrong = "the step-up URL is neither of http or https nor a path"
-	return option.Setting(host.IsPage(stepUpURL), wrong, func(g *Guard) { g.stepUpURL = stepUpURL })
+	return option.Setting(host.Page(stepUpURL) != "", wrong, func(g *Guard) { g.stepUpURL = stepUpURL })
 }
 
 // RequireFresh demands a session whose user has given credentials within maxAge, by its
@@ -56,7 +56,7 @@ func WithStepUpURL(stepUpURL string) GuardOption {
 // does not matter.
 func RequireFresh(maxAge time.Duration, refreshURL string) GuardOption {
 	wrong := fmt.Sprintf("RequireFresh: %v is not positive, or the URL is neither of http or https nor a path", maxAge)
-	return option.Setting(maxAge > 0 && (refreshURL == "" || host.IsPage(refreshURL)), wrong, func(g *Guard) {
+	return option.Setting(maxAge > 0 && host.Page(refreshURL) == refreshURL, wrong, func(g *Guard) {
 		g.demand(Refusal{Outcome: OutcomeStale, URL: refreshURL, Err: errStale},
 			func(session *orylogin.Session) bool { return time.Since(session.AuthenticatedAt) <= maxAge })
 	})

@@ -84,22 +84,14 @@ func (g *Guard) refusal(found answer, err error) *Refusal {
 	}
 	refusal.Outcome = cmp.Or(refusal.Outcome, orylogin.OutcomeOf(refusal.Err))
 	if refusal.Outcome == orylogin.OutcomeSecondFactor {
-		refusal.URL = cmp.Or(refusal.URL, g.stepUpURL, stepUpOf(err))
+		owed := &orylogin.SecondFactorError{}
+		_ = errors.As(err, &owed) // or it has no URL
+		refusal.URL = cmp.Or(refusal.URL, g.stepUpURL, host.Page(owed.URL))
 	}
 	refusal.StatusCode = cmp.Or(refusal.StatusCode, meaningOf(refusal.Outcome).status)
 	refusal.Session = cmp.Or(refusal.Session, found.session)
 	refusal.RetryAfter = cmp.Or(refusal.RetryAfter, found.retryAfter)
 	return &refusal
-}
-
-// stepUpOf returns the server's own URL for the second factor that it demands, if a browser
-// can be sent there.
-func stepUpOf(err error) string {
-	var owed *orylogin.SecondFactorError
-	if errors.As(err, &owed) && host.IsPage(owed.URL) {
-		return owed.URL
-	}
-	return ""
 }
 
 // Error shows the status and the text of Err.

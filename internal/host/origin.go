@@ -42,10 +42,12 @@ func CutOrigin(s string) (string, string, bool) {
 	return origin + ":" + port, rest, true
 }
 
-// IsPage reports whether a browser can be sent to a URL: to one of http or https, or to a path.
-func IsPage(target string) bool {
-	_, _, ok := CutOrigin(target)
-	return ok || strings.HasPrefix(target, "/")
+// Page returns a URL if a browser can be sent there: it is one of http or https, or a path.
+func Page(target string) string {
+	if _, _, ok := CutOrigin(target); ok || strings.HasPrefix(target, "/") {
+		return target
+	}
+	return ""
 }
 
 // normalHost returns a host in lower case. It refuses a host that browsers
