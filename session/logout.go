@@ -29,7 +29,7 @@ func (s *Source) Logout(ctx context.Context) error {
 	if err := s.restore(ctx); err != nil {
 		return err
 	}
-	err := s.revoke(ctx, s.current())
+	err := s.revoke(ctx)
 	if err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
 		return err
 	}
@@ -52,14 +52,11 @@ func (s *Source) await(ctx context.Context) error {
 	}
 }
 
-func (s *Source) current() orylogin.Secret {
+// revoke revokes the current token, if there is one, and forgets it.
+func (s *Source) revoke(ctx context.Context) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.held.Token
-}
-
-// revoke revokes a token and forgets it.
-func (s *Source) revoke(ctx context.Context, token orylogin.Secret) error {
+	token := s.held.Token
+	s.mu.Unlock()
 	if token.IsZero() {
 		return nil
 	}

@@ -128,10 +128,16 @@ func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 // Format prints what Error returns, whatever the verb: URL may be the server's.
 func (f Refusal) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, f.Error()) }
 
-// LogValue shows the status, the outcome, the session's id and the text of Err.
+// LogValue shows the status, the outcome and the text of Err. If there is a session, it shows
+// what [orylogin.Session.LogValue] does, too.
 func (f Refusal) LogValue() slog.Value {
-	return slog.GroupValue(slog.Int("status", f.status()), slog.String("outcome", string(f.Outcome)),
-		slog.Any("session", f.Session), slog.String("err", fmt.Sprint(f.Err)))
+	shown := []slog.Attr{
+		slog.Int("status", f.status()), slog.String("outcome", string(f.Outcome)), slog.String("err", fmt.Sprint(f.Err)),
+	}
+	if f.Session != nil {
+		shown = append(shown, slog.Any("session", f.Session))
+	}
+	return slog.GroupValue(shown...)
 }
 
 // status returns the status code, which the zero Refusal has, too.

@@ -45,13 +45,13 @@ func TestRefusalHandler(t *testing.T) {
 func TestRefusalInALog(t *testing.T) {
 	t.Parallel()
 	for want, refusal := range map[string]session.Refusal{
-		`{"status":403,"outcome":"stale","session":{"id":"[id]","active":true},"err":"why"}`: {
+		`{"status":403,"outcome":"stale","err":"why","session":{"id":"[id]","active":true}}`: {
 			StatusCode: 403, Outcome: session.OutcomeStale, URL: "https://a/?hunter2\n", Err: errors.New("why"),
 			Session: &orylogin.Session{Session: api.Session{ID: "s", Active: true}},
 		},
-		`{"status":401,"outcome":"no_session","session":"no session","err":"why"}`: {Outcome: orylogin.OutcomeNoSession, Err: errors.New("why")},
-		`{"status":503,"outcome":"","session":"no session","err":"why"}`:           {Err: errors.New("why")},
-		`{"status":503,"outcome":"","session":"no session","err":"<nil>"}`:         {},
+		`{"status":401,"outcome":"no_session","err":"why"}`: {Outcome: orylogin.OutcomeNoSession, Err: errors.New("why")},
+		`{"status":503,"outcome":"","err":"why"}`:           {Err: errors.New("why")},
+		`{"status":503,"outcome":"","err":"<nil>"}`:         {},
 	} {
 		for _, logged := range []any{refusal, &refusal} {
 			var log bytes.Buffer

@@ -302,7 +302,7 @@ func TestLogsHaveTheIdentity(t *testing.T) { //nolint:paralleltest // it sets th
 	handler.ServeHTTP(httptest.NewRecorder(), request)
 	lines := strings.Split(logged.String(), "\n")
 	require.Contains(t, lines[0], `"service":"s","identity":"ada","session":"`)
-	require.Contains(t, lines[1], `"refusal":{"status":403,"outcome":"stale","session":{"id":"`)
+	require.Contains(t, lines[1], `"refusal":{"status":403,"outcome":"stale","err":"`)
 	require.NotContains(t, logged.String(), w.token.Reveal())
 }
 
