@@ -127,6 +127,35 @@ func TestRouters(t *testing.T) {
 	}
 }
 
+// TestPages sends browsers to log in and back, and nothing else.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	guard, err := w.guard.With(session.WithRefusal(askToLogIn))
+	require.NoError(t, err)
+	sure, err := guard.With(session.RequireAAL2(""))
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		guard  *session.Guard
+		method string
+		token  orylogin.Secret
+		status int
+		want   string
+	}{
+		"stranger":   {guard, "GET", orylogin.Secret{}, 303, "https://app.example.com/login?return_to=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc"},
+		"one factor": {sure, "GET", w.token, 303, "https://app.example.com/login?aal=aal2&return_to=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc"},
+		"known":      {guard, "GET", w.token, 200, ""},
+		"a POST":     {guard, "POST", orylogin.Secret{}, 401, ""},
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), test.method, "/a?b=c", nil)
+		request.Header.Set("X-Session-Token", test.token.Reveal())
+		answer := httptest.NewRecorder()
+		test.guard.Wrap(http.HandlerFunc(greet)).ServeHTTP(answer, request)
+		require.Equal(t, test.status, answer.Code, name)
+		require.Equal(t, test.want, answer.Header().Get("Location"), name)
+	}
+}
+
 // greeter is a service of gRPC.
 type greeter struct {
 	testpb.UnimplementedTestServiceServer

@@ -68,6 +68,24 @@ func greet(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintln(w, "hello stranger")
 }
 
+// askToLogIn is for session.WithRefusal: it sends a browser to the login page, and from there
+// back to the page that it came for. Everything else gets the refusal as JSON.
+func askToLogIn(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
+	target := refusal.URL
+	if refusal.StatusCode == http.StatusUnauthorized {
+		target = "https://app.example.com/login"
+	}
+	page, err := url.Parse(target)
+	if err != nil || target == "" || r.Method != http.MethodGet {
+		refusal.ServeHTTP(w, r)
+		return
+	}
+	query := page.Query()
+	query.Set("return_to", "https://app.example.com"+r.URL.RequestURI())
+	page.RawQuery = query.Encode()
+	http.Redirect(w, r, page.String(), http.StatusSeeOther)
+}
+
 func newChi(guard, sure *session.Guard) http.Handler {
 	router := chi.NewRouter()
 	router.With(guard.WrapOptional).Get("/", greet)
