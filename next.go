@@ -38,9 +38,13 @@ type Next struct {
 	Start *FlowOptions
 
 	// Action is where the form is posted to, relative to the login page: "?" and a query with
-	// the id of Flow and what the login is for. Another page sends the browser to "/login" +
-	// Action, and the login there is for the same.
+	// the id of Flow and what the login is for.
 	Action string
+
+	// Again is where the login begins again, for the same, relative to the login page. It is
+	// good for a link such as "use another address". Another page sends the browser to
+	// "/login" + Again.
+	Again string
 
 	// Err is the error of the call, for the log; nil if there was none.
 	Err error
@@ -111,7 +115,7 @@ func (v *Visit) AfterLogin(login *Login, err error) Next {
 // is nil, Start returns next as it is. Without a session there is nothing to add a second
 // factor to, and nothing to refresh: Start creates a flow for a first login. It drops a
 // return_to that the server refuses. If the browser is logged in, but owes a second factor,
-// the flow is for that. The Next of a new flow has the Outcome and the Err of next, since a
+// the flow is for that, also in place of a refresh. The Next of a new flow has the Outcome and the Err of next, since a
 // new flow does not say why it is there. Start asks for three flows at most.
 //
 // API: GET /self-service/login/browser (initializeSelfServiceLoginFlowForBrowsers)
@@ -121,9 +125,9 @@ func (v *Visit) Start(ctx context.Context, next Next) Next {
 	for attempts := 0; next.Start != nil && attempts < 3; attempts++ {
 		why := next
 		next = v.AfterFlow(v.CreateFlow(ctx, *why.Start))
-		if next.Outcome == OutcomeAlreadyLoggedIn {
+		if next.Outcome == OutcomeAlreadyLoggedIn || next.Flow != nil && next.Flow.Refresh && why.Outcome != OutcomeSecondFactor {
 			if _, err := v.Whoami(ctx); OutcomeOf(err) == OutcomeSecondFactor {
-				next = v.AfterFlow(nil, err) // or else the application would send the browser here again
+				next = v.AfterFlow(nil, err) // which is all that is left to do, whatever the flow asks for
 			}
 		}
 		if next.Flow != nil {
@@ -177,6 +181,7 @@ func (v *Visit) next(next Next, begins bool) Next {
 	}
 	next.URL = host.Page(next.URL) // which is no script
 	query := v.purpose.query()
+	next.Again = "?" + query.Encode()
 	if next.Flow != nil {
 		query.Set("flow", next.Flow.ID)
 	}

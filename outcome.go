@@ -131,7 +131,10 @@ var meanings = []struct {
 func outcomeWithoutAnswer(err error) Outcome {
 	var transport *TransportError
 	var answer *APIError
+	var long *http.MaxBytesError
 	switch {
+	case errors.As(err, &long):
+		return OutcomeInvalidCall // it is larger than the application takes
 	case errors.Is(err, context.Canceled):
 		return OutcomeCanceled
 	case errors.As(err, &transport), errors.As(err, &answer), errors.Is(err, context.DeadlineExceeded):

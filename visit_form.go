@@ -118,7 +118,7 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 		return v.loggedIn(ctx, answer, target.String())
 	case isID(id):
 		return nil, v.behindOtherFlow(ctx, answer, target)
-	case (!provider || flow.isFirst()) && v.isLoggedIn(ctx):
+	case (!provider || flow.isFirst()) && !v.ignoresSession(flow) && v.isLoggedIn(ctx):
 		return nil, v.already(answer.operation, answer.status)
 	case provider:
 		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}

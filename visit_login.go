@@ -1,12 +1,17 @@
 package orylogin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/orylogin/orylogin/internal/hidden"
 )
 
 // Submit submits a method to a flow of the visit's browser: one that [Visit.GetFlow] or
@@ -106,9 +111,38 @@ func (v *Visit) submit(ctx context.Context, flow *Flow, r request, read func(*an
 	if err != nil {
 		return nil, err
 	}
-	r.noSession = v != nil && v.purpose.IgnoreSession && flow.isFirst()
+	r.noSession = v.ignoresSession(flow)
 	login, err := ask(ctx, v, r, read)
+	var change *LocationChangeError
+	if r.noSession && errors.As(err, &change) {
+		err = cmp.Or(v.leave(ctx), err)
+	}
 	return ofSameUser(before, login, err)
+}
+
+// ignoresSession reports whether the server is not shown the session for the flow.
+func (v *Visit) ignoresSession(flow *Flow) bool {
+	return v != nil && v.purpose.IgnoreSession && flow.isFirst()
+}
+
+// leave ends the session that the login ignores: from a provider the browser comes back with
+// all its cookies. Of those that the logout sets, the browser gets the session cookie only, since
+// another one protects the flow.
+func (v *Visit) leave(ctx context.Context) error {
+	set, cookies := v.set.Reveal(), v.cookies
+	if !v.hasSession() {
+		return nil
+	}
+	if err := v.logout(ctx); err != nil && !errors.Is(err, ErrSessionInactive) {
+		return err
+	}
+	for _, line := range v.set.Reveal()[len(set):] {
+		if parsed, err := http.ParseSetCookie(line); err == nil && v.client.config.cookies.isSession(parsed.Name) {
+			set = append(set, line)
+		}
+	}
+	v.set, v.cookies = hidden.New(set), slices.DeleteFunc(slices.Clone(cookies), v.isSession)
+	return nil
 }
 
 // sessionToRefresh returns the session that the flow is to refresh, nil if it is to refresh

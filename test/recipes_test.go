@@ -59,7 +59,7 @@ func newAccount(client *orylogin.Client) http.HandlerFunc {
 		case err == nil:
 			_, _ = fmt.Fprintln(w, "hello", session.Identity.ID)
 		case next.Start != nil: // no session, or not with both factors
-			http.Redirect(w, r, "/login"+next.Action+"&return_to=/account", http.StatusSeeOther)
+			http.Redirect(w, r, "/login"+next.Again+"&return_to=/account", http.StatusSeeOther)
 		default:
 			http.Error(w, "please try again later", next.Status)
 		}

@@ -72,12 +72,15 @@ func (p *Provider) Stop() { _ = p.mock.Shutdown() }
 // URL returns where the provider is.
 func (p *Provider) URL() string { return p.mock.Addr() }
 
-// LogIn makes the user with the e-mail address the next one to come.
+// LogIn makes the user with the e-mail address the next one to come, who does not deny.
 func (p *Provider) LogIn(email string) {
+	p.mu.Lock()
+	p.denies = false
+	p.mu.Unlock()
 	p.mock.QueueUser(&mockoidc.MockUser{Subject: "subject of " + email, Email: email, EmailVerified: true})
 }
 
-// Deny has every user refuse from now on to let Kratos know who they are.
+// Deny has every user refuse until the next LogIn to let Kratos know who they are.
 func (p *Provider) Deny() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

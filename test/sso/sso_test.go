@@ -163,6 +163,19 @@ var logins = map[string]func(*visitor, *site){
 		v.consents("yes")
 		v.isKnown(s.files, s.ada)
 	},
+	"second factor after a reload": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		before := *v.at
+		v.logsIn(s.grace, secret)
+		v.isAt("/login", "totp")
+		v.send(http.MethodPost, before.String(), v.posted) // as a browser repeats a form
+		v.isAt("/login", "totp")
+		v.send(http.MethodGet, before.String(), "")
+		v.isAt("/login", "totp")
+		v.addsSecondFactor(s.key)
+		v.consents("yes")
+		v.isKnown(s.mail, s.grace)
+	},
 	"prompt=none while signed out": func(v *visitor, s *site) {
 		v.opens(s.mail, "prompt=none")
 		v.isRefused(s.mail, "login_required")

@@ -25,6 +25,7 @@ type visitor struct {
 	at      *url.URL
 	status  int
 	text    string
+	posted  string // the last form
 }
 
 func newVisitor(t *testing.T, s *site) *visitor {
@@ -115,7 +116,8 @@ func (v *visitor) page() string { return v.at.Scheme + "://" + v.at.Host + v.at.
 // post sends a form to the page that it is on.
 func (v *visitor) post(form url.Values) {
 	v.t.Helper()
-	v.send(http.MethodPost, v.at.String(), form.Encode())
+	v.posted = form.Encode()
+	v.send(http.MethodPost, v.at.String(), v.posted)
 }
 
 func (v *visitor) send(method, target, form string) {

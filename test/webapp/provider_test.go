@@ -61,6 +61,25 @@ func TestProvider(t *testing.T) {
 	}
 }
 
+// TestProviderAsSomebodyElse comes back from the provider as the other user, and not as the one
+// before, whose session has ended.
+func TestProviderAsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	provider := providertest.Start(t, "grace@example.com")
+	s, _ := start(t, nil, provider.Settings()...)
+	b := s.open(t, "/login")
+	b.logIn(ada.Password)
+	b.isAt("/", ada.Email)
+	provider.Deny()
+	b.get("/login?prompt=login&return_to=/%3Fafter%3D1")
+	b.goToProvider()
+	b.isAt("/login", "no, thanks") // on the same form, whose cookie is there
+	provider.LogIn("grace@example.com")
+	b.goToProvider()
+	b.isAt("/", "grace@example.com")
+	assert.Equal(t, "after=1", b.url.RawQuery)
+}
+
 func TestProviderDenied(t *testing.T) {
 	t.Parallel()
 	for name, change := range bothWays {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/examples/webapp/form"
@@ -64,7 +63,7 @@ func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, next orylogin.
 		SecondFactor: next.Flow.RequestedAAL == orylogin.AAL2,
 		Refresh:      next.Flow.Refresh,
 		CodeSent:     next.Flow.CodeSent(),
-		Again:        again(next),
+		Again:        "/login" + next.Again,
 	}
 	a.allow(w, page.Form)
 	a.render(w, r, next.Status, "login", page)
@@ -76,13 +75,4 @@ var notices = map[orylogin.Outcome]string{
 	orylogin.OutcomeTooManyTries: "That were too many wrong codes. Please begin again.",
 	orylogin.OutcomeCSRF:         "This login was started in another browser, or before another login. Please begin again.",
 	orylogin.OutcomeNoSession:    "Please log in first.",
-}
-
-// again returns where the login begins again, with a flow of its own.
-func again(next orylogin.Next) string {
-	page, _ := url.Parse("/login" + next.Action) // which is well-formed
-	query := page.Query()
-	query.Del("flow")
-	page.RawQuery = query.Encode()
-	return page.String()
 }
