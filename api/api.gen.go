@@ -255,6 +255,12 @@ type ContinueWithFlow struct {
 	VerifiableAddress string `json:"verifiable_address,omitempty,omitzero"`
 }
 
+// DeleteMySessionsCount How many sessions have ended.
+type DeleteMySessionsCount struct {
+	// Count The number of the user's other sessions that the server still keeps, those that had ended before included.
+	Count int64 `json:"count,omitempty,omitzero"`
+}
+
 // ErrorAuthenticatorAssuranceLevelNotSatisfied A session that lacks a second factor.
 type ErrorAuthenticatorAssuranceLevelNotSatisfied struct {
 	// Error The error; its id is session_aal2_required.
@@ -1286,6 +1292,52 @@ func (CreateSelfServiceLogoutFlowURLForBrowsersParams) LogValue() slog.Value {
 	return logBody("CreateSelfServiceLogoutFlowURLForBrowsersParams")
 }
 
+// DisableMyOtherSessionsParams defines parameters for DisableMyOtherSessions.
+type DisableMyOtherSessionsParams struct {
+	// XSessionToken The session token of a native client.
+	XSessionToken *string `json:"X-Session-Token,omitempty"`
+
+	// Cookie The session cookie of a browser.
+	Cookie *string `json:"Cookie,omitempty"`
+}
+
+// Format implements [fmt.Formatter] and shows the operation only.
+func (DisableMyOtherSessionsParams) Format(f fmt.State, _ rune) {
+	formatBody(f, "DisableMyOtherSessionsParams")
+}
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (DisableMyOtherSessionsParams) LogValue() slog.Value {
+	return logBody("DisableMyOtherSessionsParams")
+}
+
+// ListMySessionsParams defines parameters for ListMySessions.
+type ListMySessionsParams struct {
+	// PerPage How many sessions a page has, from 1 to 1000.
+	PerPage *string `form:"per_page,omitempty" json:"per_page,omitempty"`
+
+	// Page The number of the page, from 1 on.
+	Page *string `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize What per_page is, beside page_token. Since v1.0.0.
+	PageSize *string `form:"page_size,omitempty" json:"page_size,omitempty"`
+
+	// PageToken The token of a page. It takes the place of page. Since v1.0.0.
+	PageToken *string `form:"page_token,omitempty" json:"page_token,omitempty"`
+
+	// XSessionToken The session token of a native client.
+	XSessionToken *string `json:"X-Session-Token,omitempty"`
+
+	// Cookie The session cookie of a browser.
+	Cookie *string `json:"Cookie,omitempty"`
+}
+
+// Format implements [fmt.Formatter] and shows the operation only.
+func (ListMySessionsParams) Format(f fmt.State, _ rune) { formatBody(f, "ListMySessionsParams") }
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (ListMySessionsParams) LogValue() slog.Value { return logBody("ListMySessionsParams") }
+
 // ExchangeSessionTokenParams defines parameters for ExchangeSessionToken.
 type ExchangeSessionTokenParams struct {
 	// InitCode The session_token_exchange_code of the flow.
@@ -1320,6 +1372,21 @@ func (ToSessionParams) Format(f fmt.State, _ rune) { formatBody(f, "ToSessionPar
 
 // LogValue implements [slog.LogValuer] and shows the operation only.
 func (ToSessionParams) LogValue() slog.Value { return logBody("ToSessionParams") }
+
+// DisableMySessionParams defines parameters for DisableMySession.
+type DisableMySessionParams struct {
+	// XSessionToken The session token of a native client.
+	XSessionToken *string `json:"X-Session-Token,omitempty"`
+
+	// Cookie The session cookie of a browser.
+	Cookie *string `json:"Cookie,omitempty"`
+}
+
+// Format implements [fmt.Formatter] and shows the operation only.
+func (DisableMySessionParams) Format(f fmt.State, _ rune) { formatBody(f, "DisableMySessionParams") }
+
+// LogValue implements [slog.LogValuer] and shows the operation only.
+func (DisableMySessionParams) LogValue() slog.Value { return logBody("DisableMySessionParams") }
 
 // SubmitSelfServiceLoginFlowJSONRequestBody defines body for SubmitSelfServiceLoginFlow for application/json ContentType.
 type SubmitSelfServiceLoginFlowJSONRequestBody = SubmitSelfServiceLoginFlowBody
@@ -1601,6 +1668,42 @@ type ClientInterface interface {
 	// Corresponds with GET /self-service/logout/browser (the `CreateSelfServiceLogoutFlowURLForBrowsers` operationId).
 	CreateSelfServiceLogoutFlowURLForBrowsers(ctx context.Context, params *CreateSelfServiceLogoutFlowURLForBrowsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DisableMyOtherSessions End the other sessions of the user
+	//
+	// Ends all sessions of the user but that of the token or cookie itself. Since v0.9.0. The server does not ask for the
+	// second factor that it may demand elsewhere.
+	//
+	// What the statuses mean:
+	//   - 200: they have ended.
+	//   - 401: there is no session, or it has ended. No error.id is given.
+	//   - default: anything else. v0.8, which has no such operation, answers 403 with security_csrf_violation.
+	//
+	// Corresponds with DELETE /sessions (the `DisableMyOtherSessions` operationId).
+	DisableMyOtherSessions(ctx context.Context, params *DisableMyOtherSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMySessions List the other sessions of the user
+	//
+	// Lists the other sessions of the user that are valid, a page at a time. The session of the token or cookie itself
+	// is not among them. Since v0.9.0.
+	//
+	// The pages begin with 1, and page 0 is the first one, too. page_token is read in the same way: the token of the
+	// first page and that of the second one lead to the first page, so that who follows the header Link sees it twice
+	// and the last page never. Count page instead.
+	//
+	// What the statuses mean:
+	//   - 200: the sessions of the page. From v1.0.0 on the newest login comes first.
+	//   - 401: there is no session, or it has ended. No error.id is given.
+	//   - 403: the session lacks the second factor that the server demands. Older servers list the sessions all the
+	//     same.
+	//   - 404: there is no such operation: a text of v0.8.
+	//   - default: anything else.
+	//
+	// Values of error.id:
+	//   - session_aal2_required: the user has to give a second factor. From v26.2.0 on, from source.
+	//
+	// Corresponds with GET /sessions (the `ListMySessions` operationId).
+	ListMySessions(ctx context.Context, params *ListMySessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ExchangeSessionToken Exchange two codes for a session token
 	//
 	// Ends a native login at an identity provider: exchanges the code of the flow and the code that came back in the
@@ -1638,6 +1741,21 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /sessions/whoami (the `ToSession` operationId).
 	ToSession(ctx context.Context, params *ToSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DisableMySession End another session of the user
+	//
+	// Ends another session of the user. Since v0.9.0. The server does not ask for the second factor that it may demand
+	// elsewhere.
+	//
+	// What the statuses mean:
+	//   - 204: the session has ended, now or before. An id that is unknown, or that of somebody else's session, gets the
+	//     same answer, and nothing happens.
+	//   - 400: it is the session of the token or cookie itself, or the id is no UUID. No error.id is given.
+	//   - 401: there is no session, or it has ended. No error.id is given.
+	//   - default: anything else. v0.8, which has no such operation, answers 403 with security_csrf_violation.
+	//
+	// Corresponds with DELETE /sessions/{id} (the `DisableMySession` operationId).
+	DisableMySession(ctx context.Context, id string, params *DisableMySessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetSelfServiceError Read an error that was shown to a browser
@@ -1940,6 +2058,62 @@ func (c *Client) CreateSelfServiceLogoutFlowURLForBrowsers(ctx context.Context, 
 	return c.Client.Do(req)
 }
 
+// DisableMyOtherSessions End the other sessions of the user
+//
+// Ends all sessions of the user but that of the token or cookie itself. Since v0.9.0. The server does not ask for the
+// second factor that it may demand elsewhere.
+//
+// What the statuses mean:
+//   - 200: they have ended.
+//   - 401: there is no session, or it has ended. No error.id is given.
+//   - default: anything else. v0.8, which has no such operation, answers 403 with security_csrf_violation.
+//
+// Corresponds with DELETE /sessions (the `DisableMyOtherSessions` operationId).
+func (c *Client) DisableMyOtherSessions(ctx context.Context, params *DisableMyOtherSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDisableMyOtherSessionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMySessions List the other sessions of the user
+//
+// Lists the other sessions of the user that are valid, a page at a time. The session of the token or cookie itself
+// is not among them. Since v0.9.0.
+//
+// The pages begin with 1, and page 0 is the first one, too. page_token is read in the same way: the token of the
+// first page and that of the second one lead to the first page, so that who follows the header Link sees it twice
+// and the last page never. Count page instead.
+//
+// What the statuses mean:
+//   - 200: the sessions of the page. From v1.0.0 on the newest login comes first.
+//   - 401: there is no session, or it has ended. No error.id is given.
+//   - 403: the session lacks the second factor that the server demands. Older servers list the sessions all the
+//     same.
+//   - 404: there is no such operation: a text of v0.8.
+//   - default: anything else.
+//
+// Values of error.id:
+//   - session_aal2_required: the user has to give a second factor. From v26.2.0 on, from source.
+//
+// Corresponds with GET /sessions (the `ListMySessions` operationId).
+func (c *Client) ListMySessions(ctx context.Context, params *ListMySessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMySessionsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ExchangeSessionToken Exchange two codes for a session token
 //
 // Ends a native login at an identity provider: exchanges the code of the flow and the code that came back in the
@@ -1988,6 +2162,31 @@ func (c *Client) ExchangeSessionToken(ctx context.Context, params *ExchangeSessi
 // Corresponds with GET /sessions/whoami (the `ToSession` operationId).
 func (c *Client) ToSession(ctx context.Context, params *ToSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewToSessionRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DisableMySession End another session of the user
+//
+// Ends another session of the user. Since v0.9.0. The server does not ask for the second factor that it may demand
+// elsewhere.
+//
+// What the statuses mean:
+//   - 204: the session has ended, now or before. An id that is unknown, or that of somebody else's session, gets the
+//     same answer, and nothing happens.
+//   - 400: it is the session of the token or cookie itself, or the id is no UUID. No error.id is given.
+//   - 401: there is no session, or it has ended. No error.id is given.
+//   - default: anything else. v0.8, which has no such operation, answers 403 with security_csrf_violation.
+//
+// Corresponds with DELETE /sessions/{id} (the `DisableMySession` operationId).
+func (c *Client) DisableMySession(ctx context.Context, id string, params *DisableMySessionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDisableMySessionRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2529,6 +2728,139 @@ func NewCreateSelfServiceLogoutFlowURLForBrowsersRequest(server string, params *
 	return req, nil
 }
 
+// NewDisableMyOtherSessionsRequest constructs an http.Request for the DisableMyOtherSessions method
+func NewDisableMyOtherSessionsRequest(server string, params *DisableMyOtherSessionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/sessions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XSessionToken != nil {
+			var headerParam0 string
+
+			headerParam0 = *params.XSessionToken
+
+			req.Header.Set("X-Session-Token", headerParam0)
+		}
+
+		if params.Cookie != nil {
+			var headerParam1 string
+
+			headerParam1 = *params.Cookie
+
+			req.Header.Set("Cookie", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListMySessionsRequest constructs an http.Request for the ListMySessions method
+func NewListMySessionsRequest(server string, params *ListMySessionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/sessions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.PerPage != nil {
+
+			queryValues.Add("per_page", *params.PerPage)
+
+		}
+
+		if params.Page != nil {
+
+			queryValues.Add("page", *params.Page)
+
+		}
+
+		if params.PageSize != nil {
+
+			queryValues.Add("page_size", *params.PageSize)
+
+		}
+
+		if params.PageToken != nil {
+
+			queryValues.Add("page_token", *params.PageToken)
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XSessionToken != nil {
+			var headerParam0 string
+
+			headerParam0 = *params.XSessionToken
+
+			req.Header.Set("X-Session-Token", headerParam0)
+		}
+
+		if params.Cookie != nil {
+			var headerParam1 string
+
+			headerParam1 = *params.Cookie
+
+			req.Header.Set("Cookie", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewExchangeSessionTokenRequest constructs an http.Request for the ExchangeSessionToken method
 func NewExchangeSessionTokenRequest(server string, params *ExchangeSessionTokenParams) (*http.Request, error) {
 	var err error
@@ -2616,6 +2948,57 @@ func NewToSessionRequest(server string, params *ToSessionParams) (*http.Request,
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XSessionToken != nil {
+			var headerParam0 string
+
+			headerParam0 = *params.XSessionToken
+
+			req.Header.Set("X-Session-Token", headerParam0)
+		}
+
+		if params.Cookie != nil {
+			var headerParam1 string
+
+			headerParam1 = *params.Cookie
+
+			req.Header.Set("Cookie", headerParam1)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewDisableMySessionRequest constructs an http.Request for the DisableMySession method
+func NewDisableMySessionRequest(server string, id string, params *DisableMySessionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0 = id
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/sessions/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -2899,6 +3282,46 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /self-service/logout/browser (the `CreateSelfServiceLogoutFlowURLForBrowsers` operationId).
 	CreateSelfServiceLogoutFlowURLForBrowsersWithResponse(ctx context.Context, params *CreateSelfServiceLogoutFlowURLForBrowsersParams, reqEditors ...RequestEditorFn) (*CreateSelfServiceLogoutFlowURLForBrowsersResponse, error)
 
+	// DisableMyOtherSessionsWithResponse End the other sessions of the user
+	//
+	// Ends all sessions of the user but that of the token or cookie itself. Since v0.9.0. The server does not ask for the
+	// second factor that it may demand elsewhere.
+	//
+	// What the statuses mean:
+	//   - 200: they have ended.
+	//   - 401: there is no session, or it has ended. No error.id is given.
+	//   - default: anything else. v0.8, which has no such operation, answers 403 with security_csrf_violation.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /sessions (the `DisableMyOtherSessions` operationId).
+	DisableMyOtherSessionsWithResponse(ctx context.Context, params *DisableMyOtherSessionsParams, reqEditors ...RequestEditorFn) (*DisableMyOtherSessionsResponse, error)
+
+	// ListMySessionsWithResponse List the other sessions of the user
+	//
+	// Lists the other sessions of the user that are valid, a page at a time. The session of the token or cookie itself
+	// is not among them. Since v0.9.0.
+	//
+	// The pages begin with 1, and page 0 is the first one, too. page_token is read in the same way: the token of the
+	// first page and that of the second one lead to the first page, so that who follows the header Link sees it twice
+	// and the last page never. Count page instead.
+	//
+	// What the statuses mean:
+	//   - 200: the sessions of the page. From v1.0.0 on the newest login comes first.
+	//   - 401: there is no session, or it has ended. No error.id is given.
+	//   - 403: the session lacks the second factor that the server demands. Older servers list the sessions all the
+	//     same.
+	//   - 404: there is no such operation: a text of v0.8.
+	//   - default: anything else.
+	//
+	// Values of error.id:
+	//   - session_aal2_required: the user has to give a second factor. From v26.2.0 on, from source.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /sessions (the `ListMySessions` operationId).
+	ListMySessionsWithResponse(ctx context.Context, params *ListMySessionsParams, reqEditors ...RequestEditorFn) (*ListMySessionsResponse, error)
+
 	// ExchangeSessionTokenWithResponse Exchange two codes for a session token
 	//
 	// Ends a native login at an identity provider: exchanges the code of the flow and the code that came back in the
@@ -2940,6 +3363,23 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /sessions/whoami (the `ToSession` operationId).
 	ToSessionWithResponse(ctx context.Context, params *ToSessionParams, reqEditors ...RequestEditorFn) (*ToSessionResponse, error)
+
+	// DisableMySessionWithResponse End another session of the user
+	//
+	// Ends another session of the user. Since v0.9.0. The server does not ask for the second factor that it may demand
+	// elsewhere.
+	//
+	// What the statuses mean:
+	//   - 204: the session has ended, now or before. An id that is unknown, or that of somebody else's session, gets the
+	//     same answer, and nothing happens.
+	//   - 400: it is the session of the token or cookie itself, or the id is no UUID. No error.id is given.
+	//   - 401: there is no session, or it has ended. No error.id is given.
+	//   - default: anything else. v0.8, which has no such operation, answers 403 with security_csrf_violation.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /sessions/{id} (the `DisableMySession` operationId).
+	DisableMySessionWithResponse(ctx context.Context, id string, params *DisableMySessionParams, reqEditors ...RequestEditorFn) (*DisableMySessionResponse, error)
 }
 
 type GetSelfServiceErrorResponse struct {
@@ -3186,6 +3626,66 @@ func (r CreateSelfServiceLogoutFlowURLForBrowsersResponse) StatusCode() int {
 	return 0
 }
 
+type DisableMyOtherSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeleteMySessionsCount
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *JSONError
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *JSONError
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *JSONError
+}
+
+// Status returns HTTPResponse.Status
+func (r DisableMyOtherSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DisableMyOtherSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListMySessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Session
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *JSONError
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *JSONError
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *ErrorAuthenticatorAssuranceLevelNotSatisfied
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *JSONError
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMySessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMySessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ExchangeSessionTokenResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3246,6 +3746,33 @@ func (r ToSessionResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ToSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type DisableMySessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *JSONError
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *JSONError
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *JSONError
+}
+
+// Status returns HTTPResponse.Status
+func (r DisableMySessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DisableMySessionResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -3524,6 +4051,58 @@ func (c *ClientWithResponses) CreateSelfServiceLogoutFlowURLForBrowsersWithRespo
 	return ParseCreateSelfServiceLogoutFlowURLForBrowsersResponse(rsp)
 }
 
+// DisableMyOtherSessionsWithResponse End the other sessions of the user
+//
+// Ends all sessions of the user but that of the token or cookie itself. Since v0.9.0. The server does not ask for the
+// second factor that it may demand elsewhere.
+//
+// What the statuses mean:
+//   - 200: they have ended.
+//   - 401: there is no session, or it has ended. No error.id is given.
+//   - default: anything else. v0.8, which has no such operation, answers 403 with security_csrf_violation.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /sessions (the `DisableMyOtherSessions` operationId).
+func (c *ClientWithResponses) DisableMyOtherSessionsWithResponse(ctx context.Context, params *DisableMyOtherSessionsParams, reqEditors ...RequestEditorFn) (*DisableMyOtherSessionsResponse, error) {
+	rsp, err := c.DisableMyOtherSessions(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDisableMyOtherSessionsResponse(rsp)
+}
+
+// ListMySessionsWithResponse List the other sessions of the user
+//
+// Lists the other sessions of the user that are valid, a page at a time. The session of the token or cookie itself
+// is not among them. Since v0.9.0.
+//
+// The pages begin with 1, and page 0 is the first one, too. page_token is read in the same way: the token of the
+// first page and that of the second one lead to the first page, so that who follows the header Link sees it twice
+// and the last page never. Count page instead.
+//
+// What the statuses mean:
+//   - 200: the sessions of the page. From v1.0.0 on the newest login comes first.
+//   - 401: there is no session, or it has ended. No error.id is given.
+//   - 403: the session lacks the second factor that the server demands. Older servers list the sessions all the
+//     same.
+//   - 404: there is no such operation: a text of v0.8.
+//   - default: anything else.
+//
+// Values of error.id:
+//   - session_aal2_required: the user has to give a second factor. From v26.2.0 on, from source.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /sessions (the `ListMySessions` operationId).
+func (c *ClientWithResponses) ListMySessionsWithResponse(ctx context.Context, params *ListMySessionsParams, reqEditors ...RequestEditorFn) (*ListMySessionsResponse, error) {
+	rsp, err := c.ListMySessions(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMySessionsResponse(rsp)
+}
+
 // ExchangeSessionTokenWithResponse Exchange two codes for a session token
 //
 // Ends a native login at an identity provider: exchanges the code of the flow and the code that came back in the
@@ -3576,6 +4155,29 @@ func (c *ClientWithResponses) ToSessionWithResponse(ctx context.Context, params 
 		return nil, err
 	}
 	return ParseToSessionResponse(rsp)
+}
+
+// DisableMySessionWithResponse End another session of the user
+//
+// Ends another session of the user. Since v0.9.0. The server does not ask for the second factor that it may demand
+// elsewhere.
+//
+// What the statuses mean:
+//   - 204: the session has ended, now or before. An id that is unknown, or that of somebody else's session, gets the
+//     same answer, and nothing happens.
+//   - 400: it is the session of the token or cookie itself, or the id is no UUID. No error.id is given.
+//   - 401: there is no session, or it has ended. No error.id is given.
+//   - default: anything else. v0.8, which has no such operation, answers 403 with security_csrf_violation.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /sessions/{id} (the `DisableMySession` operationId).
+func (c *ClientWithResponses) DisableMySessionWithResponse(ctx context.Context, id string, params *DisableMySessionParams, reqEditors ...RequestEditorFn) (*DisableMySessionResponse, error) {
+	rsp, err := c.DisableMySession(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDisableMySessionResponse(rsp)
 }
 
 // ParseGetSelfServiceErrorResponse parses an HTTP response from a GetSelfServiceErrorWithResponse call
@@ -4026,6 +4628,107 @@ func ParseCreateSelfServiceLogoutFlowURLForBrowsersResponse(rsp *http.Response) 
 	return response, nil
 }
 
+// ParseDisableMyOtherSessionsResponse parses an HTTP response from a DisableMyOtherSessionsWithResponse call
+func ParseDisableMyOtherSessionsResponse(rsp *http.Response) (*DisableMyOtherSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DisableMyOtherSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeleteMySessionsCount
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListMySessionsResponse parses an HTTP response from a ListMySessionsWithResponse call
+func ParseListMySessionsResponse(rsp *http.Response) (*ListMySessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMySessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Session
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest ErrorAuthenticatorAssuranceLevelNotSatisfied
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseExchangeSessionTokenResponse parses an HTTP response from a ExchangeSessionTokenWithResponse call
 func ParseExchangeSessionTokenResponse(rsp *http.Response) (*ExchangeSessionTokenResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4135,6 +4838,49 @@ func ParseToSessionResponse(rsp *http.Response) (*ToSessionResponse, error) {
 			return nil, err
 		}
 		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDisableMySessionResponse parses an HTTP response from a DisableMySessionWithResponse call
+func ParseDisableMySessionResponse(rsp *http.Response) (*DisableMySessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DisableMySessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest JSONError

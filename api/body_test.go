@@ -139,6 +139,9 @@ func TestParametersAreNotShown(t *testing.T) {
 		api.CreateSelfServiceLogoutFlowURLForBrowsersParams{Cookie: &text},
 		api.ExchangeSessionTokenParams{InitCode: hush, ReturnToCode: hush},
 		api.ToSessionParams{XSessionToken: &text, Cookie: &text},
+		api.ListMySessionsParams{PageToken: &text, XSessionToken: &text, Cookie: &text},
+		api.DisableMySessionParams{XSessionToken: &text, Cookie: &text},
+		api.DisableMyOtherSessionsParams{XSessionToken: &text, Cookie: &text},
 	} {
 		rows[typeName(params)] = params
 		requireHidden(t, params)

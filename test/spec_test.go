@@ -33,7 +33,8 @@ func TestSpecIsValid(t *testing.T) {
 	}
 }
 
-// TestOperations holds the names by which v0.8 knows the operations.
+// TestOperations holds the names by which v0.8 knows the operations, and those of newer
+// releases for what it does not have.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	spec, err := openapi3.NewLoader().LoadFromFile("../openapi.yaml")
@@ -46,11 +47,14 @@ func TestOperations(t *testing.T) {
 	}
 	require.Equal(t, map[string]string{
 		"createSelfServiceLogoutFlowUrlForBrowsers":    "GET /self-service/logout/browser",
+		"disableMyOtherSessions":                       "DELETE /sessions",
+		"disableMySession":                             "DELETE /sessions/{id}",
 		"exchangeSessionToken":                         "GET /sessions/token-exchange",
 		"getSelfServiceError":                          "GET /self-service/errors",
 		"getSelfServiceLoginFlow":                      "GET /self-service/login/flows",
 		"initializeSelfServiceLoginFlowForBrowsers":    "GET /self-service/login/browser",
 		"initializeSelfServiceLoginFlowWithoutBrowser": "GET /self-service/login/api",
+		"listMySessions":                               "GET /sessions",
 		"submitSelfServiceLoginFlow":                   "POST /self-service/login",
 		"submitSelfServiceLogoutFlow":                  "GET /self-service/logout",
 		"submitSelfServiceLogoutFlowWithoutBrowser":    "DELETE /self-service/logout/api",

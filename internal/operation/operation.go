@@ -15,6 +15,10 @@ const (
 	GetFlow = "getSelfServiceLoginFlow"
 	Submit  = "submitSelfServiceLoginFlow"
 	Whoami  = "toSession"
+
+	ListSessions   = "listMySessions"
+	RevokeSession  = "disableMySession"
+	RevokeSessions = "disableMyOtherSessions"
 )
 
 // Verb says what an operation does, for the text of an error.
@@ -30,6 +34,12 @@ func Verb(id string) string {
 		return "exchange"
 	case Whoami:
 		return "whoami"
+	case ListSessions:
+		return "list sessions"
+	case RevokeSession:
+		return "revoke session"
+	case RevokeSessions:
+		return "revoke sessions"
 	case GetError:
 		return "get error"
 	case Logout, CreateBrowserLogout, SubmitBrowserLogout:
