@@ -7,7 +7,7 @@
 //	client := server.Client()
 //
 // A server starts in [NewServer] and is closed when the test ends. Native flows and
-// browser flows, sessions, cookies and CSRF tokens are real. Nothing is mailed:
+// browser flows, sessions, lists of them, cookies and CSRF tokens are real. Nothing is mailed:
 // [Server.Code] returns the code that a user would get. No test has to wait:
 // [Server.ExpireFlow], [Server.ExpireCode] and [Server.ExpireSessions] make things expire,
 // and [Server.RoundTrip] answers within a bubble of testing/synctest.

@@ -2,6 +2,7 @@ package orylogintest
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/orylogin/orylogin/internal/operation"
 )
@@ -22,6 +23,9 @@ const (
 	CreateBrowserLogout Operation = operation.CreateBrowserLogout // browsers: the first half of Visit.Logout
 	SubmitBrowserLogout Operation = operation.SubmitBrowserLogout // browsers: the second half
 	GetError            Operation = operation.GetError            // browsers: Visit.GetError
+	ListSessions        Operation = operation.ListSessions        // both: OtherSessions.List
+	RevokeSession       Operation = operation.RevokeSession       // both: OtherSessions.Revoke
+	RevokeSessions      Operation = operation.RevokeSessions      // both: OtherSessions.RevokeAll
 )
 
 // mustKnow fails the test if there is no such operation.
@@ -55,16 +59,23 @@ var routes = map[string]route{
 	"GET /self-service/logout":         {SubmitBrowserLogout, true, (*call).submitBrowserLogout},
 	"GET /self-service/errors":         {GetError, true, (*call).getError},
 	"GET " + keysPath:                  {answer: (*call).writeKeys},
+	"GET /sessions":                    {ListSessions, false, (*call).listSessions},
+	"DELETE /sessions":                 {RevokeSessions, false, (*call).revokeOtherSessions},
+	"DELETE /sessions/{id}":            {RevokeSession, false, (*call).revokeSession},
 }
 
 // routeOf returns the route of a request; one that nothing is at, or not for its
 // method, has no operation.
 func routeOf(r *http.Request) route {
-	if route, ok := routes[r.Method+" "+r.URL.Path]; ok {
+	path := r.URL.Path
+	if id, found := strings.CutPrefix(path, sessionsPath); found && r.Method == http.MethodDelete && !strings.Contains(id, "/") {
+		path = sessionsPath + "{id}"
+	}
+	if route, ok := routes[r.Method+" "+path]; ok {
 		return route
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
-		if _, ok := routes[method+" "+r.URL.Path]; ok {
+		if _, ok := routes[method+" "+path]; ok {
 			return route{answer: (*call).methodNotAllowed}
 		}
 	}

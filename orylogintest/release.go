@@ -37,6 +37,8 @@ type traits struct {
 	codeSentToUser  string // the same, of a flow about a session; empty if it is the same text
 	refusesInFlow   bool   // a disabled account and an expired code are messages in the flow
 	noContinuity    bool   // no cookie accompanies a native login with a provider
+	ownSessions     bool   // users list and end their own sessions
+	listNeedsAAL    bool   // who owes a second factor does not list them
 }
 
 var releases = map[Release]traits{
@@ -55,7 +57,7 @@ func modern() traits {
 	return traits{
 		identifier: "identifier", tokenPrefix: "ory_st_", refusalStatus: 303, undecodable: true, state: true,
 		expiredAt: true, devices: true, continueWith: true, oneStepMethods: true, wrongLookup: msgLookupWrong,
-		unauthorized: "No valid session credentials found in the request.",
+		unauthorized: "No valid session credentials found in the request.", ownSessions: true,
 		codeSent: "An email containing a code has been sent to the email address you provided. " +
 			"If you have not received an email, check the spelling of the address and retry the login.",
 	}
@@ -67,7 +69,7 @@ func later(t traits) traits {
 }
 
 func newest(t traits) traits {
-	t.codeAtOnce, t.errorWithOAuth2 = true, true
+	t.codeAtOnce, t.errorWithOAuth2, t.listNeedsAAL = true, true, true
 	t.codeSent = "A code was sent to the address you provided. " +
 		"If you didn't receive it, please check the spelling of the address and try again."
 	return t

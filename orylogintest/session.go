@@ -223,11 +223,14 @@ func (c *call) valid(fits func(*session) bool) *session {
 	if i < 0 {
 		return nil
 	}
-	s := c.sessions[i]
-	if s.revoked || s.person.Disabled || c.now.After(s.expires) {
-		return nil
+	if s := c.sessions[i]; c.isValid(s) {
+		return s
 	}
-	return s
+	return nil
+}
+
+func (c *call) isValid(s *session) bool {
+	return !s.revoked && !s.person.Disabled && !c.now.After(s.expires)
 }
 
 func (c *call) whoami() {
@@ -238,20 +241,24 @@ func (c *call) whoami() {
 			status: http.StatusUnauthorized, reason: c.unauthorized, text: "The request could not be authorized",
 		})
 	case c.owesSecondFactor(s):
-		target := object{"redirect_browser_to": c.secondFactorURL()}
-		c.fail(failure{
-			status: http.StatusForbidden, id: "session_aal2_required",
-			reason: "An active session was found but it does not fulfill the requested Authenticator Assurance " +
-				"Level. Please verify yourself with a second factor to resolve this issue.",
-			text: "Session does not fulfill the requested Authenticator Assurance Level",
-			more: target, beside: target,
-		})
+		c.fail(c.secondFactorOwed())
 	default:
 		shown := c.sessionJSON(s)
 		if c.tokenize(s, shown) {
 			c.w.Header().Set("X-Kratos-Authenticated-Identity-Id", s.person.ID)
 			c.write(http.StatusOK, shown)
 		}
+	}
+}
+
+func (c *call) secondFactorOwed() failure {
+	target := object{"redirect_browser_to": c.secondFactorURL()}
+	return failure{
+		status: http.StatusForbidden, id: "session_aal2_required",
+		reason: "An active session was found but it does not fulfill the requested Authenticator Assurance " +
+			"Level. Please verify yourself with a second factor to resolve this issue.",
+		text: "Session does not fulfill the requested Authenticator Assurance Level",
+		more: target, beside: target,
 	}
 }
 
