@@ -339,7 +339,7 @@ func (e *APIError) Is(target error) bool {
 	}
 	switch target {
 	case ErrNotFound:
-		return e.StatusCode == http.StatusNotFound && e.ID == "" && e.Flow == nil && why(e.cause) == ""
+		return e.StatusCode == http.StatusNotFound && e.ID == "" && e.Flow == nil && e.means == nil && why(e.cause) == ""
 	case ErrRateLimited:
 		return e.StatusCode == http.StatusTooManyRequests
 	default:

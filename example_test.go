@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/netip"
 	"os"
 	"regexp"
 	"slices"
@@ -173,6 +174,47 @@ func ExampleClient_Whoami() {
 	}
 	fmt.Println(traits.Email)
 	// Output: ada@example.com
+}
+
+// A user sees where else there are sessions, and ends one of them.
+func ExampleClient_OtherSessions() {
+	ctx := context.Background()
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var login *orylogin.Login
+	for _, userAgent := range []string{"a laptop", "a phone", "this device"} {
+		login, err = client.Login(ctx, orylogin.Password{
+			Identifier: "alan@example.com",
+			Password:   orylogin.NewSecret("another one"),
+		}, orylogin.WithDevice(userAgent, netip.Addr{}))
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	others := client.OtherSessions(login.Token) // visit.OtherSessions() for a browser
+	sessions, err := others.List(ctx, 1)        // the first page, of orylogin.SessionsPerPage
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, session := range sessions {
+		fmt.Println(session.Devices[0].UserAgent, session.AuthenticatorAssuranceLevel)
+	}
+	if err := others.Revoke(ctx, sessions[0].ID); err != nil { // or all of them, by RevokeAll
+		log.Fatal(err)
+	}
+
+	sessions, err = others.List(ctx, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(sessions), "is left")
+	// Output:
+	// a phone aal1
+	// a laptop aal1
+	// 1 is left
 }
 
 // A conversation goes on for as many steps as the server wants: here a password

@@ -23,7 +23,7 @@ import (
 )
 
 // operationNames gives each operation a number that a fuzzer can choose.
-var operationNames = []string{"create", "exchange", "get", "logout", "submit", "whoami"}
+var operationNames = []string{"create", "exchange", "get", "logout", "submit", "whoami", "list", "revoke", "revokeall"}
 
 // FuzzAnswer lets a server answer with anything at all.
 func FuzzAnswer(f *testing.F) {

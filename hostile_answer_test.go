@@ -45,6 +45,13 @@ func TestNotKratos(t *testing.T) {
 		"redirect to nowhere":   {302, "", ""},
 	} {
 		for operation, call := range operations {
+			unknown := orylogin.ErrUnknownAnswer
+			switch {
+			case operation == "list" && (answer.body == "[]" || answer.body == "null"):
+				continue // there are no other sessions
+			case aboutSessions(operation) && answer.status == http.StatusNotFound:
+				unknown = errors.ErrUnsupported // as v0.8
+			}
 			t.Run(name+"/"+operation, func(t *testing.T) {
 				t.Parallel()
 				answer := &fixed{
@@ -52,7 +59,7 @@ func TestNotKratos(t *testing.T) {
 				}
 				err := call(t.Context(), answer.client(t))
 				require.Equal(t, outcome{kind: "API", status: answer.status}, outcomeOf(err), "%v", err)
-				require.ErrorIs(t, err, orylogin.ErrUnknownAnswer)
+				require.ErrorIs(t, err, unknown)
 			})
 		}
 	}
@@ -94,7 +101,11 @@ func TestNotFound(t *testing.T) {
 		require.Equal(t, orylogin.OutcomeCSRF, orylogin.OutcomeOf(err), operation)
 		err = call(t.Context(), inJSON(404, `404 page not found`).client(t))
 		require.NotErrorIs(t, err, orylogin.ErrNotFound, operation)
-		require.Equal(t, orylogin.OutcomeUnknownAnswer, orylogin.OutcomeOf(err), operation)
+		if aboutSessions(operation) {
+			require.Equal(t, orylogin.OutcomeUnsupported, orylogin.OutcomeOf(err), operation)
+		} else {
+			require.Equal(t, orylogin.OutcomeUnknownAnswer, orylogin.OutcomeOf(err), operation)
+		}
 	}
 }
 

@@ -54,6 +54,15 @@ func TestInvalidCalls(t *testing.T) {
 		"no text: password":          {submit(orylogin.Password{Password: noText}), "a text of orylogin.Password is not valid UTF-8"},
 		"no text: payload":           {submit(orylogin.TOTP{TransientPayload: json.RawMessage("\"\xff\"")}), "a text of orylogin.TOTP is not valid UTF-8"},
 
+		"no page of sessions":     {list(token, 0), "page is none"},
+		"no such page":            {list(token, 101), "page is none"},
+		"no id of a session":      {revoke(token, ""), "id of the session is no UUID"},
+		"no such id":              {revoke(token, "hunter2"), "id of the session is no UUID"},
+		"line break: to list":     {list(broken, 1), "session token has a line break"},
+		"token: to revoke":        {revokeAll(token, withToken), "WithSessionToken is for"},
+		"template: to list":       {list(token, 1, withTemplate), "WithTokenizeAs is for"},
+		"reserved header to list": {list(token, 1, orylogin.WithCallHeader("cookie", "a=b")), "Cookie cannot be set"},
+
 		"no option":       {submit(password, nil), "option is nil"},
 		"reserved header": {submit(password, orylogin.WithCallHeader("origin", "https://x")), "WithCallHeader: Origin cannot be set"},
 		"no template":     {whoami(token, orylogin.WithTokenizeAs("")), "template is empty"},

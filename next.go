@@ -212,5 +212,5 @@ var problems = map[Outcome]int{
 	OutcomeDisabled: 403, OutcomeVerification: 403, OutcomeRegistration: 403, OutcomeCSRF: 403,
 	OutcomeSessionChanged: 403, OutcomeNotFound: 404,
 	OutcomeRateLimited: 429, OutcomeMisconfigured: 500, OutcomeLocationChange: 502, OutcomeUnknownAnswer: 502,
-	OutcomeUnavailable: 503, OutcomeNoAnswer: 503, OutcomeCanceled: 503,
+	OutcomeUnsupported: 501, OutcomeUnavailable: 503, OutcomeNoAnswer: 503, OutcomeCanceled: 503,
 }

@@ -76,8 +76,36 @@ func only[T any](value *T, err error) error {
 	return err
 }
 
+func list(token orylogin.Secret, page int, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error {
+		sessions, err := c.OtherSessions(token, opts...).List(ctx, page)
+		if sessions != nil && err != nil {
+			return errors.New("the call returned sessions and an error")
+		}
+		return err
+	}
+}
+
+func revoke(token orylogin.Secret, id string, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error {
+		return c.OtherSessions(token, opts...).Revoke(ctx, id)
+	}
+}
+
+func revokeAll(token orylogin.Secret, opts ...orylogin.CallOption) call {
+	return func(ctx context.Context, c *orylogin.Client) error {
+		return c.OtherSessions(token, opts...).RevokeAll(ctx)
+	}
+}
+
 // operations are the calls that send one request, with nothing wrong in them.
 var operations = map[string]call{
 	"create": create(orylogin.FlowOptions{}), "get": get(flowID), "submit": submit(password),
 	"exchange": exchange(token, token), "whoami": whoami(token), "logout": logout(token),
+	"list": list(token, 1), "revoke": revoke(token, flowID), "revokeall": revokeAll(token),
+}
+
+// aboutSessions reports whether an operation is one that servers before v0.9 do not have.
+func aboutSessions(name string) bool {
+	return name == "list" || name == "revoke" || name == "revokeall"
 }

@@ -37,6 +37,7 @@ const (
 // The outcomes that only operators or programmers can do something about.
 const (
 	OutcomeMisconfigured Outcome = "misconfigured"  // RedirectError, ErrBrowserRequest, ErrUndecodableBody, ErrInvalidConfiguration
+	OutcomeUnsupported   Outcome = "unsupported"    // errors.ErrUnsupported: the server is too old for the operation, or the base URL is wrong
 	OutcomeUnavailable   Outcome = "unavailable"    // the server, or a proxy before it, has failed: a status from 500 on
 	OutcomeUnknownAnswer Outcome = "unknown_answer" // ErrUnknownAnswer, ErrResponseTooLarge
 	OutcomeNoAnswer      Outcome = "no_answer"      // TransportError: the network, or a time limit
@@ -123,6 +124,7 @@ var meanings = []struct {
 	{ErrCSRFViolation, OutcomeCSRF},
 	{ErrReturnToForbidden, OutcomeForbiddenReturn},
 	{ErrNotFound, OutcomeNotFound},
+	{errors.ErrUnsupported, OutcomeUnsupported},
 	{ErrBrowserRequest, OutcomeMisconfigured},
 	{ErrUndecodableBody, OutcomeMisconfigured},
 	{ErrInvalidConfiguration, OutcomeMisconfigured},

@@ -59,6 +59,8 @@ func TestRecordedAnswers(t *testing.T) {
 		"v0.10.1/submit_unknown_flow":     {kind: "API", status: 404},
 		"v0.10.1/submit_unverified":       {kind: "Verification", status: 400},
 		"v0.10.1/submit_wrong_password":   {kind: "Validation", status: 400},
+		"v0.10.1/list":                    {kind: "success"},
+		"v0.10.1/list_empty":              {kind: "success"},
 		"v0.10.1/whoami":                  {kind: "success"},
 		"v0.10.1/whoami_none":             {kind: "API", status: 401},
 		"v0.10.1/whoami_second_factor":    {kind: "SecondFactor", status: 403, id: orylogin.ErrSessionAAL2Required},
@@ -67,6 +69,7 @@ func TestRecordedAnswers(t *testing.T) {
 		"v26.2.0/create_interrupted":      {kind: "API", status: 404},
 		"v26.2.0/create_signed_in":        {kind: "API", status: 400, id: orylogin.ErrSessionAlreadyAvailable},
 		"v26.2.0/get":                     {kind: "success"},
+		"v26.2.0/list":                    {kind: "success"},
 		"v26.2.0/get_expired":             {kind: "Expired", status: 410, id: orylogin.ErrFlowExpired},
 		"v26.2.0/get_unknown":             {kind: "API", status: 404},
 		"v26.2.0/logout":                  {kind: "success"},
@@ -89,6 +92,13 @@ func TestRecordedAnswers(t *testing.T) {
 		"v26.2.0/whoami_second_factor":    {kind: "SecondFactor", status: 403, id: orylogin.ErrSessionAAL2Required},
 		"v26.2.0/create_passkey":          {kind: "success"},
 		"v26.2.0/submit_passkey":          {kind: "success"},
+
+		"v1.3.1/list_empty":  {kind: "success"},
+		"v1.3.1/list_none":   {kind: "API", status: 401},
+		"v1.3.1/revoke":      {kind: "success"},
+		"v1.3.1/revoke_none": {kind: "API", status: 401},
+		"v1.3.1/revoke_own":  {kind: "API", status: 400},
+		"v1.3.1/revokeall":   {kind: "success"},
 
 		"after-v26.2/exchange_denied":                {kind: "Validation", status: 422},
 		"after-v26.2/exchange_registration":          {kind: "Registration", status: 422},
@@ -135,6 +145,7 @@ func answersOfLines(f *testing.F) []recordedAnswer {
 	operations := map[string]byte{
 		"GET /self-service/login/api": 0, "GET /sessions/token-exchange": 1, "GET /self-service/login/flows": 2,
 		"DELETE /self-service/logout/api": 3, "POST /self-service/login": 4, "GET /sessions/whoami": 5,
+		"GET /sessions": 6, "DELETE /sessions": 8,
 	}
 	files, err := filepath.Glob("test/testdata/recordings/*.jsonl.gz")
 	require.NoError(f, err)

@@ -20,7 +20,7 @@ type request struct {
 	cookies   string      // the header; empty for none
 	accept    string      // the header; JSON if empty
 	body      []byte      // nil for none
-	acts      bool        // it is a GET that must not be sent twice, such as one by which a code is sent
+	acts      bool        // it has no body and must not be sent twice, such as a GET by which a code is sent
 	noSession bool        // the visit does not send the session cookie along
 	noCookies bool        // the visit sends no cookie along
 }

@@ -31,7 +31,7 @@ type members struct {
 // Of reads the names of the members that decide what an answer means: those of the
 // document, and within it those of error, session and identity. Package json takes Session
 // for session, and of two members the last one, so that a document could say two things.
-// The document is valid JSON.
+// The document is valid JSON. If it is an array, each of its elements is read as a document.
 func (n Names) Of(document []byte) Outline {
 	var (
 		o       Outline
@@ -39,14 +39,19 @@ func (n Names) Of(document []byte) Outline {
 		depth   int
 		next    = true // the names of the object that comes count
 	)
+	if bytes.HasPrefix(document, []byte("[")) {
+		depth--
+	}
 	for i := 0; i < len(document); i++ {
 		switch document[i] {
 		case '{', '[':
 			depth++
 			if depth <= deepest {
-				objects[depth] = members{count: next && document[i] == '{'} //nolint:gosec // it is in range: the document is valid
+				objects[depth] = members{count: next && document[i] == '{'}
 			}
-			next = false
+			next = depth == 0
+		case ',':
+			next = next || depth == 0
 		case '}', ']':
 			depth--
 		case '"':
