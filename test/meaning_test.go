@@ -57,6 +57,7 @@ var targetOutcomes = map[error]orylogin.Outcome{
 	orylogin.ErrReturnToForbidden:              orylogin.OutcomeForbiddenReturn,
 	orylogin.ErrNotFound:                       orylogin.OutcomeNotFound,
 	orylogin.ErrRateLimited:                    orylogin.OutcomeRateLimited,
+	errors.ErrUnsupported:                      orylogin.OutcomeUnsupported,
 	orylogin.ErrBrowserRequest:                 orylogin.OutcomeMisconfigured,
 	orylogin.ErrUndecodableBody:                orylogin.OutcomeMisconfigured,
 	orylogin.ErrInvalidConfiguration:           orylogin.OutcomeMisconfigured,
@@ -73,7 +74,7 @@ var outcomes = []orylogin.Outcome{
 	orylogin.OutcomeLocationChange, orylogin.OutcomeVerification, orylogin.OutcomeRegistration, orylogin.OutcomeExpired, orylogin.OutcomeAlreadyLoggedIn,
 	orylogin.OutcomeNoSession, orylogin.OutcomeSessionChanged, orylogin.OutcomeDisabled, orylogin.OutcomeTooManyTries,
 	orylogin.OutcomeCSRF, orylogin.OutcomeForbiddenReturn, orylogin.OutcomeNotFound, orylogin.OutcomeRateLimited,
-	orylogin.OutcomeMisconfigured, orylogin.OutcomeUnavailable, orylogin.OutcomeUnknownAnswer, orylogin.OutcomeNoAnswer,
+	orylogin.OutcomeMisconfigured, orylogin.OutcomeUnsupported, orylogin.OutcomeUnavailable, orylogin.OutcomeUnknownAnswer, orylogin.OutcomeNoAnswer,
 	orylogin.OutcomeCanceled, orylogin.OutcomeInvalidCall, orylogin.OutcomeOther,
 }
 

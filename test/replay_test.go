@@ -35,6 +35,7 @@ type verdict struct {
 	CodeSent bool
 	Session  string
 	Identity string
+	Others   string // the other sessions
 	Token    string
 	Target   string // of a redirect or a location change
 	UseFlow  string
@@ -63,6 +64,9 @@ var replayed = map[string]func(context.Context, *orylogin.Client, step) (any, er
 	},
 	"GET /sessions/whoami": func(ctx context.Context, c *orylogin.Client, _ step) (any, error) {
 		return pointer(c.Whoami(ctx, secret))
+	},
+	"GET /sessions": func(ctx context.Context, c *orylogin.Client, _ step) (any, error) {
+		return c.OtherSessions(secret).List(ctx, 1)
 	},
 	"DELETE /self-service/logout/api": func(ctx context.Context, c *orylogin.Client, _ step) (any, error) {
 		return nil, c.Logout(ctx, secret)
@@ -107,11 +111,11 @@ func TestReplay(t *testing.T) {
 	}
 	require.Equal(t, map[string]map[string]int{
 		"v0.10.1": {
-			"success": 359, "validation": 52, "second factor": 24, "verification": 2, "expired": 9,
+			"success": 360, "validation": 52, "second factor": 24, "verification": 2, "expired": 9,
 			"location change": 3, "redirect": 29, "error": 99, "unknown": 34,
 		},
 		"v26.2.0": {
-			"success": 421, "validation": 64, "next step": 21, "second factor": 27, "verification": 4, "expired": 10,
+			"success": 422, "validation": 64, "next step": 21, "second factor": 27, "verification": 4, "expired": 10,
 			"location change": 15, "redirect": 36, "error": 112, "unknown": 30,
 		},
 		"after-v26.2": {
@@ -176,6 +180,10 @@ func actual(t *testing.T, value any, err error) verdict {
 		}
 	case *orylogin.Session:
 		addSession(value)
+	case []*orylogin.Session:
+		for _, session := range value {
+			v.Others += session.ID + " of " + session.Identity.ID + " "
+		}
 	}
 	switch err := err.(type) { //nolint:errorlint // the outermost type is what is tested
 	case nil, *orylogin.APIError:
@@ -235,6 +243,10 @@ func expected(t *testing.T, s step) verdict {
 	if err != nil || mediaType != "application/json" {
 		return v
 	}
+	if s.path() == "/sessions" && s.Status == http.StatusOK {
+		v.expectSessions(t, s.text())
+		return v
+	}
 	var body object
 	if err := json.NewDecoder(bytes.NewReader(s.text())).Decode(&body); err != nil {
 		return v
@@ -255,6 +267,16 @@ func expected(t *testing.T, s step) verdict {
 		v = verdict{Kind: "success", Session: body.text("id"), Identity: body.object("identity").text("id")}
 	}
 	return v
+}
+
+func (v *verdict) expectSessions(t *testing.T, text []byte) {
+	t.Helper()
+	var sessions []object
+	require.NoError(t, json.Unmarshal(text, &sessions))
+	*v = verdict{Kind: "success"}
+	for _, session := range sessions {
+		v.Others += session.text("id") + " of " + session.object("identity").text("id") + " "
+	}
 }
 
 func (v *verdict) expectLogin(body object) {

@@ -19,7 +19,8 @@ type Answer struct {
 	header  http.Header
 	cookies []*http.Cookie
 	body    []byte
-	object  object // the body, if it is a JSON object
+	object  object   // the body, if it is a JSON object
+	list    []object // the body, if it is a list of them
 }
 
 // object is a JSON object.
@@ -45,6 +46,9 @@ func (a *Answer) decode() {
 	decoder := json.NewDecoder(bytes.NewReader(a.body))
 	if decoder.Decode(&a.object) != nil {
 		a.object = nil
+	}
+	if json.Unmarshal(a.body, &a.list) != nil {
+		a.list = nil
 	}
 }
 
@@ -112,6 +116,15 @@ func (a Answer) Session() string {
 		a.missing("a session")
 	}
 	return id
+}
+
+// IDs returns the ids of the sessions that an answer lists.
+func (a Answer) IDs() []string {
+	var ids []string
+	for _, session := range a.list {
+		ids = append(ids, session.text("id"))
+	}
+	return ids
 }
 
 // isShort reports whether a flow or a session lives for seconds only.

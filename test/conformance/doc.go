@@ -19,6 +19,7 @@
 //	200 native flow       a flow; or browser flow
 //	200 login+token       a login of a native flow; without +token that of a browser
 //	200 session           the answer to whoami
+//	200 sessions          a list of them, however many
 //	400 error             an error without an id
 //	403 error some_id     an error with its error.id
 //	422 native registration flow  a flow that goes on as a registration

@@ -20,6 +20,7 @@ const (
 	flowBody
 	loginBody
 	sessionBody
+	listBody
 	errorBody
 	otherObject
 	text
@@ -35,6 +36,8 @@ func (a *Answer) kind() kind {
 		return loginBody
 	case a.object["authenticator_assurance_level"] != nil:
 		return sessionBody
+	case a.list != nil:
+		return listBody
 	case a.object["error"] != nil && a.object["created_at"] == nil:
 		return errorBody
 	case a.object != nil:
@@ -64,6 +67,8 @@ func (a *Answer) describeBody() []string {
 		return describeLogin(a.object)
 	case sessionBody:
 		return append([]string{"session"}, describeSession(a.object)...)
+	case listBody:
+		return []string{"sessions"}
 	case errorBody:
 		return describeError(a.object, a.status)
 	case otherObject:

@@ -3,6 +3,7 @@ package conformance
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,29 @@ func (r *Run) outcome(a Answer) string {
 	case "DELETE " + logoutPath:
 		return describeLogout(client.Logout(r.ctx, dummy))
 	}
-	return ""
+	return a.aboutSessions(r.ctx, client.OtherSessions(dummy))
+}
+
+// aboutSessions is what a client makes of an answer about other sessions.
+func (a *Answer) aboutSessions(ctx context.Context, others *orylogin.OtherSessions) string {
+	id, isOne := strings.CutPrefix(a.path(), sessionsPath+"/")
+	switch {
+	case a.request.method == http.MethodDelete && isOne:
+		err := others.Revoke(ctx, id)
+		if errors.Is(err, orylogin.ErrInvalidCall) {
+			return "" // which a client does not send
+		}
+		return describeLogout(err)
+	case a.path() != sessionsPath:
+		return ""
+	case a.request.method == http.MethodDelete:
+		return describeLogout(others.RevokeAll(ctx))
+	}
+	list, err := others.List(ctx, 1)
+	if list != nil && err != nil {
+		return "sessions and an error"
+	}
+	return describeLogout(err)
 }
 
 // outcome is what a visit of the browser makes of an answer, with the cookies that the
@@ -62,7 +85,7 @@ func (b *Browser) outcome(a Answer) string {
 	case "GET " + leavePath:
 		return describeLogout(visit.Logout(r.ctx))
 	}
-	return ""
+	return a.aboutSessions(r.ctx, visit.OtherSessions())
 }
 
 // submittedTo returns the id of the flow that a submission was for, if it names one.

@@ -24,6 +24,7 @@ const (
 	exchangePath = "/sessions/token-exchange"
 	logoutPath   = "/self-service/logout/api"
 	leavePath    = "/self-service/logout/browser"
+	sessionsPath = "/sessions"
 )
 
 const (
@@ -120,6 +121,21 @@ func (r *Run) SubmitForm(flow Flow, fields Fields, with ...With) Answer {
 // Whoami asks for the session, and shows the answer.
 func (r *Run) Whoami(with ...With) Answer {
 	return r.show(r.get(whoamiPath, "", with))
+}
+
+// ListSessions asks for the other sessions, and shows the answer.
+func (r *Run) ListSessions(query string, with ...With) Answer {
+	return r.show(r.get(sessionsPath, query, with))
+}
+
+// EndSession ends another session, and shows the answer.
+func (r *Run) EndSession(id string, with ...With) Answer {
+	return r.Send(http.MethodDelete, sessionsPath+"/"+id, nil, with...)
+}
+
+// EndSessions ends all other sessions, and shows the answer.
+func (r *Run) EndSessions(with ...With) Answer {
+	return r.Send(http.MethodDelete, sessionsPath, nil, with...)
 }
 
 // Logout revokes the session of a token, and shows the answer.

@@ -13,13 +13,17 @@ func (a *Answer) broken(release kratostest.Release) []string {
 	words := append(a.brokenType(), a.brokenHeaders(release)...)
 	switch a.kind() {
 	case flowBody:
-		words = append(words, a.brokenMember("state", release >= kratostest.V1_3)...)
+		words = append(words, brokenMember(a.object, "state", release >= kratostest.V1_3)...)
 	case loginBody:
-		words = append(words, a.brokenMember("continue_with", release >= kratostest.V1_3)...)
+		words = append(words, brokenMember(a.object, "continue_with", release >= kratostest.V1_3)...)
 	case sessionBody:
-		words = append(words, a.brokenMember("devices", release >= kratostest.V1_3)...)
+		words = append(words, brokenMember(a.object, "devices", release >= kratostest.V1_3)...)
 	case errorBody:
 		words = append(words, brokenEnvelope(a.object.object("error"))...)
+	case listBody:
+		for _, session := range a.list {
+			words = append(words, brokenMember(session, "devices", release >= kratostest.V1_3)...)
+		}
 	case noBody, otherObject, text:
 	}
 	return append(words, a.brokenCookies()...)
@@ -56,8 +60,8 @@ func (a *Answer) brokenHeaders(release kratostest.Release) []string {
 }
 
 // brokenMember holds a member to being there since some release, and not before.
-func (a *Answer) brokenMember(name string, since bool) []string {
-	switch _, present := a.object[name]; {
+func brokenMember(of object, name string, since bool) []string {
+	switch _, present := of[name]; {
 	case present && !since:
 		return []string{"has:" + name}
 	case !present && since:

@@ -35,7 +35,7 @@ type Scenario struct {
 func Scenarios() []Scenario {
 	return slices.Concat(
 		creation, fetching, passwords, bodies, headers, routes, browserJSON, browserForms,
-		sessions, logouts, secondFactors, codes, identifierFirst, expiry, states,
+		sessions, otherSessions, logouts, secondFactors, codes, identifierFirst, expiry, states,
 		providers, exchanges, clients,
 	)
 }

@@ -148,6 +148,7 @@ func TestZeroValues(t *testing.T) {
 		require.ErrorContains(t, either(client.CreateFlow(ctx, orylogin.FlowOptions{})), "not made by New", name)
 		require.ErrorContains(t, client.Logout(ctx, marked("token")), "not made by New", name)
 		require.ErrorContains(t, either(client.Refresh(ctx, marked("token"), asAda)), "not made by New", name)
+		require.ErrorContains(t, client.OtherSessions(marked("token")).RevokeAll(ctx), "not made by New", name)
 	}
 	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
 	for name, visit := range map[string]*orylogin.Visit{
@@ -158,7 +159,7 @@ func TestZeroValues(t *testing.T) {
 		for _, err := range []error{
 			either(visit.CreateFlow(ctx, orylogin.FlowOptions{})), either(visit.GetFlow(ctx, "f")), either(visit.Submit(ctx, flow, asAda)),
 			either(visit.SubmitForm(ctx, "f", url.Values{"a": {"b"}})), either(visit.Whoami(ctx)), either(visit.GetError(ctx, "e")),
-			visit.Logout(ctx),
+			visit.Logout(ctx), visit.OtherSessions().RevokeAll(ctx),
 		} {
 			require.ErrorIs(t, err, orylogin.ErrInvalidCall, name)
 		}
@@ -181,6 +182,7 @@ func TestZeroValues(t *testing.T) {
 		orylogin.Secret{},
 		orylogin.Login{},
 		orylogin.Session{},
+		orylogin.OtherSessions{},
 		orylogin.Flow{},
 		orylogin.Step{},
 		(*orylogin.Flow)(nil), (*orylogin.Session)(nil),

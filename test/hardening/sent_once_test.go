@@ -25,6 +25,8 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
+const unknownID = "11111111-2222-4333-8444-555555555555"
+
 // end is what a server does with a request that it has read whole.
 type end int
 
@@ -81,7 +83,9 @@ func answerTo(request string) (int, string) {
 		return http.StatusOK, `{"session_token":"t","session":` + active + `}`
 	case "GET /self-service/logout/browser":
 		return http.StatusOK, `{"logout_token":"t"}`
-	case "GET /self-service/logout", "DELETE /self-service/logout/api":
+	case "DELETE /sessions":
+		return http.StatusOK, `{"count":1}`
+	case "GET /self-service/logout", "DELETE /self-service/logout/api", "DELETE /sessions/" + unknownID:
 		return http.StatusNoContent, ""
 	default:
 		return http.StatusOK, active
@@ -253,6 +257,12 @@ var acting = map[string]func(context.Context, *orylogin.Client) error{
 	},
 	"GET /self-service/login/browser": func(ctx context.Context, c *orylogin.Client) error { // likewise
 		return either(c.Visit(nil, &http.Request{}).CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}))
+	},
+	"DELETE /sessions": func(ctx context.Context, c *orylogin.Client) error {
+		return c.OtherSessions(orylogin.NewSecret("t")).RevokeAll(ctx)
+	},
+	"DELETE /sessions/" + unknownID: func(ctx context.Context, c *orylogin.Client) error {
+		return c.Visit(nil, &http.Request{}).OtherSessions().Revoke(ctx, unknownID)
 	},
 	"GET /self-service/logout": func(ctx context.Context, c *orylogin.Client) error {
 		return c.Visit(nil, &http.Request{}).Logout(ctx)
