@@ -20,6 +20,8 @@ var pages = map[string]*template.Template{
 	"login":   parse("login"),
 	"home":    parse("home"),
 	"problem": parse("problem"),
+
+	"sessions": parse("sessions"),
 }
 
 func parse(name string) *template.Template {

@@ -55,6 +55,7 @@ var problems = map[orylogin.Outcome]problemPage{
 	},
 	orylogin.OutcomeOther:          {Title: "The login was refused", Text: "Please start again."},
 	orylogin.OutcomeNotFound:       unknownPage,
+	orylogin.OutcomeUnsupported:    {Title: "That is not possible here", Text: "The server that keeps the sessions is too old for it."},
 	orylogin.OutcomeRateLimited:    unreachable,
 	orylogin.OutcomeMisconfigured:  unreachable,
 	orylogin.OutcomeLocationChange: unreachable,
