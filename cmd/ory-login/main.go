@@ -60,6 +60,8 @@ type commands struct {
 	Token  tokenCommand  `cmd:"" help:"Print the session token."`
 	Whoami whoamiCommand `cmd:"" help:"Ask the server whose session it is."`
 	Logout logoutCommand `cmd:"" help:"Revoke the session at the server and forget its token."`
+
+	Sessions sessionsCommand `cmd:"" help:"List where else the user is logged in, and end sessions there."`
 }
 
 // options are those of every command.

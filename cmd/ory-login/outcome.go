@@ -108,6 +108,7 @@ var verdicts = map[orylogin.Outcome]verdict{
 	orylogin.OutcomeNoSession:      {exitNoSession, nextLogin},
 	orylogin.OutcomeExpired:        {exitFailed, nextAgain},
 	orylogin.OutcomeNoAnswer:       {exitFailed, "check --url and the network"},
+	orylogin.OutcomeUnsupported:    {exitFailed, "ask whoever runs the server for Kratos v0.9 or later, or check --url"},
 }
 
 func judge(err error) verdict {

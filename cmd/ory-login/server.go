@@ -52,7 +52,10 @@ func (o *options) server(store store) (string, error) {
 
 // client returns a client of a server whose URL is canonical.
 func (o *options) client(server string) (*orylogin.Client, error) {
-	settings := []orylogin.Option{orylogin.WithTimeout(time.Duration(o.Timeout))}
+	settings := []orylogin.Option{
+		orylogin.WithTimeout(time.Duration(o.Timeout)),
+		orylogin.WithHeader("User-Agent", "ory-login/"+strings.Trim(version(), "()")), // as lists of sessions show it
+	}
 	if o.PlainHTTP {
 		settings = append(settings, orylogin.WithPlainHTTP())
 	}

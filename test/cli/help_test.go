@@ -42,7 +42,10 @@ func TestHelp(t *testing.T) {
 	}
 	require.Contains(t, p.help("token"), "The server is not asked")
 	require.Contains(t, p.help("logout"), "Revoke the session at the server")
-	for _, text := range []string{program, login, p.help("token"), p.help("whoami"), p.help("logout")} {
+	sessions := p.help("sessions")
+	require.Contains(t, sessions, "--end=ID")
+	require.Contains(t, sessions, "--end-others")
+	for _, text := range []string{program, login, sessions, p.help("token"), p.help("whoami"), p.help("logout")} {
 		require.Contains(t, text, "--help Show this help and exit.")
 		require.Contains(t, text, "--version Show the version and exit.")
 	}

@@ -72,7 +72,7 @@ func TestDocumentation(t *testing.T) {
 		require.Regexp(t, pattern(kratos.PublicURL, command[1:]), screen.Screen(), line)
 	}
 	all := strings.Join(typed, "\n")
-	for _, part := range []string{"ory-login login --url", "ory-login token --header | curl", "ory-login whoami", "ory-login logout"} {
+	for _, part := range []string{"ory-login login --url", "ory-login token --header | curl", "ory-login whoami", "ory-login sessions", "ory-login logout"} {
 		require.Contains(t, all, part)
 	}
 }

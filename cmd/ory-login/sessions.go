@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+// sessionsCommand lists the sessions of the user, and ends others than the stored one.
+type sessionsCommand struct {
+	End       *string `help:"End the session that has this id." placeholder:"ID" xor:"end"`
+	EndOthers bool    `help:"End all sessions but the stored one." xor:"end"`
+}
+
+// Help is the help of the command, beside that of its flags.
+func (*sessionsCommand) Help() string {
+	return `The list has where else the user is logged in, with the address and the program from which the server was asked. The newest logins come first, and 500 at most. Servers from v0.9 on have it.
+
+Examples:
+
+    ory-login sessions
+    ory-login sessions --end 00000000-0000-4000-8000-000000005e55
+    ory-login sessions --end-others
+
+The stored session ends by ory-login logout. A server does not say whether an id was that of a session: it ends no session of somebody else.`
+}
+
+// Run lists the sessions, or ends some.
+func (c *sessionsCommand) Run(ctx context.Context, options *options, screen *screen) error {
+	kept, client, err := options.connected()
+	if err != nil {
+		return err
+	}
+	screen.hide(kept.Token)
+	others := client.OtherSessions(kept.Token)
+	switch {
+	case c.End != nil:
+		return endSession(ctx, others, *c.End, kept.server, screen)
+	case c.EndOthers:
+		return endOthers(ctx, others, kept.server, screen)
+	}
+	own, err := client.Whoami(ctx, kept.Token)
+	if err != nil {
+		return err
+	}
+	list, more, err := otherSessions(ctx, others)
+	if err != nil {
+		return err
+	}
+	return tellSessions(screen, kept.server, append([]sessionLine{lineOf(own, true)}, list...), more)
+}
+
+// maxPages is how many pages of sessions are asked for.
+const maxPages = 10
+
+// otherSessions returns the other sessions of the user, and whether there may be more.
+func otherSessions(ctx context.Context, others *orylogin.OtherSessions) ([]sessionLine, bool, error) {
+	var lines []sessionLine
+	for page := 1; page <= maxPages; page++ {
+		list, err := others.List(ctx, page)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, session := range list {
+			lines = append(lines, lineOf(session, false))
+		}
+		if len(list) < orylogin.SessionsPerPage {
+			return lines, false, nil
+		}
+	}
+	return lines, true, nil
+}
+
+// sessionLine is what is told of one of several sessions.
+type sessionLine struct {
+	ID        string    `json:"session_id"`
+	Stored    bool      `json:"stored"` // it is the one that is stored here
+	AAL       string    `json:"aal"`
+	Since     time.Time `json:"authenticated_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Address   string    `json:"ip_address,omitempty"`
+	UserAgent string    `json:"user_agent,omitempty"`
+}
+
+func lineOf(session *orylogin.Session, stored bool) sessionLine {
+	line := sessionLine{
+		ID: session.ID, Stored: stored, AAL: string(session.AuthenticatorAssuranceLevel),
+		Since: session.AuthenticatedAt, ExpiresAt: session.ExpiresAt,
+	}
+	for _, device := range session.Devices { // the last one has been there last
+		line.Address, line.UserAgent = device.IPAddress, device.UserAgent
+	}
+	return line
+}
+
+func tellSessions(screen *screen, server string, lines []sessionLine, more bool) error {
+	if screen.asJSON {
+		return screen.print(map[string]any{"url": server, "sessions": lines, "more": more})
+	}
+	screen.say("Sessions with %s:", server)
+	for _, line := range lines {
+		mark := ""
+		if line.Stored {
+			mark = " (stored here)"
+		}
+		screen.say("  %s, %s, since %s, until %s%s", line.ID, line.AAL, line.Since.Format(time.RFC3339), line.ExpiresAt.Format(time.RFC3339), mark)
+		if from := line.Address + " " + line.UserAgent; from != " " {
+			screen.say("    %s", from)
+		}
+	}
+	if more {
+		screen.say("There may be more.")
+	}
+	return nil
+}
+
+func endSession(ctx context.Context, others *orylogin.OtherSessions, id, server string, screen *screen) error {
+	err := others.Revoke(ctx, id)
+	var answer *orylogin.APIError
+	switch {
+	case errors.Is(err, orylogin.ErrInvalidCall):
+		return wrongUsage("--end needs the id of a session", "see ory-login sessions")
+	case errors.As(err, &answer) && answer.StatusCode == http.StatusBadRequest:
+		return wrongUsage("it is the stored session itself", "end it with ory-login logout")
+	case err != nil:
+		return err
+	case screen.asJSON:
+		return screen.print(map[string]any{"url": server, "ended": id})
+	}
+	screen.say("The user has no session %s with %s any more.", id, server)
+	return nil
+}
+
+func endOthers(ctx context.Context, others *orylogin.OtherSessions, server string, screen *screen) error {
+	if err := others.RevokeAll(ctx); err != nil {
+		return err
+	}
+	if screen.asJSON {
+		return screen.print(map[string]any{"url": server, "ended_others": true})
+	}
+	screen.say("The user has no other session with %s any more.", server)
+	return nil
+}
