@@ -72,7 +72,8 @@
 // # Sessions
 //
 // [Client.Whoami] asks whose session a token stands for, and [Client.Logout] revokes
-// it. Package session keeps a session for a program, sends its token along with
+// it. [Client.OtherSessions] lists and revokes the others of its user, and
+// [Visit.OtherSessions] those of a browser's. Package session keeps a session for a program, sends its token along with
 // requests, and checks the sessions of those who ask a service.
 //
 // # Testing
