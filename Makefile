@@ -44,7 +44,7 @@ install: cli-modfile ## install ory-login, the command, where go install does
 cli-modfile:
 	@mkdir -p test/.bin
 	@cp $(CLI)/go.mod $(MODFILE)
-	@cp $(CLI)/go.sum $(MODFILE:.mod=.sum)
+	@grep -v '^github.com/orylogin/orylogin ' $(CLI)/go.sum > $(MODFILE:.mod=.sum)
 	@go mod edit -replace=github.com/orylogin/orylogin=../.. $(MODFILE)
 	@printf '%s\n' 'go 1.25.0' 'use ../../$(CLI)' 'replace github.com/orylogin/orylogin => ../../' > test/.bin/go.work
 
@@ -139,6 +139,10 @@ spec-diff: ## compare openapi.yaml with UPSTREAM=<file>, and that with OLD=<file
 .PHONY: spec-break
 spec-break: ## name what breaks consumers since BASE=<git revision>, and hold NEXT=vX.Y.Z to it
 	@cd internal/tools && go run ./spec/cmd/spec-break $(if $(BASE),-base $(BASE)) $(if $(CURRENT),-current $(CURRENT)) $(if $(NEXT),-next $(NEXT))
+
+.PHONY: release
+release: ## commit and tag VERSION=vX.Y.Z, push nothing, and say what is left; DRY_RUN=1 only shows it
+	@cd internal/tools && go run ./release/cmd/release -version '$(VERSION)' $(if $(DRY_RUN),-dry-run)
 
 .PHONY: check
 check: check-format check-vet check-lint check-generated check-tidy check-workflows ## all static checks

@@ -5,8 +5,11 @@ package breaking
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
+
+	"github.com/orylogin/orylogin/internal/tools/git"
 )
 
 // Change is one change that somebody can notice.
@@ -19,9 +22,9 @@ type Change struct {
 // Since returns what changed in the module in folder root since a commit, what
 // breaks first.
 func Since(ctx context.Context, root, commit string) ([]Change, error) {
-	base, remove, err := checkOut(ctx, root, commit)
+	base, remove, err := git.CheckOut(ctx, root, commit)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("BASE=%s cannot be checked out: %w", commit, err)
 	}
 	defer remove()
 	changes, err := compareSpecs(filepath.Join(base, specFile), filepath.Join(root, specFile))

@@ -1,0 +1,105 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
+	"github.com/orylogin/orylogin/internal/tools/git"
+)
+
+// Nested is a nested module that is released together with the root module.
+type Nested struct {
+	Folder   string // in the root's, with slashes
+	Requires string // the version of the root module
+}
+
+// NestedModules returns the nested modules that are released: those that require a released
+// version of the root module. All others require the version that go mod tidy writes for a
+// replaced module.
+func NestedModules(ctx context.Context, root string) ([]Nested, error) {
+	rootPath, err := modulePath(root)
+	if err != nil {
+		return nil, err
+	}
+	files, err := git.Run(ctx, root, "ls-files", "*/go.mod")
+	if err != nil {
+		return nil, err
+	}
+	var found []Nested
+	for _, name := range strings.Fields(files) {
+		file, err := readModule(root, name)
+		if err != nil {
+			return nil, err
+		}
+		version := required(file, rootPath)
+		if version != "" && !module.IsPseudoVersion(version) {
+			found = append(found, Nested{Folder: path.Dir(name), Requires: version})
+		}
+	}
+	return found, nil
+}
+
+// require has the nested module in a folder of the repository require a version of the root
+// module. A module that replaces the root has no sums of it.
+func (n Nested) require(folder, rootPath, version string, sums []string) error {
+	file, err := readModule(folder, path.Join(n.Folder, "go.mod"))
+	if err != nil {
+		return err
+	}
+	if err := file.AddRequire(rootPath, version); err != nil {
+		return err
+	}
+	text, err := file.Format()
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(folder, filepath.FromSlash(n.Folder), "go.mod")
+	if err := os.WriteFile(name, text, 0o644); err != nil { //nolint:gosec // everybody may read it
+		return err
+	}
+	if slices.ContainsFunc(file.Replace, func(r *modfile.Replace) bool { return r.Old.Path == rootPath }) {
+		return nil
+	}
+	return writeSums(strings.TrimSuffix(name, ".mod")+".sum", rootPath, sums)
+}
+
+func modulePath(root string) (string, error) {
+	file, err := readModule(root, "go.mod")
+	if err != nil {
+		return "", err
+	}
+	return file.Module.Mod.Path, nil
+}
+
+func readModule(root, name string) (*modfile.File, error) {
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name))) //nolint:gosec // a file of this repository
+	if err != nil {
+		return nil, err
+	}
+	file, err := modfile.Parse(name, text, nil)
+	if err != nil {
+		return nil, err
+	}
+	if file.Module == nil {
+		return nil, fmt.Errorf("%s names no module", name)
+	}
+	return file, nil
+}
+
+// required returns the version that a module requires of another one, or nothing.
+func required(file *modfile.File, of string) string {
+	for _, require := range file.Require {
+		if require.Mod.Path == of {
+			return require.Mod.Version
+		}
+	}
+	return ""
+}

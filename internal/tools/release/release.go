@@ -1,0 +1,99 @@
+// Package release makes a release of this repository as far as no network is needed: one
+// commit and its tags. It never pushes.
+package release
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"github.com/orylogin/orylogin/internal/tools/git"
+)
+
+// Branch is the branch that releases are on.
+const Branch = "main"
+
+const changelogFile = "CHANGELOG.md"
+
+// Release is a release that is prepared: its commit is there, and no branch and no tag has it.
+type Release struct {
+	Version string
+	Commit  string
+	Tags    []string // of the root module, and of each nested module that is released
+
+	root, module string
+	nested       []Nested
+}
+
+// Prepare makes the commit of a version in a folder of its own, so that the tree in folder
+// root stays as it is. An error says what is missing.
+func Prepare(ctx context.Context, root, version string) (*Release, error) {
+	nested, err := NestedModules(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	r := &Release{Version: version, Tags: []string{version}, root: root, nested: nested}
+	for _, module := range nested {
+		r.Tags = append(r.Tags, path.Join(module.Folder, version))
+	}
+	if r.module, err = modulePath(root); err != nil {
+		return nil, err
+	}
+	if err := r.check(ctx); err != nil {
+		return nil, err
+	}
+	folder, remove, err := git.CheckOut(ctx, root, "HEAD")
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	if err := r.write(ctx, folder); err != nil {
+		return nil, err
+	}
+	if _, err := git.Run(ctx, folder, "commit", "--quiet", "--all", "--message", "Release "+version); err != nil {
+		return nil, err
+	}
+	r.Commit, err = git.Run(ctx, folder, "rev-parse", "HEAD")
+	return r, err
+}
+
+// write changes the files of the commit. The sums of the nested modules come last: they are
+// those of the root module with its changelog.
+func (r *Release) write(ctx context.Context, folder string) error {
+	file := filepath.Join(folder, changelogFile)
+	text, err := os.ReadFile(file) //nolint:gosec // a file of this repository
+	if err != nil {
+		return err
+	}
+	moved, err := Move(string(text), r.Version, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, []byte(moved), 0o644); err != nil { //nolint:gosec // everybody may read it
+		return err
+	}
+	sums, err := sumsOf(ctx, folder, r.module, r.Version)
+	if err != nil {
+		return err
+	}
+	for _, nested := range r.nested {
+		err = errors.Join(err, nested.require(folder, r.module, r.Version, sums))
+	}
+	return err
+}
+
+// Finish moves the branch to the commit, and tags it.
+func (r *Release) Finish(ctx context.Context) error {
+	if _, err := git.Run(ctx, r.root, "merge", "--quiet", "--ff-only", r.Commit); err != nil {
+		return err
+	}
+	for _, tag := range r.Tags {
+		if _, err := git.Run(ctx, r.root, "tag", "--annotate", "--message", "Release "+r.Version, tag, r.Commit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
