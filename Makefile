@@ -61,7 +61,7 @@ webapp: ## run the example application with a real Kratos until Ctrl-C; APP_URL=
 ##@ Test it
 
 .PHONY: test
-test: ## unit tests, then end-to-end tests against a real Kratos, or KRATOS_BINARY=<path>, and a real Hydra
+test: cli-modfile ## unit tests, then end-to-end tests against a real Kratos, or KRATOS_BINARY=<path>, and a real Hydra
 	@echo "==> unit tests"
 	go test -race -shuffle=on -timeout=30m ./...
 	@echo "==> allocations, and encoding/json/v2"
@@ -71,6 +71,8 @@ test: ## unit tests, then end-to-end tests against a real Kratos, or KRATOS_BINA
 	cd session/jwt && go test -race -shuffle=on ./...
 	@echo "==> openapi.yaml and upstream"
 	cd internal/tools && go test -count=1 -shuffle=on ./...
+	@echo "==> ory-login"
+	cd $(CLI) && go test -race -shuffle=on -modfile=$(MODFILE) ./...
 	@echo "==> example application"
 	cd examples/webapp && go test -race -shuffle=on ./...
 	@echo "==> Ory Kratos and Ory Hydra"

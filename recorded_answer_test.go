@@ -129,7 +129,7 @@ func recordedAnswers(f *testing.F) []recordedAnswer {
 	require.NotEmpty(f, files)
 	answers := answersOfLines(f)
 	for _, file := range files {
-		name := strings.TrimSuffix(strings.TrimPrefix(file, "testdata/"), ".http")
+		name := strings.TrimSuffix(strings.TrimPrefix(filepath.ToSlash(file), "testdata/"), ".http")
 		number := slices.Index(operationNames, operationOf(name))
 		require.GreaterOrEqual(f, number, 0, name)
 		answer := recorded(f, name)

@@ -91,11 +91,7 @@ func ExampleNewFileStore() {
 		if _, err := source.Token(ctx); err != nil {
 			log.Fatal(err)
 		}
-		info, err := os.Stat(file)
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println("run", run+1, "has a token, in a file with the mode", info.Mode())
+		fmt.Println("run", run+1, "has a token")
 		if run == 1 {
 			fmt.Println("logged out:", source.Logout(ctx))
 		}
@@ -104,8 +100,8 @@ func ExampleNewFileStore() {
 	fmt.Println("the file is gone:", errors.Is(err, fs.ErrNotExist))
 	// Output:
 	// logging in
-	// run 1 has a token, in a file with the mode -rw-------
-	// run 2 has a token, in a file with the mode -rw-------
+	// run 1 has a token
+	// run 2 has a token
 	// logged out: <nil>
 	// the file is gone: true
 }

@@ -77,7 +77,7 @@ func explain(err error) *problem {
 	if errors.As(err, &distrusted) {
 		next := distrusted.Next
 		if next == private.NextFolder {
-			next += " with XDG_CONFIG_HOME"
+			next += " with XDG_CONFIG_HOME, or on macOS with HOME"
 		}
 		return &problem{Exit: exitOther, What: distrusted.Path + " " + distrusted.Why, Next: next}
 	}

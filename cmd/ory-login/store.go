@@ -42,7 +42,7 @@ const extension = ".json"
 func openStore() (store, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
-		return store{}, wrongUsage("the configuration directory is not known: "+err.Error(), "set HOME or XDG_CONFIG_HOME")
+		return store{}, wrongUsage("the configuration directory is not known: "+err.Error(), "define it")
 	}
 	return store{dir: filepath.Join(dir, "ory-login")}, nil
 }

@@ -26,11 +26,18 @@ var (
 	jobKeys      = []string{"name", "runs-on", "timeout-minutes", "strategy", "env", "steps"}
 	stepKeys     = []string{"name", "uses", "with", "run", "env"}
 	triggers     = []string{"push", "pull_request", "schedule", "workflow_dispatch"}
-	machines     = []string{"ubuntu-latest"}
-	expressions  = []string{"matrix.go", "env.GO_NEWEST"}
+	matrixKeys   = []string{"machine", "go"}
+	machines     = []string{"ubuntu-latest", "macos-latest", "windows-latest"}
+	expressions  = []string{"matrix.machine", "matrix.go", "env.GO_NEWEST"}
 	actions      = []string{"actions/checkout", "actions/setup-go"}
 	commands     = []string{
-		"go test -race -shuffle=on ./...", "go -C session/jwt test -race -shuffle=on ./...", ".ci/run", "make vulncheck", "make nightly",
+	commands     = []string{
+		"go test -race -shuffle=on ./...",
+		"go -C session/jwt test -race -shuffle=on ./...",
+		`go -C cmd/ory-login mod edit "-replace=github.com/orylogin/orylogin=../.."`,
+		"go -C cmd/ory-login test -race -shuffle=on ./...",
+		".ci/run", "make vulncheck", "make nightly",
+	}
 	}
 )
 
@@ -115,9 +122,7 @@ func keysOf(value any) table {
 // job inspects a job, and returns how many actions it uses.
 func (f *findings) job(name string, job table) int {
 	f.allow(name, job, jobKeys)
-	if machine, _ := job["runs-on"].(string); !slices.Contains(machines, machine) {
-		f.add("%s: runs-on: %v", name, job["runs-on"])
-	}
+	f.machines(name, job)
 	if minutes, _ := job["timeout-minutes"].(int); minutes < 1 || minutes > maxMinutes {
 		f.add("%s: timeout-minutes: %v", name, job["timeout-minutes"])
 	}
@@ -135,6 +140,26 @@ func (f *findings) job(name string, job table) int {
 		}
 	}
 	return used
+}
+
+// machines inspects where a job runs: on one machine, or on those of its matrix.
+func (f *findings) machines(name string, job table) {
+	strategy, _ := job["strategy"].(table)
+	matrix, _ := strategy["matrix"].(table)
+	f.allow(name+": strategy", strategy, []string{"matrix", "fail-fast"})
+	f.allow(name+": matrix", matrix, matrixKeys)
+	used, _ := matrix["machine"].([]any)
+	if job["runs-on"] != "${{ matrix.machine }}" {
+		used = append(used, job["runs-on"])
+	}
+	for _, machine := range used {
+		if text, _ := machine.(string); !slices.Contains(machines, text) {
+			f.add("%s: runs on %v", name, machine)
+		}
+	}
+	if len(used) == 0 {
+		f.add("%s: runs nowhere", name)
+	}
 }
 
 // action inspects the use of an action. A checkout leaves no credentials behind for the code
@@ -210,6 +235,11 @@ func TestRules(t *testing.T) {
 		{"jobs:", "env:\n  A: >\n    ${{\n    github.token\n    }}\njobs:"},
 		{"ubuntu-latest", "self-hosted"},
 		{"ubuntu-latest", "[self-hosted, ubuntu-latest]"},
+		{"runs-on: ubuntu-latest", "runs-on: ${{ matrix.machine }}"},
+		{"runs-on: ubuntu-latest", "runs-on: ${{ matrix.machine }}\n    strategy:\n      matrix:\n        machine: [self-hosted]"},
+		{"runs-on: ubuntu-latest", "runs-on: ${{ matrix.machine }}\n    strategy:\n      matrix:\n        machine: [ubuntu-latest, [self-hosted]]"},
+		{"runs-on: ubuntu-latest", "runs-on: ${{ matrix.machine }}\n    strategy:\n      matrix:\n        machine: ${{ env.GO_NEWEST }}"},
+		{"runs-on: ubuntu-latest", "runs-on: ${{ matrix.machine }}\n    strategy:\n      matrix:\n        machine: [ubuntu-latest]\n        include: [{machine: self-hosted}]"},
 		{"runs-on: ubuntu-latest", "runs-on: ubuntu-latest\n    container: evil/image:latest"},
 		{"runs-on: ubuntu-latest", "runs-on: ubuntu-latest\n    services: {}"},
 		{"runs-on: ubuntu-latest", "runs-on: ubuntu-latest\n    permissions: write-all"},
