@@ -84,11 +84,15 @@ func (r *Release) checkChangelog() error {
 	return err
 }
 
-// checkNested finds modules that cannot require the version, since they require a newer one.
+// checkNested finds modules that do not require the root module, and those that cannot
+// require this version of it, since they require a newer one.
 func (r *Release) checkNested() error {
 	var err error
 	for _, nested := range r.nested {
-		if semver.Compare(nested.Requires, r.Version) > 0 {
+		switch {
+		case nested.Requires == "" && nested.Released():
+			err = errors.Join(err, fmt.Errorf("%s/go.mod requires no version of %s: require %s", nested.Folder, r.module, r.Version))
+		case semver.Compare(nested.Requires, r.Version) > 0:
 			err = errors.Join(err, fmt.Errorf("%s/go.mod requires %s, which is newer than %s", nested.Folder, nested.Requires, r.Version))
 		}
 	}

@@ -10,10 +10,10 @@ import (
 func (r *Release) Left() string {
 	tags := strings.Join(r.Tags, " ")
 	steps := []string{
-		"Test all of it: make check test test-browser fuzz soak vulncheck, and .ci/run in a clean clone.",
-		"Test each release of Kratos that docs/compatibility.md names and you have:\n" +
-			"make conformance KRATOS_BINARY=<path> and make test KRATOS_BINARY=<path>.",
-		"Measure: make bench footprint. docs/operations.md has the figures.",
+		"Test all of it: make check test test-browser vulncheck nightly, and .ci/run in a clean clone.",
+		"Test each release of Kratos of docs/compatibility.md that you have a binary or a recording of:\n" +
+			"make conformance KRATOS_BINARY=<path> && make test KRATOS_BINARY=<path>",
+		"Measure, and compare with docs/operations.md: make bench footprint",
 		"Push all or nothing: git push --atomic origin " + Branch + " " + tags,
 		"Use it in an empty folder: go mod init example.com/try && go get " + r.module + "@" + r.Version + r.nestedCommands(),
 	}
@@ -28,6 +28,9 @@ func (r *Release) Left() string {
 func (r *Release) nestedCommands() string {
 	var commands strings.Builder
 	for _, nested := range r.nested {
+		if !nested.Released() {
+			continue
+		}
 		verb := "get"
 		if strings.HasPrefix(nested.Folder, "cmd/") {
 			verb = "install"

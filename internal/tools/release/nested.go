@@ -15,15 +15,22 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/git"
 )
 
-// Nested is a nested module that is released together with the root module.
+// workFolders are the folders of modules for work on this repository. All others are released.
+var workFolders = []string{"internal", "test", "examples"}
+
+// Nested is a nested module.
 type Nested struct {
 	Folder   string // in the root's, with slashes
-	Requires string // the version of the root module
+	Requires string // the version of the root module; none if the module was never released with it
 }
 
-// NestedModules returns the nested modules that are released: those that require a released
-// version of the root module. All others require the version that go mod tidy writes for a
-// replaced module.
+// Released reports whether the module is released together with the root module.
+func (n Nested) Released() bool {
+	top, _, _ := strings.Cut(n.Folder, "/")
+	return !slices.Contains(workFolders, top)
+}
+
+// NestedModules returns the nested modules of a repository.
 func NestedModules(ctx context.Context, root string) ([]Nested, error) {
 	rootPath, err := modulePath(root)
 	if err != nil {
@@ -40,16 +47,20 @@ func NestedModules(ctx context.Context, root string) ([]Nested, error) {
 			return nil, err
 		}
 		version := required(file, rootPath)
-		if version != "" && !module.IsPseudoVersion(version) {
-			found = append(found, Nested{Folder: path.Dir(name), Requires: version})
+		if module.IsPseudoVersion(version) { // as go mod tidy writes it for a replaced module
+			version = ""
 		}
+		found = append(found, Nested{Folder: path.Dir(name), Requires: version})
 	}
 	return found, nil
 }
 
-// require has the nested module in a folder of the repository require a version of the root
-// module. A module that replaces the root has no sums of it.
+// require has the module, in a folder with the repository, require a version of the root module
+// if it requires one. A module that replaces the root has no sums of it.
 func (n Nested) require(folder, rootPath, version string, sums []string) error {
+	if n.Requires == "" {
+		return nil
+	}
 	file, err := readModule(folder, path.Join(n.Folder, "go.mod"))
 	if err != nil {
 		return err

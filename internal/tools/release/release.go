@@ -37,7 +37,9 @@ func Prepare(ctx context.Context, root, version string) (*Release, error) {
 	}
 	r := &Release{Version: version, Tags: []string{version}, root: root, nested: nested}
 	for _, module := range nested {
-		r.Tags = append(r.Tags, path.Join(module.Folder, version))
+		if module.Released() {
+			r.Tags = append(r.Tags, path.Join(module.Folder, version))
+		}
 	}
 	if r.module, err = modulePath(root); err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ var files = map[string]string{
 	"cmd/program/main.go":   "package main\n\nfunc main() {}\n",
 	"sub/library/go.mod":    "module example.com/example/sub/library\n\ngo 1.25.0\n\nrequire example.com/example v0.1.0\n\nreplace example.com/example => ../..\n",
 	"internal/tools/go.mod": "module example.com/example/internal/tools\n\ngo 1.25.0\n\nrequire example.com/example v0.0.0-00010101000000-000000000000\n",
+	"test/go.mod":           "module example.com/example/test\n\ngo 1.25.0\n\nrequire example.com/example v0.1.0\n\nreplace example.com/example => ..\n",
 }
 
 // repository makes a repository with one commit, which is tagged v0.1.0.
@@ -91,6 +92,7 @@ func TestRelease(t *testing.T) {
 		read(t, root, "CHANGELOG.md"))
 	require.Contains(t, read(t, root, "cmd/program/go.mod"), "\texample.com/example v0.2.0\n")
 	require.Contains(t, read(t, root, "sub/library/go.mod"), "require example.com/example v0.2.0\n")
+	require.Contains(t, read(t, root, "test/go.mod"), "require example.com/example v0.2.0\n")
 	require.Contains(t, read(t, root, "internal/tools/go.mod"), "v0.0.0-00010101000000-000000000000")
 	require.Regexp(t, `^example\.com/a v1\.0\.0 h1:a
 example\.com/example v0\.2\.0 h1:.{44}
@@ -159,6 +161,7 @@ func TestRefusals(t *testing.T) {
 		"nothing ever":      {edit("CHANGELOG.md", "- Something new.\n\n## v0.1.0, 2026-01-02\n\nThe first version.\n", ""), "v0.2.0", []string{"CHANGELOG.md has nothing that is unreleased"}},
 		"no place for news": {edit("CHANGELOG.md", "## Unreleased\n", ""), "v0.2.0", []string{`CHANGELOG.md has no line "## Unreleased"`}},
 		"newer requirement": {edit("cmd/program/go.mod", "example v0.1.0", "example v0.3.0"), "v0.2.0", []string{"cmd/program/go.mod requires v0.3.0, which is newer than v0.2.0"}},
+		"no requirement":    {edit("sub/library/go.mod", "require example.com/example v0.1.0", ""), "v0.2.0", []string{"sub/library/go.mod requires no version of example.com/example: require v0.2.0"}},
 		"a break": {edit("example.go", "const One", "const Two"), "v0.1.1",
 			[]string{"make spec-break NEXT=v0.1.1: NEXT=v0.1.1 does not rise enough after v0.1.0: it must be v0.2.0 or higher"}},
 		"all of them": {func(t *testing.T, root string) {

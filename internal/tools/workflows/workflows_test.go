@@ -31,13 +31,11 @@ var (
 	expressions  = []string{"matrix.machine", "matrix.go", "env.GO_NEWEST"}
 	actions      = []string{"actions/checkout", "actions/setup-go"}
 	commands     = []string{
-	commands     = []string{
 		"go test -race -shuffle=on ./...",
 		"go -C session/jwt test -race -shuffle=on ./...",
 		`go -C cmd/ory-login mod edit "-replace=github.com/orylogin/orylogin=../.."`,
 		"go -C cmd/ory-login test -race -shuffle=on ./...",
 		".ci/run", "make vulncheck", "make nightly",
-	}
 	}
 )
 
