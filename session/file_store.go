@@ -14,9 +14,10 @@ import (
 // NewFileStore returns a [Store] in a file with the mode 0600. The file does not say which
 // server and which user its token is of: use a file for one [Source] only. The file is
 // replaced whole, so that a program that is killed leaves the old token or the new one. A
-// folder that is missing is made with the mode 0700. On Unix it is an error to use a folder or
-// a file that is a link, belongs to another user or can be written by others, and to load a
-// file that others can read.
+// folder that is missing is made with the mode 0700. It is an error to use a folder or a file
+// that is a link. On Unix it is one, too, to use what belongs to another user or can be written
+// by others, and to load a file that others can read. Elsewhere the mode says none of this, and
+// the file has the permissions of its folder.
 func NewFileStore(path string) Store { return fileStore(path) }
 
 type fileStore string
