@@ -162,8 +162,10 @@ func TestRefusals(t *testing.T) {
 		"no place for news": {edit("CHANGELOG.md", "## Unreleased\n", ""), "v0.2.0", []string{`CHANGELOG.md has no line "## Unreleased"`}},
 		"newer requirement": {edit("cmd/program/go.mod", "example v0.1.0", "example v0.3.0"), "v0.2.0", []string{"cmd/program/go.mod requires v0.3.0, which is newer than v0.2.0"}},
 		"no requirement":    {edit("sub/library/go.mod", "require example.com/example v0.1.0", ""), "v0.2.0", []string{"sub/library/go.mod requires no version of example.com/example: require v0.2.0"}},
-		"a break": {edit("example.go", "const One", "const Two"), "v0.1.1",
-			[]string{"make spec-break NEXT=v0.1.1: NEXT=v0.1.1 does not rise enough after v0.1.0: it must be v0.2.0 or higher"}},
+		"a break": {
+			edit("example.go", "const One", "const Two"), "v0.1.1",
+			[]string{"make spec-break NEXT=v0.1.1: NEXT=v0.1.1 does not rise enough after v0.1.0: it must be v0.2.0 or higher"},
+		},
 		"all of them": {func(t *testing.T, root string) {
 			t.Helper()
 			edit("CHANGELOG.md", "- Something new.\n", "")(t, root)
