@@ -10,28 +10,29 @@ import (
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
-// Callback completes a native login that went through a provider in a browser, by the URL
-// with which the browser has called the application at the end. The flow is that of
-// [Client.CreateFlow] with [FlowOptions].TokenExchange. After an error of Callback the error's
-// flow serves as well: it has the same code to exchange. Flows of other errors have none.
+// Callback completes a native login at a provider in a browser. flow is the flow of
+// [Client.CreateFlow] with [FlowOptions].TokenExchange. called is the URL with which the
+// browser has called the application at the end. The flow in an error of Callback has the
+// code to exchange, too, and can be passed to the next Callback. Flows of other errors lack
+// it.
 //
-// Anybody can have the application called, also with what belongs to their own login: give
-// the flow a ReturnTo with a random value in its query. A URL without that query, or with a
-// flow that returns elsewhere, is [ErrCSRFViolation]. Otherwise a user could link somebody
-// else's account at the provider to their own.
+// Give the flow a ReturnTo with a random value in its query. Anybody can make a browser call
+// the application with a URL of their own login. Without the random value, a user could then
+// link somebody else's account at the provider to their own. A URL without the query of
+// ReturnTo, or with a flow that returns elsewhere, is [ErrCSRFViolation].
 //
-// The error is nil only for a complete login. Otherwise it is one of those of
-// [Client.Submit], most often
+// The error is nil only for a complete login. Otherwise it is one of [Client.Submit], most
+// often:
 //
-//   - a [*ValidationError]: the user has denied, or something has failed at the provider;
-//     the messages of its Flow say what
+//   - a [*ValidationError]: the user has denied the login, or the provider has failed; the
+//     messages of its Flow say which
 //   - a [*NextStepError] with another Flow: an account with the provider's e-mail address
-//     exists; to log in with what that account has, in this Flow, links the two
+//     exists; a login to that Flow links the two
 //   - a [*NextStepError] with the same Flow: the browser came back for a reason that the
-//     server does not tell, as servers up to v26.2 do if a registration is needed
+//     server does not tell, as servers up to v26.2 do when a registration is needed
 //   - a [*RegistrationError]: a registration is needed; after v26.2
 //   - [ErrFlowDisabled]: an account is needed, and registration is disabled
-//   - [ErrNotFound]: the server does not know the codes, or the flow
+//   - [ErrNotFound]: the server does not know the codes or the flow
 //
 // API: GET /sessions/token-exchange (exchangeSessionToken)
 //
@@ -64,7 +65,7 @@ func (c *Client) Callback(ctx context.Context, flow *Flow, called *url.URL, opts
 // foreignCallback is what the error says.
 const foreignCallback = "the URL that was called belongs to another login"
 
-// isCalledBack reports whether a URL that was called has the query of the one to return to.
+// isCalledBack reports whether the URL that was called has the query of returnTo.
 func isCalledBack(called url.Values, returnTo string) bool {
 	wanted, err := url.Parse(returnTo)
 	for name, values := range wanted.Query() {
@@ -75,8 +76,8 @@ func isCalledBack(called url.Values, returnTo string) bool {
 	return err == nil
 }
 
-// keepCode gives the flow of an error the code to exchange of the flow before it, which
-// servers send with a new flow only.
+// keepCode copies the code to exchange into the flow of an error that lacks it. Servers send
+// the code with a new flow only.
 func (f *Flow) keepCode(err error) {
 	var answer *APIError
 	if errors.As(err, &answer) && answer.Flow != nil && answer.Flow.SessionTokenExchangeCode.IsZero() {

@@ -15,20 +15,20 @@ import (
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
-// Client logs people in to an Ory Kratos server: native clients by its own methods,
-// browsers by a [Visit]. It holds no session and no cookie: tokens are passed in and
-// returned, and cookies stay with the browser.
-// A Client is safe for concurrent use; make one with [New] and keep it.
+// Client logs users in to an Ory Kratos server: native clients with its own methods, browsers
+// with a [Visit]. It holds no session and no cookie: a program passes tokens in and gets them
+// back, and cookies stay in the browser. A Client is safe for concurrent use. Make one with
+// [New] and keep it.
 type Client struct {
 	baseURL string
 	config  *config
 }
 
-// New returns a Client for the server whose public API is at baseURL, for
-// example "https://auth.example.com" or, behind a path,
-// "https://example.com/.ory/kratos/public". The URL must be https, or http to a
-// loopback address; [WithPlainHTTP] lifts that. A URL or an option that is not valid is
-// an error, which shows neither. New sends nothing.
+// New returns a Client for the server whose public API is at baseURL, for example
+// "https://auth.example.com" or, behind a path, "https://example.com/.ory/kratos/public". The
+// URL must be https, or http to a loopback address; [WithPlainHTTP] allows http to any host.
+// New returns an error if the URL or an option is not valid. The error shows neither. New
+// sends nothing.
 func New(baseURL string, opts ...Option) (*Client, error) {
 	config, err := newConfig(opts)
 	if err != nil {
@@ -41,34 +41,34 @@ func New(baseURL string, opts ...Option) (*Client, error) {
 	return &Client{baseURL: base, config: config}, nil
 }
 
-// CreateFlow starts a native login. Its errors are those of [Client.Submit]; a token
-// whose session has what is asked for already is an [*APIError] that is
-// [ErrSessionAlreadyAvailable]. [FlowOptions] with AAL2 or Refresh and without
-// [WithSessionToken] are refused before anything is sent.
+// CreateFlow starts a native login. Its errors are those of [Client.Submit]. If the token's
+// session already has what the options ask for, the error is an [*APIError] that matches
+// [ErrSessionAlreadyAvailable]. [FlowOptions] with AAL2 or Refresh need [WithSessionToken]:
+// without it the error is [ErrInvalidCall], and nothing is sent.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 func (c *Client) CreateFlow(ctx context.Context, options FlowOptions, opts ...CallOption) (*Flow, error) {
 	return c.call(opts, sessionToken).createFlow(ctx, options, (*answer).flow)
 }
 
-// GetFlow fetches a native login flow by its id. Its errors are those of
-// [Client.Submit], most often an [*ExpiredError]. An id that the server does not know
-// is [ErrNotFound].
+// GetFlow fetches a native login flow by its id. Its errors are those of [Client.Submit],
+// most often an [*ExpiredError]. If the server does not know the id, the error is
+// [ErrNotFound].
 //
 // API: GET /self-service/login/flows (getSelfServiceLoginFlow)
 func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption) (*Flow, error) {
 	return ask(ctx, c.call(opts, noExtra), getFlow(flowID), (*answer).flow)
 }
 
-// Submit submits a method to a flow. The error is nil only for a complete login.
-// The login can go on after a [*ValidationError], a [*NextStepError], a
-// [*SecondFactorError], an [*ExpiredError] and a [*LocationChangeError]. It is over after a
-// [*VerificationError], a [*RegistrationError], a [*RedirectError] and an answer that is only
-// an [*APIError]. Without an answer the error is a [*TransportError]. See [OutcomeOf].
+// Submit submits a method to a flow. The error is nil only for a complete login. The login
+// can continue after a [*ValidationError], a [*NextStepError], a [*SecondFactorError], an
+// [*ExpiredError] and a [*LocationChangeError]. It is over after a [*VerificationError], a
+// [*RegistrationError], a [*RedirectError] and an answer that is only an [*APIError]. If no
+// answer arrives, the error is a [*TransportError]. See [OutcomeOf].
 //
-// A submission is never sent twice, since it may send a code or count as a try. One of more
-// than 1 MiB is [ErrRequestTooLarge]. The flow of Submit's error has no code to exchange:
-// keep the flow of [Client.CreateFlow] for [Client.Callback].
+// A submission is never sent twice, since it may send a code or count as a try. A submission
+// of more than 1 MiB returns [ErrRequestTooLarge]. The flow in an error of Submit has no code
+// to exchange: for [Client.Callback], keep the flow of [Client.CreateFlow].
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts ...CallOption) (*Login, error) {
@@ -79,12 +79,12 @@ func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts 
 	return c.call(opts, sessionToken).submit(ctx, flowID, body)
 }
 
-// Login logs in with one call: it creates a flow and submits the method to it.
-// The error is nil only for a complete login; the others are those of
-// [Client.CreateFlow] and [Client.Submit]. A login of several steps goes on with
-// Submit; [Client.Converse] does that by itself. Login takes no
-// [WithSessionToken]: see [Client.Refresh] and [Client.StepUp]. A method that answers the
-// challenge of one flow, such as a [Passkey], is [ErrInvalidCall].
+// Login logs in with one call: it creates a flow and submits the method to it. The error is
+// nil only for a complete login. Otherwise it is an error of [Client.CreateFlow] or
+// [Client.Submit]. Continue a login of several steps with Submit, or use [Client.Converse],
+// which does all steps. Login takes no [WithSessionToken]: see [Client.Refresh] and
+// [Client.StepUp]. A method that answers the challenge of one flow, such as a [Passkey],
+// returns [ErrInvalidCall].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -104,10 +104,10 @@ func (c *Client) Login(ctx context.Context, method Method, opts ...CallOption) (
 	return call.submit(ctx, flow.ID, body)
 }
 
-// Whoami returns the session of a token. A token without a valid session is an
-// [*APIError] that is [ErrSessionInactive]. An empty token is ErrSessionInactive without a
-// request. A session that lacks a second factor which the server demands is a
-// [*SecondFactorError].
+// Whoami returns the session of a token. If the token has no valid session, the error is an
+// [*APIError] that matches [ErrSessionInactive]. An empty token returns ErrSessionInactive
+// without a request. If the server demands a second factor that the session lacks, the error
+// is a [*SecondFactorError].
 //
 // API: GET /sessions/whoami (toSession)
 func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (*Session, error) {
@@ -132,11 +132,12 @@ func noSessionOf(token Secret) error {
 	return refused(checkToken(token))
 }
 
-// WhoamiCookie returns the session of a browser's session cookie, for a service
-// to which browsers send it. [Client.SessionCookie] takes the cookie from a request. Its
-// errors are those of [Client.Whoami]: an empty cookie is [ErrSessionInactive] without a
-// request. A [*SecondFactorError] has no Token. The server may
-// renew the cookie in its answer, which [Visit.Whoami] and a guard of package session hand on.
+// WhoamiCookie returns the session of a browser's session cookie, for a service that browsers
+// call with the cookie. [Client.SessionCookie] reads the cookie of a request. The errors are
+// those of [Client.Whoami]: an empty cookie returns [ErrSessionInactive] without a request. A
+// [*SecondFactorError] has no Token. The server may renew the cookie in its answer.
+// WhoamiCookie drops the new cookie; [Visit.Whoami] and a guard of package session pass it
+// on.
 //
 // API: GET /sessions/whoami (toSession)
 func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOption) (*Session, error) {
@@ -149,13 +150,12 @@ func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOp
 	return ask(ctx, call, r, (*answer).session)
 }
 
-// Exchange completes a login that went through a provider in a browser. The
-// first code is SessionTokenExchangeCode of a flow made with
-// [FlowOptions].TokenExchange; the second one is the parameter code of the URL
-// to which the browser was sent at the end. [Client.Callback] takes the whole URL, which
-// need not have a code. Its errors are those of [Client.Submit] and, after v26.2, a
-// [*RegistrationError]. Codes that the server does not know, such as those of a login that
-// is unfinished, are [ErrNotFound].
+// Exchange completes a native login at a provider in a browser. initCode is the
+// SessionTokenExchangeCode of a flow made with [FlowOptions].TokenExchange. returnToCode is
+// the query parameter code of the URL to which the browser returned. [Client.Callback] takes
+// the whole URL, which may lack a code. The errors are those of [Client.Submit] and, after
+// v26.2, a [*RegistrationError]. If the server does not know the codes, for example because
+// the login is unfinished, the error is [ErrNotFound].
 //
 // API: GET /sessions/token-exchange (exchangeSessionToken)
 func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, opts ...CallOption) (*Login, error) {
@@ -170,9 +170,9 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 	return ask(ctx, c.call(opts, noExtra), r, (*answer).login)
 }
 
-// Logout revokes the session of a token. Revoking it again succeeds; a token
-// that the server does not know is [ErrUnknownToken]. An empty token is
-// [ErrSessionInactive] without a request.
+// Logout revokes the session of a token. Revoking it again succeeds. If the server does not
+// know the token, the error is [ErrUnknownToken]. An empty token returns [ErrSessionInactive]
+// without a request.
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) error {
@@ -187,13 +187,13 @@ func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) e
 	return err
 }
 
-// Format prints the server's base URL and nothing else, whatever the verb: the
-// headers of [WithHeader] may be secret.
+// Format prints the server's base URL and nothing else, whatever the verb: the headers of
+// [WithHeader] may be secret.
 func (c Client) Format(s fmt.State, verb rune) {
 	formatText(s, verb, "login client for "+c.baseURL)
 }
 
-// createFlow creates a native flow, of whose answer read takes what is needed.
+// createFlow creates a native flow and reads the answer with read.
 func (c *call) createFlow(ctx context.Context, options FlowOptions, read func(*answer) (*Flow, error)) (*Flow, error) {
 	r := newRequest(operation.CreateFlow, api.NewInitializeSelfServiceLoginFlowWithoutBrowserRequest, nil)
 	r.options, r.acts, r.wrong = options, options.AAL == AAL2, refused(options.checkNative(c.token))

@@ -13,23 +13,22 @@ import (
 // maxSteps bounds a conversation. The longest real one has about five steps.
 const maxSteps = 16
 
-// ErrTooManySteps says that a conversation did not end in time.
+// ErrTooManySteps says that a conversation did not end within 16 steps.
 var ErrTooManySteps = errors.New("orylogin: the login did not end after 16 steps")
 
 // Step asks for the next submission of a login.
 type Step struct {
-	// Flow takes the submission and says what it offers: see Flow.Methods and
-	// Flow.CodeSent.
+	// Flow takes the submission and says what it offers: see Flow.Methods and Flow.CodeSent.
 	Flow *Flow
 
-	// Err is why there is another step: a [*ValidationError], a [*NextStepError],
-	// a [*SecondFactorError], or an [*ExpiredError] if what was submitted was for
-	// the old flow only: a mailed code, the answer to a challenge, or a login with
+	// Err is why there is another step: a [*ValidationError], a [*NextStepError] or a
+	// [*SecondFactorError]. It is an [*ExpiredError] if the submission was for the old flow
+	// only: a mailed code, the answer to a challenge, or a login with
 	// [FlowOptions].TokenExchange. It is nil for the first step.
 	Err error
 }
 
-// LogValue shows what is logged of the flow, and the error's text.
+// LogValue shows the flow's id, type and state, and the error's text.
 func (s Step) LogValue() slog.Value {
 	attributes := []slog.Attr{slog.String("flow", fmt.Sprint(s.Flow))}
 	if s.Err != nil {
@@ -38,23 +37,22 @@ func (s Step) LogValue() slog.Value {
 	return slog.GroupValue(attributes...)
 }
 
-// Converse logs in by as many steps as it takes. It creates a flow and calls next
-// for the method to submit to it. It calls next again after a refused submission,
-// after progress, and, with a new flow, when a second factor is owed. The function
+// Converse logs in with as many steps as the login takes. It creates a flow and calls next
+// for the method to submit. It calls next again after a refused submission and after
+// progress. When the login needs a second factor, it calls next with a new flow. The function
 // next runs in the caller's goroutine and must return a method or an error.
 //
-// No method is submitted twice, except that one whose flow has expired is submitted
-// once to a new flow: nothing was checked before. A mailed code is not, nor the answer to
-// a challenge, since it belongs to the old flow: next is asked again.
+// No method is submitted twice, with one exception: a method whose flow has expired is
+// submitted once more, to a new flow, since the server has checked nothing before. A mailed
+// code and the answer to a challenge belong to the old flow: there Converse calls next again.
 //
-// With [FlowOptions].TokenExchange the flow of each step has the code to exchange; keep the
+// With [FlowOptions].TokenExchange the flow of each step has the code to exchange. Keep the
 // flow of the last step for [Client.Callback].
 //
-// The error is nil only for a complete login. Otherwise it is the error that next
-// returned, an error of [Client.CreateFlow] or [Client.Submit] after which the login
-// cannot go on, or [ErrTooManySteps]. With [WithSessionToken] the conversation is
-// about that session: it ends in a [*SessionChangedError] when the login was for
-// another one.
+// The error is nil only for a complete login. Otherwise it is the error that next returned,
+// an error of [Client.CreateFlow] or [Client.Submit] that ends the login, or
+// [ErrTooManySteps]. With [WithSessionToken] the conversation is about that session: a login
+// for another session is a [*SessionChangedError].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -89,12 +87,12 @@ func (c *Client) Converse(
 	return nil, fmt.Errorf("%w; the last answer: %v", ErrTooManySteps, step.Err) //nolint:errorlint // one meaning
 }
 
-// Refresh logs the session of a token in again, which makes it privileged. It
-// returns the same session and token. Its errors are those of [Client.CreateFlow] and
-// [Client.Submit], and [*SessionChangedError] if somebody else has logged in; a token
-// without a valid session is [ErrSessionInactive], and an empty one [ErrInvalidCall]. After a [*ValidationError] call
-// Refresh again, or Submit to the error's Flow with [WithSessionToken]. For a method of
-// two steps, such as a code, use [Client.Converse].
+// Refresh logs the session of a token in again, which makes it privileged. It returns the
+// same session and token. Its errors are those of [Client.CreateFlow] and [Client.Submit],
+// and a [*SessionChangedError] if another user has logged in. A token without a valid session
+// returns [ErrSessionInactive], an empty token [ErrInvalidCall]. After a [*ValidationError]
+// call Refresh again, or call Submit with the error's Flow and [WithSessionToken]. For a
+// method of two steps, such as a code, use [Client.Converse].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -103,12 +101,11 @@ func (c *Client) Refresh(ctx context.Context, token Secret, method Method, opts 
 	return c.again(ctx, FlowOptions{Refresh: true}, token, method, opts)
 }
 
-// StepUp adds a second factor to the session of a token. It returns the same session
-// and token. Its errors are those of [Client.CreateFlow] and [Client.Submit]; a token
-// without a valid session is [ErrSessionAAL1Required], and an empty one
-// [ErrInvalidCall]. After a [*ValidationError],
-// such as a wrong code, call StepUp again, or Submit to the error's Flow with
-// [WithSessionToken]. For a factor of two steps, such as a mailed code, use
+// StepUp adds a second factor to the session of a token. It returns the same session and
+// token. Its errors are those of [Client.CreateFlow] and [Client.Submit]. A token without a
+// valid session returns [ErrSessionAAL1Required], an empty token [ErrInvalidCall]. After a
+// [*ValidationError], such as a wrong code, call StepUp again, or call Submit with the
+// error's Flow and [WithSessionToken]. For a factor of two steps, such as a mailed code, use
 // [Client.Converse] with [FlowOptions].AAL.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
@@ -131,7 +128,7 @@ func (c *Client) again(
 	return c.Converse(ctx, options, once, append(opts[:len(opts):len(opts)], WithSessionToken(token))...)
 }
 
-// conversation is what is known between its steps.
+// conversation is the state between the steps.
 type conversation struct {
 	options FlowOptions // of the present flow
 	call    *call
@@ -175,9 +172,8 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 	return v.call.submit(ctx, id, body)
 }
 
-// forOneFlow reports whether a method is for the flow alone that it was made for: it
-// has the code which that flow has mailed, it answers the flow's challenge, or the code to
-// exchange is the flow's.
+// forOneFlow reports whether a method is for its own flow alone: it has the code that the
+// flow has mailed, it answers the flow's challenge, or the code to exchange is the flow's.
 func (v *conversation) forOneFlow(m Method) bool {
 	body, ok := m.body().(api.SubmitSelfServiceLoginFlowWithCodeMethodBody)
 	return v.options.TokenExchange || answersChallenge(m) || ok && body.Code != ""
@@ -206,8 +202,7 @@ func (v *conversation) follow(ctx context.Context, method Method, err error) (St
 	}
 }
 
-// end tells the login of the session that the conversation is about from another
-// one.
+// end returns the login if it is for the session of the conversation, or else the error.
 func (v *conversation) end(login *Login) (*Login, error) {
 	if v.call.token.IsZero() || v.call.token.Equal(login.Token) {
 		return login, nil

@@ -20,13 +20,13 @@ type cookie struct {
 	pair Secret // name=value
 }
 
-// cookieNames are the cookies that Kratos needs, by name.
+// cookieNames are the names of the cookies that Kratos needs.
 type cookieNames struct {
 	session string // empty for the usual names
 	forward func(name string) bool
 }
 
-// isSession reports whether a session is in the cookie of that name.
+// isSession reports whether the cookie of that name holds a session.
 func (n *cookieNames) isSession(name string) bool {
 	if n.session != "" {
 		return name == n.session
@@ -34,7 +34,7 @@ func (n *cookieNames) isSession(name string) bool {
 	return name == "ory_kratos_session" || strings.HasPrefix(name, "ory_session_")
 }
 
-// forwards reports whether Kratos gets the cookie of that name, and may set it.
+// forwards reports whether the cookie of that name passes between the browser and Kratos.
 func (n *cookieNames) forwards(name string) bool {
 	if n.forward != nil {
 		return n.forward(name)
@@ -49,9 +49,9 @@ func isCookieName(name string) bool {
 
 var errLongCookies = tooLarge("the request has more than 1,000 cookies or 64 KiB of them")
 
-// requestCookies returns the cookies of a request whose names the filter keeps, as the
-// server reads them: in the browser's order, all of them where several have one name, and
-// none without a value.
+// requestCookies returns the cookies of a request whose names the filter keeps. It reads them
+// as the server does: in the browser's order, with all cookies of one name, and without those
+// that have no value.
 func requestCookies(r *http.Request, keep func(name string) bool) ([]cookie, error) {
 	if header.TooManyCookies(r.Header) {
 		return nil, errLongCookies
@@ -98,10 +98,10 @@ func isDeletion(set *http.Cookie) bool {
 	return set.Value == "" || set.MaxAge < 0 || set.MaxAge == 0 && isPast
 }
 
-// SessionCookie returns the session cookies of a browser's request, for
-// [Client.WhoamiCookie]: "ory_kratos_session=…", or several of them as in a Cookie
-// header. It is the zero Secret if the browser has sent none, or more than 64 KiB or
-// 1,000 cookies. [WithSessionCookie] sets the cookie's name.
+// SessionCookie returns the session cookie of a browser's request, for [Client.WhoamiCookie]:
+// "ory_kratos_session=…". Several session cookies are joined as in a Cookie header. It
+// returns the zero Secret if the browser has sent none, or more than 64 KiB or 1,000 cookies.
+// [WithSessionCookie] sets the cookie's name.
 func (c *Client) SessionCookie(r *http.Request) Secret {
 	if c == nil || c.config == nil || r == nil {
 		return Secret{}

@@ -15,16 +15,16 @@ import (
 	"github.com/orylogin/orylogin/internal/outline"
 )
 
-// loginMembers are the members of every body that a flow's operations answer
-// with. The shapes share no member, so that one pass decodes whichever it is.
+// loginMembers are the members of all bodies that answer the operations of a flow. The shapes
+// share no member, so one pass decodes any of them.
 type loginMembers struct {
 	*api.SuccessfulSelfServiceLoginWithoutBrowser
 	*api.SelfServiceLoginFlow
 	errorMembers
 }
 
-// hasError tells an error from an empty object, which is also what a member of
-// another type is decoded to.
+// hasError tells an error from an empty object. A member of another type decodes to an empty
+// object, too.
 func (m *errorMembers) hasError() bool {
 	e := m.Error
 	return e != nil && (e.ID != "" || e.Code != 0 || e.Message != "" || e.Reason != "")
@@ -62,10 +62,9 @@ var knownNames = sync.OnceValue(func() outline.Names {
 		reflect.TypeFor[loginMembers](), reflect.TypeFor[sessionMembers](), reflect.TypeFor[api.SelfServiceLogoutURL]())
 })
 
-// decode decodes the body into target. Its error is that of a redirect, of a rate limit, of a
-// body that did not arrive whole, or of one that is not JSON. A member of another type
-// than expected stays empty: what a new release says in a new way must not cost
-// the rest of the answer.
+// decode decodes the body into target. Its error is a redirect, a rate limit, a body that did
+// not arrive whole, or one that is not JSON. A member of an unexpected type stays empty: a
+// new form in a new release must not cost the rest of the answer.
 func (a *answer) decode(target any) error {
 	if a.status/100 == 3 && a.header.Get("Location") != "" {
 		return a.redirect()
@@ -107,7 +106,7 @@ func (a *answer) decode(target any) error {
 	return nil
 }
 
-// rateLimited is the error of a rate limit, whoever has set it and in whatever form.
+// rateLimited is the error of a rate limit, whoever has set it and in any form.
 func (a *answer) rateLimited() error {
 	const plenty = 64 << 10
 	var members errorMembers
@@ -126,9 +125,9 @@ func hasManyValues(document []byte) bool {
 	return bytes.Count(document, []byte("{"))+bytes.Count(document, []byte(",")) > maxValues
 }
 
-// keepFirstDocument cuts the body down to its first JSON document: when a web
-// hook interrupts the creation of a flow, servers append the flow to the error. Behind
-// anything else nothing may follow.
+// keepFirstDocument cuts the body down to its first JSON document: when a web hook interrupts
+// the creation of a flow, servers append the flow to the error. Nothing may follow any other
+// document.
 func (a *answer) keepFirstDocument() bool {
 	var first json.RawMessage
 	if err := json.NewDecoder(bytes.NewReader(a.body)).Decode(&first); err != nil {

@@ -1,5 +1,5 @@
-// Package orylogin logs people in to Ory Kratos, through its flows for native clients and
-// through those for browsers, and says what each answer of the server means.
+// Package orylogin logs users in to Ory Kratos, with its login flows for native clients and
+// for browsers. Each answer of the server becomes a typed result or a typed error.
 //
 // # Quick start
 //
@@ -21,79 +21,82 @@
 //
 // # Outcomes
 //
-// [Client.Submit] and [Client.Login] return a nil error only for a complete
-// login. Every other answer is a typed error, progress and an owed second
-// factor included, so that none of them can be taken for a login:
+// [Client.Submit] and [Client.Login] return a nil error only for a complete login. Every
+// other answer is a typed error. Progress is an error too, so a program cannot take it for a
+// login:
 //
-//   - [*ValidationError]: the credentials or a field were refused; the flow says why
-//   - [*NextStepError]: the step was accepted and another is wanted
-//   - [*SecondFactorError]: the first factor was right, a second one is owed
-//   - [*VerificationError]: an address has to be verified first
-//   - [*ExpiredError]: the flow is too old; a replacement may exist
-//   - [*LocationChangeError]: the login goes on in a browser
+//   - [*ValidationError]: the server refused the credentials or a field; its Flow says why
+//   - [*NextStepError]: the server accepted the submission, and the login needs another one
+//   - [*SecondFactorError]: the first factor was right, and the login needs a second factor
+//   - [*VerificationError]: the user must verify an address first
+//   - [*ExpiredError]: the flow is too old; the server may have replaced it
+//   - [*LocationChangeError]: the login continues in a browser
 //   - [*RegistrationError]: the provider's account needs a registration first
-//   - [*RedirectError]: a redirect, which is not followed
-//   - [*SessionChangedError]: another session than the one that the login was about
+//   - [*RedirectError]: the answer is a redirect, which the Client does not follow
+//   - [*SessionChangedError]: the login led to another session than the intended one
 //   - [*TransportError]: no answer arrived
 //
-// No error is of two of these types, so the order of asking does not matter. [*APIError]
-// is what all errors of an answer have in common, and the error of an answer that is none
-// of these, such as a disabled account. [errors.Is] tells what it means: by error.id
-// ([ErrorID]), by the number of a message ([MessageID]), and, where servers have neither,
-// by [ErrNotFound], [ErrRateLimited], [ErrTooManyTries], [ErrUnknownAnswer] and others. A
-// call that is refused before anything is sent is [ErrInvalidCall]. [OutcomeOf] has one
-// word for each error, for metrics and for a switch.
+// An error has at most one of these types, so the order of the checks does not matter.
+// [errors.As] finds an [*APIError] in every error of an answer. An answer without a type of
+// its own, for example for a disabled account, is only an [*APIError].
+//
+// [errors.Is] tells what an answer means. It takes an [ErrorID] (the server's error.id), a
+// [MessageID] (the number of a message), and, where servers send neither, a value such as
+// [ErrNotFound], [ErrRateLimited], [ErrTooManyTries] or [ErrUnknownAnswer]. A call that is
+// refused before anything is sent matches [ErrInvalidCall]. [OutcomeOf] returns one word for
+// each error, for metrics and for a switch.
 //
 // # Logins of several steps
 //
-// [Client.Converse] asks for one method after the other until the login is complete:
-// a password and then a code, or again after a refusal. [Client.Refresh] logs a
-// session in again and [Client.StepUp] adds a second factor to it. [Client.Callback] ends
-// the login of an app that went through a provider in a browser.
+// [Client.Converse] asks for one method after the other until the login is complete: for a
+// code after the password, or for the password again after a refusal. [Client.Refresh] logs a
+// session in again. [Client.StepUp] adds a second factor to a session. [Client.Callback]
+// completes the login of an app after a provider's page in a browser.
 //
 // # Browsers
 //
-// [Client.Visit] is for a web application whose users log in with a browser: the
-// application is the page and the form, and the server keeps the session in a cookie. A
-// [Visit] is one request of a browser. It hands on the cookies that the server needs and
-// those that it sets.
+// [Client.Visit] is for a web application whose users log in with a browser. The application
+// renders the page and the form, and the session is in a cookie of the browser. A [Visit] is
+// one request of a browser. It passes the cookies that the server needs to the server, and
+// the cookies that the server sets to the browser.
 //
 //	visit := client.Visit(w, r)
 //	next := visit.AfterLogin(visit.SubmitForm(ctx, flowID, r.PostForm)) // of a POST
 //	next = visit.Start(ctx, next)
 //
-// A [Next] says what the page does: it shows a flow, sends the browser on, or shows a
-// problem. [Visit.Submit] takes a method and sends JSON. [Visit.SubmitForm] sends the form
-// that the browser has filled in. The server answers a form with a redirect; SubmitForm asks
-// what that means and comes to the same outcomes. A browser can also send the form to the
-// server itself, at Flow.UI.Action. That URL comes from the server's configuration and can
-// differ from the base URL of the Client, which a Visit always uses.
+// A [Next] says what the page does: it shows a flow, redirects the browser, or shows a
+// problem. [Visit.SubmitForm] submits the form that the browser sent. The server answers a
+// form with a redirect, and SubmitForm finds out what the redirect means. [Visit.Submit]
+// submits a method as JSON. Both have the same outcomes. A browser can also post the form
+// straight to the server, at Flow.UI.Action. That URL comes from the server's configuration.
+// It can differ from the base URL of the Client, which a Visit always uses.
 //
 // # Sessions
 //
-// [Client.Whoami] asks whose session a token stands for, and [Client.Logout] revokes
-// it. [Client.OtherSessions] lists and revokes the others of its user, and
-// [Visit.OtherSessions] those of a browser's. Package session keeps a session for a program, sends its token along with
-// requests, and checks the sessions of those who ask a service.
+// [Client.Whoami] returns the session of a token, and [Client.Logout] revokes it.
+// [Client.OtherSessions] lists and revokes the user's other sessions, and so does
+// [Visit.OtherSessions] for a browser. Package session keeps a session for a program, sends
+// its token with requests, and checks the sessions of a service's callers.
 //
 // # Testing
 //
-// Package orylogintest is a fake Kratos for the tests of programs that log people in.
+// Package orylogintest is a fake Kratos for the tests of programs that log users in.
 //
 // # Security
 //
-// Passwords, codes and tokens are [Secret] values, which print, log and marshal
-// as [redacted]; [api.Secret.Reveal] is the one way to their text. An error prints, logs
-// and marshals as one line without a URL and without anything that the server wrote
-// freely. Redirects are not followed. A native call sends no cookie, but for the one that
-// [Client.WhoamiCookie] is given, and a Client keeps none. Plain http to another machine
-// needs [WithPlainHTTP]. Each call has a time limit and each answer a size limit. Nothing
-// is retried, but that net/http repeats a GET when a pooled connection turns out to be
-// dead, and the module logs nothing; see [WithTransport] and [WithObserver]. What a server
-// sends unasked, net/http writes to the standard logger of package log.
+// Passwords, codes and tokens are [Secret] values. They print, log and marshal as [redacted],
+// and [api.Secret.Reveal] is the only way to their text. An error prints, logs and marshals
+// as one line. The line has no URL and no free text of the server.
+//
+// A Client follows no redirect and keeps no cookie. A native call sends no cookie, except the
+// one passed to [Client.WhoamiCookie]. Plain http to another machine needs [WithPlainHTTP].
+// Each call has a time limit and each answer a size limit. Nothing is retried, except that
+// net/http repeats a GET when a pooled connection turns out to be dead. The module logs
+// nothing: see [WithTransport] and [WithObserver]. When a server sends unasked data, net/http
+// writes them to the standard logger of package log.
 //
 // # Compatibility
 //
-// A [Client] needs no setting for the server's release. It is made for Kratos v0.8 to
-// v26.2, and decodes what newer releases add.
+// A [Client] needs no setting for the server's release. It supports Kratos v0.8 to v26.2 and
+// decodes what newer releases add.
 package orylogin

@@ -32,7 +32,7 @@ func (d document) raw() json.RawMessage {
 	return members[d.member]
 }
 
-// documentError says that JSON could not be decoded, and nothing that is in it.
+// documentError says that JSON could not be decoded, and shows nothing of it.
 type documentError struct {
 	what string // the JSON is
 	cause
@@ -48,8 +48,8 @@ func decodeInto(target any, what string, data []byte) error {
 	return nil
 }
 
-// readDocument decodes JSON into target, the id of which tells a document that a
-// server sent: as in an answer, a member of another type than expected stays empty.
+// readDocument decodes JSON into target. A document with an id comes from a server. There, as
+// in an answer, a member of an unexpected type stays empty.
 func readDocument(what string, data []byte, target any, id *string) error {
 	if hasManyValues(data) {
 		return documentError{what, newCause(ErrResponseTooLarge)}

@@ -2,8 +2,8 @@ package orylogin
 
 import "fmt"
 
-// ErrorID is the error.id by which a server names an error. The constants are
-// targets for [errors.Is]; so is ErrorID("…") for an id that is not among them.
+// ErrorID is the error.id by which a server names an error. The constants are targets for
+// [errors.Is]. ErrorID("…") is the target for any other id.
 type ErrorID string
 
 // The ids of the answers to a login.
@@ -59,8 +59,8 @@ const (
 	ErrSessionCredentialRequired     ErrorID = "session_credential_required"      // the session needs a certain credential; after v26.2
 )
 
-// Error returns the id if it is one of the constants, and [id] for any other: it may be what
-// a server has written freely.
+// Error returns the id if it is one of the constants. It returns [id] for any other, since
+// that may be free text of a server.
 func (id ErrorID) Error() string {
 	if id == "" || id.known() {
 		return string(id)

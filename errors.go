@@ -14,68 +14,68 @@ import (
 )
 
 var (
-	// ErrInvalidCall says that a call was refused before anything was sent, since an
-	// argument or an option is missing or cannot be sent as it is. It is a mistake of
-	// the program, or of a user whose input it has passed on, such as a password that
-	// is not UTF-8. The error's text says which.
+	// ErrInvalidCall says that a call was refused before anything was sent: an argument or an
+	// option is missing or cannot be sent. It is a mistake of the program, or of a user whose
+	// input the program has passed on, such as a password that is not UTF-8. The error's text
+	// names the argument or option.
 	ErrInvalidCall = errors.New("the call is not valid")
 
-	// ErrRequestTooLarge says that a call was refused since it would send more than a login
-	// needs: a submission of more than 1 MiB or 1,000 fields, more than 64 KiB or 1,000
-	// cookies, or more than 128 KiB of parameters and headers. It is ErrInvalidCall, too. If a browser has sent that much,
-	// answer it with 413.
+	// ErrRequestTooLarge says that a call was refused because its request is larger than a
+	// login needs: a submission of more than 1 MiB or 1,000 fields, more than 64 KiB or 1,000
+	// cookies, or more than 128 KiB of parameters and headers. It matches ErrInvalidCall,
+	// too. If a browser has sent that much, answer it with status 413.
 	ErrRequestTooLarge = errors.New("larger than a login needs")
 
-	// ErrUnknownAnswer says that an answer is none that a server gives to the
-	// operation. As a rule something between client and server has answered.
+	// ErrUnknownAnswer says that the answer is not one that Kratos gives to the operation.
+	// Most often, something between client and server has answered.
 	ErrUnknownAnswer = errors.New("not an answer of Ory Kratos")
 
-	// ErrResponseTooLarge says that an answer was over the limit of
-	// [WithResponseLimit] and has not been read to its end, or that it, or a document, has
-	// more than 10,000 objects and commas.
+	// ErrResponseTooLarge says that an answer was over the limit of [WithResponseLimit] and
+	// was not read to its end, or that an answer or a document has more than 10,000 objects
+	// and commas.
 	ErrResponseTooLarge = errors.New("answer larger than the limit")
 
-	// ErrNotFound says that the server does not know what it was asked for, such as a
-	// flow, or that the method is switched off. It is never said of a proxy's 404.
+	// ErrNotFound says that the server does not know the flow or other object of the call, or
+	// that the method is switched off. A proxy's 404 does not match it.
 	ErrNotFound = errors.New("the server does not know it")
 
-	// ErrRateLimited says that there were too many requests, be it for the server or
-	// for something in between: an [*APIError] whose RetryAfter is how long to wait.
+	// ErrRateLimited says that the server, or something in front of it, got too many
+	// requests. The error is an [*APIError] whose RetryAfter says how long to wait.
 	ErrRateLimited = errors.New("too many requests")
 
-	// ErrUnknownToken says that the server does not know the token that was to be
-	// revoked, or knows it no longer.
+	// ErrUnknownToken says that the server does not know the token to revoke, or knows it no
+	// longer.
 	ErrUnknownToken = errors.New("the server does not know the token")
 )
 
-// APIError is the part that all errors of an answer share. It is also the error of an
-// answer that has no type of its own, such as a disabled account: [errors.Is] tells what
-// that means, and [OutcomeOf] in one word.
+// APIError is the common part of all errors of an answer. It is also the whole error of an
+// answer that has no type of its own, for example for a disabled account. [errors.Is] tells
+// what that answer means, and [OutcomeOf] tells it in one word.
 //
 //	var apiErr *orylogin.APIError
 //	if errors.As(err, &apiErr) {
 //		log.Print(apiErr.StatusCode)
 //	}
 //
-// The error's text holds nothing that the server wrote freely, since that may
-// repeat what was submitted; Message, Reason, Debug and Details have it.
+// The error's text has no free text of the server, since that may repeat what was submitted.
+// Message, Reason, Debug and Details have it.
 type APIError struct {
 	// Operation is the id of the operation in openapi.yaml, for example
 	// "submitSelfServiceLoginFlow".
 	Operation string
 
-	// StatusCode is the HTTP status. Code can differ from it.
+	// StatusCode is the HTTP status. It can differ from Code.
 	StatusCode int
 
-	// ID names the error. Servers leave it out of many errors.
+	// ID names the error. Many errors of servers have none.
 	ID ErrorID
 
 	// Code and Status are the HTTP status as the body repeats it.
 	Code   int64
 	Status string
 
-	// Message and Reason say in English what went wrong, Message in general
-	// and Reason in particular. They may repeat what was submitted.
+	// Message and Reason say in English what went wrong: Message in general, Reason in
+	// particular. They may repeat what was submitted.
 	Message string
 	Reason  string
 
@@ -83,18 +83,19 @@ type APIError struct {
 	Debug   string
 	Details json.RawMessage
 
-	// RequestID is the id by which the server's log knows the request.
+	// RequestID is the id of the request in the server's log.
 	RequestID string
 
-	// RetryAfter is how long the server, or a proxy before it, asks to wait by Retry-After
-	// or, with a 429, by X-Ratelimit-Reset; zero when it does not say.
+	// RetryAfter is how long the server, or a proxy in front of it, asks to wait: by
+	// Retry-After or, with a 429, by X-Ratelimit-Reset. It is zero if the answer does not
+	// say.
 	RetryAfter time.Duration
 
-	// Flow is the flow as the server has it now: in a [*ValidationError], in a
-	// [*NextStepError], and where a submission was refused for another reason, such as
-	// [ErrTooManyTries]. Its messages are texts for the user. It is nil if the answer has
-	// none, and for a browser that is logged in already as a rule, whose other tabs cannot
-	// fetch their flows any more.
+	// Flow is the flow as the server has it now, with messages for the user. It is set in a
+	// [*ValidationError], in a [*NextStepError], and where a submission was refused for
+	// another reason, such as [ErrTooManyTries]. It is nil if the answer has no flow. As a
+	// rule it is nil for a browser that is logged in already, since its other tabs can no
+	// longer fetch their flows.
 	Flow *Flow
 
 	what  string // the answer's meaning, for Error
@@ -102,141 +103,137 @@ type APIError struct {
 	cause
 }
 
-// ValidationError says that the credentials were refused, or that a field is not valid:
-// show the messages of Flow, and submit to it again, with the token if the flow is about
-// a session.
+// ValidationError says that the credentials were refused or that a field is not valid. Show
+// the messages of Flow and submit to Flow again. If the flow is about a session, pass the
+// token again.
 type ValidationError struct{ APIError }
 
-// NextStepError says that a submission was accepted and the login needs another
-// one: a code was sent, or the flow now offers the methods of the identifier. Submit the
+// NextStepError says that a submission was accepted and that the login needs another one: the
+// server has sent a code, or the flow now offers the methods of the identifier. Submit the
 // next step to Flow.
 type NextStepError struct{ APIError }
 
-// SecondFactorError says that the first factor was right and the server asks
-// for a second one before the session counts. Call [Client.StepUp] with the Token, or,
-// for a mailed code, [Client.Converse] with [FlowOptions].AAL set to [AAL2] and
-// [WithSessionToken]. For a browser, call [Visit.CreateFlow] with [FlowOptions].AAL set to
-// [AAL2]. It is [ErrSessionAAL2Required].
+// SecondFactorError says that the first factor was right and that the server demands a second
+// factor. It matches [ErrSessionAAL2Required]. In a native client call [Client.StepUp] with
+// the Token or, for a mailed code, [Client.Converse] with [FlowOptions].AAL set to [AAL2] and
+// [WithSessionToken]. For a browser call [Visit.CreateFlow] with [FlowOptions].AAL set to
+// [AAL2].
 //
-// Servers ask for it if session.whoami.required_aal is highest_available and the
-// account has a second factor. Otherwise a login with one factor is complete, whatever
-// the account has.
+// Servers demand it if session.whoami.required_aal is highest_available and the account has a
+// second factor. Otherwise a login with one factor is complete, whatever the account has.
 type SecondFactorError struct {
 	APIError
 
-	// Token is the token of the session that the second factor completes. It
-	// is empty where the session is that of a cookie.
+	// Token is the token of the session that the second factor completes. It is empty if the
+	// session is in a cookie.
 	Token Secret
 
-	// Session is that session, whose identity is nil. It is nil itself when the
-	// server's answer has no session: that to whoami, and since v1.3 that to the
-	// login of a browser.
+	// Session is that session, without its identity. It is nil if the answer has no session,
+	// as the answer to whoami and, since v1.3, the answer to a browser's login.
 	Session *Session
 
-	// URL is where a browser with that session gives the second factor. It is
-	// empty in the answer to a native login.
+	// URL is where a browser with that session gives the second factor. It is empty in the
+	// answer to a native login.
 	URL string
 }
 
-// VerificationError says that the credentials were right, but that an address of
-// the account must be verified before it can log in. It is
-// [ErrSessionVerifiedAddressRequired]. Flow is the login flow on servers before v25.4,
-// and nil on later ones.
+// VerificationError says that the credentials were right, but the user must verify an address
+// before the login. It matches [ErrSessionVerifiedAddressRequired]. Flow is the login flow on
+// servers before v25.4 and nil on later ones.
 type VerificationError struct {
 	APIError
 
-	// Verification is the verification flow that the server has started: its
-	// id, the address, and the URL of its page. In the answer to a native
-	// login it is nil on servers before v25.4.
+	// Verification is the verification flow that the server has started: its id, the address,
+	// and the URL of its page. It is nil in the answer to a native login on servers before
+	// v25.4.
 	Verification *api.ContinueWithFlow
 }
 
-// ExpiredError says that the flow, or the code that was submitted, is too old.
-// Nothing has been checked. It is [ErrFlowExpired]. The replacement is a flow for a first
-// factor, whatever the expired one was for, and it has no code for [Client.Exchange] and
-// no login challenge: where that matters create a new flow instead. See [Next].
+// ExpiredError says that the flow, or the submitted code, is too old. The server has checked
+// nothing. It matches [ErrFlowExpired]. The replacement is a flow for a first factor,
+// whatever the expired flow was for. It has no code for [Client.Exchange] and no login
+// challenge. Where one of these matters, create a new flow instead. See [Next].
 type ExpiredError struct {
 	APIError
 
-	// UseFlowID is the id of a new flow that the server made as replacement,
-	// empty when it made none.
+	// UseFlowID is the id of the new flow that replaces the expired one. It is empty if the
+	// server made none.
 	UseFlowID string
 
-	// ReturnTo is the return_to of a browser's flow that was fetched, if it had one.
+	// ReturnTo is the return_to of a browser's flow that was fetched. It is empty if the flow
+	// had none.
 	ReturnTo string
 
-	// ExpiredAt is when the flow that was submitted to has expired. It is zero for one
-	// that was fetched, and on servers before v0.11.
+	// ExpiredAt is when the flow of a submission expired. It is zero for a flow that was
+	// fetched, and on servers before v0.11.
 	ExpiredAt time.Time
 
-	// Since is for how long the flow that was submitted to had been expired, zero for one
-	// that was fetched.
+	// Since is how long before the submission the flow expired. It is zero for a flow that
+	// was fetched.
 	Since time.Duration
 }
 
-// LocationChangeError says that the login goes on in a browser, usually at an
-// OpenID Connect provider. It is [ErrLocationChangeRequired].
+// LocationChangeError says that the login continues in a browser, usually at an OpenID
+// Connect provider. It matches [ErrLocationChangeRequired].
 type LocationChangeError struct {
 	APIError
 
-	// URL is where the browser has to go: to a provider as it is configured at
-	// the server, or to the server itself. Do not send a session token there.
+	// URL is where the browser must go: to a provider of the server's configuration, or to
+	// the server itself. Do not send a session token there.
 	URL string
 }
 
-// RegistrationError says that nobody has the provider's account yet, and that the
-// server has to know more than the provider told before it makes an account. The login goes
-// on in a registration, which other clients are for, such as ory/client-go. Flow is nil.
-// Servers after v26.2 answer so to [Client.Exchange].
+// RegistrationError says that nobody has the provider's account yet, and that the server
+// needs to know more than the provider told before it makes an account. The login continues
+// in a registration, for which there are other clients, such as ory/client-go. Flow is nil.
+// Servers after v26.2 send it as the answer to [Client.Exchange].
 type RegistrationError struct {
 	APIError
 
 	// FlowID is the id of the registration flow.
 	FlowID string
 
-	// URL is where the form of the registration is submitted, in JSON.
+	// URL is where the registration's form is submitted, as JSON.
 	URL string
 }
 
-// RedirectError is a redirect, which the Client does not follow. The usual reasons are a
-// base URL of the admin API, a proxy that wants https, and a flow that belongs to a
-// browser.
+// RedirectError says that the answer is a redirect, which the Client does not follow. The
+// usual reasons are a base URL of the admin API, a proxy that wants https, and a flow that
+// belongs to a browser.
 type RedirectError struct {
 	APIError
 
-	// Location is the target as an absolute URL, or as it was sent when it
-	// is not a URL.
+	// Location is the target as an absolute URL. If it is not a URL, it is as the server sent
+	// it.
 	Location string
 
 	admin bool // it looks like one of the admin API
 }
 
-// SessionChangedError says that a login which was about a session has led to
-// another one: somebody else has logged in, or the session had ended. It is not
-// the error of an answer.
+// SessionChangedError says that a login about a session has led to another session: another
+// user has logged in, or the session had ended. It is not the error of an answer.
 type SessionChangedError struct {
-	// Login is the login that was made instead. Its session has no identity if
-	// it owes a second factor, and after a form there is none then. A browser keeps the
-	// session that it had.
+	// Login is the login that was made instead. If it needs a second factor, its session has
+	// no identity, and after a form it has no session. A browser keeps its earlier session.
 	Login *Login
 }
 
-// TransportError says that no answer arrived: the network failed or the time
-// ran out. [errors.Is] and [errors.As] find the cause, context errors included. It
-// cannot be unwrapped, since the text of the cause may quote what was sent.
+// TransportError says that no answer arrived: the network failed, or the time ran out.
+// [errors.Is] and [errors.As] find the cause, context errors included. The error does not
+// unwrap, since the text of the cause may quote what was sent.
 type TransportError struct {
 	// Operation is the id of the operation in openapi.yaml, for example
 	// "submitSelfServiceLoginFlow".
 	Operation string
 
-	// NotSent reports that the request provably never left: no connection to
-	// send it on was made. When it is false the server may have acted.
+	// NotSent reports that the request certainly was not sent: there was no connection to
+	// send it on. If it is false, the server may have acted.
 	NotSent bool
 
 	cause
 }
 
-// Error says what the answer means, its status and its id, on one line.
+// Error says what the answer means, its status and its id, in one line.
 func (e *APIError) Error() string {
 	what := "the server answered with an error"
 	if e.StatusCode == http.StatusTooManyRequests {
@@ -262,7 +259,7 @@ func (e *NextStepError) Error() string {
 	return e.text("the login needs another step")
 }
 
-// Error says that a second factor is owed.
+// Error says that a second factor is needed.
 func (e *SecondFactorError) Error() string { return e.text("the session needs a second factor") }
 
 // Error says that an address is not verified.
@@ -273,7 +270,7 @@ func (e *VerificationError) Error() string {
 // Error says that the flow has expired.
 func (e *ExpiredError) Error() string { return e.text("the flow has expired") }
 
-// Error says that the login goes on in a browser.
+// Error says that the login continues in a browser.
 func (e *LocationChangeError) Error() string { return e.text("the login goes on in a browser") }
 
 // Error says that a registration is needed.
@@ -290,7 +287,7 @@ func (e *RedirectError) Error() string {
 	return e.text(what)
 }
 
-// Error says that the session is another one.
+// Error says that the login has led to another session.
 func (e *SessionChangedError) Error() string { return "orylogin: the login has led to another session" }
 
 // Error says whether the request was sent and why there is no answer.
@@ -328,8 +325,8 @@ func prefix(id string) string {
 	return "orylogin: " + operation.Verb(id) + ": "
 }
 
-// Is reports whether the answer means target: an [ErrorID], the [MessageID] of a message
-// that refuses the submission, or one of the errors of this package.
+// Is reports whether the answer means target. The target is an [ErrorID], the [MessageID] of
+// a message that refuses the submission, or one of the errors of this package.
 func (e *APIError) Is(target error) bool {
 	switch target := target.(type) {
 	case ErrorID:
@@ -362,13 +359,14 @@ func (e *ExpiredError) Is(target error) bool { return target == ErrFlowExpired }
 // Is reports whether target is [ErrLocationChangeRequired].
 func (e *LocationChangeError) Is(target error) bool { return target == ErrLocationChangeRequired }
 
-// invalidCall returns an error with a text that is ErrInvalidCall.
+// invalidCall returns an error with the text that matches ErrInvalidCall.
 func invalidCall(text string) error { return callError{errors.New(text)} }
 
-// tooLarge returns an error that is ErrInvalidCall and ErrRequestTooLarge.
+// tooLarge returns an error that matches ErrInvalidCall and ErrRequestTooLarge.
 func tooLarge(what string) error { return refused(fmt.Errorf("%s: %w", what, ErrRequestTooLarge)) }
 
-// refused returns an error that is ErrInvalidCall and err, with its text, and nil for nil.
+// refused returns an error with the text of err that matches ErrInvalidCall and err. It
+// returns nil for nil.
 func refused(err error) error {
 	if err == nil {
 		return nil

@@ -8,8 +8,7 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// AAL is an authenticator assurance level: [AAL1] after one factor, [AAL2]
-// after two.
+// AAL is an authenticator assurance level: [AAL1] after one factor, [AAL2] after two.
 type AAL = api.AAL
 
 // The assurance levels that a session can have.
@@ -18,25 +17,24 @@ const (
 	AAL2 = api.AAL2
 )
 
-// Flow is a login flow: an attempt to log in, with the form that the server
-// wants filled in. Programs use its fields ID, ExpiresAt, RequestedAAL, State,
-// SessionTokenExchangeCode (see [FlowOptions].TokenExchange) and, to render the
-// form, UI.Nodes and UI.Action; [api.SelfServiceLoginFlow] has them all. A field is
-// empty on releases that do not send it. Type tells the flow of a native client, "api",
-// from that of a browser, "browser".
+// Flow is a login flow: an attempt to log in, with the form that the server wants filled in.
+// Programs use its fields ID, ExpiresAt, RequestedAAL, State, SessionTokenExchangeCode (see
+// [FlowOptions].TokenExchange) and, to render the form, UI.Nodes and UI.Action;
+// [api.SelfServiceLoginFlow] lists all fields. A field that a release does not send is empty.
+// Type is "api" for the flow of a native client and "browser" for that of a browser.
 //
-// The fields are a read-only view of the server's document, which [Flow.Document]
-// returns with the members that this module does not know. Formatted, logged or
-// marshalled, a Flow shows only its id, type and state. A Flow is safe for concurrent use
-// as long as its fields do not change.
+// The fields are a read-only view of the server's document. [Flow.Document] returns the
+// document, with the members that this module does not know. Formatted, logged or marshalled,
+// a Flow shows only its id, type and state. A Flow is safe for concurrent use as long as
+// nobody changes its fields.
 type Flow struct {
 	api.SelfServiceLoginFlow
 	document document
 	status   int // of the answer that it came with
 }
 
-// Document returns the JSON that the server sent, for a front end that renders the form.
-// It can hold secrets, such as the CSRF token. It is nil for a Flow that was not read from
+// Document returns the JSON that the server sent, for a front end that renders the form. It
+// can hold secrets, such as the CSRF token. It returns nil if the Flow was not read from
 // JSON.
 func (f *Flow) Document() json.RawMessage {
 	if f == nil {
@@ -45,7 +43,7 @@ func (f *Flow) Document() json.RawMessage {
 	return f.document.raw()
 }
 
-// UnmarshalJSON reads the document of a flow. It refuses what MarshalJSON returns.
+// UnmarshalJSON reads the document of a flow. It refuses the output of MarshalJSON.
 func (f *Flow) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
@@ -71,10 +69,10 @@ func (f *Flow) attributes() []slog.Attr {
 	}
 }
 
-// isFirst reports whether the flow is for a login that is not about a session.
+// isFirst reports whether the flow is for a first login, and not about a session.
 func (f *Flow) isFirst() bool { return f != nil && !f.Refresh && f.RequestedAAL != AAL2 }
 
-// withoutSession is the error of a flow that was to refresh a session, and has none.
+// withoutSession is the error of a flow for a refresh that has no session.
 func (f *Flow) withoutSession(operation string) error {
 	return &APIError{Operation: operation, StatusCode: f.status, means: ErrSessionInactive, what: "there is no valid session"}
 }

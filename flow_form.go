@@ -2,9 +2,9 @@ package orylogin
 
 import "github.com/orylogin/orylogin/api"
 
-// Methods returns the names of the methods that the form offers, in its order and without
-// repetition: "password", "code", "totp" and so on, the value of their member method. A
-// flow of [AAL2] offers nothing to an account without a second factor.
+// Methods returns the names of the methods that the form offers: "password", "code", "totp"
+// and so on, the values of their member method. They are in the form's order and without
+// repetition. A flow with [AAL2] offers nothing to an account without a second factor.
 func (f *Flow) Methods() []string {
 	if f == nil || f.UI == nil {
 		return nil
@@ -21,8 +21,8 @@ func (f *Flow) Methods() []string {
 	return methods
 }
 
-// begunMethod returns the method whose second step the form asks for, by its hidden field
-// of that name.
+// begunMethod returns the method whose second step the form asks for. The form names it in
+// its hidden field method.
 func (f *Flow) begunMethod() string {
 	for i := range f.UI.Nodes {
 		field := &f.UI.Nodes[i].Attributes
@@ -51,9 +51,9 @@ func offeredBy(node *api.UINode, begun string) string {
 	}
 }
 
-// Choices returns the values that the form offers for a field, in its order and as
-// text: for "provider" the ids of the providers, and for "address" where the code of
-// a second factor can be sent.
+// Choices returns the values that the form offers for a field, as text and in the form's
+// order. For "provider" they are the ids of the providers. For "address" they are the
+// addresses that can receive the code of a second factor.
 func (f *Flow) Choices(field string) []string {
 	if f == nil || f.UI == nil {
 		return nil
@@ -68,13 +68,12 @@ func (f *Flow) Choices(field string) []string {
 	return choices
 }
 
-// CodeSent reports whether the server has sent a code, which the next step has to
-// submit. Servers of v26 send one when a flow for a second factor is created and
-// there is one address to send it to.
+// CodeSent reports whether the server has sent a code, which the next submission needs.
+// Servers of v26 send a code when a flow for a second factor is created and there is exactly
+// one address for it.
 func (f *Flow) CodeSent() bool { return f != nil && f.State == "sent_email" }
 
-// csrfToken returns the value of the hidden field of that name, which the form of a
-// browser's flow has.
+// csrfToken returns the CSRF token in the form of a browser's flow.
 func (f *Flow) csrfToken() string {
 	if tokens := f.Choices("csrf_token"); len(tokens) > 0 {
 		return tokens[0]

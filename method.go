@@ -10,13 +10,12 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// Method is one way to log in, or one step of it: [Password], [Code], [TOTP],
-// [LookupSecret], [OIDC], [IdentifierFirst], [WebAuthn], [Passkey], [SAML],
-// [DeviceAuthn], or [Custom] for one to come. The set is closed. Each struct holds
-// what its method submits. A field that is needed and empty is left to the
-// server, whose message says what is missing. Printed or logged, a method shows its name and
-// nothing that it submits; as JSON it has its secrets as [redacted]. A method is a value that
-// any number of calls can use at once.
+// Method is one way to log in, or one step of it: [Password], [Code], [TOTP], [LookupSecret],
+// [OIDC], [IdentifierFirst], [WebAuthn], [Passkey], [SAML], [DeviceAuthn], or [Custom] for
+// any other method. The set is closed. Each struct holds what its method submits. If a field
+// is needed and empty, the server's message says so. A method prints and logs as its name
+// only. As JSON it shows its secrets as [redacted]. A method is a value that any number of
+// calls can use at once.
 type Method interface {
 	// body is what is sent, the secrets in the clear. That of a method whose fields are
 	// copied as they are is in method.gen.go.
@@ -34,121 +33,116 @@ type Password struct {
 	Identifier string
 	Password   Secret
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	TransientPayload json.RawMessage
 }
 
-// Code logs in with a code that the server sends by e-mail or SMS. The first
-// submission names the Identifier and makes the server send a code; the second
-// repeats the Identifier and adds the Code.
+// Code logs in with a code that the server sends by e-mail or SMS. The first submission has
+// the Identifier and makes the server send a code. The second submission has the Identifier
+// and the Code.
 type Code struct {
 	Identifier string
 	Code       Secret
 
-	// Address chooses where the code of a second factor is sent, when the flow
-	// offers addresses instead of asking for an identifier: see [Flow.Choices].
+	// Address says where to send the code of a second factor, when the flow offers addresses
+	// and does not ask for an identifier: see [Flow.Choices].
 	Address string
 
 	// Resend asks for another code. It cannot be combined with Code.
 	Resend bool
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	TransientPayload json.RawMessage
 }
 
-// TOTP proves a second factor with the current code of an authenticator app.
+// TOTP gives a second factor: the current code of an authenticator app.
 type TOTP struct {
 	// Code is the code, without the spaces that some apps show.
 	Code Secret
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	TransientPayload json.RawMessage
 }
 
-// LookupSecret proves a second factor with a lookup secret, one of the account's
-// backup codes. Each works once.
+// LookupSecret gives a second factor: a lookup secret, one of the account's backup codes.
+// Each works once.
 type LookupSecret struct {
 	Secret Secret
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	// Servers up to v26.2.0 ignore it here.
 	TransientPayload json.RawMessage
 }
 
-// OIDC logs in with an OpenID Connect or OAuth2 provider. Without an IDToken
-// the server answers with a [LocationChangeError] that names where a browser
-// has to go.
+// OIDC logs in with an OpenID Connect or OAuth2 provider. Without an IDToken the server
+// answers with a [LocationChangeError], whose URL the browser must go to.
 type OIDC struct {
-	// Provider is the provider's id in the server's configuration, one of the
-	// [Flow.Choices] of "provider".
+	// Provider is the provider's id in the server's configuration, one of the [Flow.Choices]
+	// of "provider".
 	Provider string
 
-	// IDToken is a token that a native provider SDK has issued already, and
-	// IDTokenNonce the nonce it was issued with.
+	// IDToken is a token that a provider's native SDK has issued. IDTokenNonce is its nonce.
 	IDToken      Secret
 	IDTokenNonce Secret
 
-	// Traits are offered to the registration that follows when the account
-	// does not exist yet.
+	// Traits are traits for the registration that follows if the account does not exist yet.
 	Traits json.RawMessage
 
-	// UpstreamParameters are passed on to the provider, for example
-	// {"prompt":"login"}. Servers after v26.2 leave out login_hint.
+	// UpstreamParameters are passed on to the provider, for example {"prompt":"login"}.
+	// Servers after v26.2 leave out login_hint.
 	UpstreamParameters json.RawMessage
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	TransientPayload json.RawMessage
 }
 
-// SAML logs in with a SAML provider; the server needs the feature.
+// SAML logs in with a SAML provider. The server must have the feature.
 type SAML struct {
 	// Provider is the provider's id in the server's configuration.
 	Provider string
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	TransientPayload json.RawMessage
 }
 
-// IdentifierFirst names the account and makes the server answer with a
-// [NextStepError] whose flow offers the methods of that account. The server
-// needs the identifier-first style.
+// IdentifierFirst names the account. The server answers with a [NextStepError] whose flow
+// offers the methods of that account. The server must use the identifier-first style.
 type IdentifierFirst struct {
 	Identifier string
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	TransientPayload json.RawMessage
 }
 
-// WebAuthn logs in with a security key, which answers a challenge of the flow: see
-// [Passkey]. A native flow in which the server does not take it is [ErrNoMethod].
+// WebAuthn logs in with a security key, which answers a challenge of the flow: see [Passkey].
+// A server that does not accept it in native flows refuses it with [ErrNoMethod].
 type WebAuthn struct {
-	// Identifier names the account, also for a second factor, where the flow's
-	// node of that name has it.
+	// Identifier names the account, also for a second factor. There it is in the flow's node
+	// of that name.
 	Identifier string
 
 	// Response is the JSON of the browser's PublicKeyCredential.
 	Response Secret
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	TransientPayload json.RawMessage
 }
 
-// Passkey logs in with a passkey, which answers a challenge of the flow: the form has it
-// in the field passkey_challenge. So it is for [Client.Submit], [Visit.Submit] and
-// [Client.Converse], and not for a call that creates the flow by itself, such as
-// [Client.Login]. Servers since v26.2 take it in native flows, too; earlier ones refuse it
-// there with [ErrNoMethod].
+// Passkey logs in with a passkey, which answers a challenge of the flow. The challenge is in
+// the form's field passkey_challenge. So a Passkey is for [Client.Submit], [Visit.Submit] and
+// [Client.Converse], and not for a call that creates the flow itself, such as [Client.Login].
+// Servers since v26.2 accept it in native flows, too. Earlier ones refuse it there with
+// [ErrNoMethod].
 type Passkey struct {
 	// Response is the JSON of the browser's PublicKeyCredential.
 	Response Secret
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	// Servers up to v26.2.0 ignore it here.
 	TransientPayload json.RawMessage
 }
 
-// DeviceAuthn logs in with a key that is bound to a device. Only Ory Network
-// offers it.
+// DeviceAuthn logs in with a key that is bound to a device. Only Ory Network offers it.
 type DeviceAuthn struct {
 	ClientKeyID string
 
@@ -158,7 +152,7 @@ type DeviceAuthn struct {
 	// PINProof proves knowledge of the device's PIN, in standard base64.
 	PINProof Secret
 
-	// TransientPayload is handed to the server's web hooks and never stored.
+	// TransientPayload is passed to the server's web hooks and not stored.
 	TransientPayload json.RawMessage
 }
 
@@ -167,9 +161,9 @@ type Custom struct {
 	// Name is the value of the member method.
 	Name string
 
-	// Fields are the other members. Hold secrets as [Secret] values: they are
-	// sent as they are and shown as [redacted]. A Secret within a list or
-	// another value is an error, since it would be sent as [redacted].
+	// Fields are the other members. Pass secrets as [Secret] values: they are sent as their
+	// text and shown as [redacted]. A Secret inside a list or another value is
+	// [ErrInvalidCall], since it would be sent as [redacted].
 	Fields map[string]any
 }
 

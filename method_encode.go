@@ -7,15 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// CheckMethod reports why a method cannot be submitted, whatever the flow: the error that
-// [Client.Submit] returns without a request.
+// CheckMethod reports why a method cannot be submitted to any flow: it returns the error that
+// [Client.Submit] returns without a request. It sends nothing.
 func CheckMethod(m Method) error {
 	_, err := wireBody(m)
 	return err
 }
 
-// wireBody encodes a submission. It is the one place where the secrets of a
-// Method leave their type.
+// wireBody encodes a submission. Only here the secrets of a Method leave their type.
 func wireBody(m Method) ([]byte, error) {
 	if v := reflect.ValueOf(m); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, invalidCall("orylogin: the method is nil")
@@ -41,7 +40,7 @@ func wireBody(m Method) ([]byte, error) {
 	return encoded, nil
 }
 
-// bodyForAnyFlow is wireBody for a call that creates the flow by itself.
+// bodyForAnyFlow is wireBody for a call that creates the flow itself.
 func bodyForAnyFlow(m Method) ([]byte, error) {
 	if answersChallenge(m) {
 		return nil, refused(fmt.Errorf("%T answers the challenge of one flow, which a call that creates the flow "+
@@ -50,7 +49,7 @@ func bodyForAnyFlow(m Method) ([]byte, error) {
 	return wireBody(m)
 }
 
-// answersChallenge reports whether a method is made from a challenge that is in the flow.
+// answersChallenge reports whether a method is made from a challenge in the flow.
 func answersChallenge(m Method) bool {
 	switch m.(type) {
 	case WebAuthn, *WebAuthn, Passkey, *Passkey, DeviceAuthn, *DeviceAuthn:
@@ -65,8 +64,8 @@ func isMalformedText(v reflect.Value) bool {
 	return v.Kind() == reflect.String && !utf8.ValidString(v.String())
 }
 
-// anyWithin reports whether a value that JSON can hold, or one within it, is so. It
-// does not look into what encodes itself.
+// anyWithin reports whether is holds for a value that JSON can hold, or for one within it. It
+// does not look into values that encode themselves.
 func anyWithin(v reflect.Value, is func(reflect.Value) bool) bool {
 	switch {
 	case !v.IsValid():

@@ -24,10 +24,10 @@ import (
 // Option configures a [Client] when [New] makes it.
 type Option func(*config) error
 
-// CallOption adds something to a single call. Every call takes [WithCallHeader] and
-// [WithDevice], and so does [Client.Visit], which adds them to all calls of the Visit.
-// CreateFlow, Submit and Converse take [WithSessionToken]; Whoami and WhoamiCookie take
-// [WithTokenizeAs]. An option that a call does not take is [ErrInvalidCall].
+// CallOption changes a single call. Every call takes [WithCallHeader] and [WithDevice].
+// [Client.Visit] takes them, too, and adds them to all calls of the Visit. CreateFlow, Submit
+// and Converse take [WithSessionToken]. Whoami and WhoamiCookie take [WithTokenizeAs]. A call
+// with an option that it does not take returns [ErrInvalidCall].
 type CallOption func(*call) error
 
 // config is what a Client was made with.
@@ -44,7 +44,7 @@ type config struct {
 	observe       func(context.Context, Event)
 }
 
-// call is a single call of a Client: what its options add up to.
+// call is a single call of a Client, with its options.
 type call struct {
 	client     *Client
 	header     http.Header
@@ -53,56 +53,54 @@ type call struct {
 	wrong      error   // why nothing can be sent
 }
 
-// WithHTTPClient makes the Client send its requests with client's Transport, for
-// example one that trusts a private authority, and within client's Timeout if that is
-// shorter, which then limits each call as [WithTimeout] does. Its cookie jar and its policy
-// for redirects are not used, and client is not changed. To trace or to log, use
-// [WithTransport]: it keeps the Client's pool. Default: a pool that all Clients
-// share, of at most 64 connections to one server; calls beyond that wait for one, within
-// their time limit.
+// WithHTTPClient makes the Client send its requests with client's Transport, for example one
+// that trusts a private certificate authority. client's Timeout, if shorter, limits each call
+// as [WithTimeout] does. Its cookie jar and its policy for redirects are not used. client is
+// not changed. To trace or to log, use [WithTransport], which keeps the Client's connection
+// pool. Default: a pool that all Clients share, with at most 64 connections to one server.
+// Calls beyond that wait for a connection, within their time limit.
 func WithHTTPClient(client *http.Client) Option {
 	return option.Setting(client != nil, "WithHTTPClient: the client is nil", func(c *config) {
 		c.transport, c.clientTimeout = hidden.New(cmp.Or(client.Transport, http.DefaultTransport)), client.Timeout
 	})
 }
 
-// WithTransport puts a transport around the Client's own, for example one that traces. It
-// is called once, and the Client's pool of connections stays as it is. Several of them are
-// put around each other, the last one outermost. The URLs of [Client.Exchange] and
-// [Visit.Logout] have secrets in their queries: keep these out of traces. A
-// [net/http/httptrace.ClientTrace], of the caller's context or one that the function adds, is told
-// the names of headers and [redacted] for their values. Default: none.
+// WithTransport puts a transport around the Client's own, for example one that traces. New
+// calls wrap once. The Client's connection pool stays. Of several WithTransport options the
+// last one is outermost. The URLs of [Client.Exchange] and [Visit.Logout] have secrets in
+// their queries: keep these out of traces. A [net/http/httptrace.ClientTrace], of the
+// caller's context or added by the transport, gets the names of headers and [redacted] for
+// their values. Default: none.
 func WithTransport(wrap func(own http.RoundTripper) http.RoundTripper) Option {
 	return option.Setting(wrap != nil, "WithTransport: the function is nil", func(c *config) { c.wrap = append(c.wrap, wrap) })
 }
 
-// WithObserver calls observe after each request, in the goroutine of the call and with
-// its context, for example to count outcomes. Several calls run at once where the Client
-// is used at once. Default: nobody observes.
+// WithObserver calls observe after each request, for example to count outcomes. observe runs
+// in the goroutine of the call, with the call's context. Concurrent calls call it
+// concurrently. Default: none.
 func WithObserver(observe func(context.Context, Event)) Option {
 	return option.Setting(observe != nil, "WithObserver: the function is nil", func(c *config) { c.observe = observe })
 }
 
-// WithSessionCookie sets the name of the session cookie of browsers, in place of the usual
-// ones. It must be the one that the server is configured with: otherwise no browser is
-// logged in. Default:
-// ory_kratos_session, and any name that begins with ory_session_, as on Ory Network.
+// WithSessionCookie sets the name of the session cookie of browsers. It must be the name in
+// the server's configuration: otherwise no browser is logged in. Default: ory_kratos_session,
+// and any name that begins with ory_session_, as on Ory Network.
 func WithSessionCookie(name string) Option {
 	const wrong = "WithSessionCookie: the name is not that of a cookie"
 	return option.Setting(isCookieName(name), wrong, func(c *config) { c.cookies.session = name })
 }
 
-// WithCookies sets which cookies pass between a browser and the server: those for whose
-// names forward returns true, in both directions. It is for a server whose cookies have
-// other names, and for a gateway that needs a cookie of its own. Default: the session
-// cookie, ory_kratos_continuity, and any cookie whose name begins with csrf_token_.
+// WithCookies sets which cookies pass between a browser and the server, in both directions:
+// those for whose names forward returns true. It is for a server whose cookies have other
+// names, and for a gateway that needs a cookie of its own. Default: the session cookie,
+// ory_kratos_continuity, and any cookie whose name begins with csrf_token_.
 func WithCookies(forward func(name string) bool) Option {
 	return option.Setting(forward != nil, "WithCookies: the function is nil", func(c *config) { c.cookies.forward = forward })
 }
 
-// WithReturnOrigins sets the origins, such as "https://app.example.com", that a login of a
-// browser may return to, besides the paths of the application's own: see [Next]. The
-// server has a list of its own, selfservice.allowed_return_urls. Default: none.
+// WithReturnOrigins sets the origins that a browser's login may return to, such as
+// "https://app.example.com". The application's own paths are always allowed: see [Next]. The
+// server has its own list, selfservice.allowed_return_urls. Default: none.
 func WithReturnOrigins(origins ...string) Option {
 	const wrong = "WithReturnOrigins: one is not an origin such as https://app.example.com"
 	valid := !slices.ContainsFunc(origins, isNoOrigin)
@@ -114,55 +112,51 @@ func isNoOrigin(text string) bool {
 	return !ok || rest != ""
 }
 
-// WithTimeout limits each call, from the first byte sent to the last byte read; a
-// deadline of the context that comes sooner counts. [Client.Login], [Client.Refresh]
-// and [Client.StepUp] are one call each, with both of their requests. [Client.Converse]
-// makes several calls, each with this limit, and the time between them does not count.
-// Default: 30 seconds.
+// WithTimeout limits each call, from the first byte sent to the last byte read. An earlier
+// deadline of the context counts. [Client.Login], [Client.Refresh] and [Client.StepUp] are
+// one call each, with both of their requests. [Client.Converse] makes several calls. Each has
+// this limit, and the time between them does not count. Default: 30 seconds.
 func WithTimeout(timeout time.Duration) Option {
 	wrong := fmt.Sprintf("WithTimeout: %v is not positive", timeout)
 	return option.Setting(timeout > 0, wrong, func(c *config) { c.timeout = timeout })
 }
 
-// WithResponseLimit sets the largest answer that is read, in bytes, up to 1 GiB.
-// A larger one is an [*APIError] that is [ErrResponseTooLarge]. Default: 4 MiB.
+// WithResponseLimit sets the largest answer that is read, in bytes, up to 1 GiB. A larger
+// answer is an [*APIError] that matches [ErrResponseTooLarge]. Default: 4 MiB.
 func WithResponseLimit(bytes int64) Option {
 	wrong := fmt.Sprintf("WithResponseLimit: %d is not between 1 and 1 GiB", bytes)
 	return option.Setting(0 < bytes && bytes <= 1<<30, wrong, func(c *config) { c.responseLimit = bytes })
 }
 
-// WithHeader adds a header to every request, for example a gateway's key. It
-// refuses the headers that the Client or net/http sets itself, such as Accept and
-// X-Session-Token, that the server of a native flow must not see, Cookie and
-// Origin, and that make net/http send a submission twice, Idempotency-Key and
-// X-Idempotency-Key. The header User-Agent takes the place of the Client's own, which
-// names this module and its version.
+// WithHeader adds a header to every request, for example a gateway's key. Three kinds of
+// headers are an error: those that the Client or net/http sets, such as Accept and
+// X-Session-Token; Cookie and Origin, which the server of a native flow must not see; and
+// Idempotency-Key and X-Idempotency-Key, which make net/http send a submission twice. A
+// User-Agent replaces the Client's own, which names this module and its version.
 func WithHeader(name, value string) Option {
 	return func(c *config) error { return header.Add(c.header.Reveal(), "WithHeader", name, value) }
 }
 
-// WithPlainHTTP allows a base URL with the scheme http whose host is not
-// loopback, as is usual inside a cluster. Passwords and tokens then cross the
-// network unencrypted.
+// WithPlainHTTP allows a base URL with the scheme http whose host is not loopback, as is
+// usual inside a cluster. Passwords and tokens then cross the network unencrypted.
 func WithPlainHTTP() Option {
 	return option.Setting(true, "", func(c *config) { c.plainHTTP = true })
 }
 
-// WithCallHeader adds a header to the requests of one call, for example for
-// tracing. It refuses the same headers as [WithHeader], and wins over the
-// client's header of that name.
+// WithCallHeader adds a header to the requests of one call, for example for tracing. It
+// refuses the same headers as [WithHeader]. It replaces a header of [WithHeader] with the
+// same name.
 func WithCallHeader(name, value string) CallOption {
 	return func(c *call) error { return header.Add(c.header, "WithCallHeader", name, value) }
 }
 
-// WithDevice makes the server see the User-Agent and the address of the user's device
-// instead of the program's. It lists them as a device of the session. Either may be
-// empty. The program knows where the address comes from: the RemoteAddr of a request, or
-// what a trusted proxy says. Default: neither is sent.
+// WithDevice shows the server the User-Agent and the address of the user's device. The server
+// lists them as a device of the session. Either may be empty. Take the address from the
+// RemoteAddr of the request, or from a trusted proxy. Default: neither is sent.
 //
-// The address goes into the header True-Client-IP, which the server accepts from
-// anybody: let only the program reach the server's public API, or have the proxy before
-// it drop that header.
+// The address is sent in the header True-Client-IP, which the server accepts from anybody. So
+// let only the program reach the server's public API, or have the proxy in front of it drop
+// that header.
 func WithDevice(userAgent string, address netip.Addr) CallOption {
 	return func(c *call) error {
 		if userAgent = strings.Map(header.Printable, userAgent); userAgent != "" {
@@ -175,9 +169,9 @@ func WithDevice(userAgent string, address netip.Addr) CallOption {
 	}
 }
 
-// WithSessionToken sends the session token along with a flow's creation or
-// submission: to log in again ([FlowOptions].Refresh) or to add a second factor
-// ([FlowOptions].AAL). Creation and submission need the same token.
+// WithSessionToken sends the session token with the creation of a flow or with a submission:
+// to log in again ([FlowOptions].Refresh) or to add a second factor ([FlowOptions].AAL).
+// Creation and submission need the same token.
 func WithSessionToken(token Secret) CallOption {
 	return func(c *call) error {
 		c.token = token
@@ -185,15 +179,15 @@ func WithSessionToken(token Secret) CallOption {
 	}
 }
 
-// WithTokenizeAs makes [Client.Whoami] ask for the session as a signed token, made
-// by that template of the server's configuration; [Session].Tokenized holds it.
-// Servers since v1.1 have it. The module session/jwt checks such tokens.
+// WithTokenizeAs makes [Client.Whoami] and [Client.WhoamiCookie] ask for the session as a
+// signed token. template is a template of the server's configuration. [Session].Tokenized
+// holds the token. Servers since v1.1 support it. The module session/jwt checks such tokens.
 func WithTokenizeAs(template string) CallOption {
 	return option.Setting(template != "", "WithTokenizeAs: the template is empty", func(c *call) { c.tokenizeAs = &template })
 }
 
-// checkToken refuses what cannot be sent as a session token, most often one that was
-// read from a file with its line break.
+// checkToken refuses a text that cannot be sent as a session token. Most often it was read
+// from a file with its line break.
 func checkToken(token Secret) error {
 	switch {
 	case token.IsZero():
@@ -245,7 +239,7 @@ var userAgent = sync.OnceValue(func() string {
 	return "orylogin"
 })
 
-// extra is the option that a call takes beside WithCallHeader.
+// extra is the option that a call takes besides WithCallHeader and WithDevice.
 type extra int
 
 const (
@@ -269,8 +263,8 @@ func (c *Client) call(opts []CallOption, takes extra) *call {
 	return call
 }
 
-// validToken reports whether what a server calls a token can be one: a single word in a
-// header, also behind "Bearer".
+// validToken reports whether a text can be a token: a single word in a header, also behind
+// "Bearer".
 func validToken(token string) bool {
 	return tokens.Check(token) == nil && !strings.ContainsFunc(token, host.NotPrintable)
 }

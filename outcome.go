@@ -9,8 +9,8 @@ import (
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
-// Outcome is what a call has led to, in one stable word: for a switch, for metrics and for
-// logs. Each error has exactly one. Later versions can add outcomes.
+// Outcome is the result of a call in one stable word: for a switch, for metrics and for logs.
+// Each error has exactly one. Later versions can add outcomes.
 type Outcome string
 
 // The outcomes of a call that goes on, or that the user can do something about.
@@ -47,7 +47,7 @@ const (
 	OutcomeOther         Outcome = "other"          // any other answer, or an error of somebody else
 )
 
-// Event is one request and what came of it. It has no secrets.
+// Event is one request and its outcome. It has no secrets.
 type Event struct {
 	// Operation is the id of the operation in openapi.yaml, for example
 	// "submitSelfServiceLoginFlow".
@@ -59,8 +59,8 @@ type Event struct {
 	// Duration is how long the request took, to the last byte of the answer.
 	Duration time.Duration
 
-	// Outcome is that of the request. A submission that a browser's form makes is
-	// answered with a redirect; its outcome is what the redirect means.
+	// Outcome is the outcome of the request. The answer to a browser's form is a redirect;
+	// its outcome is what the redirect means.
 	Outcome Outcome
 }
 
@@ -89,7 +89,7 @@ func (*ValidationError) outcome() Outcome     { return OutcomeRefused }
 func (*RedirectError) outcome() Outcome       { return OutcomeMisconfigured }
 func (*SessionChangedError) outcome() Outcome { return OutcomeSessionChanged }
 
-// outcome is that of an answer without a type of its own.
+// outcome returns the outcome of an answer without a type of its own.
 func (e *APIError) outcome() Outcome {
 	for _, known := range meanings {
 		if e.Is(known.target) {
@@ -148,7 +148,7 @@ func outcomeWithoutAnswer(err error) Outcome {
 	}
 }
 
-// observe tells the observer of the Client what a request has led to.
+// observe tells the Client's observer the outcome of a request.
 func (a *answer) observe(ctx context.Context, err error) {
 	if a.observer == nil {
 		return

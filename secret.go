@@ -2,13 +2,12 @@ package orylogin
 
 import "github.com/orylogin/orylogin/api"
 
-// Secret holds a password, a code, a token or another text that must not be
-// seen. It prints, logs and marshals as [redacted], also as a field of another
-// struct. What walks into it by reflection, such as package fmt in an unexported field, or
-// the message of a failed test, finds a number that says nothing of the text.
-// [api.Secret.Reveal] is the one way to its text. The zero Secret is empty.
-// [api.Secret.IsZero] tells an empty one, and [api.Secret.Equal] compares two, as do
-// [reflect.DeepEqual] and the packages for tests; == does not compile. A Secret is
+// Secret holds a password, a code, a token or another text that must not be seen. It prints,
+// logs and marshals as [redacted], also as a field of another struct. Reflection, as in
+// package fmt for an unexported field or in the message of a failed test, finds a number that
+// says nothing about the text. [api.Secret.Reveal] is the only way to the text. The zero
+// Secret is empty. [api.Secret.IsZero] reports whether a Secret is empty. [api.Secret.Equal]
+// compares two, as do [reflect.DeepEqual] and test packages; == does not compile. A Secret is
 // immutable and safe for concurrent use.
 type Secret = api.Secret
 

@@ -9,44 +9,46 @@ import (
 )
 
 // Login is a complete login. Formatted, logged or marshalled, it shows only the id of its
-// session. It is safe for concurrent use as long as its fields do not change.
+// session and whether that is active. It is safe for concurrent use as long as nobody changes
+// its fields.
 type Login struct {
-	// Token is the session token of a native login. The server never shows it again. It
-	// is empty for a browser, whose session is in a cookie.
+	// Token is the session token of a native login. The server sends it only once. It is
+	// empty for a browser, whose session is in a cookie.
 	Token Secret
 
-	// Session says who is logged in, how and until when. It is never nil, is
-	// active, and has an Identity.
+	// Session says who is logged in, how and until when. It is never nil, it is active, and
+	// it has an Identity.
 	Session *Session
 
-	// RedirectTo is where the server wants the browser to go: the OAuth2 server that a
-	// flow with a login challenge is for, the flow's return_to, or the default. It is empty for a native login, and after [Visit.Submit] on servers
-	// before v1.3. Check it like any other URL: see [SafeRedirect].
+	// RedirectTo is where the server wants the browser to go: to the OAuth2 server if the
+	// flow has a login challenge, or else to the flow's return_to, or else to the default
+	// page. It is empty for a native login, and after [Visit.Submit] on servers before v1.3.
+	// Check it like any other URL: see [SafeRedirect].
 	RedirectTo string
 
-	// ContinueWith lists what the server suggests to do next, by its Action:
-	// show_verification_ui, show_settings_ui or show_recovery_ui, to go on in the
-	// flow Flow.ID, at Flow.URL if there is one; set_ory_session_token, to keep
-	// OrySessionToken in place of Token. Ignore an action that you do not know.
-	// Servers before v1.2 send none, and neither does the answer to a form.
+	// ContinueWith lists the next steps that the server suggests, by Action. With
+	// show_verification_ui, show_settings_ui and show_recovery_ui the user continues in the
+	// flow Flow.ID, at Flow.URL if there is one. With set_ory_session_token, keep
+	// OrySessionToken instead of Token. Ignore an unknown Action. Servers before v1.2 send
+	// none, and neither does the answer to a form.
 	ContinueWith []api.ContinueWith
 }
 
-// Session is a server's session. Programs use its fields ID, Identity.ID,
-// ExpiresAt, AuthenticatedAt and AuthenticatorAssuranceLevel, and [Session.Traits];
-// [api.Session] has them all. A field is empty on releases that do not send it.
+// Session is a server's session. Programs use its fields ID, Identity.ID, ExpiresAt,
+// AuthenticatedAt and AuthenticatorAssuranceLevel, and [Session.Traits]; [api.Session] lists
+// all fields. A field that a release does not send is empty.
 //
-// The fields are a read-only view of the server's document, which [Session.Document]
-// returns with the members that this module does not know. Formatted, logged or
-// marshalled, a Session shows only its id and whether it is active. A Session is safe for
-// concurrent use as long as its fields do not change.
+// The fields are a read-only view of the server's document. [Session.Document] returns the
+// document, with the members that this module does not know. Formatted, logged or marshalled,
+// a Session shows only its id and whether it is active. A Session is safe for concurrent use
+// as long as nobody changes its fields.
 type Session struct {
 	api.Session
 	document document
 }
 
 // Document returns the JSON that the server sent, with all that it knows of the user. It
-// is nil for a Session that was not read from JSON.
+// returns nil if the Session was not read from JSON.
 func (s *Session) Document() json.RawMessage {
 	if s == nil {
 		return nil
@@ -54,7 +56,7 @@ func (s *Session) Document() json.RawMessage {
 	return s.document.raw()
 }
 
-// UnmarshalJSON reads the document of a session. It refuses what MarshalJSON returns.
+// UnmarshalJSON reads the document of a session. It refuses the output of MarshalJSON.
 func (s *Session) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
@@ -67,9 +69,9 @@ func (s *Session) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Traits decodes the identity's traits, whose form is up to the server's
-// configuration, into the struct or map that target points to. Of an error of package json
-// the text says the type, and [errors.As] finds it: its own text may show a trait.
+// Traits decodes the identity's traits into the struct or map that target points to. The
+// server's configuration defines their form. The text of a decoding error names only the
+// error's type, since a text of package json may show a trait; [errors.As] finds the error.
 func (s *Session) Traits(target any) error {
 	if s == nil || s.Identity == nil {
 		return errors.New("orylogin: the session has no identity")
@@ -77,8 +79,9 @@ func (s *Session) Traits(target any) error {
 	return decodeInto(target, "traits", s.Identity.Traits)
 }
 
-// PublicMetadata decodes the identity's public metadata into what target points
-// to. It leaves target alone when the identity has none. Its errors are those of Traits.
+// PublicMetadata decodes the identity's public metadata into the struct or map that target
+// points to. If the identity has none, target stays as it is. The errors are those of
+// [Session.Traits].
 func (s *Session) PublicMetadata(target any) error {
 	if s == nil || s.Identity == nil {
 		return errors.New("orylogin: the session has no identity")
