@@ -17,8 +17,8 @@ import (
 	tokens "github.com/orylogin/orylogin/internal/token"
 )
 
-// answer is what came back for one request. Its methods say what it means: the
-// shape of the body decides (a session, a flow or an error), then the status.
+// answer is the answer to one request. Its methods say what it means: first the shape of the
+// body decides (a session, a flow or an error), then the status.
 type answer struct {
 	operation string
 	token     Secret   // that was sent; empty for none
@@ -37,8 +37,8 @@ type answer struct {
 // login reads the answer to a native submission or a token exchange.
 func (a *answer) login() (*Login, error) { return a.anyLogin(true) }
 
-// anyLogin reads the answer to a submission. Its session is that of a token, which needs
-// one, or of a cookie.
+// anyLogin reads the answer to a submission. The session is that of a token, which must be
+// there, or that of a cookie.
 func (a *answer) anyLogin(needsToken bool) (*Login, error) {
 	var members loginMembers
 	if err := a.decode(&members); err != nil {
@@ -54,8 +54,8 @@ func (a *answer) anyLogin(needsToken bool) (*Login, error) {
 	return a.completeLogin(success)
 }
 
-// success returns the members of an answer that has a session, and the error that
-// any other one is.
+// success returns the members of an answer that has a session. For any other answer it
+// returns the error.
 func (a *answer) success(members *loginMembers) (*api.SuccessfulSelfServiceLoginWithoutBrowser, error) {
 	success := members.SuccessfulSelfServiceLoginWithoutBrowser
 	hasSession := success != nil && success.Session.ID != ""
@@ -91,8 +91,8 @@ func (a *answer) flow() (*Flow, error) {
 	}
 }
 
-// flowHead reads the answer to the creation of a flow whose form nobody looks at:
-// the flow has its id only. Decoding the form takes most of the time of a login.
+// flowHead reads the answer to the creation of a flow whose form nobody looks at: the flow
+// has only its id. Decoding the form takes most of the time of a login.
 func (a *answer) flowHead() (*Flow, error) {
 	var members struct {
 		ID string    `json:"id"`
@@ -127,7 +127,7 @@ func (a *answer) session() (*Session, error) {
 	return &Session{Session: members.Session, document: newDocument(a.body, "")}, nil
 }
 
-// loggedOut reads the answer to a logout, and returns what the browser should clear.
+// loggedOut reads the answer to a logout and returns what the browser should clear.
 func (a *answer) loggedOut() (string, error) {
 	if a.status == http.StatusNoContent {
 		return a.header.Get("Clear-Site-Data"), nil
@@ -139,8 +139,8 @@ func (a *answer) loggedOut() (string, error) {
 	return "", a.errorOf(&members)
 }
 
-// completeLogin tells a complete session from one that owes a second factor. The
-// server hides the identity of the latter.
+// completeLogin tells a complete session from one that needs a second factor, whose identity
+// the server hides.
 func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBrowser) (*Login, error) {
 	session := &Session{Session: success.Session, document: newDocument(a.body, "session")}
 	switch {
@@ -169,8 +169,8 @@ func complete(session *api.Session) bool {
 	return session.ID != "" && session.Active && session.Identity != nil && session.Identity.ID != ""
 }
 
-// flowError tells a refused submission from progress: a flow says the former by
-// an error message. Its status is 400 for both.
+// flowError tells a refused submission from progress: a refusal has an error message. The
+// status of both is 400.
 func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
 	flow, err := a.loginFlow(wire)
 	if err != nil {
@@ -217,9 +217,9 @@ func (a *answer) loginError(flow *Flow) error {
 	}
 }
 
-// hasExpired reports whether a flow that the server refuses for a session has expired, or
-// the code that it has sent. A session is no hindrance to a refresh before that, and to a
-// flow for a second factor only if the session has one.
+// hasExpired reports whether a flow that the server refuses because of a session, or the code
+// of that flow, has expired. Before that a session does not hinder a refresh, and it hinders
+// a flow for a second factor only if it has one.
 func (a *answer) hasExpired(flow *Flow) bool {
 	if flow.RequestedAAL != AAL2 {
 		return flow.Refresh
@@ -272,7 +272,7 @@ func (a *answer) errorOf(members *errorMembers) error {
 // longer says what is wrong with an answer whose words cannot go into the next request.
 const longer = "it has an id, a code, a token or a URL that is longer than any"
 
-// isLong reports whether one of a server's words for the next request is too long for it.
+// isLong reports whether one of a server's words is too long for the next request.
 func isLong(words ...string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return len(word) > tokens.Longest })
 }
@@ -289,7 +289,7 @@ func detailsOf(generic *api.GenericError) errorDetails {
 	return details
 }
 
-// verificationFlow returns the flow to verify an address in, nil if there is none.
+// verificationFlow returns the flow for the verification of an address, nil if there is none.
 func (d errorDetails) verificationFlow() *api.ContinueWithFlow {
 	for _, next := range d.ContinueWith {
 		if next.Action == "show_verification_ui" {
@@ -310,7 +310,8 @@ func (a *answer) redirect() *RedirectError {
 	return redirect
 }
 
-// location returns where a redirect leads, and false if that is no URL or too long a one.
+// location returns the target of a redirect. It returns false if that is not a URL or too
+// long.
 func (a *answer) location() (*url.URL, bool) {
 	location := a.header.Get("Location")
 	if len(location) > host.MaxRedirect {
@@ -327,7 +328,7 @@ func (a *answer) fromAdmin(target *url.URL) bool {
 		(target.Path == "/admin"+a.url.Path || target.Path == a.url.Path && target.Scheme == a.url.Scheme)
 }
 
-// unknown is the error of an answer that is none of the server's.
+// unknown is the error of an answer that no server gives.
 func (a *answer) unknown(reason string) error {
 	apiErr := a.apiError(nil)
 	apiErr.what, apiErr.cause = ErrUnknownAnswer.Error()+": "+reason, newCause(ErrUnknownAnswer)
@@ -341,8 +342,8 @@ func (a *answer) unreadable(err error) error {
 	return &apiErr
 }
 
-// meaning is the error of an answer that has no type of its own. It means what the server
-// has left out, if anything, and says what that is.
+// meaning is the error of an answer that has no type of its own. It matches what the server
+// has left out, if anything, and what is its text.
 func (a *answer) meaning(means error, generic *api.GenericError, what string) error {
 	apiErr := a.apiError(generic)
 	apiErr.means, apiErr.what = means, what
@@ -370,8 +371,8 @@ func (a *answer) apiError(generic *api.GenericError) APIError {
 	}
 }
 
-// idOf returns the id of an error. One that says something of the login counts with the
-// status of a refusal only: it is none of a rate limit or of a failure.
+// idOf returns the id of an error. An id that is about the login counts only with the status
+// of a refusal, and not with that of a rate limit or a failure.
 func (a *answer) idOf(generic *api.GenericError) ErrorID {
 	id, refused := ErrorID(generic.ID), a.status/100 == 4 && a.status != http.StatusTooManyRequests
 	if id.known() && !refused && id != ErrUpstream && id != ErrInvalidConfiguration {

@@ -14,11 +14,11 @@ type Message struct {
 	Type string // "info", "success" or "error"
 	Text string // in English; may repeat what the user submitted
 
-	// Field is the name of the field the message is about, empty for the
-	// whole flow.
+	// Field is the name of the field that the message is about. It is empty for the whole
+	// flow.
 	Field string
 
-	// Context holds the values within Text as a JSON object, for translations.
+	// Context has the values in Text as a JSON object, for translations.
 	Context json.RawMessage
 }
 
@@ -32,8 +32,8 @@ func (m Messages) shown() string {
 	return short(fmt.Sprint([]Message(first)) + more)
 }
 
-// Field returns the messages about the field of that name; those about the
-// whole flow if name is empty.
+// Field returns the messages about the field with that name. An empty name selects the
+// messages about the whole flow.
 func (m Messages) Field(name string) Messages {
 	return m.filter(func(message Message) bool { return message.Field == name })
 }
@@ -94,8 +94,8 @@ func (m Message) shown() string {
 	return m.meaning()
 }
 
-// Messages returns the flow's messages: those about the whole flow, then those
-// of its fields from top to bottom.
+// Messages returns the flow's messages: first those about the whole flow, then those about
+// its fields from top to bottom.
 func (f *Flow) Messages() Messages {
 	if f == nil || f.UI == nil {
 		return nil
@@ -116,12 +116,12 @@ func messagesAbout(field string, messages Messages, texts []api.UIText) Messages
 	return messages
 }
 
-// MessageID is the number of a server's message or label, the same in every
-// release. As an error it is a target for [errors.Is], which finds it in a
-// [ValidationError] among the messages that refuse the submission.
+// MessageID is the number of a server's message or label. It is the same in every release. As
+// an error it is a target for [errors.Is], which finds it in a [ValidationError] among the
+// messages that refuse the submission.
 type MessageID int64
 
-// Error returns what the message means, in this module's words, and its number.
+// Error returns the meaning of the message, in this module's words, and its number.
 func (id MessageID) Error() string {
 	if meaning := id.meaning(); meaning != "" {
 		return fmt.Sprintf("%s [%d]", meaning, int64(id))

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// What the message [ErrGeneric] can stand for. Servers tell these reasons apart
-// by an English text only, which this module knows from the releases v0.8 to
-// v26.2 and the one after it; a text that it does not know is just ErrGeneric.
+// The reasons for the message [ErrGeneric]. Servers tell them apart only by an English text.
+// This module knows the texts of the releases v0.8 to v26.2 and of the one after it. An
+// unknown text is just ErrGeneric.
 var (
-	// ErrBrowserRequest says that the server took the submission of a native
-	// flow for a browser's because it came with a Cookie or an Origin header,
-	// which something between client and server must have added.
+	// ErrBrowserRequest says that the server took the submission of a native flow for a
+	// browser's because it had a Cookie or an Origin header. Something between client and
+	// server must have added the header.
 	ErrBrowserRequest = errors.New("the server took the request for a browser's")
 
-	// ErrTooManyTries says that too many wrong codes were submitted to the flow. It
-	// takes no code any more, not even one that is sent again: create another flow.
+	// ErrTooManyTries says that too many wrong codes were submitted to the flow. The flow
+	// accepts no code any more, not even one that is sent again: create another flow.
 	ErrTooManyTries = errors.New("too many wrong codes were submitted")
 
-	// ErrUndecodableBody says that the server could not read the submission,
-	// which something between client and server must have changed.
+	// ErrUndecodableBody says that the server could not read the submission. Something
+	// between client and server must have changed it.
 	ErrUndecodableBody = errors.New("the server could not read the request")
 )
 
@@ -41,8 +41,8 @@ var genericTexts = []struct {
 	{`used unknown HTTP Header "Content-Type`, ErrUndecodableBody},
 }
 
-// reason returns what refuses a submission apart from its credentials and fields; nil if
-// these do.
+// reason returns the reason for a refusal that is not about the credentials and fields, or
+// nil.
 func (m Messages) reason() error {
 	for _, message := range m {
 		if reason := message.reason(); reason != nil {

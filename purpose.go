@@ -11,7 +11,7 @@ import (
 // A visit knows what its login is for, as the options of a flow: from the query of the
 // page, and then from the flows that it sees.
 
-// texts are the options that are texts, by the names of their parameters.
+// texts returns the options that are texts, by the names of their parameters.
 func (o *FlowOptions) texts() map[string]*string {
 	return map[string]*string{
 		"aal": (*string)(&o.AAL), "return_to": &o.ReturnTo, "login_challenge": &o.LoginChallenge,
@@ -19,9 +19,9 @@ func (o *FlowOptions) texts() map[string]*string {
 	}
 }
 
-// query returns the query by which a flow is created, and that of a page which creates
-// one. The server has no name for IgnoreSession, and keeps that of OpenID Connect in the
-// flow's request URL.
+// query returns the query that creates a flow, which is also that of the page for it. The
+// server has no name for IgnoreSession, but keeps OpenID Connect's prompt in the flow's
+// request URL.
 func (o FlowOptions) query() url.Values {
 	query := url.Values{}
 	for name, value := range o.texts() {
@@ -48,8 +48,8 @@ func (o FlowOptions) edit(r *http.Request) {
 	}
 }
 
-// take takes in what a query asks for. With a challenge it is the server that asks for a
-// refresh, where it needs one.
+// take takes the options from a query. With a login challenge the server itself asks for a
+// refresh if it needs one.
 func (o *FlowOptions) take(query url.Values) {
 	if query.Get("aal") != string(AAL2) {
 		query.Del("aal")
@@ -67,8 +67,8 @@ func (o FlowOptions) isMore() bool {
 	return o != FlowOptions{}
 }
 
-// saw keeps the flow that the visit is about, and what it is for: that is in the URL by
-// which it was created, also if the flow has replaced an expired one and is for less.
+// saw keeps the flow of the visit and what it is for. The URL that created the flow tells
+// that, also if the flow has replaced an expired one and is for less.
 func (v *Visit) saw(flow *Flow) {
 	if v == nil || flow == nil {
 		return

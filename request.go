@@ -25,8 +25,8 @@ type request struct {
 	noCookies bool        // the visit sends no cookie along
 }
 
-// newRequest returns the request for an operation with parameters, of which build is the
-// function of package api.
+// newRequest returns the request for an operation with parameters. build is the function of
+// package api for it.
 func newRequest[P any](id string, build func(server string, params P) (*http.Request, error), params P) request {
 	return request{operation: id, build: func(server string) (*http.Request, error) { return build(server, params) }}
 }
@@ -56,8 +56,8 @@ func whoami(tokenizeAs *string) request {
 	return newRequest(operation.Whoami, api.NewToSessionRequest, &api.ToSessionParams{TokenizeAs: tokenizeAs})
 }
 
-// toHTTP returns the request as it is sent. Of two headers of one name that of the call
-// wins over the Client's.
+// toHTTP returns the request to send. A header of the call replaces one of the Client with
+// the same name.
 func (r *request) toHTTP(ctx context.Context, c *call) (*http.Request, error) {
 	sent, err := r.build(c.client.baseURL)
 	if err != nil {

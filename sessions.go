@@ -13,39 +13,39 @@ import (
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
-// SessionsPerPage is how many sessions a page of [OtherSessions.List] has. The last page has
-// fewer.
+// SessionsPerPage is the number of sessions on a page of [OtherSessions.List]. The last page
+// has fewer.
 const SessionsPerPage = 50
 
-// OtherSessions are the sessions that a user has besides the one that asks: where else the
-// user is logged in. Get them by [Client.OtherSessions] or [Visit.OtherSessions]. Those of a
+// OtherSessions are the sessions that a user has besides the present one: where else the user
+// is logged in. Get them with [Client.OtherSessions] or [Visit.OtherSessions]. Those of a
 // Client are safe for concurrent use.
 //
-// An error of its methods is an [*APIError] that is [ErrSessionInactive] if the session that
-// asks is not valid, and one that is [errors.ErrUnsupported] if the server has no such
-// operation, such as v0.8. Making an OtherSessions sends nothing.
+// If the present session is not valid, the methods return an [*APIError] that matches
+// [ErrSessionInactive]. If the server has no such operation, as v0.8, they return one that
+// matches [errors.ErrUnsupported].
 type OtherSessions struct {
 	by hidden.Value[asker]
 }
 
-// OtherSessions returns the other sessions of the user whose session the token is. The
-// options count for each of its methods: [WithCallHeader] and [WithDevice].
+// OtherSessions returns the user's sessions besides the token's. The options [WithCallHeader]
+// and [WithDevice] count for each method of the result. OtherSessions sends nothing.
 func (c *Client) OtherSessions(token Secret, opts ...CallOption) *OtherSessions {
 	call := c.call(opts, noExtra)
 	call.token, call.wrong = token, cmp.Or(call.wrong, noSessionOf(token))
 	return &OtherSessions{hidden.New[asker](call)}
 }
 
-// OtherSessions returns the other sessions of the user at the visit's browser.
+// OtherSessions returns the user's sessions besides the browser's. It sends nothing.
 func (v *Visit) OtherSessions() *OtherSessions {
 	return &OtherSessions{hidden.New[asker](v)}
 }
 
-// List returns a page of the sessions that are valid. The session that asks is not among
-// them: see [Client.Whoami]. The pages have the numbers 1 to 100. If a session begins or ends
-// meanwhile, another one can move to the page before or behind. From v1.0 on the newest login
-// comes first. If the session that asks lacks a second factor which the server demands, the
-// error is a [*SecondFactorError] from v26.2 on; older servers list the sessions.
+// List returns a page of the valid sessions, without the present one: see [Client.Whoami].
+// The pages have the numbers 1 to 100. A session that begins or ends between two calls can
+// move others to the next or the previous page. From v1.0 on the newest login comes first. If
+// the present session lacks a second factor that the server demands, the error is a
+// [*SecondFactorError] from v26.2 on; older servers list the sessions.
 //
 // API: GET /sessions (listMySessions)
 func (o *OtherSessions) List(ctx context.Context, page int) ([]*Session, error) {
@@ -57,10 +57,10 @@ func (o *OtherSessions) List(ctx context.Context, page int) ([]*Session, error) 
 	return o.ask(ctx, r, (*answer).sessions)
 }
 
-// Revoke revokes one of the sessions. The error is nil, and nothing happens, if that session
-// has ended, is unknown or belongs to somebody else: the server tells none of them apart. The
-// session that asks is refused with the status 400: see [Client.Logout] and [Visit.Logout]. An
-// id that is no UUID is [ErrInvalidCall].
+// Revoke revokes one of the sessions. If that session has ended, is unknown or belongs to
+// another user, nothing happens and the error is nil, since the server does not tell these
+// apart. The server refuses to revoke the present session with status 400: see
+// [Client.Logout] and [Visit.Logout]. An id that is not a UUID returns [ErrInvalidCall].
 //
 // API: DELETE /sessions/{id} (disableMySession)
 func (o *OtherSessions) Revoke(ctx context.Context, id string) error {
@@ -74,7 +74,7 @@ func (o *OtherSessions) Revoke(ctx context.Context, id string) error {
 	return err
 }
 
-// RevokeAll revokes all of the sessions. The session that asks stays valid.
+// RevokeAll revokes all of the sessions. The present session stays valid.
 //
 // API: DELETE /sessions (disableMyOtherSessions)
 func (o *OtherSessions) RevokeAll(ctx context.Context) error {
@@ -95,7 +95,7 @@ func (o *OtherSessions) ask(ctx context.Context, r request, read func(*answer) (
 	return sessions, err
 }
 
-// sessions reads a page of other sessions, which is null for none on v0.10.
+// sessions reads a page of other sessions. On v0.10 a page without sessions is null.
 func (a *answer) sessions() ([]*Session, error) {
 	var sessions []*Session
 	if a.decode(&sessions) != nil || !a.succeeded() || a.hasMore || sessions == nil && string(a.body) != "null" ||
@@ -105,8 +105,8 @@ func (a *answer) sessions() ([]*Session, error) {
 	return sessions, nil
 }
 
-// revoked reads the answer to the end of other sessions: nothing, or how many there are that
-// the server keeps, valid or not.
+// revoked reads the answer to the end of other sessions: nothing, or the number of the
+// sessions that the server keeps, valid or not.
 func (a *answer) revoked() ([]*Session, error) {
 	var kept struct {
 		Count *int64 `json:"count"`
@@ -117,8 +117,8 @@ func (a *answer) revoked() ([]*Session, error) {
 	return nil, a.noSessions()
 }
 
-// noSessions is the error of an answer about other sessions: that of whoami. A server that
-// knows no such operation has no page there, and takes a DELETE for a form without its token.
+// noSessions is the error of an answer about other sessions: that of whoami. A server without
+// the operation has no page there, and takes a DELETE for a form without its token.
 func (a *answer) noSessions() error {
 	_, err := a.session()
 	if a.status == http.StatusNotFound && errors.Is(err, ErrUnknownAnswer) || a.status == http.StatusForbidden && errors.Is(err, ErrCSRFViolation) {

@@ -36,7 +36,7 @@ var sharedTransport = &http.Transport{
 	DisableCompression:     true, // of which the limit of an answer would see nothing
 }
 
-// proxy is that of the environment, and none for plain http to this machine.
+// proxy returns the proxy of the environment, and none for plain http to this machine.
 func proxy(r *http.Request) (*url.URL, error) {
 	if r.URL.Scheme == "http" && host.IsLoopback(r.URL.Hostname()) {
 		return nil, nil //nolint:nilnil // none is wanted
@@ -59,14 +59,13 @@ func ask[T any](ctx context.Context, from asker, r request, read func(*answer) (
 	return result, err
 }
 
-// asker is who sends a request: a call of a Client, or a Visit with the cookies of its
-// browser.
+// asker sends a request: a call of a Client, or a Visit with the cookies of its browser.
 type asker interface {
 	send(ctx context.Context, r request) (*answer, error)
 }
 
-// send sends one request and reads the bytes of its answer. Whoever finds out what they
-// mean has the answer observed.
+// send sends one request and reads the bytes of its answer. The caller finds out what they
+// mean and tells the observer.
 func (c *call) send(ctx context.Context, r request) (*answer, error) {
 	switch wrong := cmp.Or(c.wrong, r.wrong); {
 	case wrong != nil:
@@ -87,10 +86,10 @@ func (c *call) send(ctx context.Context, r request) (*answer, error) {
 	return answer, nil
 }
 
-// exchange sends one request and fills in what came back. It sends it over the transport
-// alone. That is what keeps a native flow native: an http.Client would follow redirects,
-// which takes tokens and passwords to other hosts, and add the cookies of its jar, with
-// which servers refuse the flow.
+// exchange sends one request and fills in the answer. It uses the transport alone, which
+// keeps a native flow native: an http.Client would follow redirects, which takes tokens and
+// passwords to other hosts. It would also add the cookies of its jar, and servers refuse the
+// flow with them.
 func (c *call) exchange(ctx context.Context, r request, answer *answer) error {
 	ctx, cancel := c.client.bound(ctx)
 	defer cancel()
@@ -124,7 +123,7 @@ func (c *call) exchange(ctx context.Context, r request, answer *answer) error {
 	return nil
 }
 
-// bound gives a call its time limit. What send refuses stays as it is.
+// bound gives a call its time limit.
 func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c == nil || c.config == nil || ctx == nil {
 		return ctx, func() {}
@@ -132,7 +131,7 @@ func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, c.config.timeout, errTimeLimit)
 }
 
-// connection is how far a request has got with a connection to send it on.
+// connection is how far a request has got with a connection for it.
 type connection struct {
 	trace  httptrace.ClientTrace
 	wanted atomic.Bool // the transport is net/http's, which tells
@@ -156,9 +155,9 @@ func (r *request) failed(ctx context.Context, err error, notSent bool) *Transpor
 	return &TransportError{Operation: r.operation, NotSent: notSent, cause: newCause(withContext(ctx, err))}
 }
 
-// withContext makes an error that comes of an ended context say so: net/http
-// gives the cause of the context in place of its error, and a body that was
-// closed meanwhile gives neither.
+// withContext makes an error say that the context has ended, if it has. Net/http gives the
+// cause of the context instead of its error, and a body that was closed meanwhile gives
+// neither.
 func withContext(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil {
 		return err
@@ -172,8 +171,7 @@ func withContext(ctx context.Context, err error) error {
 	return err
 }
 
-// readBody reads at most limit bytes. What it has read so far comes with the
-// error.
+// readBody reads at most limit bytes. With an error it returns what it has read so far.
 func readBody(response *http.Response, limit int64) ([]byte, error) {
 	const guess = 64 << 10 // enough for the answers of real servers
 	var body bytes.Buffer

@@ -11,10 +11,10 @@ import (
 // errSentOnce is why net/http does not send a submission again.
 var errSentOnce = errors.New("the request may have arrived and is not sent again")
 
-// attempt is the body of a request that must not act twice, as it is sent once. It is empty
-// for a GET that acts. Net/http sends a request again after some failures: a GET when a
-// pooled connection turns out to be dead, and over HTTP/2 even what the server has read
-// whole. Such a body goes out again only as long as nobody has begun to read it.
+// attempt is the body of a request that must not act twice. It is empty for a GET that acts.
+// Net/http sends a request again after some failures: a GET when a pooled connection turns
+// out to be dead, and over HTTP/2 even a request that the server has read whole. This body
+// goes out again only as long as nobody has begun to read it.
 type attempt struct {
 	unread bytes.Reader
 	reader *atomic.Pointer[attempt] // the one of all attempts that has begun
@@ -27,7 +27,7 @@ func (a *attempt) Read(p []byte) (int, error) {
 	return a.unread.Read(p)
 }
 
-// Close lets go of nothing.
+// Close does nothing.
 func (a *attempt) Close() error { return nil }
 
 // setBody makes content the body of a request, which is sent once.

@@ -12,18 +12,19 @@ import (
 	"github.com/orylogin/orylogin/internal/hidden"
 )
 
-// Visit is one request of a browser to the application, as far as it concerns the server:
-// the application is the page and the form, and the session is in a cookie of the
-// browser. Make a Visit with [Client.Visit] for each request. It is not safe for
-// concurrent use.
+// Visit is one request of a browser to the application. The application renders the page and
+// the form, and the session is in a cookie of the browser. Make a Visit with [Client.Visit]
+// for each request. It is not safe for concurrent use.
 //
-// Of the request's cookies a Visit sends the server those that the server needs, and no
-// others. [Visit.Submit] sends the CSRF token of the flow by itself; what protects the
-// application's own POST handlers is up to the application, such as
-// [http.CrossOriginProtection]. Before a method returns, it adds the cookies that the server has set, of the
-// same names, to the header of the ResponseWriter: call it before the status or the body
-// is written. It adds none of an answer that is [ErrUnknownAnswer] or a
-// [*RedirectError], and none of a login that is a [*SessionChangedError].
+// A Visit sends the server only those cookies of the request that the server needs.
+// [Visit.Submit] sends the CSRF token of the flow. The application protects its own POST
+// handlers, for example with [http.CrossOriginProtection].
+//
+// Before a method returns, it adds the cookies that the server has set to the header of the
+// ResponseWriter. So call it before the status or the body is written. It adds only cookies
+// whose names pass between browser and server: see [WithCookies]. It adds none of an answer
+// that is [ErrUnknownAnswer] or a [*RedirectError], and none of a login that is a
+// [*SessionChangedError].
 type Visit struct {
 	client  *Client
 	writer  hidden.Value[http.ResponseWriter] // nil for none
@@ -42,12 +43,11 @@ type Visit struct {
 	clear   string                 // what the logout asks the browser to clear
 }
 
-// Visit returns a Visit for a browser's request r, of which it reads the cookies and,
-// for [Next], the query, and its answer w. Where there is no ResponseWriter w is nil, and
-// [Visit.CookieLines] has the cookies. The options count for each method of the Visit:
-// [WithCallHeader] and [WithDevice]. If one is not valid, or the request has more than
-// 64 KiB or 1,000 cookies, each method returns [ErrInvalidCall], the latter as
-// [ErrRequestTooLarge].
+// Visit returns a Visit for the browser's request r and the answer w. It reads the cookies of
+// r and, for [Next], the query. w may be nil: then [Visit.CookieLines] has the cookies for
+// the browser. The options [WithCallHeader] and [WithDevice] count for each method of the
+// Visit. If an option is not valid, each method returns [ErrInvalidCall]. If the request has
+// more than 64 KiB or 1,000 cookies, each method returns [ErrRequestTooLarge].
 func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOption) *Visit {
 	v := &Visit{client: c, writer: hidden.New(w)}
 	switch {
@@ -70,8 +70,9 @@ func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOptio
 	return v
 }
 
-// CookieLines returns the values of Set-Cookie headers that the server has sent and no
-// ResponseWriter has got, for an application that answers browsers without one.
+// CookieLines returns the values of the Set-Cookie headers that the server has sent and that
+// no ResponseWriter has got. It is for an application that answers browsers without a
+// ResponseWriter.
 func (v *Visit) CookieLines() []string {
 	if v == nil {
 		return nil
@@ -84,7 +85,7 @@ func (v *Visit) shown() string { return fmt.Sprintf("visit with %d cookies", len
 
 const acceptHTML = "text/html"
 
-// send sends a request with the visit's cookies, and takes in those of the answer.
+// send sends a request with the visit's cookies and takes the cookies of the answer.
 func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 	switch {
 	case v == nil || v.client == nil && v.err == nil:
@@ -112,9 +113,9 @@ func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 	return answer, nil
 }
 
-// take keeps Set-Cookie lines for the browser, and their cookies for the next request of
-// this method. Of several lines for one cookie the last one counts. It reports whether a
-// session cookie is among them.
+// take keeps Set-Cookie lines for the browser, and their cookies for the next request of this
+// method. Of several lines for one cookie the last one counts. take reports whether they set
+// a session cookie.
 func (v *Visit) take(lines []string) bool {
 	var set []string
 	var cookies []cookie
@@ -137,7 +138,7 @@ func (v *Visit) take(lines []string) bool {
 	return slices.ContainsFunc(cookies, v.isSession)
 }
 
-// settle hands the cookies of a method to the browser at the method's end.
+// settle passes the cookies of a method to the browser at the method's end.
 func (v *Visit) settle(err error) {
 	if v == nil {
 		return

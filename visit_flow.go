@@ -8,11 +8,11 @@ import (
 )
 
 // CreateFlow starts a login of the visit's browser. Its errors are those of
-// [Client.CreateFlow]; FlowOptions.TokenExchange is [ErrInvalidCall].
+// [Client.CreateFlow]. FlowOptions.TokenExchange returns [ErrInvalidCall].
 //
-// With a LoginChallenge it makes a second request, since the first one is answered with a
-// redirect. If the user is known to the OAuth2 server already, there is no flow: the error
-// is a [*LocationChangeError] with the URL at which the browser goes on.
+// With a LoginChallenge it makes a second request, since the answer to the first is a
+// redirect. If the OAuth2 server knows the user already, there is no flow: the error is a
+// [*LocationChangeError] whose URL the browser must go to.
 //
 // API: GET /self-service/login/browser (initializeSelfServiceLoginFlowForBrowsers)
 func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, error) {
@@ -35,7 +35,7 @@ func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, err
 	return flow, err
 }
 
-// behindCreation reads the redirect by which the server answers the creation of a flow for
+// behindCreation reads the redirect with which the server answers the creation of a flow for
 // an OAuth2 client.
 func (v *Visit) behindCreation(ctx context.Context, answer *answer) (*Flow, error) {
 	target, ok := answer.seeOther()
@@ -60,8 +60,8 @@ func (v *Visit) behindCreation(ctx context.Context, answer *answer) (*Flow, erro
 }
 
 // GetFlow fetches a login flow of the visit's browser. Its errors are those of
-// [Client.GetFlow]. The flow of another browser, or of a native client, is an [*APIError]
-// that is [ErrCSRFViolation].
+// [Client.GetFlow]. For the flow of another browser or of a native client, the error is an
+// [*APIError] that matches [ErrCSRFViolation].
 //
 // API: GET /self-service/login/flows (getSelfServiceLoginFlow)
 func (v *Visit) GetFlow(ctx context.Context, flowID string) (*Flow, error) {
@@ -77,7 +77,7 @@ func (v *Visit) getFlow(ctx context.Context, flowID string) (*Flow, error) {
 }
 
 // browserFlow reads the answer to the fetching of a browser's flow. The id comes from the
-// browser: a native flow of somebody else is none.
+// browser, so it can be that of somebody else's native flow, which is refused.
 func (a *answer) browserFlow() (*Flow, error) {
 	flow, err := a.flow()
 	if err == nil && flow.Type == typeNative {

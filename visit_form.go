@@ -17,24 +17,27 @@ const (
 	contentTypeForm = "application/x-www-form-urlencoded"
 )
 
-// SubmitForm submits a form as the browser has sent it to the application, with all
-// fields of the flow's form. It takes the id of the flow only, since the CSRF token is
-// in the form, as the field csrf_token, if the form has all nodes of the flow.
+// SubmitForm submits a form as the browser has sent it to the application, with all fields of
+// the flow's form. It needs only the id of the flow: the form has the CSRF token, in the
+// field csrf_token, if it renders all nodes of the flow.
 //
-// If this visit has not seen the flow, SubmitForm fetches it first, to know what it is for.
-// The server answers a form with a redirect. SubmitForm does not follow it: it makes one
-// more request to find out what the redirect means. For a refresh it asks for the session
-// that there is, so that a login of another user is a [*SessionChangedError], but for a
-// login to an OAuth2 client, which is anybody's. The client's
-// time limit applies to each request. The error is nil only for a complete login;
-// otherwise it is one of those of [Visit.GetFlow] and [Visit.Submit], with the status of the
-// redirect, or that of the failure which an error page is to show. If the request after the
-// submission fails, it is the error of that request, and the browser may be logged in all
-// the same. Any other redirect is a [*RedirectError].
+// The error is nil only for a complete login. Otherwise it is one of [Visit.GetFlow] and
+// [Visit.Submit], with the status of the redirect, or the failure that the server's error
+// page would show.
 //
-// The form is that of the request, r.PostForm or r.MultipartForm.Value, however it was
-// parsed. If it has more than 1,000 values, or more than 1 MiB of names and values, the
-// error is [ErrRequestTooLarge], and nothing is sent.
+// SubmitForm makes more than one request, and the client's time limit applies to each of them.
+// If this visit has not seen the flow, SubmitForm fetches it first, to know what the login is
+// for. The server answers the form with a redirect. SubmitForm does not follow it, but makes
+// one more request to find out what it means. If that request fails, SubmitForm returns its
+// error, although the browser may be logged in. Any other redirect is a [*RedirectError].
+//
+// For a refresh, SubmitForm asks for the browser's session first. A login of another user is
+// then a [*SessionChangedError]. A login to an OAuth2 client is excepted, since any user may
+// log in there.
+//
+// form is r.PostForm or r.MultipartForm.Value of the request. A form of more than 1,000
+// values, or of more than 1 MiB of names and values, returns [ErrRequestTooLarge], and
+// nothing is sent.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) SubmitForm(ctx context.Context, flowID string, form url.Values) (*Login, error) {
@@ -76,7 +79,7 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 	return v.submit(ctx, flow, r, func(a *answer) (*Login, error) { return v.formLogin(ctx, a, flow, provider) })
 }
 
-// formBody encodes a form whose names and values are within the limits.
+// formBody encodes a form and refuses one beyond the limits.
 func formBody(form url.Values) ([]byte, error) {
 	fields, size := 0, 0
 	for name, values := range form {
@@ -89,8 +92,8 @@ func formBody(form url.Values) ([]byte, error) {
 	return []byte(form.Encode()), nil
 }
 
-// formLogin finds out what the answer to a form means, by the parameters of the redirect
-// and by what was submitted.
+// formLogin finds out what the answer to a form means, from the parameters of the redirect
+// and from the submission.
 func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provider bool) (*Login, error) {
 	target, ok := answer.seeOther()
 	if !ok {
@@ -127,7 +130,7 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 	}
 }
 
-// seeOther returns the target of the redirect by which the server answers browsers.
+// seeOther returns the target of the redirect with which the server answers browsers.
 func (a *answer) seeOther() (*url.URL, bool) {
 	if a.status != http.StatusFound && a.status != http.StatusSeeOther || a.header.Get("Location") == "" {
 		return nil, false
@@ -135,7 +138,7 @@ func (a *answer) seeOther() (*url.URL, bool) {
 	return a.location()
 }
 
-// sameID reports whether two ids are the same: the server takes them without dashes, in
+// sameID reports whether two ids are the same. The server accepts them without dashes, in
 // braces and in any case.
 func sameID(a, b string) bool {
 	plain := strings.NewReplacer("-", "", "{", "", "}", "", "urn:uuid:", "")
@@ -148,8 +151,8 @@ func isID(text string) bool {
 	return len(text) == 36 && strings.Count(text, "-") == 4 && strings.Trim(text, digits) == ""
 }
 
-// behindOtherFlow reads the flow that a redirect leads to: the one that replaces the flow
-// that was submitted to, or one to verify an address, which is no login flow.
+// behindOtherFlow reads the flow that a redirect leads to: the replacement of the flow that
+// was submitted to, or a flow to verify an address, which is no login flow.
 func (v *Visit) behindOtherFlow(ctx context.Context, answer *answer, target *url.URL) error {
 	id := target.Query().Get("flow")
 	_, err := v.getFlow(ctx, id)
@@ -166,8 +169,8 @@ func (v *Visit) behindOtherFlow(ctx context.Context, answer *answer, target *url
 	}
 }
 
-// failureAt returns the error that the server has kept for the error page at a URL; nil if
-// the URL is that of another page.
+// failureAt returns the error that the server has kept for the error page at a URL. It
+// returns nil if the URL is that of another page.
 func (v *Visit) failureAt(ctx context.Context, answer *answer, target *url.URL) error {
 	id := target.Query().Get("id")
 	if !isID(id) {
@@ -206,8 +209,8 @@ func (v *Visit) isLoggedIn(ctx context.Context) bool {
 	return outcome == OutcomeLoggedIn || outcome == OutcomeSecondFactor
 }
 
-// already is the error of a browser that is logged in already, whom the server answers with a
-// redirect that says nothing of the flow. As in JSON, the error has the flow.
+// already is the error of a browser that is logged in already. The server answers it with a
+// redirect that says nothing about the flow. The error has the flow, as it has in JSON.
 func (v *Visit) already(operation string, status int) error {
 	return &APIError{
 		Operation: operation, StatusCode: status, Flow: v.flow.Reveal(),

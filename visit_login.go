@@ -14,19 +14,21 @@ import (
 	"github.com/orylogin/orylogin/internal/hidden"
 )
 
-// Submit submits a method to a flow of the visit's browser: one that [Visit.GetFlow] or
-// [Visit.CreateFlow] has returned, or that of an error. It takes the flow, and not its id
-// as [Client.Submit] does, since it sends the CSRF token that is in the flow.
+// Submit submits a method to a flow of the visit's browser. The flow is a result of
+// [Visit.GetFlow] or [Visit.CreateFlow], or that of an error. Submit takes the whole flow,
+// and not its id as [Client.Submit] does, since it sends the flow's CSRF token.
 //
-// The error is nil only for a complete login whose session cookie the browser has.
-// Otherwise it is one of those of [Client.Submit]. When a second factor is owed, the
-// session is in the cookies and the [*SecondFactorError] has no Token: create a flow with
-// [AAL2]. For the flow of another browser the error is an [*APIError] that is
-// [ErrCSRFViolation]; a native flow is [ErrInvalidCall]. A flow with Refresh is submitted to
-// only if the browser has a complete session, which Submit asks for first; its errors are
-// those of [Visit.Whoami]. If the flow has logged in another user, the error is a
-// [*SessionChangedError], and the browser stays with the session that it had. A login to an OAuth2 client is anybody's: its RedirectTo is where the
-// browser goes on to that client, at the URL that the server gave.
+// The error is nil only for a complete login whose session cookie the browser has. Otherwise
+// it is one of [Client.Submit]. If the login needs a second factor, the session is in the
+// cookies, and the [*SecondFactorError] has no Token: create a flow with [AAL2]. For the flow
+// of another browser, the error is an [*APIError] that matches [ErrCSRFViolation]. A native
+// flow returns [ErrInvalidCall].
+//
+// For a flow with Refresh, Submit asks for the browser's session first, and returns the
+// errors of [Visit.Whoami]. It submits only if that session is complete. If another user has
+// logged in, the error is a [*SessionChangedError], and the browser keeps its earlier
+// session. A login to an OAuth2 client is excepted, since any user may log in there. Its
+// RedirectTo is the server's URL at which the browser continues to that client.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) Submit(ctx context.Context, flow *Flow, method Method) (*Login, error) {
@@ -51,8 +53,8 @@ func (v *Visit) submitMethod(ctx context.Context, flow *Flow, method Method) (*L
 	return v.submit(ctx, flow, r, func(a *answer) (*Login, error) { return v.methodLogin(ctx, a, flow) })
 }
 
-// methodLogin finds out what the answer to a method means. That of a login to an OAuth2
-// client has the URL of that, and no session.
+// methodLogin finds out what the answer to a method means. For an OAuth2 client the answer
+// has the URL of that client, and no session.
 func (v *Visit) methodLogin(ctx context.Context, answer *answer, flow *Flow) (*Login, error) {
 	login, err := answer.browserLogin()
 	var change *LocationChangeError
@@ -120,14 +122,14 @@ func (v *Visit) submit(ctx context.Context, flow *Flow, r request, read func(*an
 	return ofSameUser(before, login, err)
 }
 
-// ignoresSession reports whether the server is not shown the session for the flow.
+// ignoresSession reports whether the submission hides the browser's session from the server.
 func (v *Visit) ignoresSession(flow *Flow) bool {
 	return v != nil && v.purpose.IgnoreSession && flow.isFirst()
 }
 
-// leave ends the session that the login ignores: from a provider the browser comes back with
-// all its cookies. Of those that the logout sets, the browser gets the session cookie only, since
-// another one protects the flow.
+// leave ends the session that the login ignores, since the browser comes back from a provider
+// with all its cookies. Of the cookies that the logout sets, the browser gets only the
+// session cookie: another one protects the flow.
 func (v *Visit) leave(ctx context.Context) error {
 	set, cookies := v.set.Reveal(), v.cookies
 	if !v.hasSession() {
@@ -145,9 +147,9 @@ func (v *Visit) leave(ctx context.Context) error {
 	return nil
 }
 
-// sessionToRefresh returns the session that the flow is to refresh, nil if it is to refresh
-// none. For an OAuth2 client, anybody may log in. Without a complete session nobody can tell
-// whose login it is, so that nothing is submitted.
+// sessionToRefresh returns the session that the flow refreshes, or nil if it refreshes none.
+// At an OAuth2 client any user may log in. Without a complete session nobody can tell whose
+// login it is, so nothing is submitted.
 func (v *Visit) sessionToRefresh(ctx context.Context, flow *Flow) (*Session, error) {
 	switch {
 	case v == nil || v.client == nil || !flow.Refresh || flow.OAuth2LoginChallenge != "":
@@ -158,8 +160,8 @@ func (v *Visit) sessionToRefresh(ctx context.Context, flow *Flow) (*Session, err
 	return v.whoami(ctx)
 }
 
-// ofSameUser tells the login of the user whose complete session was there from another
-// user's. A second factor that is owed now is that of another session.
+// ofSameUser returns the login if it is of the user of the session before, or else an error.
+// A second factor that is needed now belongs to another session.
 func ofSameUser(before *Session, login *Login, err error) (*Login, error) {
 	var owed *SecondFactorError
 	switch {
@@ -172,8 +174,8 @@ func ofSameUser(before *Session, login *Login, err error) (*Login, error) {
 	return login, err
 }
 
-// confirm holds that the browser has the cookie of the session: from this answer, or from
-// one before.
+// confirm checks that the browser has the cookie of the session, from this answer or from an
+// earlier one.
 func (v *Visit) confirm(ctx context.Context, answer *answer, session *Session) error {
 	if answer.setsSession {
 		return nil

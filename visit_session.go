@@ -10,10 +10,10 @@ import (
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
-// Whoami returns the session of the visit's browser. If there is no valid one, the
-// error is an [*APIError] that is [ErrSessionInactive]. If the server demands a second
-// factor that the session lacks, it is a [*SecondFactorError], whose URL is where to add
-// it. A server that prolongs the session sets its cookie anew.
+// Whoami returns the session of the visit's browser. If the browser has no valid session, the
+// error is an [*APIError] that matches [ErrSessionInactive]. If the server demands a second
+// factor that the session lacks, the error is a [*SecondFactorError], whose URL is where to
+// add it. If the server prolongs the session, it sets the cookie anew.
 //
 // API: GET /sessions/whoami (toSession)
 func (v *Visit) Whoami(ctx context.Context) (*Session, error) {
@@ -27,8 +27,8 @@ func (v *Visit) whoami(ctx context.Context) (*Session, error) {
 }
 
 // Logout revokes the session of the visit's browser and removes its cookie. It makes two
-// requests; the client's time limit applies to each of them. If there is no session, the
-// error is an [*APIError] that is [ErrSessionInactive].
+// requests; the client's time limit applies to each of them. If the browser has no session,
+// the error is an [*APIError] that matches [ErrSessionInactive].
 //
 // API: GET /self-service/logout/browser (createSelfServiceLogoutFlowUrlForBrowsers)
 //
@@ -52,7 +52,7 @@ func (v *Visit) logout(ctx context.Context) error {
 	return err
 }
 
-// logoutToken reads the answer to the first half of a browser's logout.
+// logoutToken reads the answer to the first request of a browser's logout.
 func (a *answer) logoutToken() (Secret, error) {
 	var members struct {
 		api.SelfServiceLogoutURL
@@ -69,18 +69,18 @@ func (a *answer) logoutToken() (Secret, error) {
 
 // ClearSiteData returns the Clear-Site-Data header of the answer to [Visit.Logout], empty if
 // there was none. Servers after v26.2 send it over https if logout.clear_browser_data is
-// configured. The Visit does not hand it on, since a browser clears the data of the origin
-// that sends the header, which is the application's: set it if that is wanted.
+// configured. The Visit does not pass it on, since a browser clears the data of the origin
+// that sends the header, and that is the application's. Set the header if you want that.
 func (v *Visit) ClearSiteData() string { return v.clear }
 
-// ErrorRecord is an error that the server shows a browser on the application's error page.
-// It is safe for concurrent use as long as nobody changes it.
+// ErrorRecord is an error that the application's error page shows for the server. It is safe
+// for concurrent use as long as nobody changes it.
 type ErrorRecord struct {
-	// ID is the id of the record, the parameter id of the error page's URL.
+	// ID is the id of the record, from the query parameter id of the error page's URL.
 	ID string
 
-	// Err is what went wrong, as if it had answered a request: its StatusCode is that of
-	// the failure.
+	// Err is what went wrong, as the error of an answer: its StatusCode is that of the
+	// failure.
 	Err error
 
 	// CreatedAt is when it went wrong.
@@ -90,8 +90,8 @@ type ErrorRecord struct {
 // shown is what went wrong.
 func (r ErrorRecord) shown() string { return fmt.Sprintf("error %s: %v", shownID(r.ID), r.Err) }
 
-// GetError fetches the error that the error page is to show. If the server does not
-// know the id, GetError's error is an [*APIError] that is [ErrNotFound].
+// GetError fetches the error for the error page. If the server does not know the id, the
+// error is an [*APIError] that matches [ErrNotFound].
 //
 // API: GET /self-service/errors (getSelfServiceError)
 func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
@@ -103,16 +103,16 @@ func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
 	return record, err
 }
 
-// errorRecord fetches the error that the server has kept. It is that of the answer failed,
-// nil for the one to this request.
+// errorRecord fetches an error that the server has kept. The error is that of the answer
+// failed, or of this request's answer if failed is nil.
 func (v *Visit) errorRecord(ctx context.Context, id string, failed *answer) (*ErrorRecord, error) {
 	r := newRequest(operation.GetError, api.NewGetSelfServiceErrorRequest, &api.GetSelfServiceErrorParams{ID: id})
 	r.noCookies = true
 	return ask(ctx, v, r, func(a *answer) (*ErrorRecord, error) { return a.errorRecord(cmp.Or(failed, a)) })
 }
 
-// errorRecord reads an error that the server has kept for the page that shows it. It is what
-// failed would have been with that error.
+// errorRecord reads an error that the server has kept for its error page. It returns the
+// error that the answer failed would have had.
 func (a *answer) errorRecord(failed *answer) (*ErrorRecord, error) {
 	var kept struct {
 		ID        string    `json:"id"`
