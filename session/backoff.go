@@ -16,12 +16,12 @@ const (
 	longestWaited = time.Hour // for a server that asks to wait
 )
 
-// ErrStopped says that a [Source] makes no further login until [Source.Reset],
-// since the one that failed would fail again. An error that wraps ErrStopped also
-// wraps the error of that login.
+// ErrStopped says that a [Source] makes no login until [Source.Reset], since the next login
+// would fail like the last. An error that matches ErrStopped also wraps the error of that
+// login.
 var ErrStopped = errors.New("orylogin/session: the source has stopped logging in")
 
-// setback is what failed logins have led to.
+// setback is the state after failed logins.
 type setback struct {
 	err     error     // of the last login, as callers get it; nil if it succeeded
 	count   int       // how many failed in a row
@@ -29,7 +29,7 @@ type setback struct {
 	stopped bool      // no login may be made
 }
 
-// holds reports whether there must be no login now.
+// holds reports whether the source must not log in now.
 func (b setback) holds(now time.Time) bool {
 	return b.stopped || now.Before(b.until)
 }
@@ -46,11 +46,10 @@ func (b setback) after(err error, now time.Time) setback {
 	}
 }
 
-// final reports whether trying the same again is useless or does harm, as it may
-// lock an account. That is the case once the server has looked at what was
-// submitted and refuses it, or wants something else than it got. All else may mend
-// itself: what never reached the server, what did not come from it whole, its own
-// failures, and flows that are gone.
+// final reports whether another try is useless or harmful: it may lock an account. That is so
+// once the server has looked at the submission and refuses it, or demands something else. All
+// other failures may pass: a submission that never reached the server, an answer that did not
+// arrive whole, a failure of the server, and a flow that is gone.
 func final(err error) bool {
 	switch orylogin.OutcomeOf(err) { //nolint:exhaustive // the others are not final
 	case orylogin.OutcomeRefused, orylogin.OutcomeNextStep, orylogin.OutcomeSecondFactor,
@@ -66,8 +65,8 @@ func final(err error) bool {
 	}
 }
 
-// isRefusal reports whether the server itself has refused a request for no reason that has
-// a name.
+// isRefusal reports whether the server itself has refused a request for a reason without a
+// name.
 func isRefusal(err error) bool {
 	var answer *orylogin.APIError
 	var redirect *orylogin.RedirectError
@@ -82,9 +81,9 @@ func isRefusal(err error) bool {
 	}
 }
 
-// pause returns how long to wait after failures in a row: twice as long after each,
-// and by chance up to half of that less, so that programs which failed together do
-// not try again together.
+// pause returns how long to wait after failures in a row. It doubles after each failure. It
+// is randomly shortened by up to a half, so that programs that failed together do not try
+// again together.
 func pause(failures int) time.Duration {
 	longest := longestPause
 	if doublings := failures - 1; doublings < 6 {
@@ -93,7 +92,7 @@ func pause(failures int) time.Duration {
 	return longest - scatter(longest/2)
 }
 
-// asked returns how long the server asks to wait, and by chance a little more.
+// asked returns how long the server asks to wait, and a random bit more.
 func asked(err error) time.Duration {
 	var answer *orylogin.APIError
 	if !errors.As(err, &answer) || answer.RetryAfter <= 0 {
@@ -103,7 +102,7 @@ func asked(err error) time.Duration {
 	return wait + scatter(wait/10)
 }
 
-// scatter returns a duration up to the limit by chance.
+// scatter returns a random duration up to the limit.
 func scatter(limit time.Duration) time.Duration {
 	return rand.N(limit + 1) //nolint:gosec // nothing secret depends on it
 }

@@ -14,36 +14,37 @@ type CacheKey [sha256.Size]byte
 
 // CacheEntry is a session as a [Cache] keeps it. Its values are personal data.
 type CacheEntry struct {
-	// Session is what the server has sent: [orylogin.Session.Document] writes it, and
+	// Session is the session from the server. [orylogin.Session.Document] writes it, and
 	// json.Unmarshal reads it.
 	Session *orylogin.Session
 
-	// AskedAt is when the server was asked.
+	// AskedAt is when the guard asked the server.
 	AskedAt time.Time
 
-	// Until is when the entry is no longer good.
+	// Until is when the entry ends.
 	Until time.Time
 }
 
-// Cache keeps sessions for a [Guard] and those made of it by [Guard.With]: use it for the
-// guards of one server only. A cache that fails has nothing, so that the server is asked.
-// Implementations are safe for concurrent use.
+// Cache keeps sessions for a [Guard] and the guards made from it by [Guard.With]. Use it for
+// guards of one server only. A cache that fails returns nothing, so the guard asks the
+// server. Implementations are safe for concurrent use.
 type Cache interface {
-	// Get returns what is kept, and false if there is nothing.
+	// Get returns the entry, and false if there is none.
 	Get(ctx context.Context, key CacheKey) (CacheEntry, bool)
 
-	// Put keeps an entry until its time Until, unless there is a newer one by AskedAt.
+	// Put keeps an entry until its time Until, unless the cache has an entry with a later
+	// AskedAt.
 	Put(ctx context.Context, key CacheKey, entry CacheEntry)
 
-	// Forget deletes an entry, since the server, which was asked at askedAt, has refused
-	// the session. A cache of several processes keeps no entry that was asked before that
-	// and comes later, within the 30 seconds that a call takes at most.
+	// Forget deletes an entry: the server, asked at askedAt, has refused the session. A call
+	// of the server takes 30 seconds at most. In that time a cache for several processes must
+	// not accept an entry that was asked for before askedAt.
 	Forget(ctx context.Context, key CacheKey, askedAt time.Time)
 }
 
-// NewMemoryCache returns a Cache in the memory of the process, of up to so many bytes. A
-// session takes about 2 KiB, and more the longer its document is. When half of the room is
-// full, the sessions of the other half go. It is for one guard and those made of it.
+// NewMemoryCache returns a Cache in memory for one guard and the guards made from it. bytes
+// is its size. A session takes about 2 KiB, or more if its document is long. When one half of
+// the cache is full, the sessions of the other half are dropped.
 func NewMemoryCache(bytes int) Cache { return memory{bounded.New[CacheKey, CacheEntry](bytes)} }
 
 type memory struct {
@@ -59,8 +60,8 @@ func (m memory) Put(_ context.Context, key CacheKey, entry CacheEntry) {
 
 func (m memory) Forget(_ context.Context, key CacheKey, _ time.Time) { m.entries.Delete(key) }
 
-// sizeOf returns about how many bytes a session takes: its document, the texts and the lists
-// that are decoded of it, and the rest.
+// sizeOf returns about how many bytes a session takes: its document, the texts and lists
+// decoded from it, and the rest.
 func sizeOf(session *orylogin.Session) int {
 	elements := len(session.AuthenticationMethods) + len(session.Devices)
 	if identity := session.Identity; identity != nil {

@@ -13,25 +13,25 @@ import (
 	"github.com/orylogin/orylogin/internal/option"
 )
 
-// Guard says whose session a credential is, and whether it is good enough. Make one with
-// [NewGuard], and others that demand more with [Guard.With]. It is safe for concurrent use.
+// Guard finds the session of a credential and says whether it is good enough. Make one with
+// [NewGuard], and stricter ones with [Guard.With]. It is safe for concurrent use.
 //
-// The checkers of [WithChecker] are asked first. Then the Guard looks where the server
-// does, in the same order: X-Session-Token, the session cookie (see
-// [orylogin.WithSessionCookie]), and Authorization with the scheme Bearer. The first of
-// these that is there counts, even if it is not valid and a later one is. Of several
-// session cookies, all are sent, and the server takes the first that it can read. Nothing
-// else of what the caller has sent goes to the server.
+// A Guard asks the checkers of [WithChecker] first. Then it looks for a credential where the
+// server does, in the same order: X-Session-Token, the session cookie (see
+// [orylogin.WithSessionCookie]), and Authorization with the scheme Bearer. The first one
+// counts, even if it is not valid and a later one is. If there are several session cookies,
+// the Guard sends all, and the server takes the first that it can read. The Guard sends
+// nothing else of the caller to the server.
 //
-// Checks of one credential at the same time share one call. It does not end with the
-// context of the check that began it, but with the client's time limit, or after 30
-// seconds. It has the values of that context and runs in a goroutine of its own, so a panic of
-// a transport or an observer in it ends the program. A failure of the server with a
-// Retry-After counts for its credential until then, for an hour at most.
+// Checks of one credential at the same time share one call. The call does not end with the
+// context of the check that began it, but after the client's time limit or 30 seconds. It has
+// the values of that context. It runs in its own goroutine, so a panic of a transport or an
+// observer in it ends the program. After a failure of the server with Retry-After, checks of
+// that credential fail until then without a call, for an hour at most.
 //
-// An unsafe request with a session cookie is refused if a page of another site has sent it,
-// by the browser's Sec-Fetch-Site, or else by its Origin: see [WithOrigins]. GET, HEAD and
-// OPTIONS are safe.
+// A Guard refuses an unsafe request with a session cookie if a page of another site has sent
+// it. It knows that by the browser's Sec-Fetch-Site, or else by its Origin: see
+// [WithOrigins]. GET, HEAD and OPTIONS are safe.
 type Guard struct {
 	client    *orylogin.Client
 	calls     *calls // those of the guards that are made of it, too
@@ -51,11 +51,11 @@ const (
 	pace        = time.Second      // between questions because of a requirement
 )
 
-// calls are the questions under way, and the failures that count until Retry-After. There is
-// one call of a credential at a time, so that no older answer comes after a newer one.
+// calls are the calls under way, and the failures that count until Retry-After. There is one
+// call for a credential at a time, so no older answer comes after a newer one.
 type calls = merge.Group[CacheKey, answer]
 
-// answer is what became of a question.
+// answer is the result of a call.
 type answer struct {
 	session    *orylogin.Session // nil for none
 	err        error
@@ -69,11 +69,11 @@ type answer struct {
 // GuardOption configures a [Guard] when it is made.
 type GuardOption func(*Guard) error
 
-// WithCache keeps sessions for up to maxAge after the server was asked, and none longer
-// than the session lives. A session that is revoked in the meantime still counts until
-// then, so maxAge should be seconds. A kept session that does not meet a requirement refuses
-// nobody: the server is asked again. It is asked so once a second for a credential, and checks
-// that come sooner wait for that. Default: the server is asked each time.
+// WithCache keeps sessions for up to maxAge after the server was asked, but not beyond their
+// expiry. A session that is revoked in the meantime still counts for that long, so maxAge
+// should be seconds. A kept session that does not meet a requirement refuses nobody: the
+// guard asks the server again. It does so once a second for a credential, and checks within
+// that second wait. Default: the guard asks the server each time.
 func WithCache(cache Cache, maxAge time.Duration) GuardOption {
 	wrong := fmt.Sprintf("WithCache: there is no cache, or %v is not positive", maxAge)
 	return option.Setting(cache != nil && maxAge > 0, wrong, func(g *Guard) { g.cache, g.maxAge = cache, maxAge })
@@ -89,15 +89,15 @@ func WithCookiesOnly() GuardOption {
 	return option.Setting(true, "", func(g *Guard) { g.noTokens = true })
 }
 
-// WithRefusal sets the function by which [Guard.Wrap] answers refused requests, for example
+// WithRefusal sets the function with which [Guard.Wrap] answers refused requests, for example
 // with a redirect to a login page. Default: [Refusal.ServeHTTP].
 func WithRefusal(refuse func(http.ResponseWriter, *http.Request, *Refusal)) GuardOption {
 	return option.Setting(refuse != nil, "WithRefusal: the function is nil", func(g *Guard) { g.refuse = refuse })
 }
 
 // WithOrigins allows unsafe requests with a cookie from pages of these origins, such as
-// "https://app.example.com". Default: those of the same site, and where the browser does
-// not say which that is, of the same host.
+// "https://app.example.com". Default: pages of the same site, or of the same host if the
+// browser does not tell the site.
 func WithOrigins(origins ...string) GuardOption {
 	return func(g *Guard) error {
 		g.origins = http.NewCrossOriginProtection()
@@ -110,24 +110,24 @@ func WithOrigins(origins ...string) GuardOption {
 	}
 }
 
-// Checker says whose session a credential is. A [Guard] is one, too.
+// Checker finds the session of a credential. A [Guard] is a Checker, too.
 type Checker interface {
-	// Check returns a session, or an error that is [ErrNoCredential] if there is no
-	// credential of its kind. Any other error refuses: a [*Refusal] as it is, and others
-	// like those of [orylogin.Client.Whoami].
+	// Check returns a session. If there is no credential of its kind, the error matches
+	// [ErrNoCredential]. Any other error refuses the caller: a [*Refusal] as it is, another
+	// error like those of [orylogin.Client.Whoami].
 	Check(ctx context.Context, credential Credential) (*orylogin.Session, error)
 }
 
-// WithChecker adds checkers, such as one of API keys. They are asked in this order, before
-// the guard asks the server. The first that does not return [ErrNoCredential] answers. A
-// guard keeps none of their answers, and a guard inside of another asks them again.
+// WithChecker adds checkers, for example one for API keys. The guard asks them in this order,
+// before it asks the server. The first that does not return [ErrNoCredential] answers. A
+// guard caches none of their answers, and a guard inside another guard asks them again.
 func WithChecker(checkers ...Checker) GuardOption {
 	return option.Setting(!slices.Contains(checkers, nil), "WithChecker: a checker is nil",
 		func(g *Guard) { g.checkers = append(g.checkers, checkers...) })
 }
 
-// NewGuard returns a Guard that asks the client's server. It is an error if client or an
-// option is nil, or if an option's value is not valid; the error names each such option.
+// NewGuard returns a Guard that asks the client's server. It returns an error if client is
+// nil, or if an option is nil or not valid. The error names each such option.
 func NewGuard(client *orylogin.Client, opts ...GuardOption) (*Guard, error) {
 	if client == nil {
 		return nil, errors.New("orylogin/session: the client is nil")
@@ -137,9 +137,9 @@ func NewGuard(client *orylogin.Client, opts ...GuardOption) (*Guard, error) {
 }
 
 // With returns a Guard that has the options of g and these. Both share calls and cache. The
-// new one can stand inside of g, as in g.Wrap(more.Wrap(handler)). There it takes the session
-// that g has found. The server is asked again only if g has that session from the cache and it
-// does not meet a requirement of the new one.
+// new guard can stand inside g, as in g.Wrap(more.Wrap(handler)). There it takes the session
+// that g has found. It asks the server again only if g has the session from the cache and the
+// session does not meet a requirement of the new guard.
 func (g *Guard) With(opts ...GuardOption) (*Guard, error) {
 	if g == nil || g.client == nil {
 		return nil, errNoGuard
@@ -154,8 +154,8 @@ func (g *Guard) With(opts ...GuardOption) (*Guard, error) {
 
 var errNoGuard = errors.New("orylogin/session: the Guard was not made by NewGuard")
 
-// Check returns the session of a credential that meets the requirements of the guard. The
-// error is a [*Refusal]. The session may be shared with others: do not change it.
+// Check returns the session of a credential if it meets the guard's requirements. The error
+// is a [*Refusal]. The session may be shared with others: do not change it.
 //
 // API: GET /sessions/whoami (toSession)
 func (g *Guard) Check(ctx context.Context, credential Credential) (*orylogin.Session, error) {
@@ -165,8 +165,8 @@ func (g *Guard) Check(ctx context.Context, credential Credential) (*orylogin.Ses
 }
 
 // Authenticate is [Guard.Check] for an interceptor: it returns a context in which
-// [FromContext] finds the session. A guard inside that is made of g by [Guard.With] does not
-// ask again. If there is an error, the context is nil.
+// [FromContext] finds the session. A guard inside, made from g by [Guard.With], does not ask
+// again. With an error the context is nil.
 //
 // API: GET /sessions/whoami (toSession)
 func (g *Guard) Authenticate(ctx context.Context, credential Credential) (context.Context, error) {
@@ -202,8 +202,8 @@ func (g *Guard) enter(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	return &checked{Context: ctx, calls: g.calls, answer: found, began: began}, nil
 }
 
-// judge returns whose session it is, also if it does not meet a requirement. It takes no
-// answer to a question from before since.
+// judge returns the session, also if it does not meet a requirement. It accepts no answer to
+// a call from before since.
 func (g *Guard) judge(ctx context.Context, w http.ResponseWriter, r *http.Request, since time.Time) (answer, error) {
 	found, err := g.find(ctx, w, r, since)
 	for _, meets := range g.meets {
@@ -239,8 +239,7 @@ func (g *Guard) find(ctx context.Context, w http.ResponseWriter, r *http.Request
 	}
 }
 
-// ask returns the session of a credential: that of the guard outside, of the cache, or of
-// the server.
+// ask returns the session of a credential: from the guard outside, the cache, or the server.
 func (g *Guard) ask(ctx context.Context, c credential, since time.Time) (answer, error) {
 	key := c.key()
 	if since.IsZero() {
@@ -270,8 +269,8 @@ func (g *Guard) ask(ctx context.Context, c credential, since time.Time) (answer,
 	return found, found.err
 }
 
-// kept returns what the cache has. It was asked long ago, as far as is known: the clock of who
-// has put it there may be another.
+// kept returns what the cache has. It counts as asked long ago, since the clock of the
+// process that has put it there may differ.
 func (g *Guard) kept(ctx context.Context, key CacheKey) answer {
 	if g.cache == nil {
 		return answer{}
@@ -299,12 +298,12 @@ func (g *Guard) whoami(ctx context.Context, c credential, key CacheKey) answer {
 	return found
 }
 
-// failed reports whether the server has not said whose session it is, or that there is none.
+// failed reports whether the server has told neither the session nor that there is none.
 func (a answer) failed() bool {
 	return a.err != nil && meaningOf(orylogin.OutcomeOf(a.err)).status >= 429
 }
 
-// keep returns until when an answer counts for those who ask later: a failure counts until
+// keep returns until when an answer counts for later checks: a failure counts until
 // Retry-After.
 func (a answer) keep() time.Time {
 	if a.retryAfter == 0 || !a.failed() {
@@ -313,13 +312,13 @@ func (a answer) keep() time.Time {
 	return time.Now().Add(min(a.retryAfter, longestWaited))
 }
 
-// isOther reports whether a Set-Cookie line sets another cookie than that of the session.
+// isOther reports whether a Set-Cookie line sets another cookie than the session's.
 func (g *Guard) isOther(line string) bool {
 	set, err := http.ParseSetCookie(line)
 	return err != nil || g.client.SessionCookie(requestWith("Cookie", set.Name+"=x")).IsZero()
 }
 
-// tell lets the cache know what the server has answered.
+// tell passes the server's answer to the cache.
 func (g *Guard) tell(ctx context.Context, found answer) {
 	switch {
 	case g.cache == nil || found.failed():

@@ -12,27 +12,28 @@ import (
 	tokens "github.com/orylogin/orylogin/internal/token"
 )
 
-// ErrNoCredential says that there is no session token or cookie, or none that can be valid.
-// A [Checker] returns it for what is not of its kind. It is [orylogin.ErrSessionInactive].
+// ErrNoCredential says that there is no session token or cookie, or none that can be valid. A
+// [Checker] returns it for a credential of another kind. It matches
+// [orylogin.ErrSessionInactive].
 var ErrNoCredential = fmt.Errorf("orylogin/session: there is no session token or cookie (%w)", orylogin.ErrSessionInactive)
 
 var errCrossSite = &Refusal{Outcome: orylogin.OutcomeCSRF, Err: fmt.Errorf(
 	"orylogin/session: a page of another site has sent the cookie (%w)", orylogin.ErrCSRFViolation)}
 
-// Credential is what a caller has sent, in which a [Checker] finds by what the caller shows
-// a session. It prints nothing of that. The zero Credential has nothing.
+// Credential is what a caller has sent. A [Checker] finds in it the token or cookie of a
+// session. It prints nothing of that. The zero Credential is empty.
 type Credential struct {
 	sent func() (http.ResponseWriter, *http.Request)
 }
 
-// RequestCredential is what an HTTP request has. If it has a session cookie, and the server
-// renews that, w gets the new one before the check returns; w may be nil.
+// RequestCredential returns the credential of an HTTP request. If the server renews the
+// session cookie, w gets the new cookie before the check returns. w may be nil.
 func RequestCredential(w http.ResponseWriter, r *http.Request) Credential {
 	return Credential{func() (http.ResponseWriter, *http.Request) { return w, r }}
 }
 
-// HeaderCredential is what the headers of a call have, such as the metadata of gRPC. Their
-// names may be in any case. If there is a cookie, the call counts as an unsafe request.
+// HeaderCredential returns the credential in the headers of a call, such as the metadata of
+// gRPC. Their names may be in any case. With a cookie the call counts as an unsafe request.
 func HeaderCredential(header map[string][]string) Credential {
 	canonical := http.Header{}
 	for name, values := range header {
@@ -42,12 +43,13 @@ func HeaderCredential(header map[string][]string) Credential {
 	return RequestCredential(nil, &http.Request{Method: http.MethodPost, Header: canonical, Host: canonical.Get(":authority")})
 }
 
-// TokenCredential is a session token.
+// TokenCredential returns the credential of a session token.
 func TokenCredential(token orylogin.Secret) Credential {
 	return RequestCredential(nil, requestWith(tokenHeader, token.Reveal()))
 }
 
-// CookieCredential is a Cookie header, such as that of [orylogin.Client.SessionCookie].
+// CookieCredential returns the credential of a Cookie header, such as that of
+// [orylogin.Client.SessionCookie].
 func CookieCredential(cookie orylogin.Secret) Credential {
 	return RequestCredential(nil, requestWith("Cookie", cookie.Reveal()))
 }
@@ -56,7 +58,7 @@ func requestWith(name, value string) *http.Request {
 	return &http.Request{Method: http.MethodGet, Header: http.Header{name: {value}}}
 }
 
-// Header returns the first value of a header, empty for none.
+// Header returns the first value of a header. It is empty if there is none.
 func (c Credential) Header(name string) string {
 	_, request := c.reveal()
 	return request.Header.Get(name)
@@ -77,8 +79,8 @@ type credential struct {
 	text   string // a token, or cookies with their names
 }
 
-// credentialOf returns the first credential of a request that is there, in the server's
-// order. One that cannot be valid counts as none.
+// credentialOf returns the first credential of a request, in the server's order. One that
+// cannot be valid counts as none.
 func (g *Guard) credentialOf(r *http.Request) (credential, bool) {
 	if token := r.Header.Get(tokenHeader); token != "" && !g.noTokens {
 		return credential{text: token}, tokens.Check(token) == nil
@@ -99,7 +101,7 @@ func (g *Guard) credentialOf(r *http.Request) (credential, bool) {
 	return credential{text: token}, tokens.Check(token) == nil
 }
 
-// key is a hash of all that the server is asked with.
+// key returns a hash of all that the server is asked with.
 func (c credential) key() CacheKey {
 	var buffer [512]byte // without an allocation, if that is enough
 	if c.cookie {
@@ -109,7 +111,7 @@ func (c credential) key() CacheKey {
 }
 
 // isCrossSite reports whether a page of another site may have made the browser send the
-// request. Sites are what browsers call so; an application and its API have one as a rule.
+// request. Sites are those of browsers; an application and its API usually share one.
 func (g *Guard) isCrossSite(r *http.Request) bool {
 	judged := *r
 	judged.Host = cmp.Or(r.Host, "unknown") // "null" has no host either

@@ -16,16 +16,16 @@ var (
 	errStale = fmt.Errorf("orylogin/session: the login was too long ago (%w)", orylogin.ErrSessionRefreshRequired)
 )
 
-// Require demands what meets checks: it returns an error for a session that does not
-// suffice. A [*Refusal] refuses as it is, any other error with 403. Of several requirements
-// the first that is not met refuses.
+// Require demands that meets returns nil for the session. A [*Refusal] refuses as it is, any
+// other error with 403. The first requirement that is not met refuses.
 func Require(meets func(context.Context, *orylogin.Session) error) GuardOption {
 	return option.Setting(meets != nil, "Require: the function is nil", func(g *Guard) { g.meets = append(g.meets, meets) })
 }
 
-// RequireAAL2 demands a session with two factors, by its AuthenticatorAssuranceLevel. Others
-// are refused with 403 and [orylogin.OutcomeSecondFactor]. It sets [WithStepUpURL], too,
-// unless stepUpURL is empty. Default: the server's configuration says who needs two factors.
+// RequireAAL2 demands a session with two factors, by its AuthenticatorAssuranceLevel. Other
+// sessions are refused with 403 and [orylogin.OutcomeSecondFactor]. Unless stepUpURL is
+// empty, RequireAAL2 sets [WithStepUpURL], too. Default: the server's configuration says who
+// needs two factors.
 func RequireAAL2(stepUpURL string) GuardOption {
 	return func(g *Guard) error {
 		g.demand(Refusal{Outcome: orylogin.OutcomeSecondFactor, Err: errAAL2}, func(session *orylogin.Session) bool {
@@ -42,18 +42,17 @@ func RequireAAL2(stepUpURL string) GuardOption {
 // WithStepUpURL sets where a browser adds a second factor, for example
 // "https://app.example.com/login?aal=aal2". It is the URL of each refusal with
 // [orylogin.OutcomeSecondFactor], whether [RequireAAL2] or the server demands the factor. The
-// last one that is set counts. Default: the server's own URL if it demands the factor, and
-// none if it does not.
+// last WithStepUpURL counts. Default: the server's own URL if the server demands the factor,
+// and none if it does not.
 func WithStepUpURL(stepUpURL string) GuardOption {
 	const wrong = "the step-up URL is neither of http or https nor a path"
 	return option.Setting(host.Page(stepUpURL) != "", wrong, func(g *Guard) { g.stepUpURL = stepUpURL })
 }
 
 // RequireFresh demands a session whose user has given credentials within maxAge, by its
-// AuthenticatedAt. Others are refused with 403 and [OutcomeStale]. The URL of the refusal is
-// refreshURL, where a browser logs in again, for example
-// "https://app.example.com/login?refresh=true". It may be empty. Default: the age of a login
-// does not matter.
+// AuthenticatedAt. Other sessions are refused with 403 and [OutcomeStale]. The URL of the
+// refusal is refreshURL, where a browser logs in again, for example
+// "https://app.example.com/login?refresh=true". It may be empty. Default: a login of any age.
 func RequireFresh(maxAge time.Duration, refreshURL string) GuardOption {
 	wrong := fmt.Sprintf("RequireFresh: %v is not positive, or the URL is neither of http or https nor a path", maxAge)
 	return option.Setting(maxAge > 0 && host.Page(refreshURL) == refreshURL, wrong, func(g *Guard) {
@@ -62,7 +61,7 @@ func RequireFresh(maxAge time.Duration, refreshURL string) GuardOption {
 	})
 }
 
-// demand adds a requirement with the refusal of who does not meet it.
+// demand adds a requirement and the refusal of a session that does not meet it.
 func (g *Guard) demand(refusal Refusal, meets func(*orylogin.Session) bool) {
 	g.meets = append(g.meets, func(_ context.Context, session *orylogin.Session) error {
 		if meets(session) {

@@ -8,15 +8,15 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// flight is a login under way, for which any number of callers wait. Its token and
-// error are there when done is closed.
+// flight is a login under way. Any number of callers wait for it. Its token and error are set
+// when done is closed.
 type flight struct {
 	done  chan struct{}
 	token orylogin.Secret
 	err   error
 }
 
-// takeOff starts a login that goes on when ctx ends.
+// takeOff starts a login that continues when ctx ends.
 func (s *Source) takeOff(ctx context.Context) *flight {
 	f := &flight{done: make(chan struct{})}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
@@ -29,8 +29,8 @@ func (s *Source) takeOff(ctx context.Context) *flight {
 	return f
 }
 
-// fly takes the token from the store or logs in. It lands also when the function
-// that logs in ends its goroutine.
+// fly takes the token from the store or logs in. It also lands if the function that logs in
+// ends its goroutine.
 func (s *Source) fly(ctx context.Context, f *flight) {
 	var login *orylogin.Login
 	err := errors.New("the function that logs in did not return")
@@ -54,7 +54,7 @@ func (s *Source) fresh() bool {
 	return s.held.valid(now) && !s.held.due(now)
 }
 
-// land takes in how the login ended; login is nil if none was needed.
+// land records how the login ended. login is nil if none was needed.
 func (s *Source) land(f *flight, login *orylogin.Login, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

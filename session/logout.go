@@ -8,15 +8,15 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// Logout revokes the current token, and makes the source and the [Store] forget it. It
-// waits for a login under way, and takes the token from the store if it has not been
-// read yet. The next call of [Source.Token] logs in again.
+// Logout revokes the current token. The source and the [Store] forget it, and the next call
+// of [Source.Token] logs in again. Logout waits for a login under way. It takes the token
+// from the store if the source has not read it yet.
 //
 // The error is nil if the server has revoked the token, or if there is none. It is
-// [orylogin.ErrUnknownToken] if the server does not know the token, which is forgotten then,
-// too. After any other answer, or none, or if the store cannot be read, the source
-// keeps the token, so that Logout can be called again. If the store fails to delete
-// the token, the error wraps that failure.
+// [orylogin.ErrUnknownToken] if the server does not know the token; the source forgets it
+// then, too. If the server answers otherwise or not at all, or the store cannot be read, the
+// source keeps the token, and Logout can be called again. If the store fails to delete the
+// token, the error wraps that failure.
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (s *Source) Logout(ctx context.Context) error {

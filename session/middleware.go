@@ -9,19 +9,19 @@ import (
 )
 
 // Wrap is a middleware: it returns a handler that calls next for requests whose session the
-// guard lets through, and refuses all others. In next, [FromContext] returns that session.
+// guard accepts, and refuses all others. In next, [FromContext] returns that session.
 //
 // API: GET /sessions/whoami (toSession)
 func (g *Guard) Wrap(next http.Handler) http.Handler { return g.wrap(next, nil) }
 
-// WrapOptional is [Guard.Wrap] for pages that greet who is known: what would be refused with
-// 401 goes on to next without a session. Other refusals are as in Wrap, so that nobody seems
-// to be logged out while the server fails.
+// WrapOptional is [Guard.Wrap] for pages that also work without a session: a request that
+// Wrap would refuse with 401 goes to next without a session. Other refusals are as in Wrap,
+// so nobody seems to be logged out while the server fails.
 //
 // API: GET /sessions/whoami (toSession)
 func (g *Guard) WrapOptional(next http.Handler) http.Handler { return g.wrap(next, next) }
 
-// wrap lets those without a session go on to unknown, if there is one.
+// wrap sends requests without a session to unknown, if it is not nil.
 func (g *Guard) wrap(next, unknown http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inside, refusal := g.enter(r.Context(), w, r)
@@ -40,7 +40,7 @@ func (g *Guard) wrap(next, unknown http.Handler) http.Handler {
 
 type contextKey struct{}
 
-// checked is a context with a session, and with what a guard inside has to know.
+// checked is a context with a session, and with what a guard inside needs to know.
 type checked struct {
 	context.Context
 	calls  *calls // of the guard outside; nil for none
@@ -66,8 +66,8 @@ func checkedOf(ctx context.Context) *checked {
 	return outermost
 }
 
-// NewContext returns a context in which [FromContext] finds the session, for a handler that
-// is tested alone.
+// NewContext returns a context in which [FromContext] finds the session. It is for tests of a
+// handler without a guard.
 func NewContext(ctx context.Context, session *orylogin.Session) context.Context {
 	return &checked{Context: ctx, answer: answer{session: session}}
 }

@@ -22,44 +22,44 @@ const (
 	OutcomeForbidden orylogin.Outcome = "forbidden" // the session does not meet a Require
 )
 
-// Refusal is the error of a [Guard]. Each check has its own. It is safe for concurrent use
-// as long as nobody changes it.
+// Refusal is the error of a [Guard]. Each check returns its own. It is safe for concurrent
+// use as long as nobody changes it.
 type Refusal struct {
-	// StatusCode is 401 if there is no valid session, 403 if a session does not meet a
-	// requirement, or a page of another site has sent its cookie, 429 if the server has
-	// limited the rate, and 503 if the session could not be checked.
+	// StatusCode is 401 if there is no valid session. It is 403 if the session does not meet
+	// a requirement, or if a page of another site has sent its cookie. It is 429 if the
+	// server has limited the rate, and 503 if the session could not be checked.
 	StatusCode int
 
-	// Outcome is the reason in one word: that of Err by [orylogin.OutcomeOf],
-	// [OutcomeStale] or [OutcomeForbidden]. In a refusal of a [Checker] or a [Require] it
-	// stands for the StatusCode if that is zero.
+	// Outcome is the reason in one word: that of Err by [orylogin.OutcomeOf], [OutcomeStale]
+	// or [OutcomeForbidden]. If a [Checker] or a [Require] returns a Refusal whose StatusCode
+	// is zero, the Outcome sets the status.
 	Outcome orylogin.Outcome
 
-	// Session is the session that does not meet a requirement. It is nil if there is none,
-	// or if the server has not told whose it is.
+	// Session is the session that does not meet a requirement. It is nil if there is none, or
+	// if the server has not told whose it is.
 	Session *orylogin.Session
 
-	// URL is where a browser gets what the session lacks: the second factor, see
-	// [WithStepUpURL], or a new login, see [RequireFresh]. It is empty if none is known, and
-	// for other refusals. Do not send a session token there.
+	// URL is where a browser gets what the session lacks: a second factor, see
+	// [WithStepUpURL], or a new login, see [RequireFresh]. It is empty if no URL is known,
+	// and for other refusals. Do not send a session token there.
 	URL string
 
-	// RetryAfter is how long the server asks to wait. It is zero if it does not say.
+	// RetryAfter is how long the server asks to wait. It is zero if the server does not say.
 	RetryAfter time.Duration
 
-	// Err says why in detail. If asking the server for the session failed, Err is
-	// the error of that call, see [orylogin.Client.Whoami].
+	// Err is the reason in detail. If the call of the server failed, it is the error of that
+	// call: see [orylogin.Client.Whoami].
 	Err error
 }
 
-// meaning is what an outcome is for who is refused.
+// meaning is what an outcome means for the caller who is refused.
 type meaning struct {
 	status  int
 	id      orylogin.ErrorID
 	message string
 }
 
-// meanings are those of outcomes that are no failures.
+// meanings are those of outcomes that are not failures.
 var meanings = map[orylogin.Outcome]meaning{
 	orylogin.OutcomeNoSession:    {http.StatusUnauthorized, orylogin.ErrSessionInactive, "the request has no valid session"},
 	orylogin.OutcomeSecondFactor: {http.StatusForbidden, orylogin.ErrSessionAAL2Required, "the session needs a second factor"},
@@ -76,7 +76,7 @@ func meaningOf(outcome orylogin.Outcome) meaning {
 	return meaning{http.StatusServiceUnavailable, "", "the session could not be checked"}
 }
 
-// refusal makes an error of a check the caller's own.
+// refusal makes the caller's own error from the error of a check.
 func (g *Guard) refusal(found answer, err error) *Refusal {
 	refusal := Refusal{Err: err}
 	if given := new(*Refusal); errors.As(err, given) {
@@ -100,12 +100,12 @@ func (f Refusal) Error() string { return fmt.Sprintf("refused with %d: %v", f.st
 // Unwrap returns Err.
 func (f Refusal) Unwrap() error { return f.Err }
 
-// ServeHTTP answers with the status and a JSON body like that of an error of Ory Kratos:
-// {"error": {"id", "code", "status", "message"}}. The id is session_inactive for 401, and
-// for 403 session_aal2_required, session_refresh_required or security_csrf_violation; others
-// have none. If there is a URL, it stands beside error as redirect_browser_to. RetryAfter is
-// the header Retry-After, rounded up to seconds. The zero Refusal is a 503. The answer shows
-// nothing of Err and of Session.
+// ServeHTTP answers with the status and a JSON body like an error of Ory Kratos: {"error":
+// {"id", "code", "status", "message"}}. The id is session_inactive for 401, and
+// session_aal2_required, session_refresh_required or security_csrf_violation for 403. Other
+// refusals have none. A URL is the member redirect_browser_to beside error. RetryAfter is the
+// header Retry-After, rounded up to seconds. The zero Refusal is a 503. The answer shows
+// nothing of Err and Session.
 func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	meaning, status, header := meaningOf(f.Outcome), f.status(), w.Header()
 	header.Set("Content-Type", "application/json")
@@ -125,11 +125,11 @@ func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	}, f.URL})
 }
 
-// Format prints what Error returns, whatever the verb: URL may be the server's.
+// Format prints what Error returns, whatever the verb, since URL may be the server's.
 func (f Refusal) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, f.Error()) }
 
 // LogValue shows the status, the outcome and the text of Err. If there is a session, it shows
-// what [orylogin.Session.LogValue] does, too.
+// the [orylogin.Session.LogValue] of it, too.
 func (f Refusal) LogValue() slog.Value {
 	shown := []slog.Attr{
 		slog.Int("status", f.status()), slog.String("outcome", string(f.Outcome)), slog.String("err", fmt.Sprint(f.Err)),
@@ -140,5 +140,5 @@ func (f Refusal) LogValue() slog.Value {
 	return slog.GroupValue(shown...)
 }
 
-// status returns the status code, which the zero Refusal has, too.
+// status returns the status code, also for the zero Refusal.
 func (f Refusal) status() int { return cmp.Or(f.StatusCode, meaningOf(f.Outcome).status) }

@@ -17,8 +17,8 @@ const (
 	defaultLoginTimeout = time.Minute
 )
 
-// Source is a [Renewer] that logs in. Make one with [NewSource] or [NewSourceFunc]
-// and keep it. It is safe for concurrent use.
+// Source is a [Renewer] that logs in. Make one with [NewSource] or [NewSourceFunc] and keep
+// it. It is safe for concurrent use.
 type Source struct {
 	client  *orylogin.Client
 	login   func(context.Context) (*orylogin.Login, error)
@@ -38,29 +38,27 @@ var _ Renewer = (*Source)(nil)
 // SourceOption configures a [Source] when it is made.
 type SourceOption func(*Source) error
 
-// WithRenewal sets how long before the session expires the source logs in again. It
-// is at most a tenth of the session's remaining life when the source gets the token.
-// Until the login is done, the source provides the old token. Default: a minute.
+// WithRenewal sets how long before the session expires the source logs in again. It is at
+// most a tenth of the session's life that is left when the source gets the token. Until the
+// login is done, the source provides the old token. Default: one minute.
 func WithRenewal(before time.Duration) SourceOption {
 	wrong := fmt.Sprintf("WithRenewal: %v is not positive", before)
 	return option.Setting(before > 0, wrong, func(s *Source) { s.renewal = before })
 }
 
-// WithLoginTimeout limits how long a login may take, the calls of the [Store] before
-// and after it included. A login does not end with the context of the caller who
-// needed it first, since others may be waiting for it. A function given to
-// [NewSourceFunc] must return when its context ends; until it returns, there is no
-// other login. It runs in a goroutine of its own, so a panic in it ends the program.
-// Default: a minute.
+// WithLoginTimeout limits a login, with the calls of the [Store] before and after it. A login
+// does not end with the context of the caller who needed it first, since others may be
+// waiting for it. The function of [NewSourceFunc] must return when its context ends: until it
+// returns, there is no other login. It runs in its own goroutine, so a panic in it ends the
+// program. Default: one minute.
 func WithLoginTimeout(timeout time.Duration) SourceOption {
 	wrong := fmt.Sprintf("WithLoginTimeout: %v is not positive", timeout)
 	return option.Setting(timeout > 0, wrong, func(s *Source) { s.timeout = timeout })
 }
 
-// NewSource returns a source that logs in with the method, as
-// [orylogin.Client.Login] does. It sends nothing before somebody asks for a token. It
-// is an error if client, method or an option is nil or not valid; the error names each
-// such option.
+// NewSource returns a source that logs in with the method, as [orylogin.Client.Login] does.
+// It sends nothing before somebody asks for a token. It returns an error if client or method
+// is nil, or if an option is nil or not valid. The error names each such option.
 func NewSource(client *orylogin.Client, method orylogin.Method, opts ...SourceOption) (*Source, error) {
 	if err := orylogin.CheckMethod(method); err != nil {
 		return nil, err
@@ -70,10 +68,11 @@ func NewSource(client *orylogin.Client, method orylogin.Method, opts ...SourceOp
 	}, opts...)
 }
 
-// NewSourceFunc returns a source that logs in by calling login. Use it for a login of
-// several steps, see [orylogin.Client.Converse], or to read the credentials anew each
-// time. The function must not ask the same source for a token. [Source.Logout] uses the client. It is an error if client, login or an option
-// is nil, or if an option's value is not valid; the error names each such option.
+// NewSourceFunc returns a source that logs in by calling login. Use it for a login of several
+// steps, see [orylogin.Client.Converse], or to read the credentials anew each time. login
+// must not ask the same source for a token. [Source.Logout] uses the client. NewSourceFunc
+// returns an error if client or login is nil, or if an option is nil or not valid. The error
+// names each such option.
 func NewSourceFunc(
 	client *orylogin.Client, login func(context.Context) (*orylogin.Login, error), opts ...SourceOption,
 ) (*Source, error) {
@@ -91,17 +90,16 @@ func NewSourceFunc(
 	return s, nil
 }
 
-// Token returns the current token while it is valid. Otherwise it waits for a login,
-// for as long as ctx lasts. The first call tries the [Store] before it logs in. When
-// the token is about to expire, Token starts a login and returns the token that is
-// still valid at once, even if that login fails.
+// Token returns the current token while it is valid. Otherwise it waits for a login until ctx
+// ends. The first call tries the [Store] before it logs in. When the token is about to
+// expire, Token starts a login and returns the token, which is still valid, at once. It does
+// so even if that login fails.
 //
-// If a login fails, the error wraps the login's own. If the server refuses the
-// credentials, or wants something else than it got, the error is [ErrStopped], too,
-// and every call returns it without a login until [Source.Reset]. After any other
-// failure there is a pause, in which calls return the error without a login. It grows
-// from a second to a minute with each failure. If the server asks to wait for longer,
-// so does the source, for an hour at most.
+// If a login fails, the error wraps the login's error. If the server refuses the credentials
+// or demands something else, the error also matches [ErrStopped]: every call then returns it
+// without a login until [Source.Reset]. After any other failure there is a pause, in which
+// calls return the error without a login. The pause grows from a second to a minute with each
+// failure. If the server asks to wait longer, the source does, for an hour at most.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -122,7 +120,7 @@ func (s *Source) Token(ctx context.Context) (orylogin.Secret, error) {
 	}
 }
 
-// usable returns why a call of a method cannot be.
+// usable returns why a method cannot be called.
 func (s *Source) usable(ctx context.Context) error {
 	switch {
 	case s == nil || s.client == nil:
@@ -137,8 +135,7 @@ func waiting(ctx context.Context) error {
 	return fmt.Errorf("orylogin/session: waiting for a login: %w", ctx.Err())
 }
 
-// next returns the token at hand, or the login to wait for, or why there is
-// neither.
+// next returns the token at hand, or the login to wait for, or an error.
 func (s *Source) next(ctx context.Context) (orylogin.Secret, *flight, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,22 +158,20 @@ func (s *Source) next(ctx context.Context) (orylogin.Secret, *flight, error) {
 	return orylogin.Secret{}, s.flight, nil
 }
 
-// Refused makes the source forget the token and delete it from the [Store], so that
-// the next call of [Source.Token] logs in. It does nothing if the source has another
-// token by now.
+// Refused makes the source forget the token and delete it from the [Store]. The next call of
+// [Source.Token] logs in. Refused does nothing if the source has another token by now.
 //
-// If two tokens in a row are refused within a minute of their logins, the reason may
-// not be the token. Then the source keeps the second one for a pause, which grows like
-// the pause after a failed login.
+// If two tokens in a row are refused within a minute of their logins, the reason may not be
+// the token. Then the source keeps the second one for a pause, which grows like the pause
+// after a failed login.
 func (s *Source) Refused(ctx context.Context, token orylogin.Secret) {
 	if s.usable(ctx) == nil && s.drop(token, time.Now()) {
 		s.vault.try(s.sync(ctx))
 	}
 }
 
-// Reset ends a stop or a pause: the next call of [Source.Token] that needs a login
-// makes one. Call it when the credentials are right again. The source keeps its
-// current token.
+// Reset ends a stop or a pause: the next call of [Source.Token] that needs a login makes one.
+// Call it when the credentials are right again. The source keeps its current token.
 func (s *Source) Reset() {
 	if s == nil {
 		return
@@ -187,8 +182,8 @@ func (s *Source) Reset() {
 	s.early = 0
 }
 
-// Format prints "token source" and nothing else, whatever the verb. It is safe while
-// others use the source.
+// Format prints "token source" and nothing else, whatever the verb. It is safe while others
+// use the source.
 func (s *Source) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "token source") }
 
 // drop forgets a token that was refused and reports whether the store needs to.

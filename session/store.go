@@ -9,24 +9,23 @@ import (
 	"github.com/orylogin/orylogin/internal/option"
 )
 
-// StoredToken is a session token as a [Store] keeps it. The Token prints and
-// marshals as [redacted]; a store writes Token.Reveal. It is safe for concurrent use
-// as long as nobody changes it.
+// StoredToken is a session token as a [Store] keeps it. The Token prints and marshals as
+// [redacted], so a store writes Token.Reveal. It is safe for concurrent use as long as nobody
+// changes it.
 type StoredToken struct {
 	// Token is the session token.
 	Token orylogin.Secret
 
-	// ExpiresAt is when the session expires, zero if that is not known.
+	// ExpiresAt is when the session expires. It is zero if that is not known.
 	ExpiresAt time.Time
 }
 
-// Store keeps the token of a [Source] between runs of the program. While it is valid,
-// the token is as good as a password: a store must keep it from others. Use a store
-// for one source only; the source calls one method at a time. A method must return when its
-// context ends, and must not use the source.
+// Store keeps the token of a [Source] between runs of the program. A valid token is as good
+// as a password: a store must keep it from others. Use a store for one source only. The
+// source calls one method at a time. A method must return when its context ends, and must not
+// use the source.
 type Store interface {
-	// Load returns the token that was saved last, or the zero StoredToken if
-	// there is none.
+	// Load returns the token that was saved last, or the zero StoredToken if there is none.
 	Load(ctx context.Context) (StoredToken, error)
 
 	// Save replaces the token.
@@ -36,12 +35,11 @@ type Store interface {
 	Delete(ctx context.Context) error
 }
 
-// WithStore makes the source load its token from the store before its first login,
-// save it after each login, and delete it when it is refused or logged out. If the
-// store fails, or takes longer than half of [WithLoginTimeout] for a call, the source works
-// without it and calls failed with the error. Failed may be nil. It runs in a goroutine of its
-// own, several of them at once, so it can use the source. Default: the token ends with the
-// program.
+// WithStore makes the source load its token from the store before its first login, save it
+// after each login, and delete it when it is refused or logged out. If a call of the store
+// fails, or takes longer than half of [WithLoginTimeout], the source works without the store
+// and calls failed with the error. failed may be nil. It runs in its own goroutine and
+// concurrently, so it can use the source. Default: the token ends with the program.
 func WithStore(store Store, failed func(error)) SourceOption {
 	return option.Setting(store != nil, "WithStore: the store is nil", func(s *Source) {
 		s.vault.store, s.vault.failed = store, failed
@@ -60,8 +58,8 @@ type vault struct {
 	unsure  bool            // the last write failed
 }
 
-// use calls f while nobody else uses the store. Neither its turn nor the store keeps a
-// caller for longer than the limit.
+// use calls f while nobody else uses the store. Waiting for the turn and for the store takes
+// no longer than the limit.
 func (v *vault) use(ctx context.Context, f func(context.Context) error) error {
 	if v.store == nil {
 		return nil
@@ -77,7 +75,7 @@ func (v *vault) use(ctx context.Context, f func(context.Context) error) error {
 	}
 }
 
-// load returns the token in the store, until it has been loaded or written once.
+// load returns the token in the store, until it was loaded or written once.
 func (v *vault) load(ctx context.Context) (StoredToken, error) {
 	var stored StoredToken
 	err := v.use(ctx, func(ctx context.Context) error {

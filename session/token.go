@@ -8,8 +8,7 @@ import (
 	tokens "github.com/orylogin/orylogin/internal/token"
 )
 
-// TokenSource provides a session token. Implementations are safe for concurrent
-// use.
+// TokenSource provides a session token. Implementations are safe for concurrent use.
 type TokenSource interface {
 	// Token returns a token that is valid as far as the source knows.
 	Token(ctx context.Context) (orylogin.Secret, error)
@@ -19,14 +18,13 @@ type TokenSource interface {
 type Renewer interface {
 	TokenSource
 
-	// Refused tells the source that a server has refused the token. It does
-	// nothing if the source has another token by now.
+	// Refused tells the source that a server has refused the token. It does nothing if the
+	// source has another token by now.
 	Refused(ctx context.Context, token orylogin.Secret)
 }
 
-// Static returns a source that always provides the same token. If that is empty or
-// cannot be sent in a header, its method Token returns an error. It is safe for
-// concurrent use.
+// Static returns a source that always provides the same token. If the token is empty or
+// cannot be sent in a header, Token returns an error. The source is safe for concurrent use.
 func Static(token orylogin.Secret) TokenSource { return static{token} }
 
 type static struct{ token orylogin.Secret }

@@ -16,40 +16,39 @@ import (
 	"github.com/orylogin/orylogin/internal/trace"
 )
 
-// Transport is an http.RoundTripper that adds the token of a source to requests.
-// Use it in an http.Client; it checks each request of a chain of redirects by
-// itself. It is safe for concurrent use as long as its fields do not change.
+// Transport is an http.RoundTripper that adds the token of a source to requests. Use it in an
+// http.Client: it checks each request of a chain of redirects. It is safe for concurrent use
+// as long as nobody changes its fields.
 //
-// The token goes to the hosts in Hosts only: the URL of the request and its field Host have
-// to name one. A request to any other host, also one
-// that a redirect leads to, is sent without it, and without a header of the same name
-// that the caller has set. A request to a host in Hosts over plain http is an error,
-// unless the host is loopback or PlainHTTP is set. No error of a Transport shows the
-// token, and no [net/http/httptrace.ClientTrace] of the request's context: of a request
-// with the token it is told the names of headers and [redacted] for their values.
+// The token goes to the hosts in Hosts only. The request's URL and its field Host must both
+// name one of them. A request to another host, also after a redirect, is sent without the
+// token, and without a header of the same name that the caller has set. A request over plain
+// http to a host in Hosts is an error, unless the host is loopback or PlainHTTP is set.
 //
-// When the answer is 401 and the source is a [Renewer], the Transport calls Refused.
-// If the request has no body, or has GetBody, it is sent once more with the new
-// token, and the body of the 401 is closed unread. Otherwise the caller gets the 401. If the
-// second answer is 401, too, the caller gets that one.
+// No error of a Transport shows the token. No [net/http/httptrace.ClientTrace] of the
+// request's context sees it: for a request with the token, the trace gets the names of
+// headers and [redacted] for their values.
+//
+// After a 401, if the source is a [Renewer], the Transport calls Refused. If the request has
+// no body, or has GetBody, the Transport sends it once more with the new token, and closes
+// the body of the 401 unread. Otherwise the caller gets the 401. If the second answer is a
+// 401, too, the caller gets the second.
 type Transport struct {
 	// Source provides the token. It must not be nil.
 	Source TokenSource
 
-	// Hosts are the hosts that get the token, "api.example.com" or
-	// "api.example.com:8443", regardless of case. A host without a port stands
-	// for the default port of the request's scheme. There must be at least one
-	// host. There are no wildcards.
+	// Hosts are the hosts that get the token, "api.example.com" or "api.example.com:8443",
+	// regardless of case. A host without a port has the default port of the request's scheme.
+	// There must be at least one host. There are no wildcards.
 	Hosts []string
 
-	// Bearer sends the token as "Authorization: Bearer" instead of
-	// X-Session-Token.
+	// Bearer sends the token as "Authorization: Bearer" instead of X-Session-Token.
 	Bearer bool
 
-	// PlainHTTP allows plain http to the hosts in Hosts. The token then crosses
-	// the network unencrypted, and whoever reads it there can use it. Set it only
-	// where the network is trusted or encrypts by itself, such as in a cluster.
-	// Default: plain http to loopback hosts only.
+	// PlainHTTP allows plain http to the hosts in Hosts. The token then crosses the network
+	// unencrypted, and anybody who reads it there can use it. Set it only where the network
+	// is trusted or encrypts by itself, such as in a cluster. Default: plain http to loopback
+	// hosts only.
 	PlainHTTP bool
 
 	// Base sends the requests. Default: http.DefaultTransport.
@@ -66,11 +65,11 @@ const (
 	bearerScheme = "Bearer"
 )
 
-// RoundTrip sends the request, as [http.RoundTripper] demands. An error is that of
-// Source, or says what is wrong with the Transport's fields or the request's URL. Of an error
-// of Base for a request with the token the text says the kind, and [errors.Is] and
-// [errors.As] find it: its own text may quote the token. So it is with the errors of reading
-// the answer.
+// RoundTrip sends the request, as [http.RoundTripper] demands. It returns the error of
+// Source, an error about the Transport's fields or the request's URL, or the error of Base.
+// After a request with the token, the text of an error of Base says only its kind, since its
+// own text may quote the token; [errors.Is] and [errors.As] find the error. The same holds
+// for errors of reading the answer.
 func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	token, err := t.token(request)
 	if err != nil {
@@ -86,7 +85,7 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return t.again(request, response, token)
 }
 
-// token returns the token to send along, and the zero Secret for none.
+// token returns the token for the request, or the zero Secret for none.
 func (t *Transport) token(request *http.Request) (orylogin.Secret, error) {
 	named, err := t.named(request)
 	if err != nil || !named {
@@ -129,8 +128,8 @@ func (t *Transport) checkScheme(target *url.URL) error {
 	}
 }
 
-// again sends the request once more, if the token can be replaced and the body sent
-// again. What it returns is an answer in any case.
+// again sends the request once more if there is a new token and the body can be sent again.
+// It always returns an answer.
 func (t *Transport) again(request *http.Request, refusal *http.Response, token orylogin.Secret) (*http.Response, error) {
 	source, ok := t.Source.(Renewer)
 	if !ok {
@@ -186,8 +185,8 @@ func (t *Transport) send(request *http.Request, body io.ReadCloser, token orylog
 	return response, err
 }
 
-// setToken sets the token and no other. Servers prefer X-Session-Token, so that one
-// of the caller's would hide the token.
+// setToken sets the token and removes any other. Servers prefer X-Session-Token, so one of
+// the caller's would hide the token.
 func (t *Transport) setToken(header http.Header, token orylogin.Secret) {
 	name, value := tokenHeader, token.Reveal()
 	remove(header, tokenHeader)
@@ -200,7 +199,7 @@ func (t *Transport) setToken(header http.Header, token orylogin.Secret) {
 	}
 }
 
-// remove deletes a header, however its name is written: net/http sends it as it is.
+// remove deletes a header in any spelling of its name, since net/http sends that as it is.
 func remove(header http.Header, name string) {
 	maps.DeleteFunc(header, func(key string, _ []string) bool { return strings.EqualFold(key, name) })
 }
@@ -216,7 +215,8 @@ func replay(request *http.Request) (io.ReadCloser, error) {
 	return request.GetBody()
 }
 
-// baseError is an error of Base for a request with the token, which its own text may quote.
+// baseError is an error of Base for a request with the token, whose own text may quote the
+// token.
 type baseError struct{ cause.Cause }
 
 // Error says why there is no answer.
