@@ -1,6 +1,7 @@
 package api
 
-// AAL is an authenticator assurance level: how surely the user is known. Servers may send other values than these.
+// AAL is an authenticator assurance level: how surely the user is known. Servers may send
+// other values than these.
 type AAL string
 
 // The known levels.

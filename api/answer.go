@@ -5,7 +5,8 @@ import (
 	"errors"
 )
 
-// LoginFlowOrError is what a refused submission is answered with. Exactly one of the fields is set after decoding.
+// LoginFlowOrError is the answer to a refused submission. Exactly one of the fields is set
+// after decoding.
 type LoginFlowOrError struct {
 	// Flow is the login flow, with messages or with its next step.
 	Flow *SelfServiceLoginFlow
@@ -14,14 +15,15 @@ type LoginFlowOrError struct {
 	Error *JSONError
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. An object with the key ui is a flow, another one with the key error an
-// error.
+// UnmarshalJSON implements [json.Unmarshaler]. An object with the key ui is a flow. Another
+// object with the key error is an error.
 func (u *LoginFlowOrError) UnmarshalJSON(data []byte) error {
 	*u = LoginFlowOrError{}
 	return decodeAny(data, "a login flow nor an error", alternative{"ui", &u.Flow}, alternative{"error", &u.Error})
 }
 
-// LoginOrFlow is what an accepted submission is answered with. Exactly one of the fields is set after decoding.
+// LoginOrFlow is the answer to an accepted submission. Exactly one of the fields is set after
+// decoding.
 type LoginOrFlow struct {
 	// Login is the successful login.
 	Login *SuccessfulSelfServiceLoginWithoutBrowser
@@ -30,21 +32,22 @@ type LoginOrFlow struct {
 	Flow *SelfServiceLoginFlow
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. An object with the key session is a login, another one with the key ui a
-// flow.
+// UnmarshalJSON implements [json.Unmarshaler]. An object with the key session is a login.
+// Another object with the key ui is a flow.
 func (u *LoginOrFlow) UnmarshalJSON(data []byte) error {
 	*u = LoginOrFlow{}
 	return decodeAny(data, "a login nor a login flow", alternative{"session", &u.Login}, alternative{"ui", &u.Flow})
 }
 
-// alternative is one of those that an answer can be: the key that tells it, and where it is decoded.
+// alternative is one form of an answer: the key that tells it from the others, and where to
+// decode it.
 type alternative struct {
 	key    string
 	target any
 }
 
-// decodeAny decodes the first alternative whose key is there and not null. If there is none, the error says that the
-// answer is neither of them.
+// decodeAny decodes the first alternative whose key is there and not null. If there is none,
+// it returns an error with the text none.
 func decodeAny(data []byte, none string, alternatives ...alternative) error {
 	var members map[string]*json.RawMessage
 	if err := json.Unmarshal(data, &members); err != nil {

@@ -7,11 +7,13 @@ import (
 	"strings"
 )
 
-// LoginBody is the body of a submission of a login flow: the credentials of one method. The implementations are the types
-// SubmitSelfServiceLoginFlowWith…MethodBody of this package, whose field Method must be set, and CustomLoginBody.
+// LoginBody is the body of a submission: the credentials of one method. The implementations
+// are the types SubmitSelfServiceLoginFlowWith…MethodBody of this package, whose field Method
+// must be set, and CustomLoginBody.
 //
-// Printing or logging a LoginBody shows its method only. Encoding it as JSON shows everything, and so does printing a
-// value that holds it in an unexported field, since package fmt calls no methods there.
+// A LoginBody prints and logs as its method only. Its JSON shows everything, and so does
+// printing a value that holds it in an unexported field, since package fmt calls no methods
+// there.
 type LoginBody interface {
 	fmt.Formatter
 	slog.LogValuer
@@ -20,19 +22,20 @@ type LoginBody interface {
 	loginBody()
 }
 
-// CustomLoginBody is the body for a method that this package has no type for: its members by name, the member method among
-// them. A Secret within would be sent as [redacted].
+// CustomLoginBody is the body for a method that this package has no type for: its members by
+// name, with the member method. A Secret inside would be sent as [redacted].
 type CustomLoginBody map[string]any
 
 func (CustomLoginBody) loginBody() {}
 
-// Format implements [fmt.Formatter] and shows that it is a custom method only.
+// Format implements [fmt.Formatter]. It shows only that it is a custom method.
 func (CustomLoginBody) Format(f fmt.State, _ rune) { formatBody(f, "Custom") }
 
-// LogValue implements [slog.LogValuer] and shows that it is a custom method only.
+// LogValue implements [slog.LogValuer]. It shows only that it is a custom method.
 func (CustomLoginBody) LogValue() slog.Value { return logBody("Custom") }
 
-// redactedBody is what is shown instead of the body or the parameters of a request: what it submits, by the name of the type.
+// redactedBody returns the text to show instead of a body or the parameters of a request:
+// what it submits, by the name of the type.
 func redactedBody(typeName string) string {
 	if operation, ok := strings.CutSuffix(typeName, "Params"); ok {
 		return operation + " parameters " + redacted
@@ -42,8 +45,8 @@ func redactedBody(typeName string) string {
 	return strings.TrimSuffix(kind, "MethodBody") + " submission " + redacted
 }
 
-// formatBody prints what is shown instead of a request.
+// formatBody prints the text to show instead of a request.
 func formatBody(f fmt.State, typeName string) { _, _ = io.WriteString(f, redactedBody(typeName)) }
 
-// logBody returns what is logged instead of a request.
+// logBody returns the value to log instead of a request.
 func logBody(typeName string) slog.Value { return slog.StringValue(redactedBody(typeName)) }

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Handle makes a handler answer an operation from now on. With a nil handler, the server
+// Handle makes a handler answer an operation from now on. With a nil handler the server
 // answers it again. An unknown operation fails the test.
 //
-// The [Server] is a handler, too: a handler that wants to answer some requests only can
-// pass the others on to it.
+// The [Server] is an http.Handler, too: a handler for some requests can pass the others on to
+// it.
 func (s *Server) Handle(operation Operation, handler http.Handler) {
 	s.tb.Helper()
 	s.mustKnow(operation)
@@ -60,13 +60,12 @@ func (s *Server) Delay(operation Operation, by time.Duration) {
 	}))
 }
 
-// Close ends the server before the test ends: it cuts the connections that are open, and
-// refuses new ones. A client that has no connection yet gets an
-// [orylogin.TransportError] with NotSent. One that has kept a connection may first send
-// a request over it, which gets no answer.
+// Close ends the server before the test ends: it cuts open connections and refuses new ones.
+// A client without a connection gets an [orylogin.TransportError] with NotSent. A client with
+// a pooled connection may first send a request over it, which gets no answer.
 //
 // The other methods still work, such as [Server.Requests]. Close can be called more than
-// once, and by a handler of [Server.Handle].
+// once, also by a handler of [Server.Handle].
 func (s *Server) Close() {
 	_ = s.http.Listener.Close() // Config knows it only once it serves
 	_ = s.http.Config.Close()

@@ -11,25 +11,25 @@ import (
 	"time"
 )
 
-// Identity is somebody who can log in.
+// Identity is a user who can log in.
 type Identity struct {
 	// ID is the identity's id. [Server.AddIdentity] makes one if it is empty.
 	ID string
 
-	// Email is the address that the identity logs in with, in upper or lower case.
-	// Its codes are mailed there.
+	// Email is the address that the identity logs in with, in upper or lower case. Codes are
+	// mailed there.
 	Email string
 
-	// Password is the identity's password. If it is empty, no password is right.
+	// Password is the identity's password. If it is empty, every password is wrong.
 	Password string
 
-	// TOTPSecret is the secret of an authenticator app, in base32. It gives the
-	// identity a second factor, which the server demands only with
-	// [WithHighestAAL]. [TOTP] returns the app's codes.
+	// TOTPSecret is the secret of an authenticator app, in base32. It gives the identity a
+	// second factor, which the server demands only with [WithHighestAAL]. [TOTP] returns the
+	// app's codes.
 	TOTPSecret string
 
-	// LookupSecrets are the identity's lookup secrets: backup codes that are a second
-	// factor and work once each.
+	// LookupSecrets are the identity's lookup secrets: backup codes for a second factor. Each
+	// works once.
 	LookupSecrets []string
 
 	// Unverified says that Email has not been verified.
@@ -39,9 +39,9 @@ type Identity struct {
 	Disabled bool
 }
 
-// AddIdentity makes an identity known to the server, and returns it with its ID. It
-// fails the test if the identity has no e-mail address, if its address or its ID is
-// known already, or if its TOTPSecret is not base32.
+// AddIdentity adds an identity to the server, and returns it with its ID. It fails the test
+// if the identity has no e-mail address, if its address or its ID exists already, or if its
+// TOTPSecret is not base32.
 func (s *Server) AddIdentity(identity Identity) Identity {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -125,8 +125,8 @@ func (p *person) knowsTOTP(code string) bool {
 
 const period = 30 * time.Second
 
-// TOTP returns the six digits that an authenticator app shows at a time. The secret is
-// the one of [Identity]. If it is empty or not base32, TOTP returns an empty string.
+// TOTP returns the six digits that an authenticator app shows at the time at. secret is that
+// of [Identity]. If it is empty or not base32, TOTP returns an empty string.
 func TOTP(secret string, at time.Time) string {
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(strings.TrimRight(secret, "=")))
 	if err != nil || len(key) == 0 {

@@ -7,8 +7,7 @@ import (
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
-// Operation names an operation of the server, by its operationId in the module's
-// openapi.yaml.
+// Operation is an operation of the server, by its operationId in the module's openapi.yaml.
 type Operation string
 
 // The operations, and who calls them: native clients, browsers or both.

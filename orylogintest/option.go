@@ -2,7 +2,7 @@ package orylogintest
 
 import "slices"
 
-// Option configures a [Server]. It is given to [NewServer].
+// Option configures a [Server]. Pass it to [NewServer].
 type Option func(*config)
 
 type config struct {
@@ -34,9 +34,8 @@ func WithCodeSecondFactor() Option { return func(c *config) { c.codeAsFactor = t
 // selfservice.flows.login.style: identifier_first. Default: off.
 func WithIdentifierFirst() Option { return func(c *config) { c.twoSteps = true } }
 
-// WithProviders lets users log in with the OpenID Connect providers that have these ids.
-// The server answers with the URL of a provider, but there is no provider at that URL.
-// Default: none.
+// WithProviders lets users log in with the OpenID Connect providers that have these ids. The
+// server answers with the URL of a provider, but nothing listens at that URL. Default: none.
 func WithProviders(ids ...string) Option {
 	return func(c *config) { c.providers = slices.Clone(ids) }
 }
@@ -50,22 +49,23 @@ func WithHighestAAL() Option { return func(c *config) { c.highestAAL = true } }
 // verified, like the hook require_verified_address. Default: off.
 func WithVerificationRequired() Option { return func(c *config) { c.verified = true } }
 
-// WithReturnTo allows more URLs as return_to, and every URL below them, whatever the
-// query. The origin of the
-// application's pages, http://127.0.0.1:4455, is always allowed. Default: none.
+// WithReturnTo allows more URLs as return_to, and every URL below them, whatever the query.
+// The origin of the application's pages, http://127.0.0.1:4455, is always allowed. Default:
+// none.
 func WithReturnTo(urls ...string) Option {
 	return func(c *config) { c.returnTo = append(c.returnTo, urls...) }
 }
 
-// WithOAuth2 lets users log in to clients of an OAuth2 server, Ory Hydra, as with
-// oauth2_provider.url: a login with a login_challenge ends at the server's public URL, and at
-// once if the browser has a session. There is no server at that URL, and any challenge is
-// known. Releases before v1.3 have no OAuth2. Default: off, a challenge is ignored.
+// WithOAuth2 lets users log in to clients of an OAuth2 server, Ory Hydra, like
+// oauth2_provider.url. A login with a login_challenge ends at the given public URL of that
+// server, without a form if the browser has a session. Nothing listens at that URL, and every
+// challenge is known. Releases before v1.3 have no OAuth2. Default: off, a challenge is
+// ignored.
 func WithOAuth2(url string) Option { return func(c *config) { c.oauth2 = url } }
 
-// WithTemplates lets whoami sign sessions, like session.whoami.tokenizer.templates, with a
-// key that [Server.KeysURL] has. Releases before v1.3 sign none. Claims that are no JSON fail
-// the test. Default: none.
+// WithTemplates lets whoami sign sessions, like session.whoami.tokenizer.templates. The key
+// is in [Server.KeysURL]. Releases before v1.3 sign none. Claims that are not JSON fail the
+// test. Default: none.
 func WithTemplates(templates ...Template) Option {
 	return func(c *config) { c.templates = append(c.templates, templates...) }
 }

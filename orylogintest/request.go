@@ -14,9 +14,9 @@ import (
 
 // Request is a request that the server got. It is safe for concurrent use.
 //
-// A Request can be printed and logged: it shows no secrets. It shows the names of its
-// fields, parameters and headers, and the values of those that are known to be harmless,
-// such as method and identifier; in place of the others it shows [redacted].
+// A Request prints and logs without secrets. It shows the names of its fields, parameters and
+// headers, and the values of those that are known to be harmless, such as method and
+// identifier. All other values are [redacted].
 type Request struct {
 	Operation Operation
 	Method    string
@@ -33,8 +33,8 @@ func (r Request) Query(name string) string { return r.query().Get(name) }
 // Header returns a header of the request.
 func (r Request) Header(name string) string { return r.header().Get(name) }
 
-// Field returns a field of the request's body, which is a form or JSON. A value that is
-// not a text is returned as JSON.
+// Field returns a field of the request's body, a form or JSON. A value that is not a text is
+// returned as JSON.
 func (r Request) Field(name string) string { return r.fields()[name] }
 
 func (r Request) fields() map[string]string {
@@ -149,7 +149,7 @@ func (s *Server) Requests(operation Operation) []Request {
 }
 
 // ExpectCalls fails the test unless an operation was called this many times. The test
-// goes on, and its message shows the calls. An unknown operation ends the test.
+// continues, and its message shows the calls. An unknown operation ends the test.
 func (s *Server) ExpectCalls(operation Operation, times int) {
 	s.tb.Helper()
 	calls := s.Requests(operation)

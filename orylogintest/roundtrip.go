@@ -6,12 +6,12 @@ import (
 	"net/http/httptest"
 )
 
-// RoundTrip answers a request without a network, as an [http.RoundTripper] does. It is
-// for tests in a bubble of testing/synctest, in which no time passes while a goroutine
-// waits for a socket. Call [NewServer] outside of the bubble, and make the client with
+// RoundTrip answers a request without a network, as an [http.RoundTripper] does. It is for
+// tests in a bubble of testing/synctest, where time stops while a goroutine waits for a
+// socket. Call [NewServer] outside the bubble, and make the client with
 // orylogin.WithHTTPClient(&http.Client{Transport: server}).
 //
-// Everything but [Server.Close] works as it does over the network.
+// Everything except [Server.Close] works as it does over the network.
 func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	incoming := r.Clone(r.Context())
 	incoming.RemoteAddr = "192.0.2.1:1234" // for documentation, as in package httptest

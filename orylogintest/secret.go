@@ -10,25 +10,25 @@ import (
 	"unicode/utf8"
 )
 
-// ExpectNoSecrets fails the test if a text, such as what a program has logged, holds a
-// secret. The test goes on, and its message names what was found without showing it.
+// ExpectNoSecrets fails the test if text, for example a program's log, has a secret. The test
+// continues, and its message names the kind of secret without showing it.
 //
-// Secrets are the passwords, TOTP secrets and lookup secrets of the identities, the
-// codes that were mailed, the tokens and cookies of sessions, signed sessions, CSRF tokens, and
-// everything that a client sent in:
+// Secrets are the passwords, TOTP secrets and lookup secrets of the identities, the codes
+// that were mailed, the tokens and cookies of sessions, signed sessions, CSRF tokens, and all
+// that a client sent in:
 //
-//   - a field of a form or of JSON, or a parameter of a URL, unless its name is known
-//     to be harmless, such as identifier, provider, flow and return_to; a field that
-//     the server does not know is a secret,
+//   - a field of a form or of JSON, or a parameter of a URL, unless its name is known to be
+//     harmless, such as identifier, provider, flow and return_to; a field that the server
+//     does not know is a secret,
 //   - a cookie,
 //   - a header whose name contains authorization, token, key, secret or password.
 //
-// Some values are never taken for secrets, so that ordinary logs do not fail the test:
-// those of fewer than four characters, the words true and false, what is no text in
-// JSON, and the fields traits, transient_payload and upstream_parameters.
+// Some values never count as secrets, so that ordinary logs do not fail the test: values of
+// fewer than four characters, the words true and false, values in JSON that are not texts,
+// and the fields traits, transient_payload and upstream_parameters.
 //
-// A secret is found as it is, and in the way that JSON, Go and URLs write it. One of
-// digits only is not found within a longer number.
+// A secret is found as it is, and as JSON, Go and URLs write it. A secret of digits is not
+// found within a longer number.
 func (s *Server) ExpectNoSecrets(text string) {
 	s.tb.Helper()
 	s.mu.Lock()

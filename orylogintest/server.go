@@ -25,8 +25,8 @@ const (
 	defaultPage      = "http://127.0.0.1:4455/"
 )
 
-// Server is a fake Kratos. Its methods are safe for concurrent use. Call those that can
-// fail the test in the test's own goroutine.
+// Server is a fake Kratos. Its methods are safe for concurrent use. Call those that can fail
+// the test in the test's own goroutine.
 type Server struct {
 	// URL is the base URL of the server's public API.
 	URL string
@@ -48,8 +48,8 @@ type Server struct {
 	signed   []string // the tokens of sessions
 }
 
-// NewServer starts a server on the loopback interface, and closes it when the test
-// ends. [WithRelease] with an unknown release fails the test.
+// NewServer starts a server on the loopback interface and closes it when the test ends.
+// [WithRelease] with an unknown release fails the test.
 func NewServer(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
 	s := &Server{
@@ -110,7 +110,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.ServeHTTP(w, r)
 }
 
-// ServeHTTP answers as Kratos does, even if the operation is replaced: the handlers of
+// ServeHTTP answers as Kratos does, even if the operation is replaced. The handlers of
 // [Server.Handle] can call it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -128,9 +128,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route.answer(c)
 }
 
-// ExpireFlow makes a flow expire now. It fails the test if no flow has that id. As Kratos
-// v0.8 does, the fake of that release never answers a submission to an expired flow about a
-// session: the client's time limit ends it.
+// ExpireFlow makes a flow expire now. It fails the test if no flow has that id. The fake of
+// Kratos v0.8 never answers a submission to an expired flow about a session, as that release
+// does: the client's time limit ends it.
 func (s *Server) ExpireFlow(id string) {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -156,8 +156,8 @@ func (s *Server) ExpireSessions(identityID string) {
 	}
 }
 
-// Code returns the newest code that was mailed to an address, in upper or lower case. It
-// fails the test if no code was mailed there.
+// Code returns the newest code that was mailed to an address. The address can be in upper or
+// lower case. Code fails the test if no code was mailed there.
 func (s *Server) Code(address string) string {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -165,7 +165,7 @@ func (s *Server) Code(address string) string {
 	return s.mustHaveMail(address).mailed
 }
 
-// mustHaveMail returns who has an address, and fails the test if no code was mailed
+// mustHaveMail returns the person with an address, and fails the test if no code was mailed
 // there.
 func (s *Server) mustHaveMail(address string) *person {
 	s.tb.Helper()
@@ -176,8 +176,8 @@ func (s *Server) mustHaveMail(address string) *person {
 	return p
 }
 
-// ExpireCode makes all codes that were mailed to an address expire now. The address can
-// be in upper or lower case. It fails the test if no code was mailed there.
+// ExpireCode makes all codes that were mailed to an address expire now. The address can be in
+// upper or lower case. ExpireCode fails the test if no code was mailed there.
 func (s *Server) ExpireCode(address string) {
 	s.tb.Helper()
 	s.mu.Lock()

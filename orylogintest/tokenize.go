@@ -14,29 +14,29 @@ import (
 	"time"
 )
 
-// Template says how whoami signs a session that is asked for by the template's name. The
+// Template is a template for signed sessions: it says how whoami signs the session. The
 // algorithm is ES256.
 type Template struct {
-	// Name is what [orylogin.WithTokenizeAs] asks for.
+	// Name is the name to pass to [orylogin.WithTokenizeAs].
 	Name string
 
-	// TTL is how long a token is valid. If it is negative, the token has expired at once.
-	// Default: one minute.
+	// TTL is how long a token is valid. A negative TTL makes tokens that have expired
+	// already. Default: one minute.
 	TTL time.Duration
 
-	// CopySession adds the claim session with the whole session, as the template of Ory's
+	// CopySession adds the claim session with the whole session, as the template in Ory's
 	// documentation does.
 	CopySession bool
 
-	// Claims are added to those that Kratos sets, or take their place, but for sub.
+	// Claims are added to the claims of Kratos and replace those with the same name, except
+	// sub.
 	Claims map[string]any
 }
 
-// keysPath is where the key set is. Kratos itself publishes none: that is up to who runs it.
+// keysPath is the path of the key set. Kratos itself publishes none: its operator does.
 const keysPath = "/orylogintest/keys.json"
 
-// KeysURL is the URL of the key set with which signed sessions are checked: see
-// [WithTemplates].
+// KeysURL returns the URL of the key set for signed sessions: see [WithTemplates].
 func (s *Server) KeysURL() string { return s.URL + keysPath }
 
 // signer signs with a key of its own.

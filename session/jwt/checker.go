@@ -14,7 +14,7 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// Checker is a [session.Checker] of signed sessions. Make one with [New]. It is safe for
+// Checker is a [session.Checker] for signed sessions. Make one with [New]. It is safe for
 // concurrent use.
 type Checker struct {
 	config     Config
@@ -27,20 +27,21 @@ var _ session.Checker = (*Checker)(nil)
 // longest bounds a token, in bytes.
 const longest = 32 << 10
 
-// Check returns what a token says of its session. Nobody is asked whether that still holds,
-// so [orylogin.Session.Document] is nil. It finds the token in X-Session-Token or in
-// Authorization with the scheme Bearer. These are its fields:
+// Check returns the session in a token, from X-Session-Token or from Authorization with the
+// scheme Bearer. It does not ask Kratos whether the session still counts, so
+// [orylogin.Session.Document] is nil. The session has these fields:
 //
 //   - ID is the claim sid, Identity.ID the claim sub, and Active is true.
 //   - ExpiresAt is when the token expires, or the session, if that is sooner.
-//   - Tokenized is the token, of which [Claims] reads the other claims.
-//   - The others are those of the claim session, if it is one with that id. Without it
-//     they are empty, so that [session.RequireAAL2] and [session.RequireFresh] refuse.
+//   - Tokenized is the token; [Claims] reads its other claims.
+//   - All other fields come from the claim session, if its id is the same. Without that
+//     claim they are empty, and [session.RequireAAL2] and [session.RequireFresh] refuse the
+//     session.
 //
-// The error is [session.ErrNoCredential] if there is nothing that looks like a JSON Web Token.
-// It is [orylogin.ErrSessionInactive] if the token is not valid or not meant for this service.
-// It is a [*session.Refusal] with the status 503 if there is no key set to check it by, and
-// that of ctx if it ends first.
+// The error is [session.ErrNoCredential] if there is nothing that looks like a JSON Web
+// Token. It matches [orylogin.ErrSessionInactive] if the token is not valid or not meant for
+// this service. It is a [*session.Refusal] with the status 503 if there is no key set. If ctx
+// ends first, it is the error of ctx.
 func (c *Checker) Check(ctx context.Context, credential session.Credential) (*orylogin.Session, error) {
 	if c == nil || c.keys == nil || ctx == nil {
 		return nil, unavailable(errors.New("the Checker was not made by New, or the context is nil"))
@@ -91,7 +92,7 @@ func (c *Checker) verify(ctx context.Context, token *jwt.JSONWebToken) (*claims,
 	return nil, invalid("has a wrong signature, or claims of another form")
 }
 
-// invalid is the error of a token that says nothing.
+// invalid is the error of a token that does not count.
 func invalid(why string) error {
 	return fmt.Errorf("orylogin/session/jwt: the token %s (%w)", why, orylogin.ErrSessionInactive)
 }

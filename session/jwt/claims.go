@@ -15,14 +15,15 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// claims are those that say whose session it is.
+// claims are the claims about the session.
 type claims struct {
 	jwt.Claims
 	SessionID string          `json:"sid"`
 	Session   json.RawMessage `json:"session"` // of templates that copy it
 }
 
-// accept returns the session of a token if it is meant for this service, and now.
+// accept returns the session of a token if the token is meant for this service and is valid
+// now.
 func (c *Checker) accept(said *claims, token string) (*orylogin.Session, error) {
 	now := time.Now()
 	switch {
@@ -66,8 +67,8 @@ func (c *claims) session() *orylogin.Session {
 }
 
 // Claims decodes all claims of a session's token into the struct or map that target points
-// to. The session is one that a [Checker] has returned, or Kratos itself: the signature is not
-// checked again.
+// to. Pass only a session from a [Checker] or from Kratos itself: Claims does not check the
+// signature.
 func Claims(session *orylogin.Session, target any) error {
 	if session == nil || session.Tokenized.IsZero() {
 		return errors.New("orylogin/session/jwt: the session has no token")

@@ -14,36 +14,36 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Config says which tokens a [Checker] takes.
+// Config says which tokens a [Checker] accepts.
 type Config struct {
 	// KeysURL is where the public keys are, as a JSON Web Key Set: an https URL, an http URL
 	// of this machine, or file:// and an absolute path. Keys for other uses or of other kinds
-	// are ignored. A set with a private or a symmetric key is not used.
+	// are ignored. A set with a private or a symmetric key is refused.
 	KeysURL string
 
-	// Issuer is the claim iss, byte for byte. Unless the template sets another one, that is
-	// Kratos's serve.public.base_url, as a rule with a slash at the end.
+	// Issuer is the claim iss, byte for byte. Kratos uses its serve.public.base_url, usually
+	// with a slash at the end, unless the template sets another issuer.
 	Issuer string
 
-	// Audience is one of the claim aud, which the template has to set. If it is empty, tokens
-	// must have none. Without an audience, all services that trust the same keys and issuer
-	// take the tokens of each other.
+	// Audience is one value of the claim aud, which the template must set. If Audience is
+	// empty, a token must have no aud. Then every service that trusts the same keys and
+	// issuer accepts the tokens of the others.
 	Audience string
 
-	// Algorithms are those of signatures: ES256, ES384, ES512, RS256, RS384, RS512, PS256,
-	// PS384, PS512 or EdDSA. There is no default.
+	// Algorithms are the accepted signature algorithms: ES256, ES384, ES512, RS256, RS384,
+	// RS512, PS256, PS384, PS512 or EdDSA. There is no default.
 	Algorithms []string
 
 	// Leeway is how far the clocks of Kratos and of this machine may differ. Default: ten
 	// seconds.
 	Leeway time.Duration
 
-	// PlainHTTP allows an http URL of another machine. Whoever is between can then log in as
-	// anybody.
+	// PlainHTTP allows an http URL of another machine. Anybody on the way can then log in as
+	// any user.
 	PlainHTTP bool
 
-	// HTTPClient fetches the key set. It follows no redirects here, and sends no cookies.
-	// Default: one with [http.DefaultTransport].
+	// HTTPClient fetches the key set. Redirects are not followed, and no cookies are sent.
+	// Default: a client with [http.DefaultTransport].
 	HTTPClient *http.Client
 }
 
@@ -54,7 +54,7 @@ var signatures = []jose.SignatureAlgorithm{
 	jose.ES256, jose.ES384, jose.ES512, jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA,
 }
 
-// New returns a Checker. It fetches nothing. The error names all that is wrong in config.
+// New returns a Checker. It fetches nothing. The error names every mistake in config.
 func New(config Config) (*Checker, error) {
 	config.Leeway = cmp.Or(config.Leeway, defaultLeeway)
 	made := &Checker{config: config}
@@ -76,7 +76,7 @@ func New(config Config) (*Checker, error) {
 	return made, nil
 }
 
-// mistakes returns what is wrong, but for the algorithms.
+// mistakes returns what is wrong, except the algorithms.
 func (c Config) mistakes(target *url.URL) []error {
 	isFile := target.Scheme == "file" && target.Host == "" && strings.HasPrefix(target.Path, "/")
 	isWeb := (target.Scheme == "https" || target.Scheme == "http") && target.Hostname() != ""

@@ -1,8 +1,8 @@
-// Package jwt checks the signed sessions of Ory Kratos without asking Kratos.
+// Package jwt checks the signed sessions of Ory Kratos without a request to Kratos.
 //
-// A template of session.whoami.tokenizer lets whoami sign a session as a JSON Web Token, see
-// [orylogin.WithTokenizeAs]. A [Checker] checks its signature by a key set, and what it says by
-// a [Config]. It is one more checker of a guard:
+// A template of session.whoami.tokenizer makes whoami sign a session as a JSON Web Token: see
+// [orylogin.WithTokenizeAs]. A [Checker] checks the token's signature with a key set, and its
+// claims with a [Config]. Add it to a guard:
 //
 //	checker, err := jwt.New(jwt.Config{
 //		KeysURL:    "https://auth.example.com/keys.json",
@@ -17,28 +17,29 @@
 //
 // A token is valid until it expires, also after a logout, after its session was revoked, and
 // after its account was disabled. The ttl of the template is how long such a session still
-// counts: a minute or so. Where that is too long, use a guard without a Checker.
+// counts: use about a minute. Where that is too long, use a guard without a Checker.
 //
 // # Key set
 //
-// The key set is fetched when a check first needs it, with one request however many wait. It
-// may take ten seconds and have 256 KiB. After ten minutes it is renewed beside the checks,
-// which go on with the keys that are there. Keys count for an hour after they were asked for.
+// The key set is fetched when a check first needs it. Checks at the same time share one
+// request. The answer may take ten seconds and have 256 KiB. After ten minutes the set is
+// fetched again in the background, and checks use the old keys until then. Keys count for an
+// hour after the request for them.
 //
-// A token with a key id that is not in the set makes the set be fetched again, at the earliest
-// a minute after the last answer. Until the first keys are there, that is five seconds. So
-// publish a key before Kratos signs with it, and keep it there until its last token has
-// expired. Kratos reads its own keys once an hour.
+// A token with an unknown key id makes the package fetch the set again, at the earliest a
+// minute after the last answer, or five seconds if there are no keys yet. So publish a key
+// before Kratos signs with it, and keep it published until its last token has expired. Kratos
+// reads its own keys once an hour.
 //
 // A request for the key set has the values of the context of the check that began it, and
-// does not end with that context. It runs in a goroutine of its own, so a panic of the
-// transport ends the program. Nothing else needs the network. The package logs nothing, and
-// has nothing to close.
+// does not end with that context. It runs in its own goroutine, so a panic of the transport
+// ends the program. Nothing else needs the network. The package logs nothing and has nothing
+// to close.
 //
 // # Why go-jose
 //
-// Signatures, keys and times are checked by go-jose, which brings no dependency of its own,
-// takes an explicit list of algorithms, and binds each to its kind of key. The key set of
-// go-oidc, which is built on it, asks the server again for each token with an unknown key and
-// for each with a wrong signature. So the key set is one of this package.
+// go-jose checks signatures, keys and times. It has no dependencies, takes an explicit list
+// of algorithms, and binds each algorithm to its kind of key. The key set is this package's
+// own. That of go-oidc, which uses go-jose, sends a request for each token with an unknown
+// key or a wrong signature.
 package jwt

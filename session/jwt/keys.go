@@ -25,7 +25,7 @@ const (
 	firstPause    = 5 * time.Second
 )
 
-// keySet has the keys of a URL, and fetches them one time after the other.
+// keySet holds the keys of a URL, and fetches them with one request at a time.
 type keySet struct {
 	url string
 	web *http.Client
@@ -38,8 +38,8 @@ type keySet struct {
 	fetching chan struct{} // closed at the end of the time that is under way; nil for none
 }
 
-// get returns the keys with an id, none if the key set has none. It waits for the key set if
-// that may have changed.
+// get returns the keys with an id, or none. If the key set may have changed, get waits for
+// it.
 func (s *keySet) get(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
 	found, fetching, err := s.look(ctx, id)
 	if fetching != nil {
@@ -57,7 +57,7 @@ func (s *keySet) get(ctx context.Context, id string) ([]jose.JSONWebKey, error) 
 }
 
 // look returns the keys with an id. If there are none, it also returns what to wait for, or
-// why the set is not there. It begins to fetch the set when it is time for that.
+// why there is no set. It starts a request for the set when it is time for one.
 func (s *keySet) look(ctx context.Context, id string) ([]jose.JSONWebKey, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,13 +77,13 @@ func (s *keySet) look(ctx context.Context, id string) ([]jose.JSONWebKey, <-chan
 	return nil, s.fetching, s.err
 }
 
-// answer is what became of one time.
+// answer is the result of one request.
 type answer struct {
 	keys []jose.JSONWebKey
 	err  error
 }
 
-// fetch asks for the key set once. It ends also if the transport does not.
+// fetch requests the key set once. It ends even if the transport does not.
 func (s *keySet) fetch(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, answersWithin)
 	defer cancel()
@@ -111,7 +111,7 @@ func (s *keySet) fetch(ctx context.Context) {
 	s.fetching = nil
 }
 
-// ask sends one request. Its errors have nothing that somebody else wrote.
+// ask sends one request. Its errors have no text of others.
 func (s *keySet) ask(ctx context.Context) answer {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
 	if err != nil {
