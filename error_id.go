@@ -8,50 +8,48 @@ type ErrorID string
 
 // The ids of the answers to a login.
 const (
-	// ErrSessionAlreadyAvailable says that the token, or the browser, has a valid
-	// session. A submission says so by a message, which has the same target. Since v0.8.
+	// ErrSessionAlreadyAvailable says that the token, or the browser, has a valid session.
+	// The answer to a submission has a message instead, which matches, too. Since v0.8.
 	ErrSessionAlreadyAvailable ErrorID = "session_already_available"
 
 	// ErrSessionAAL1Required says that a second factor needs a session. Since v0.8.
 	ErrSessionAAL1Required ErrorID = "session_aal1_required"
 
-	// ErrSessionAAL2Required says that the session needs a second factor. The
-	// answer to a login says so without the id, and has the same target. Since v0.8.
+	// ErrSessionAAL2Required says that the session needs a second factor. The answer to a
+	// login has no id and matches, too. Since v0.8.
 	ErrSessionAAL2Required ErrorID = "session_aal2_required"
 
-	// ErrSessionInactive says that there is no valid session. Servers leave
-	// the id out of the answer to whoami, which has the same target. Since v0.8.
+	// ErrSessionInactive says that there is no valid session. The answer to whoami has no id
+	// and matches, too. Since v0.8.
 	ErrSessionInactive ErrorID = "session_inactive"
 
-	// ErrSessionVerifiedAddressRequired says that an address must be verified
-	// first. Servers before v25.4 say so by a message, which has the same
-	// target. Since v25.4 as an id.
+	// ErrSessionVerifiedAddressRequired says that an address must be verified first. Servers
+	// before v25.4 send a message instead, which matches, too. Since v25.4 as an id.
 	ErrSessionVerifiedAddressRequired ErrorID = "session_verified_address_required"
 
-	// ErrIdentityDisabled says that the account is disabled. Servers up to
-	// v26.2 answer a submission with 401 and no id, later ones with a message;
-	// both have the same target. A gateway that answers 401 in the server's
-	// form cannot be told apart. After v26.2 as an id.
+	// ErrIdentityDisabled says that the account is disabled. Servers up to v26.2 answer a
+	// submission with 401 and no id, later ones with a message. Both match, and so does a
+	// gateway's 401 in the server's form. After v26.2 as an id.
 	ErrIdentityDisabled ErrorID = "identity_disabled"
 
-	// ErrFlowDisabled says that registration is disabled, which a provider's account needs
-	// that nobody has yet. The answer to a login says so by a message, which has the same
-	// target. Since v0.9.
+	// ErrFlowDisabled says that registration is disabled. A login with a provider needs it if
+	// nobody has the provider's account yet. The answer to a login has a message instead,
+	// which matches, too. Since v0.9.
 	ErrFlowDisabled ErrorID = "self_service_flow_disabled"
 
 	ErrFlowExpired            ErrorID = "self_service_flow_expired"             // the flow, or its code, has expired; since v0.8
 	ErrReturnToForbidden      ErrorID = "self_service_flow_return_to_forbidden" // the return_to is not on the server's list; since v0.8
-	ErrCSRFViolation          ErrorID = "security_csrf_violation"               // the cookie that protects the form is missing or another one's; since v0.8
+	ErrCSRFViolation          ErrorID = "security_csrf_violation"               // the CSRF cookie is missing or does not fit the form; since v0.8
 	ErrLocationChangeRequired ErrorID = "browser_location_change_required"      // the login goes on in a browser; since v0.8
 	ErrInvalidConfiguration   ErrorID = "invalid_configuration"                 // the server is configured wrongly; since v25.4
 	ErrUpstream               ErrorID = "upstream_error"                        // a provider did not answer as it should; since v25.4
 )
 
-// The ids that the documentation of the login names, or that a server knows,
-// and that were never seen in an answer to one.
+// The ids that the documentation of the login names, or that a server knows, and that no
+// answer to a login has shown yet.
 const (
-	ErrIdentityMismatch           ErrorID = "security_identity_mismatch"    // the flow belongs to somebody else; since v0.8
-	ErrSessionRefreshRequired     ErrorID = "session_refresh_required"      // the session is too old for what was asked; since v0.8
+	ErrIdentityMismatch           ErrorID = "security_identity_mismatch"    // the flow belongs to another user; since v0.8
+	ErrSessionRefreshRequired     ErrorID = "session_refresh_required"      // the session is too old for the request; since v0.8
 	ErrSessionAALAlreadyFulfilled ErrorID = "session_aal_already_fulfilled" // the session has that level already; since v0.8
 	ErrFlowReplaced               ErrorID = "self_service_flow_replaced"    // another flow took this one's place; since v0.11
 

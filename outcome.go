@@ -13,7 +13,7 @@ import (
 // Each error has exactly one. Later versions can add outcomes.
 type Outcome string
 
-// The outcomes of a call that goes on, or that the user can do something about.
+// The outcomes after which the login continues, or that the user can act on.
 const (
 	OutcomeLoggedIn        Outcome = "logged_in"           // the login is complete
 	OutcomeRefused         Outcome = "refused"             // ValidationError: the credentials or a field
@@ -34,17 +34,17 @@ const (
 	OutcomeRateLimited     Outcome = "rate_limited"        // ErrRateLimited: wait for RetryAfter
 )
 
-// The outcomes that only operators or programmers can do something about.
+// The outcomes that only operators or programmers can act on.
 const (
 	OutcomeMisconfigured Outcome = "misconfigured"  // RedirectError, ErrBrowserRequest, ErrUndecodableBody, ErrInvalidConfiguration
 	OutcomeUnsupported   Outcome = "unsupported"    // errors.ErrUnsupported: the server is too old for the operation, or the base URL is wrong
-	OutcomeUnavailable   Outcome = "unavailable"    // the server, or a proxy before it, has failed: a status from 500 on
+	OutcomeUnavailable   Outcome = "unavailable"    // the server, or a proxy in front of it, has failed: a status from 500 on
 	OutcomeUnknownAnswer Outcome = "unknown_answer" // ErrUnknownAnswer, ErrResponseTooLarge
 	OutcomeNoAnswer      Outcome = "no_answer"      // TransportError: the network, or a time limit
 	OutcomeCanceled      Outcome = "canceled"       // the caller's context was canceled
 	OutcomeInvalidCall   Outcome = "invalid_call"   // ErrInvalidCall: nothing was sent
 	OutcomeDone          Outcome = "done"           // only in an Event: a request that is no login, such as whoami, succeeded
-	OutcomeOther         Outcome = "other"          // any other answer, or an error of somebody else
+	OutcomeOther         Outcome = "other"          // any other answer, or an error of another package
 )
 
 // Event is one request and its outcome. It has no secrets.
