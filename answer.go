@@ -147,7 +147,7 @@ func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBro
 	case session.Active && session.Identity == nil:
 		return nil, &SecondFactorError{APIError: a.apiError(nil), Token: success.SessionToken, Session: session}
 	case !complete(&success.Session):
-		return nil, a.unknown("its session is not active or belongs to nobody")
+		return nil, a.unknown("its session is not active or has no identity")
 	}
 	login := &Login{Token: success.SessionToken, Session: session, ContinueWith: success.ContinueWith}
 	for _, next := range login.ContinueWith {
@@ -193,7 +193,7 @@ func (a *answer) loginFlow(wire *api.SelfServiceLoginFlow) (*Flow, error) {
 	case "registration":
 		return nil, &RegistrationError{APIError: a.apiError(nil), FlowID: wire.ID, URL: wire.UI.Action}
 	default:
-		return nil, a.unknown("its flow is none of a login")
+		return nil, a.unknown("its flow is not a login flow")
 	}
 }
 
@@ -270,7 +270,7 @@ func (a *answer) errorOf(members *errorMembers) error {
 }
 
 // longer says what is wrong with an answer whose words cannot go into the next request.
-const longer = "it has an id, a code, a token or a URL that is longer than any"
+const longer = "it has an id, a code, a token or a URL that is too long"
 
 // isLong reports whether one of a server's words is too long for the next request.
 func isLong(words ...string) bool {

@@ -39,7 +39,7 @@ import (
 // API: GET /self-service/login/flows (getSelfServiceLoginFlow)
 func (c *Client) Callback(ctx context.Context, flow *Flow, called *url.URL, opts ...CallOption) (*Login, error) {
 	if flow == nil || flow.SessionTokenExchangeCode.IsZero() || called == nil {
-		return nil, invalidCall("orylogin: Callback needs a flow with TokenExchange, and the URL that was called")
+		return nil, invalidCall("orylogin: Callback needs a flow with TokenExchange, and the URL that the browser called")
 	}
 	query := called.Query()
 	if !isCalledBack(query, flow.ReturnTo) {

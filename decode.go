@@ -78,11 +78,11 @@ func (a *answer) decode(target any) error {
 	a.body = bytes.TrimSpace(a.body)
 	switch {
 	case a.succeeded() && a.status != http.StatusOK:
-		return a.unknown("its status is none of a server's")
+		return a.unknown("Kratos never answers with this status")
 	case len(a.body) == 0:
 		return a.unknown("it is empty")
 	case !isJSON(a.header.Get("Content-Type")):
-		return a.unknown("its Content-Type is not that of JSON")
+		return a.unknown("its Content-Type is not JSON")
 	case hasManyValues(a.body):
 		return a.unreadable(ErrResponseTooLarge)
 	}
@@ -100,7 +100,7 @@ func (a *answer) decode(target any) error {
 	}
 	names := knownNames().Of(a.body)
 	if names.Twofold {
-		return a.unknown("two of its members have one name, or names that differ in case")
+		return a.unknown("two of its members have the same name, or names that differ only in case")
 	}
 	a.hasMore = a.hasMore || names.HasError
 	return nil

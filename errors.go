@@ -254,7 +254,7 @@ func (e *ValidationError) Error() string {
 // Error says what the next step is.
 func (e *NextStepError) Error() string {
 	if e.Flow.CodeSent() {
-		return e.text("a code was sent, which the next step needs")
+		return e.text("a code was sent; the next step needs it")
 	}
 	return e.text("the login needs another step")
 }

@@ -12,7 +12,7 @@ var (
 	// ErrBrowserRequest says that the server took the submission of a native flow for a
 	// browser's because it had a Cookie or an Origin header. Something between client and
 	// server must have added the header.
-	ErrBrowserRequest = errors.New("the server took the request for a browser's")
+	ErrBrowserRequest = errors.New("the server treated the request as a browser's")
 
 	// ErrTooManyTries says that too many wrong codes were submitted to the flow. The flow
 	// accepts no code any more, not even one that is sent again: create another flow.

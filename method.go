@@ -199,7 +199,7 @@ func (m Custom) check() error {
 	}
 	for _, value := range m.Fields {
 		if _, top := value.(Secret); !top && anyWithin(reflect.ValueOf(value), isSecret) {
-			return errors.New("a field of Custom has a Secret within, which would be sent as [redacted]; reveal it")
+			return errors.New("a field of Custom contains a Secret, which would be sent as [redacted]; use Secret.Reveal")
 		}
 	}
 	return nil

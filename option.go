@@ -193,7 +193,7 @@ func checkToken(token Secret) error {
 	case token.IsZero():
 		return errors.New("the session token is empty")
 	case isLong(token.Reveal()):
-		return errors.New("the session token is longer than any")
+		return errors.New("the session token is too long")
 	case !header.ValidValue(token.Reveal()):
 		return errors.New("the session token has a line break or another control character")
 	}

@@ -44,7 +44,7 @@ func TestOutcomesOfMadeErrors(t *testing.T) {
 			&orylogin.NextStepError{APIError: orylogin.APIError{Flow: &orylogin.Flow{
 				SelfServiceLoginFlow: api.SelfServiceLoginFlow{State: "sent_email"},
 			}}},
-			orylogin.OutcomeNextStep, nil, "orylogin: a code was sent, which the next step needs",
+			orylogin.OutcomeNextStep, nil, "orylogin: a code was sent; the next step needs it",
 		},
 		{
 			&orylogin.SecondFactorError{Token: orylogin.NewSecret("hunter2")},

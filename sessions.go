@@ -52,7 +52,7 @@ func (o *OtherSessions) List(ctx context.Context, page int) ([]*Session, error) 
 	number, size := strconv.Itoa(page), strconv.Itoa(SessionsPerPage)
 	r := newRequest(operation.ListSessions, api.NewListMySessionsRequest, &api.ListMySessionsParams{Page: &number, PerPage: &size})
 	if page < 1 || page > 100 {
-		r.wrong = invalidCall("orylogin: the page is none from 1 to 100")
+		r.wrong = invalidCall("orylogin: the page is not between 1 and 100")
 	}
 	return o.ask(ctx, r, (*answer).sessions)
 }
@@ -68,7 +68,7 @@ func (o *OtherSessions) Revoke(ctx context.Context, id string) error {
 		return api.NewDisableMySessionRequest(server, id, nil)
 	}}
 	if !isID(id) { // it goes into a path
-		r.wrong = invalidCall("orylogin: the id of the session is no UUID")
+		r.wrong = invalidCall("orylogin: the session id is not a UUID")
 	}
 	_, err := o.ask(ctx, r, (*answer).revoked)
 	return err
@@ -86,7 +86,7 @@ func (o *OtherSessions) RevokeAll(ctx context.Context) error {
 
 func (o *OtherSessions) ask(ctx context.Context, r request, read func(*answer) ([]*Session, error)) ([]*Session, error) {
 	if o == nil || o.by.Reveal() == nil {
-		return nil, invalidCall("orylogin: the OtherSessions are of no Client and of no Visit")
+		return nil, invalidCall("orylogin: the OtherSessions was not made by a Client or a Visit")
 	}
 	sessions, err := ask(ctx, o.by.Reveal(), r, read)
 	if visit, ok := o.by.Reveal().(*Visit); ok {
@@ -124,5 +124,5 @@ func (a *answer) noSessions() error {
 	if a.status == http.StatusNotFound && errors.Is(err, ErrUnknownAnswer) || a.status == http.StatusForbidden && errors.Is(err, ErrCSRFViolation) {
 		return a.meaning(errors.ErrUnsupported, nil, "the server has no such operation")
 	}
-	return cmp.Or(err, a.unknown("it has one session"))
+	return cmp.Or(err, a.unknown("it has one session and not a list"))
 }

@@ -105,7 +105,7 @@ func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 	}
 	lines := answer.header.Values("Set-Cookie")
 	if len(lines) > maxSetCookies || sizeOf(lines) > header.MaxCookieBytes {
-		err := answer.unknown("it sets more than 50 cookies or 64 KiB of them")
+		err := answer.unknown("it sets more than 50 cookies, or more than 64 KiB of cookies")
 		answer.observe(ctx, err)
 		return nil, err
 	}

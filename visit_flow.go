@@ -81,7 +81,7 @@ func (v *Visit) getFlow(ctx context.Context, flowID string) (*Flow, error) {
 func (a *answer) browserFlow() (*Flow, error) {
 	flow, err := a.flow()
 	if err == nil && flow.Type == typeNative {
-		return nil, a.meaning(ErrCSRFViolation, nil, "the flow is that of a native client")
+		return nil, a.meaning(ErrCSRFViolation, nil, "the flow is a native flow")
 	}
 	return flow, err
 }

@@ -100,7 +100,7 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 		if _, err := answer.browserLogin(); err != nil {
 			return nil, err
 		}
-		return nil, answer.unknown("it is a login in JSON, which answers no form")
+		return nil, answer.unknown("it is a login in JSON, but a form was submitted")
 	}
 	id := target.Query().Get("flow")
 	if sameID(id, flow.ID) {

@@ -42,7 +42,7 @@ func (v *Visit) submitMethod(ctx context.Context, flow *Flow, method Method) (*L
 	case flow == nil || flow.ID == "":
 		return nil, errEmptyFlowID
 	case flow.Type == typeNative:
-		return nil, invalidCall("orylogin: the flow is that of a native client")
+		return nil, invalidCall("orylogin: the flow is a native flow")
 	}
 	body, err := browserBody(method, flow.csrfToken())
 	if err != nil {
@@ -185,7 +185,7 @@ func (v *Visit) confirm(ctx context.Context, answer *answer, session *Session) e
 	}
 	there, err := v.whoami(ctx)
 	if err == nil && there.ID != session.ID {
-		err = answer.unknown("it has a session, but the session cookie is that of another one")
+		err = answer.unknown("it has a session, but the session cookie belongs to another session")
 	}
 	return err
 }

@@ -75,7 +75,7 @@ func (s *Source) land(f *flight, login *orylogin.Login, err error) {
 	case err != nil:
 		f.err = s.setback.err
 	default:
-		f.err = errors.New("orylogin/session: the stored token was refused meanwhile")
+		f.err = errors.New("orylogin/session: the stored token was refused in the meantime")
 	}
 	s.flight = nil
 }

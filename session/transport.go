@@ -122,7 +122,7 @@ func (t *Transport) checkScheme(target *url.URL) error {
 	case hosts.IsConfidential(target), t.PlainHTTP && target.Scheme == "http":
 		return nil
 	case target.Scheme == "http":
-		return errors.New("orylogin/session: the token is sent only by https, unless the Transport's PlainHTTP is set")
+		return errors.New("orylogin/session: the token is sent only over https, unless the Transport's PlainHTTP is set")
 	default:
 		return errors.New("orylogin/session: the token is sent only by http or https")
 	}

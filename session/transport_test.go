@@ -62,7 +62,7 @@ func TestTransportsThatSendNothing(t *testing.T) {
 		"port":         {&session.Transport{Source: static, Hosts: []string{"a:x"}}, "https://a/", "not a host"},
 		"empty port":   {&session.Transport{Source: static, Hosts: []string{"a:"}}, "https://a/", "not a host"},
 		"large port":   {&session.Transport{Source: static, Hosts: []string{"a:65536"}}, "https://a/", "not a host"},
-		"plain http":   {&session.Transport{Source: static, Hosts: []string{"a"}}, "http://a/", "only by https, unless the Transport's PlainHTTP is set"},
+		"plain http":   {&session.Transport{Source: static, Hosts: []string{"a"}}, "http://a/", "only over https, unless the Transport's PlainHTTP is set"},
 		"other scheme": {&session.Transport{Source: static, Hosts: []string{"a:1"}, PlainHTTP: true}, "ftp://a:1/", "only by http or https"},
 		"mixed up":     {&session.Transport{Source: static, Hosts: []string{"a", "hunter2 "}}, "https://a/", "the entry 1 of Hosts is not a host"},
 		"redirected":   {&session.Transport{Source: static, Hosts: []string{"a:1"}}, "hunter2://a:1/", "only by http or https"},

@@ -75,7 +75,7 @@ func (c *loginCommand) Run(ctx context.Context, options *options, screen *screen
 	if !before.Token.IsZero() && before.Token.Reveal() != login.Token.Reveal() {
 		screen.hide(before.Token)
 		if revoke(ctx, client, before.Token) != nil {
-			screen.say("The session before this one could not be revoked.")
+			screen.say("The previous session could not be revoked.")
 		}
 	}
 	return tellSession(screen, server, login.Session)

@@ -58,7 +58,7 @@ type commands struct {
 	options
 	Login  loginCommand  `cmd:"" help:"Log in and keep the session token."`
 	Token  tokenCommand  `cmd:"" help:"Print the session token."`
-	Whoami whoamiCommand `cmd:"" help:"Ask the server whose session it is."`
+	Whoami whoamiCommand `cmd:"" help:"Show whose session it is."`
 	Logout logoutCommand `cmd:"" help:"Revoke the session at the server and forget its token."`
 
 	Sessions sessionsCommand `cmd:"" help:"List where else the user is logged in, and end sessions there."`

@@ -13,7 +13,7 @@ import (
 
 // tokenCommand prints the token.
 type tokenCommand struct {
-	Header     bool    `help:"Print the line of the header that has the token, as curl reads it by -H @-."`
+	Header     bool    `help:"Print the token as a header line, for curl -H @-."`
 	TokenizeAs *string `help:"Ask the server for the session as a signed token, made by this template of its configuration, and print that." placeholder:"TEMPLATE"`
 }
 

@@ -12,7 +12,7 @@ import (
 // sessionsCommand lists the sessions of the user, and ends others than the stored one.
 type sessionsCommand struct {
 	End       *string `help:"End the session that has this id." placeholder:"ID" xor:"end"`
-	EndOthers bool    `help:"End all sessions but the stored one." xor:"end"`
+	EndOthers bool    `help:"End all sessions except the stored one." xor:"end"`
 }
 
 // Help is the help of the command, beside that of its flags.

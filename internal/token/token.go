@@ -17,7 +17,7 @@ func Check(token string) error {
 	case token == "":
 		return errors.New("the session token is empty")
 	case len(token) > Longest:
-		return errors.New("the session token is longer than any")
+		return errors.New("the session token is too long")
 	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return errors.New("the session token has a space, a line break or a control character")
 	}

@@ -67,7 +67,7 @@ func New(config Config) (*Checker, error) {
 	for _, name := range config.Algorithms {
 		made.algorithms = append(made.algorithms, jose.SignatureAlgorithm(name))
 		if !slices.Contains(signatures, jose.SignatureAlgorithm(name)) {
-			errs = append(errs, fmt.Errorf("the algorithm %q is none with a public key", name))
+			errs = append(errs, fmt.Errorf("the algorithm %q does not use a public key", name))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -95,7 +95,7 @@ func (s *keySet) fetch(ctx context.Context) {
 	case <-ctx.Done():
 	}
 	if got.keys == nil && ctx.Err() != nil {
-		got.err = fmt.Errorf("the key set does not come within %v", answersWithin)
+		got.err = fmt.Errorf("the key set did not arrive within %v", answersWithin)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,7 +123,7 @@ func (s *keySet) ask(ctx context.Context) answer {
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return answer{err: fmt.Errorf("the key set is answered with the status %d", response.StatusCode)}
+		return answer{err: fmt.Errorf("the server of the key set answered with status %d", response.StatusCode)}
 	}
 	text, err := io.ReadAll(io.LimitReader(response.Body, largest+1))
 	switch {
@@ -155,7 +155,7 @@ func keysOf(text []byte) answer {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.Unmarshal(text, &set); err != nil {
-		return answer{err: errors.New("the key set is no JSON Web Key Set")}
+		return answer{err: errors.New("the key set is not a JSON Web Key Set")}
 	}
 	var keys []jose.JSONWebKey
 	for _, each := range set.Keys {

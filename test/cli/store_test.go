@@ -423,7 +423,7 @@ func TestSecondLogin(t *testing.T) {
 	server.Cut(orylogintest.Logout)
 	got := p.script(server.URL)
 	require.Equal(t, ok, got.code)
-	require.Contains(t, got.stderr, "The session before this one could not be revoked.")
+	require.Contains(t, got.stderr, "The previous session could not be revoked.")
 	p.loggedIn(server.URL, "password")
 }
 

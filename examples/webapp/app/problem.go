@@ -69,7 +69,7 @@ var problems = map[orylogin.Outcome]problemPage{
 func (a *app) problem(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	a.Log.WarnContext(r.Context(), "login failed", "status", next.Status, "outcome", next.Outcome, "error", next.Err)
 	page := cmp.Or(problems[next.Outcome], problems[orylogin.OutcomeOther])
-	page.Status, page.Again = next.Status, "/login" + next.Again
+	page.Status, page.Again = next.Status, "/login"+next.Again
 	a.render(w, r, page.Status, "problem", page)
 }
 
