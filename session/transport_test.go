@@ -66,7 +66,7 @@ func TestTransportsThatSendNothing(t *testing.T) {
 		"other scheme": {&session.Transport{Source: static, Hosts: []string{"a:1"}, PlainHTTP: true}, "ftp://a:1/", "only by http or https"},
 		"mixed up":     {&session.Transport{Source: static, Hosts: []string{"a", "hunter2 "}}, "https://a/", "the entry 1 of Hosts is not a host"},
 		"redirected":   {&session.Transport{Source: static, Hosts: []string{"a:1"}}, "hunter2://a:1/", "only by http or https"},
-		"named":        {&session.Transport{Source: static, Hosts: []string{"hunter2"}}, "http://hunter2/", "only by https"},
+		"named":        {&session.Transport{Source: static, Hosts: []string{"hunter2"}}, "http://hunter2/", "only over https"},
 		"failing":      {&session.Transport{Source: source(fails), Hosts: []string{"a"}}, "https://a/", errLogin.Error()},
 		"broken token": {&session.Transport{Source: broken, Hosts: []string{"a"}}, "https://a/", "line break"},
 	} {

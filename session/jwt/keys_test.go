@@ -218,10 +218,10 @@ func TestBadKeySets(t *testing.T) {
 		status     int
 		text, says string
 	}{
-		"HTML":            {200, "<html>" + mark, "no JSON Web Key Set"},
-		"nothing":         {200, "", "no JSON Web Key Set"},
-		"a list":          {200, `[]`, "no JSON Web Key Set"},
-		"keys as a text":  {200, `{"keys":"` + mark + `"}`, "no JSON Web Key Set"},
+		"HTML":            {200, "<html>" + mark, "not a JSON Web Key Set"},
+		"nothing":         {200, "", "not a JSON Web Key Set"},
+		"a list":          {200, `[]`, "not a JSON Web Key Set"},
+		"keys as a text":  {200, `{"keys":"` + mark + `"}`, "not a JSON Web Key Set"},
 		"no keys":         {200, `{}`, "no key for signatures"},
 		"an empty list":   {200, `{"keys":[]}`, "no key for signatures"},
 		"other uses":      {200, `{"keys":[` + string(encrypting) + `]}`, "no key for signatures"},
@@ -231,7 +231,7 @@ func TestBadKeySets(t *testing.T) {
 		"not found":       {404, mark, "status 404"},
 		"another success": {203, setOf(t, signing), "status 203"},
 		"redirect":        {302, setOf(t, signing), "status 302"},
-		"cut off":         {200, setOf(t, signing)[:100], "no JSON Web Key Set"},
+		"cut off":         {200, setOf(t, signing)[:100], "not a JSON Web Key Set"},
 		"too long":        {200, setOf(t, signing) + strings.Repeat(" ", 256<<10), "more than"},
 	} {
 		h := &host{}
