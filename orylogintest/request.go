@@ -75,7 +75,7 @@ func (r Request) members() map[string]json.RawMessage {
 // telling are the names of what a failed test wants to see and nobody must hide.
 var telling = []string{
 	"method", "identifier", "password_identifier", "provider", "resend", "address", "client_key_id",
-	"aal", "refresh", "flow", "id", "return_to", "via", "organization", "identity_schema", "tokenize_as",
+	"aal", "refresh", "prompt", "flow", "id", "return_to", "via", "organization", "identity_schema", "tokenize_as",
 	"login_challenge", "return_session_token_exchange_code",
 	"Accept", "Content-Type", "User-Agent",
 }

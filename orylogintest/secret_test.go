@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
@@ -222,6 +223,25 @@ func TestSecretsBesideTheBody(t *testing.T) {
 		alarm("logout-mark cookie-mark gateway-mark cookie-mark"))
 	assert.Empty(t, alarm("Basic authorization: a program asked for /after in shard 7, in en-GB, as request 4711-0815, "+
 		"with a organization, a identity_schema, a tokenize_as and a login_challenge"))
+}
+
+// TestOptionsOfFlowsAreNoSecrets holds it for each parameter that the module itself sends.
+func TestOptionsOfFlowsAreNoSecrets(t *testing.T) {
+	t.Parallel()
+	options := orylogin.FlowOptions{
+		AAL: orylogin.AAL2, Refresh: true, IgnoreSession: true, ReturnTo: "/some/page", LoginChallenge: "some challenge",
+		Via: "some address", Organization: "some organization", IdentitySchema: "some schema",
+	}
+	require.Empty(t, failure(t, nil, func(s *orylogintest.Server) {
+		_, err := s.Client().Visit(nil, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/login", nil)).CreateFlow(t.Context(), options)
+		require.Error(t, err)
+		sent := s.Requests(orylogintest.CreateBrowserFlow)[0]
+		for _, name := range []string{"aal", "refresh", "prompt", "return_to", "login_challenge", "via", "organization", "identity_schema"} {
+			require.NotEmpty(t, sent.Query(name), name)
+			require.Contains(t, fmt.Sprint(sent), name+": "+sent.Query(name))
+			s.ExpectNoSecrets(sent.Query(name))
+		}
+	}))
 }
 
 // TestShortTextsAreNoSecrets: what is shorter than a secret is in every log.
