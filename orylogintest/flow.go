@@ -136,7 +136,7 @@ func (c *call) aboutSession(f *flow) *failure {
 	switch {
 	case f.refresh:
 		f.messages = []object{message(msgRefresh)}
-		if f.owner != nil {
+		if f.owner != nil && !c.passwordless { // which asks for it
 			f.identifier = f.owner.Email
 		}
 	case f.aal == "aal2":

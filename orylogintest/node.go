@@ -8,7 +8,7 @@ func (c *call) nodes(f *flow) []object {
 		token = c.csrfToken()
 	}
 	sent := f.state != stateChoose
-	if c.twoSteps && f.aal == "aal1" && !f.named && !sent {
+	if c.twoSteps && f.aal == "aal1" && !f.named && !sent && !f.refresh {
 		form.add("identifier_first", "identifier", "text", f.identifier, 1070004, "ID")
 		form.add("identifier_first", "method", "submit", "identifier_first", 1070009, "Continue")
 	}
@@ -69,9 +69,9 @@ func (f *form) addFirst(c *call, flow *flow) {
 	switch {
 	case c.twoSteps && flow.named:
 		f.hidden("identifier_first", "identifier", flow.identifier)
-	case c.twoSteps:
+	case c.twoSteps && !flow.refresh:
 		return
-	case flow.refresh && flow.owner != nil:
+	case flow.refresh && flow.owner != nil && !c.passwordless:
 		f.hidden("default", c.identifier, flow.identifier)
 	default:
 		f.add("default", c.identifier, "text", flow.identifier, 1070004, "ID")

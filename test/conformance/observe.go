@@ -200,7 +200,7 @@ func keys(o object) string {
 	return "{" + strings.Join(slices.Sorted(maps.Keys(o)), ",") + "}"
 }
 
-// fields lists the names of a flow's fields; buttons with their values.
+// fields lists the names of a flow's fields: buttons with their values, and which are hidden.
 func fields(flow object) string {
 	var names []string
 	for _, node := range flow.object("ui").objects("nodes") {
@@ -208,6 +208,9 @@ func fields(flow object) string {
 		name := attributes.text("name")
 		if attributes.text("type") == "submit" && attributes.text("value") != "" {
 			name += "=" + attributes.text("value")
+		}
+		if attributes.text("type") == "hidden" && name != "csrf_token" {
+			name += ":hidden"
 		}
 		if name != "" {
 			names = append(names, name)

@@ -34,6 +34,23 @@ var codes = []Scenario{
 	}, Want: `
 		200 native flow fields:csrf_token,identifier,method=code,method=password,password → done
 	`},
+	{Name: "code/refresh", Needs: PasswordlessCode, Not: HighestAAL | Provider, Do: func(r *Run) {
+		ada := r.Person()
+		token := r.LogIn(ada)
+		flow := r.CreateNativeFlow("refresh=true", Token(token)).ShowFields().Flow()
+		r.SubmitJSON(flow, Fields{"method": "code"}, Token(token))
+		r.SubmitJSON(flow, Fields{"method": "password", "password": ada.Password}, Token(token))
+		r.SubmitJSON(flow, password(ada), Token(token))
+	}, Want: `
+		200 native flow refresh ui:1010003 fields:csrf_token,identifier,method=code,method=password,password → done | v1.3
+		200 native flow refresh ui:1010003 fields:csrf_token,identifier,method=code,method=password,password → done | v25.4+, from source
+		400 native flow refresh identifier:4000002 → refused 4000002 | v1.3
+		400 native flow refresh identifier:4000002 → refused 4000002 | v25.4+, from source
+		400 native flow refresh identifier:4000002 → refused 4000002 | v1.3
+		400 native flow refresh identifier:4000002 → refused 4000002 | v25.4+, from source
+		200 login+token aal1 by password → logged_in                 | v1.3
+		200 login+token aal1 by password → logged_in                 | v25.4+, from source
+	`},
 	{Name: "code/right", Needs: PasswordlessCode, Do: withCode(func(r *Run, ada Identity, flow Flow) {
 		r.SubmitJSON(flow, r.mailed(ada))
 	}), Want: codeSent + `

@@ -12,8 +12,14 @@ var identifierFirst = []Scenario{
 		r.SubmitJSON(flow, Fields{"method": "identifier_first", "identifier": ada.Email}).ShowFields()
 		r.SubmitJSON(flow, password(ada))
 	}, Want: `
-		400 native flow active:identifier_first fields:csrf_token,identifier,method=password,password → next_step
+		400 native flow active:identifier_first fields:csrf_token,identifier:hidden,method=password,password → next_step
 		200 login+token aal1 by password → logged_in
+	`},
+	{Name: "identifier/refresh", Needs: IdentifierFirst, Not: HighestAAL | PasswordlessCode | Provider, Do: func(r *Run) {
+		r.CreateNativeFlow("refresh=true", Token(r.LogIn(r.Person()))).ShowFields()
+	}, Want: `
+		200 native flow refresh ui:1010003 fields:csrf_token,identifier:hidden,method=password,password → done | v1.3
+		200 native flow refresh ui:1010003 fields:csrf_token,identifier:hidden,method=password,password → done | v25.4+, from source
 	`},
 	{Name: "identifier/unknown", Needs: IdentifierFirst, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), Fields{"method": "identifier_first", "identifier": "nobody@example.com"})
