@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,13 +15,17 @@ const loopback = "127.0.0.1"
 // before the server listens on it.
 const lowestPort, highestPort = 15_000, 32_000
 
-// FreePort returns a port by chance that nothing listens on at the moment.
-func FreePort(ctx context.Context) (int, error) {
+// FreePort returns a port that nothing listens on at the moment: the first of the preferred
+// ones that are not zero, or else one by chance.
+func FreePort(ctx context.Context, preferred ...int) (int, error) {
 	const tries = 100
 	var config net.ListenConfig
 	var failures error
-	for range tries {
+	for i := range tries {
 		port := lowestPort + rand.IntN(highestPort-lowestPort) //nolint:gosec // nothing secret depends on it
+		if i < len(preferred) {
+			port = cmp.Or(preferred[i], port)
+		}
 		listener, err := config.Listen(ctx, "tcp4", fmt.Sprintf("%s:%d", loopback, port))
 		if err == nil {
 			return port, listener.Close()

@@ -15,6 +15,9 @@ type Config struct {
 	LoginURL string
 	// ConsentURL is where the application asks whether a client may know who the user is.
 	ConsentURL string
+	// PublicPort and AdminPort are the ports to take unless another program has them.
+	// Default: any.
+	PublicPort, AdminPort int
 }
 
 // address is where a server listens.
@@ -25,9 +28,9 @@ type address struct {
 
 func (a address) url() string { return fmt.Sprintf("http://%s:%d", a.Host, a.Port) }
 
-// freeAddress returns an address on loopback that nothing listens at.
-func freeAddress(ctx context.Context) (address, error) {
-	port, err := daemon.FreePort(ctx)
+// freeAddress returns an address on loopback that nothing listens at, if possible with the port.
+func freeAddress(ctx context.Context, port int) (address, error) {
+	port, err := daemon.FreePort(ctx, port)
 	if err != nil {
 		return address{}, fmt.Errorf("find a free port: %w", err)
 	}

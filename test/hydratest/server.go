@@ -68,11 +68,11 @@ func launch(ctx context.Context, config Config) (*Server, error) {
 }
 
 func attempt(ctx context.Context, binary string, config Config) (*Server, error) {
-	public, err := freeAddress(ctx)
+	public, err := freeAddress(ctx, config.PublicPort)
 	if err != nil {
 		return nil, err
 	}
-	admin, err := freeAddress(ctx)
+	admin, err := freeAddress(ctx, config.AdminPort)
 	if err != nil {
 		return nil, err
 	}

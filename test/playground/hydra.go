@@ -16,11 +16,13 @@ import (
 // and returns the setting by which Kratos knows Hydra.
 func StartHydra(ctx context.Context, appURL string) (*hydratest.Server, kratostest.Setting, error) {
 	none := kratostest.Setting{}
-	hydra, err := hydratest.Run(ctx, hydratest.Config{LoginURL: appURL + "/login", ConsentURL: appURL + "/consent"})
+	hydra, err := hydratest.Run(ctx, hydratest.Config{
+		LoginURL: appURL + "/login", ConsentURL: appURL + "/consent", PublicPort: hydraPort, AdminPort: hydraAdminPort,
+	})
 	if err != nil {
 		return nil, none, err
 	}
-	listener, err := listen(ctx, localhost, "0")
+	listener, err := listenNear(ctx, localhost, hydraClientPort)
 	if err != nil {
 		return nil, none, err
 	}
@@ -30,9 +32,11 @@ func StartHydra(ctx context.Context, appURL string) (*hydratest.Server, kratoste
 		return nil, none, err
 	}
 	go serveClient(ctx, listener, client)
-	printLine("Hydra", hydra.PublicURL+"  admin API "+hydra.AdminURL)
+	printURL("Hydra", hydra.PublicURL, hydraPort)
 	printLine("", "sends browsers to "+appURL+"/login and then to "+appURL+"/consent")
-	plain.Println("OAuth2 client", clientURL+"  logs its users in with the application; /?prompt=login asks them again")
+	printURL("Hydra admin", hydra.AdminURL, hydraAdminPort)
+	printURL("client", clientURL, hydraClientPort)
+	printLine("", "of Hydra: logs its users in with the application; /?prompt=login asks them again")
 	return hydra, kratostest.Set("oauth2_provider.url", hydra.AdminURL), nil
 }
 

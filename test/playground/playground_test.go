@@ -62,12 +62,11 @@ func TestCommands(t *testing.T) {
 			require.Equal(t, http.StatusOK, get(t, adminURL+"/admin/identities").StatusCode)
 			if test.served {
 				require.Equal(t, appURL, origin(get(t, appURL+"/").Request.URL))
-				require.Contains(t, c.find(`^provider +(.*)$`), providertest.Label)
-				require.Equal(t, http.StatusOK, get(t, c.find(`^provider +(\S+)`)+"/oidc/.well-known/openid-configuration").StatusCode)
+				c.hasProvider()
 				require.Contains(t, page(t, appURL+"/login"), providertest.Label)
 			}
 			if slices.Contains(test.args, "SSO=1") {
-				require.Equal(t, appURL, origin(get(t, c.find(`^OAuth2 client (\S+)`)).Request.URL))
+				require.Equal(t, appURL, origin(get(t, c.find(`^client +(\S+)$`)).Request.URL))
 			}
 			c.knows(publicURL, appURL)
 			c.logsIn(publicURL, returnTo)
@@ -79,6 +78,13 @@ func TestCommands(t *testing.T) {
 			require.False(t, test.served && listening(t, appURL))
 		})
 	}
+}
+
+// hasProvider holds that there is a provider where the command says.
+func (c *command) hasProvider() {
+	c.t.Helper()
+	require.Contains(c.t, c.find(`^provider +(.*)$`), providertest.Label)
+	require.Equal(c.t, http.StatusOK, get(c.t, c.find(`^provider +(\S+)`)+"/oidc/.well-known/openid-configuration").StatusCode)
 }
 
 // saysWhy holds that the command tells of a port exactly if it is not the usual one, and
@@ -164,7 +170,11 @@ func (c *command) password(email string) orylogin.Password {
 // the pages of the application.
 func TestKratosOptions(t *testing.T) {
 	const appURL = "http://localhost:3000"
-	c := start(t, "kratos", "APP_URL="+appURL, "LIFESPAN=1m30s", "SSO=1")
+	c := start(t, "kratos", "APP_URL="+appURL, "LIFESPAN=1m30s", "PROVIDER=1", "SSO=1")
+	c.hasProvider()
+	for pattern, usual := range map[string]string{`^Hydra +(\S+)$`: "4444", `^Hydra admin +(\S+)$`: "4445", `^client +(\S+)$`: "4446"} {
+		c.saysWhy(c.find(pattern), usual, nil)
+	}
 	require.Contains(t, c.printed, "flows        of logins expire after 1m30s\n")
 	require.Contains(t, c.printed, "always owes a second factor")
 	client := newClient(t, c.find(`^public API +(\S+)$`))
@@ -181,20 +191,21 @@ func TestKratosOptions(t *testing.T) {
 		require.NoError(t, err)
 		return at
 	}
-	at := page(c.find(`^OAuth2 client (\S+)`))
+	at := page(c.find(`^client +(\S+)$`))
 	require.Equal(t, appURL+"/login", origin(at)+at.Path)
 
 	visit := client.Visit(nil, httptest.NewRequestWithContext(t.Context(), http.MethodGet, at.String(), nil))
 	flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{LoginChallenge: at.Query().Get("login_challenge")})
 	require.NoError(t, err)
 	require.Equal(t, 90*time.Second, flow.ExpiresAt.Sub(flow.IssuedAt))
+	require.Equal(t, []string{providertest.ID}, flow.Choices("provider"))
 	login, err := visit.Submit(t.Context(), flow, c.password("alice@example.com"))
 	require.NoError(t, err)
 	at = page(login.RedirectTo)
 	require.Equal(t, appURL+"/consent", origin(at)+at.Path)
-	require.True(t, listening(t, c.find(`^Hydra .* admin API (\S+)$`)))
+	require.True(t, listening(t, c.find(`^Hydra admin +(\S+)$`)))
 	c.stop(syscall.SIGINT)
-	require.False(t, listening(t, c.find(`^Hydra .* admin API (\S+)$`)))
+	require.False(t, listening(t, c.find(`^Hydra admin +(\S+)$`)))
 }
 
 // TestWrongLifespan is one that no flow can have.

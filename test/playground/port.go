@@ -13,10 +13,13 @@ import (
 
 // The usual ports, and the usual host of the application and of the public API.
 const (
-	publicPort = 4433
-	adminPort  = 4434
-	appPort    = 4455
-	localhost  = "localhost"
+	publicPort      = 4433
+	adminPort       = 4434
+	hydraPort       = 4444
+	hydraAdminPort  = 4445
+	hydraClientPort = 4446
+	appPort         = 4455
+	localhost       = "localhost"
 )
 
 func listen(ctx context.Context, host, port string) (net.Listener, error) {

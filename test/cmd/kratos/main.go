@@ -10,29 +10,46 @@ import (
 	"github.com/orylogin/orylogin/test/playground"
 )
 
-const usage = `Usage: make kratos [APP_URL=http://localhost:3000] [LIFESPAN=10s] [SSO=1]
+const usage = `Usage: make kratos [APP_URL=http://localhost:3000] [LIFESPAN=10s] [PROVIDER=1] [SSO=1]
 
 Runs a real Ory Kratos for programs of your own, until Ctrl-C. APP_URL, which is passed on
 as -app-url, is where an application under development is. LIFESPAN, or -lifespan, is how long
-a login flow lasts: a short one shows what a page does when it has expired. With SSO=1, or
--sso, an Ory Hydra and a client of it run, too: the client's users log in with the
-application, which also has to serve /consent.
+a login flow lasts: a short one shows what a page does when it has expired. With PROVIDER=1, or
+-provider, users can come from a provider, too, whose page asks who they are. With SSO=1, or
+-sso, an Ory Hydra and a client of it run, too, at the ports 4444 (public API), 4445 (admin API)
+and 4446: the client's users log in with the application, which also has to serve /consent.
 `
 
 func main() {
 	config := playground.Config{}
 	flag.StringVar(&config.AppURL, "app-url", "", "`URL` of the application (default http://localhost:4455)")
 	flag.DurationVar(&config.Lifespan, "lifespan", 0, "`time` that a login flow lasts (default 10m)")
+	provider := flag.Bool("provider", false, "run an OpenID Connect provider, too")
 	sso := flag.Bool("sso", false, "run an Ory Hydra and an OAuth2 client, too")
 	playground.Main(usage, func(ctx context.Context) error {
-		if *sso {
-			config.Prepare = prepareHydra
+		config.Prepare = func(ctx context.Context, appURL string) ([]kratostest.Setting, error) {
+			return prepare(ctx, appURL, *provider, *sso)
 		}
 		return playground.Run(ctx, config)
 	})
 }
 
-func prepareHydra(ctx context.Context, appURL string) ([]kratostest.Setting, error) {
-	_, known, err := playground.StartHydra(ctx, appURL)
-	return []kratostest.Setting{known}, err
+// prepare starts what users can come from, and returns the settings by which Kratos knows it.
+func prepare(ctx context.Context, appURL string, provider, sso bool) ([]kratostest.Setting, error) {
+	var settings []kratostest.Setting
+	if provider {
+		known, err := playground.StartProvider(ctx)
+		if err != nil {
+			return nil, err
+		}
+		settings = known
+	}
+	if sso {
+		_, known, err := playground.StartHydra(ctx, appURL)
+		if err != nil {
+			return nil, err
+		}
+		settings = append(settings, known)
+	}
+	return settings, nil
 }

@@ -9,9 +9,7 @@ import (
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/test/hydratest"
 	"github.com/orylogin/orylogin/test/kratostest"
-	"github.com/orylogin/orylogin/test/plain"
 	"github.com/orylogin/orylogin/test/playground"
-	"github.com/orylogin/orylogin/test/providertest"
 )
 
 // site is the application, and what its users can come from.
@@ -25,23 +23,9 @@ type site struct {
 // prepare starts the provider and, for single sign-on, Hydra and a client, and returns the
 // settings by which Kratos knows them.
 func (s *site) prepare(ctx context.Context, appURL string) ([]kratostest.Setting, error) {
-	release, err := kratostest.BinaryRelease()
-	if err != nil {
-		return nil, err
-	}
-	provider, err := providertest.Run(ctx)
-	if err != nil {
-		return nil, err
-	}
-	provider.Ask(
-		providertest.User{About: "new@example.com, who has no account there yet", Email: "new@example.com"},
-		providertest.User{About: "alice@example.com, who has a password there", Email: "alice@example.com"},
-		providertest.User{About: "Somebody who tells no e-mail address"},
-	)
-	plain.Println("provider     " + provider.URL() + "  is behind the button \"" + providertest.Label + "\"")
-	settings := provider.Settings(kratostest.EmailRequired(release))
-	if !s.withSSO {
-		return settings, nil
+	settings, err := playground.StartProvider(ctx)
+	if err != nil || !s.withSSO {
+		return settings, err
 	}
 	hydra, known, err := playground.StartHydra(ctx, appURL)
 	s.hydra = hydra
