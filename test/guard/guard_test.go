@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net"
@@ -30,6 +31,7 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 )
@@ -154,6 +156,39 @@ func TestPages(t *testing.T) {
 		require.Equal(t, test.status, answer.Code, name)
 		require.Equal(t, test.want, answer.Header().Get("Location"), name)
 	}
+}
+
+// TestFreshSecondFactor tells a fresh second factor from an old one beside a fresh password.
+func TestFreshSecondFactor(t *testing.T) {
+	t.Parallel()
+	const page = "https://app.example.com/login?aal=aal2&refresh=true"
+	w := newWorld(t)
+	guard, err := w.sure.With(requireFreshSecondFactor(10*time.Minute, page))
+	require.NoError(t, err)
+	w.stepUp(t)
+	_, err = guard.Check(t.Context(), session.TokenCredential(w.token))
+	require.NoError(t, err)
+
+	now := time.Now()
+	w.kratos.Handle(orylogintest.Whoami, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		methods := []api.SessionAuthenticationMethod{
+			{Method: "password", AAL: orylogin.AAL1, CompletedAt: now}, {Method: "totp", AAL: orylogin.AAL2, CompletedAt: now.Add(-time.Hour)},
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(api.Session{
+			ID: "s", Active: true, ExpiresAt: now.Add(time.Hour), Identity: &api.Identity{ID: "ada"},
+			AuthenticatedAt: now, AuthenticatorAssuranceLevel: orylogin.AAL2, AuthenticationMethods: methods,
+		})
+	}))
+	other := session.TokenCredential(orylogin.NewSecret("another-session"))
+	_, err = w.sure.Check(t.Context(), other)
+	require.NoError(t, err, "which is why one needs the requirement")
+	_, err = guard.Check(t.Context(), other)
+	var refusal *session.Refusal
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, http.StatusForbidden, refusal.StatusCode)
+	require.Equal(t, session.OutcomeStale, refusal.Outcome)
+	require.Equal(t, page, refusal.URL)
 }
 
 // greeter is a service of gRPC.

@@ -3,6 +3,7 @@ package guard
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
@@ -83,4 +84,59 @@ func TestKeepLoggedIn(t *testing.T) {
 	require.Greater(t, renewed[0].MaxAge, 3600)
 	require.True(t, expires.After(first))
 	require.Empty(t, visit())
+}
+
+// TestFreshSecondFactorOfKratos goes to the page that the recipe names: a real Kratos asks for
+// the second factor there, whether the session has one or not. A refresh by the password
+// renews the time of the login, and not that of the factor.
+func TestFreshSecondFactorOfKratos(t *testing.T) {
+	t.Parallel()
+	kratos := kratostest.Start(t)
+	identity, err := kratos.CreateIdentity(t.Context(), kratostest.Identity{Email: password.Identifier, Password: password.Password.Reveal()})
+	require.NoError(t, err)
+	identity.Email, identity.Password = password.Identifier, password.Password.Reveal()
+	key, err := kratos.EnrolTOTP(t.Context(), identity)
+	require.NoError(t, err)
+	client, err := orylogin.New(kratos.PublicURL)
+	require.NoError(t, err)
+	guard, err := session.NewGuard(client, requireFreshSecondFactor(time.Hour, "/login?aal=aal2&refresh=true"))
+	require.NoError(t, err)
+	b := logIn(t, client)
+	check := func() (*orylogin.Session, error) {
+		return guard.Check(t.Context(), session.RequestCredential(nil, b.request(t)))
+	}
+	giveAt := func(page string, method orylogin.Method) {
+		t.Helper()
+		r := b.request(t)
+		r.URL, err = url.Parse(page)
+		require.NoError(t, err)
+		w := httptest.NewRecorder()
+		visit := client.Visit(w, r)
+		next := visit.Start(t.Context(), visit.AfterFlow(visit.GetFlow(t.Context(), "")))
+		require.NotNil(t, next.Flow, "%v", next.Err)
+		next = visit.AfterLogin(visit.Submit(t.Context(), next.Flow, method))
+		require.Equal(t, orylogin.OutcomeLoggedIn, next.Outcome, "%v", next.Err)
+		b.take(w)
+	}
+	_, err = check()
+	var refusal *session.Refusal
+	require.ErrorAs(t, err, &refusal)
+	for factors := range 2 {
+		code, err := key.Code(time.Now())
+		require.NoError(t, err)
+		giveAt(refusal.URL, orylogin.TOTP{Code: orylogin.NewSecret(code)})
+		who, err := check()
+		require.NoError(t, err)
+		require.Len(t, who.AuthenticationMethods, 2+factors)
+		require.Equal(t, "totp", who.AuthenticationMethods[1+factors].Method)
+	}
+	before, err := check()
+	require.NoError(t, err)
+	giveAt("/login?refresh=true", password)
+	after, err := check()
+	require.NoError(t, err)
+	require.True(t, after.AuthenticatedAt.After(before.AuthenticatedAt))
+	require.Equal(t, orylogin.AAL2, after.AuthenticatorAssuranceLevel)
+	require.Equal(t, before.AuthenticationMethods[2], after.AuthenticationMethods[2])
+	require.Equal(t, "password", after.AuthenticationMethods[3].Method)
 }

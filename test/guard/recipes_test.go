@@ -52,6 +52,19 @@ func newGuards(client *orylogin.Client) (*session.Guard, *session.Guard, error) 
 	return guard, sure, err
 }
 
+// requireFreshSecondFactor demands a second factor that the user has given within maxAge. The
+// URL is where a browser gives it, such as https://app.example.com/login?aal=aal2&refresh=true.
+func requireFreshSecondFactor(maxAge time.Duration, page string) session.GuardOption {
+	return session.Require(func(_ context.Context, who *orylogin.Session) error {
+		for _, method := range who.AuthenticationMethods {
+			if method.AAL == orylogin.AAL2 && time.Since(method.CompletedAt) <= maxAge {
+				return nil
+			}
+		}
+		return &session.Refusal{Outcome: session.OutcomeStale, URL: page, Err: errors.New("the second factor is too old")}
+	})
+}
+
 func newMux(guard, sure *session.Guard) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", guard.WrapOptional(http.HandlerFunc(greet)))
