@@ -62,8 +62,8 @@ func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(fmt.Sprint(n))
 func (n Next) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(n)) }
 
 // AfterFlow says what is next after a call that returns a flow: [Visit.GetFlow] or
-// [Visit.CreateFlow]. After [Visit.Whoami], [Visit.Logout] and [Visit.GetError], flow is
-// nil. Without a flow and an error the login is over. AfterFlow sends nothing.
+// [Visit.CreateFlow]. After [Visit.Whoami], [Visit.Logout] and [Visit.GetError], flow is nil:
+// if err is nil, too, the browser goes where a login ends. AfterFlow sends nothing.
 //
 // The login stays for what it was for: return_to, login_challenge, aal, refresh,
 // organization, via and identity_schema, of the flow or, where it is gone, of the query of
