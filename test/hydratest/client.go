@@ -53,7 +53,7 @@ func (s *Server) NewClient(ctx context.Context, name, url string) (*Client, erro
 		"redirect_uris":              []string{url + "/callback"},
 		"grant_types":                []string{"authorization_code"},
 		"response_types":             []string{"code"},
-		"scope":                      "openid",
+		"scope":                      "openid email",
 		"token_endpoint_auth_method": "none",
 	}}, &created)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Server) NewClient(ctx context.Context, name, url string) (*Client, erro
 	return &Client{URL: url, state: rand.Text(), pkce: oauth2.GenerateVerifier(), config: oauth2.Config{
 		ClientID:    created.ID,
 		RedirectURL: url + "/callback",
-		Scopes:      []string{"openid"},
+		Scopes:      []string{"openid", "email"},
 		Endpoint: oauth2.Endpoint{
 			AuthURL: s.PublicURL + "/oauth2/auth", TokenURL: s.PublicURL + "/oauth2/token", AuthStyle: oauth2.AuthStyleInParams,
 		},
@@ -103,14 +103,15 @@ func (c *Client) callback(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		_, _ = fmt.Fprintf(w, "issuer=%s subject=%s\n", user.Issuer, user.Subject)
+		_, _ = fmt.Fprintf(w, "issuer=%s subject=%s email=%s\n", user.Issuer, user.Subject, user.Email)
 	}
 }
 
-// claims say who the user is.
+// claims say who the user is, and the e-mail address if the consent page tells it.
 type claims struct {
 	Issuer  string `json:"iss"`
 	Subject string `json:"sub"`
+	Email   string `json:"email"`
 }
 
 // user exchanges the code. The signature of the token is not checked: it comes from Hydra.

@@ -40,7 +40,7 @@ func (a *application) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/login", a.login)
 	mux.HandleFunc("/error", a.showError)
-	mux.Handle("/consent", http.NewCrossOriginProtection().Handler(consentPage{a.hydra.AdminURL}))
+	mux.Handle("/consent", http.NewCrossOriginProtection().Handler(consentPage{a.kratos, a.hydra.AdminURL}))
 	return mux
 }
 

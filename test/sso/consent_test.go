@@ -3,24 +3,32 @@ package sso_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
+
+	"github.com/orylogin/orylogin"
 )
 
 // The page is that of docs/browser.md.
 
 // consentPage is Hydra's urls.consent. It stands behind an http.CrossOriginProtection.
-type consentPage struct{ admin string } // the URL of Hydra's admin API
+type consentPage struct {
+	kratos *orylogin.Client
+	admin  string // the URL of Hydra's admin API
+}
 
 // consentRequest is what Hydra tells of a challenge, and where the browser goes on.
 type consentRequest struct {
-	Skip   bool     `json:"skip"` // the user need not be asked
-	Scopes []string `json:"requested_scope"`
-	Client struct {
+	Skip    bool     `json:"skip"`    // the user need not be asked
+	Subject string   `json:"subject"` // the id of the user's identity
+	Scopes  []string `json:"requested_scope"`
+	Client  struct {
 		Name string `json:"client_name"`
 	} `json:"client"`
 	RedirectTo string `json:"redirect_to"`
@@ -37,11 +45,16 @@ func (c consentPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 	case r.Method == http.MethodPost && r.PostFormValue("answer") == "yes", asked.Skip:
-		err = c.ask(r, http.MethodPut, "/accept", map[string]any{"grant_scope": asked.Scopes}, &asked)
+		err = c.ask(r, http.MethodPut, "/accept", map[string]any{
+			"grant_scope": asked.Scopes, "session": map[string]any{"id_token": c.claims(w, r, asked)},
+		}, &asked)
 	case r.Method == http.MethodPost:
 		err = c.ask(r, http.MethodPut, "/reject", map[string]any{"error": "access_denied"}, &asked)
 	}
+	var status hydraStatus
 	switch {
+	case errors.As(err, &status) && (status == http.StatusBadRequest || status == http.StatusNotFound):
+		http.Error(w, "nobody asks here: please go back to where you came from", http.StatusBadRequest)
 	case err != nil:
 		slog.WarnContext(r.Context(), "consent", "err", err)
 		http.Error(w, "please try again later", http.StatusBadGateway)
@@ -51,6 +64,23 @@ func (c consentPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = consentForm.Execute(w, asked)
 	}
 }
+
+// claims are those of the ID token besides sub: none if the browser is no longer that user's.
+func (c consentPage) claims(w http.ResponseWriter, r *http.Request, asked consentRequest) map[string]any {
+	var traits struct {
+		Email string `json:"email"`
+	}
+	who, err := c.kratos.Visit(w, r).Whoami(r.Context())
+	if err != nil || who.Identity.ID != asked.Subject || who.Traits(&traits) != nil || !slices.Contains(asked.Scopes, "email") {
+		return nil
+	}
+	return map[string]any{"email": traits.Email}
+}
+
+// hydraStatus is what Hydra answers in place of 200.
+type hydraStatus int
+
+func (s hydraStatus) Error() string { return fmt.Sprintf("Hydra answers %d", int(s)) }
 
 // ask asks Hydra about the challenge of the page, or answers it.
 func (c consentPage) ask(r *http.Request, method, answer string, body any, asked *consentRequest) error {
@@ -70,7 +100,7 @@ func (c consentPage) ask(r *http.Request, method, answer string, body any, asked
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("Hydra answers %d", response.StatusCode)
+		return hydraStatus(response.StatusCode)
 	}
 	return json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(asked)
 }

@@ -74,6 +74,32 @@ var logins = map[string]func(*visitor, *site){
 		v.consents("no")
 		v.isRefused(s.mail, "access_denied")
 	},
+	"consent given again": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		v.logsIn(s.ada, secret)
+		before := *v
+		v.consents("yes")
+		v.isKnown(s.mail, s.ada)
+		before.consents("yes")
+		before.isRefused(s.mail, "access_denied")
+	},
+	"consent to nothing": func(v *visitor, s *site) {
+		for _, challenge := range []string{"nonsense", ""} {
+			v.send(http.MethodGet, s.url+"/consent?consent_challenge="+challenge, "")
+			v.isAt("/consent", "nobody asks here")
+			require.Equal(v.t, http.StatusBadRequest, v.status)
+		}
+	},
+	"consent after another login": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		v.logsIn(s.ada, secret)
+		v.isAt("/consent", "know who you are")
+		tab := *v
+		tab.opens(s.files, "prompt=login")
+		tab.logsIn(s.eve, secret)
+		v.consents("yes")
+		v.isKnown(s.mail, kratostest.Identity{ID: s.ada.ID}) // without eve's address
+	},
 	"wrong password": func(v *visitor, s *site) {
 		v.opens(s.mail, "")
 		v.logsIn(s.ada, "a wild guess")

@@ -93,7 +93,7 @@ func (v *visitor) consents(answer string) {
 func (v *visitor) isKnown(client *hydratest.Client, identity kratostest.Identity) {
 	v.t.Helper()
 	require.Equal(v.t, client.URL+"/callback", v.page(), v.text)
-	require.Equal(v.t, "issuer="+v.site.hydra.PublicURL+" subject="+identity.ID+"\n", v.text)
+	require.Equal(v.t, "issuer="+v.site.hydra.PublicURL+" subject="+identity.ID+" email="+identity.Email+"\n", v.text)
 }
 
 // isRefused requires that the client got an OAuth2 error.
