@@ -32,9 +32,9 @@ type FlowOptions struct {
 	// IgnoreSession starts a first login although the browser has a session, so that
 	// somebody else can log in: the server is not shown the session when the flow is
 	// created and submitted to. The new session takes the other one's place in the
-	// browser, and the other one stays valid, unless the login goes on at a provider: then it
-	// is revoked before the browser goes there, since the browser comes back to the server with
-	// all its cookies. It is for the flows of browsers.
+	// browser. The other one stays valid, unless the login goes on at a provider: it is revoked
+	// before the browser goes there, since a browser comes back with all its cookies.
+	// IgnoreSession is for the flows of browsers.
 	IgnoreSession bool
 
 	// Via names the address that gets the code of a second factor.
