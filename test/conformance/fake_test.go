@@ -2,7 +2,6 @@ package conformance_test
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -152,8 +151,12 @@ func (a fakeAdmin) Expires() conformance.Config {
 	return conformance.ShortFlows | conformance.ShortSessions | conformance.ShortCodes
 }
 
-func (a fakeAdmin) AtProvider(context.Context, string, string) (*url.URL, error) {
-	return nil, conformance.ErrUnable
+func (a fakeAdmin) AtProvider(context.Context, conformance.User, string) (string, error) {
+	return "", conformance.ErrUnable
+}
+
+func (a fakeAdmin) Revoke(context.Context, conformance.Identity, string) error {
+	return conformance.ErrUnable
 }
 
 func (a fakeAdmin) ExpiredFlow(_ context.Context, create func() conformance.Flow) (conformance.Flow, error) {

@@ -73,6 +73,10 @@ func (r *Run) learnPages() {
 	b := r.Browser()
 	r.target.LoginUI = b.OpenFlow("").page()
 	r.target.ErrorUI = b.SubmitForm(Flow{ID: unknownID}, Fields{"method": "password"}).page()
+	registration := r.ask(b, http.MethodGet, registrationPath, nil, []With{Accept(typeHTML)})
+	if page, _, _ := strings.Cut(registration.header.Get("Location"), "?"); page != r.target.ErrorUI {
+		r.target.RegistrationUI = page
+	}
 	created := r.get(nativePath, "", nil)
 	if created.isShort(created.object) {
 		r.target.Config |= ShortFlows

@@ -234,6 +234,7 @@ func (t *Target) page(location string) string {
 		{"login-ui", t.LoginUI},
 		{"error-ui", t.ErrorUI},
 		{"verification-ui", t.VerificationUI},
+		{"registration-ui", t.RegistrationUI},
 		{"return-to", t.ReturnTo},
 		{"return-url", t.ReturnURL},
 		{"kratos", t.PublicURL},

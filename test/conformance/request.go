@@ -25,6 +25,8 @@ const (
 	logoutPath   = "/self-service/logout/api"
 	leavePath    = "/self-service/logout/browser"
 	sessionsPath = "/sessions"
+
+	registrationPath = "/self-service/registration/browser"
 )
 
 const (

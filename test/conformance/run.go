@@ -155,6 +155,9 @@ func (r *Run) Create(identity Identity) Identity {
 func (r *Run) stranger(identity Identity) Identity {
 	name := strings.NewReplacer("/", "-", " ", "-", ",", "").Replace(r.scenario.Name)
 	identity.Email = strings.ToLower(fmt.Sprintf("%s-%s@example.com", name, rand.Text()[:8]))
+	if identity.WithUsername {
+		identity.Username, _, _ = strings.Cut(identity.Email, "@")
+	}
 	if !identity.WithoutPassword {
 		identity.Password = "password " + rand.Text()
 	}

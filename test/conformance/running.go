@@ -43,7 +43,10 @@ func (k *Running) Create(ctx context.Context, identity Identity) (Identity, erro
 }
 
 func (k *Running) importIdentity(ctx context.Context, identity Identity) (Identity, error) {
-	body := object{"schema_id": "default", "state": "active", "traits": object{"email": identity.Email}}
+	body := object{"schema_id": "default", "state": "active", "traits": identity.traits()}
+	if identity.WithMetadata {
+		body["metadata_public"] = metadata
+	}
 	if identity.Disabled {
 		body["state"] = "inactive"
 	}
@@ -58,6 +61,17 @@ func (k *Running) importIdentity(ctx context.Context, identity Identity) (Identi
 	return identity, err
 }
 
+// metadata are those of an identity that is to have some.
+var metadata = object{"role": "admin"}
+
+func (i Identity) traits() object {
+	traits := object{"email": i.Email}
+	if i.Username != "" {
+		traits["username"] = i.Username
+	}
+	return traits
+}
+
 // register makes an identity whose address is not verified, as the identity itself
 // would.
 func (k *Running) register(ctx context.Context, identity Identity) (Identity, error) {
@@ -69,7 +83,7 @@ func (k *Running) register(ctx context.Context, identity Identity) (Identity, er
 		return identity, err
 	}
 	registered, err := k.call(ctx, http.MethodPost, k.publicURL+"/self-service/registration?flow="+flow.text("id"), "", object{
-		"method": "password", "password": identity.Password, "traits": object{"email": identity.Email},
+		"method": "password", "password": identity.Password, "traits": identity.traits(),
 	})
 	if err != nil {
 		return identity, err
@@ -86,7 +100,7 @@ func (k *Running) Disable(ctx context.Context, identity Identity) error {
 	address := k.adminURL + "/identities/" + identity.ID
 	if k.release < kratostest.V1_3 {
 		_, err := k.call(ctx, http.MethodPut, address, "", object{
-			"schema_id": "default", "state": "inactive", "traits": object{"email": identity.Email},
+			"schema_id": "default", "state": "inactive", "traits": identity.traits(),
 		})
 		return err
 	}
@@ -243,8 +257,20 @@ func (k *Running) ExpiredCode(_ context.Context, _ string, send func()) error {
 func (k *Running) Expires() Config { return 0 }
 
 // AtProvider is not possible: the provider may be any.
-func (k *Running) AtProvider(context.Context, string, string) (*url.URL, error) {
-	return nil, fmt.Errorf("%w: its provider has people of its own", ErrUnable)
+func (k *Running) AtProvider(context.Context, User, string) (string, error) {
+	return "", fmt.Errorf("%w: its provider has people of its own", ErrUnable)
+}
+
+// Revoke ends one session through the admin API, which releases before v1.3 cannot.
+func (k *Running) Revoke(ctx context.Context, _ Identity, sessionID string) error {
+	if k.release < kratostest.V1_3 {
+		return fmt.Errorf("%w: it ends all sessions of somebody", ErrUnable)
+	}
+	err := k.do(ctx, http.MethodDelete, k.adminURL+"/sessions/"+sessionID, "", nil, nil)
+	if errors.Is(err, statusError(http.StatusNoContent)) {
+		return nil
+	}
+	return err
 }
 
 // patience is for what never happens. What is short lives for ten seconds at most.

@@ -36,7 +36,7 @@ func Scenarios() []Scenario {
 	return slices.Concat(
 		creation, fetching, passwords, bodies, headers, routes, browserJSON, browserForms,
 		sessions, otherSessions, logouts, secondFactors, codes, identifierFirst, expiry, states,
-		providers, exchanges, clients,
+		providers, callbacks, exchanges, identities, clients,
 	)
 }
 

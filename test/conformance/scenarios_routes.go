@@ -53,6 +53,11 @@ var routes = []Scenario{
 		200 login+token aal1 by password                           | ..v25.4
 		403 error security_csrf_violation details{docs,hint} +csrf | v26.2+
 	`},
+	{Name: "route/registration", Broken: "a page that is none of a login", Do: func(r *Run) {
+		r.Browser().Send(http.MethodGet, registrationPath, nil, Accept(typeHTML))
+	}, Want: `
+		303 to registration-ui?flow +csrf
+	`},
 	{Name: "route/version", Broken: "no such path", Do: func(r *Run) { r.Send(http.MethodGet, "/version", nil) }, Want: `
 		404 text +csrf | v0.8
 		404 text       | v0.10+

@@ -192,20 +192,6 @@ const (
 	`
 )
 
-// atProvider goes on at the provider with a native login that an answer has sent there, and
-// adds a line of where the browser ends. It returns the code that the browser comes with.
-func (r *Run) atProvider(sent Answer, address string) string {
-	end, err := r.target.Admin.AtProvider(r.ctx, address, sent.object.text("redirect_browser_to"))
-	r.must(err, "log in at the provider")
-	r.observe("to " + r.target.page(end.String()))
-	return end.Query().Get("code")
-}
-
-// exchangeable returns a flow for a login with a provider that can be exchanged afterwards.
-func (r *Run) exchangeable() Flow {
-	return r.FlowFor("return_session_token_exchange_code=true&" + r.ReturnTo())
-}
-
 // providers is what a login with a provider is answered with, as far as the browser
 // is sent there.
 var providers = []Scenario{
@@ -218,25 +204,6 @@ var providers = []Scenario{
 		r.Exchange("init_code=" + flow.ExchangeCode + "&return_to_code=not-known-yet")
 	}, Want: nativeToProvider + `
 		404 error → not_found 404
-	`},
-	{Name: "provider/login", Needs: Provider, Releases: "v1.3+", Do: func(r *Run) {
-		flow := r.exchangeable()
-		code := r.atProvider(r.SubmitJSON(flow, r.withProvider()), r.stranger(Identity{}).Email)
-		r.Exchange("init_code=" + flow.ExchangeCode + "&return_to_code=" + code)
-	}, Want: nativeToProvider + `
-		to return-to?code
-		200 login+token aal1 by oidc no:continue_with → logged_in
-	`},
-	{Name: "provider/registration", Needs: Provider, Releases: "v1.3+", Do: func(r *Run) {
-		flow := r.exchangeable()
-		code := r.atProvider(r.SubmitJSON(flow, r.withProvider()), "")
-		if code != "" {
-			r.Exchange("init_code=" + flow.ExchangeCode + "&return_to_code=" + code)
-		}
-	}, Want: nativeToProvider + `
-		to return-to           | v1.3..v26.2
-		to return-to?code&flow | after-v26.2
-		422 native registration flow active:oidc traits.email:4000002 return-to → registration | after-v26.2
 	`},
 	{Name: "provider/native without the method", Broken: "no method", Needs: Provider, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), r.withProvider().without("method"))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 
 	"github.com/orylogin/orylogin/test/contract"
 	"github.com/orylogin/orylogin/test/kratostest"
@@ -114,8 +113,12 @@ func (s *started) ExpireSessions(ctx context.Context, identity Identity, _ strin
 	return errors.Join(err, s.kratos.Change(ctx, sessionsLast))
 }
 
-// AtProvider goes through the login of the provider that was started with the server.
-func (s *started) AtProvider(ctx context.Context, address, from string) (*url.URL, error) {
-	s.provider.LogIn(address)
-	return browse(ctx, from, s.kratos.PublicURL, s.provider.URL())
+// AtProvider goes through the login of the provider that was started with the server. Its users
+// cannot deny, so that the answer of a provider is made in its place.
+func (s *started) AtProvider(ctx context.Context, user User, from string) (string, error) {
+	if user.Denies {
+		return denial(from)
+	}
+	s.provider.LogIn(user.Email)
+	return follow(ctx, from, s.kratos.PublicURL)
 }

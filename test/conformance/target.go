@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/orylogin/orylogin/test/contract"
 	"github.com/orylogin/orylogin/test/kratostest"
@@ -19,9 +18,9 @@ type Target struct {
 	Release kratostest.Release
 	Config  Config
 
-	// LoginUI, ErrorUI, VerificationUI and ReturnURL are the pages that the server is
-	// configured to send browsers to.
-	LoginUI, ErrorUI, VerificationUI, ReturnURL string
+	// LoginUI, ErrorUI, VerificationUI, RegistrationUI and ReturnURL are the pages that the
+	// server is configured to send browsers to.
+	LoginUI, ErrorUI, VerificationUI, RegistrationUI, ReturnURL string
 
 	// ReturnTo is another URL that the server allows browsers to be sent to.
 	// Without it the scenarios with a return_to are skipped.
@@ -65,9 +64,28 @@ type Admin interface {
 	// ExpireSessions returns when they have expired. The token is that of one of them.
 	ExpireSessions(ctx context.Context, identity Identity, token string) error
 
-	// AtProvider logs a user in to the provider, who has that address or none, and returns
-	// where a browser gets to that begins at the URL.
-	AtProvider(ctx context.Context, address, from string) (*url.URL, error)
+	// AtProvider has a user answer at the URL of the provider, and returns the URL of the
+	// server to which the provider sends the browser then.
+	AtProvider(ctx context.Context, user User, from string) (string, error)
+
+	// Revoke ends one session of an identity.
+	Revoke(ctx context.Context, identity Identity, sessionID string) error
+}
+
+// User is somebody at the provider.
+type User struct {
+	Email  string // empty if the provider does not tell it
+	Denies bool   // lets nobody in
+}
+
+// Shortcut is what an Admin can do besides: it gets to a state at once. A server of which the
+// Admin cannot is brought to the same state step by step, so that the two are compared.
+type Shortcut interface {
+	// SignIn returns the token and the cookie of a new session. The second factor is TOTP.
+	SignIn(ctx context.Context, identity Identity, secondFactor bool) (token, cookie string, err error)
+
+	// SendCode puts a flow into the state after a code was mailed.
+	SendCode(ctx context.Context, flow Flow, address string) error
 }
 
 // ErrUnable says that a server has no way to do what a scenario needs. The
@@ -90,10 +108,14 @@ type Identity struct {
 	Password string
 
 	WithoutPassword bool
+	WithUsername    bool // logs in with it, too
+	WithMetadata    bool // has metadata that are public
 	Unverified      bool // the address is not verified
 	Disabled        bool
 
 	WithTOTP, WithLookupSecrets bool // has a second factor
+
+	Username string
 
 	// TOTPSecret and LookupSecrets are set by Admin.Create.
 	TOTPSecret    string
