@@ -94,7 +94,7 @@ func TestLocationChangeError(t *testing.T) {
 	require.ErrorIs(t, err, orylogin.ErrLocationChangeRequired)
 	var change *orylogin.LocationChangeError
 	require.ErrorAs(t, err, &change)
-	require.Contains(t, change.URL, "https://google.example/authorize?client_id=")
+	require.Regexp(t, `^http://127\.0\.0\.1:\d+/google\?client_id=`, change.URL)
 
 	err = operations["submit"](t.Context(), inJSON(422, `{"error":{"code":422}}`).client(t))
 	require.Equal(t, outcome{kind: "API", status: 422}, outcomeOf(err), "without a URL")

@@ -75,4 +75,5 @@ type exampleT struct {
 
 func (t *exampleT) Cleanup(end func())      { t.end = end }
 func (*exampleT) Helper()                   {}
+func (*exampleT) Failed() bool              { return false }
 func (*exampleT) Fatalf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }

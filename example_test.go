@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"net/netip"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -128,11 +129,15 @@ func ExampleOIDC() {
 	if !errors.As(err, &change) {
 		log.Fatal(err)
 	}
-	fmt.Println("open", change.URL[:strings.Index(change.URL, "?")])
+	page, err := url.Parse(change.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("open the provider's page", page.Path)
 	// And when the browser has called the application with the URL called:
 	// login, err := client.Callback(ctx, flow, called)
 
-	// Output: open https://google.example/authorize
+	// Output: open the provider's page /google
 }
 
 // Messages say what was wrong with which field, or with the whole form.

@@ -81,7 +81,7 @@ func (c *call) failForBrowser(f failure) {
 	id := newUUID()
 	f.at = c.now
 	c.failures[id] = f
-	c.redirect(c.refusalStatus, errorPage+"?id="+id)
+	c.redirect(c.refusalStatus, c.page("/error")+"?id="+id)
 }
 
 // redirect sends the browser to a URL. An answer to a form has no body.

@@ -107,6 +107,7 @@ type exampleT struct {
 }
 
 func (*exampleT) Helper()                        {}
+func (*exampleT) Failed() bool                   { return false }
 func (t *exampleT) Cleanup(end func())           { t.end = end }
 func (*exampleT) Errorf(format string, a ...any) { fmt.Printf(format+"\n", a...) }
 func (*exampleT) Fatal(a ...any)                 { panic(fmt.Sprint(a...)) }

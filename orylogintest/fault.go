@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"time"
 )
 
@@ -60,13 +61,18 @@ func (s *Server) Delay(operation Operation, by time.Duration) {
 	}))
 }
 
-// Close ends the server before the test ends: it cuts open connections and refuses new ones.
-// A client without a connection gets an [orylogin.TransportError] with NotSent. A client with
-// a pooled connection may first send a request over it, which gets no answer.
+// Close ends the server and the providers before the test ends: it cuts open connections and
+// refuses new ones. A client without a connection gets an [orylogin.TransportError] with
+// NotSent. A client with a pooled connection may first send a request over it, which gets no
+// answer.
 //
 // The other methods still work, such as [Server.Requests]. Close can be called more than
 // once, also by a handler of [Server.Handle].
 func (s *Server) Close() {
-	_ = s.http.Listener.Close() // Config knows it only once it serves
-	_ = s.http.Config.Close()
+	for _, site := range []*httptest.Server{s.http, s.providerSite} {
+		if site != nil {
+			_ = site.Listener.Close() // Config knows it only once it serves
+			_ = site.Config.Close()
+		}
+	}
 }

@@ -35,7 +35,9 @@ type flow struct {
 	challenge    string // of the OAuth2 login that the flow is for
 	exchangeCode string
 
-	owner      *person // of the session that the flow is about
+	owner      *person  // of the session that the flow is about
+	link       *account // of a provider, which the login is to link
+	returned   returned // what a native login is exchanged for
 	state      string
 	active     string // the method
 	identifier string // as the form shows it
@@ -63,7 +65,11 @@ func (c *call) createFlow() {
 		f.exchangeCode = rand.Text()
 	}
 	c.w.Header().Set("Cache-Control", "private, no-cache, no-store, must-revalidate")
-	c.write(http.StatusOK, c.flowJSON(f))
+	body := c.flowJSON(f)
+	if f.exchangeCode != "" {
+		body["session_token_exchange_code"] = f.exchangeCode
+	}
+	c.write(http.StatusOK, body)
 }
 
 func (c *call) createBrowserFlow() {
@@ -83,11 +89,9 @@ func (c *call) createBrowserFlow() {
 	case asJSON:
 		c.write(http.StatusOK, c.flowJSON(f))
 	default:
-		c.redirect(http.StatusSeeOther, f.page())
+		c.redirect(http.StatusSeeOther, c.loginPage(f))
 	}
 }
-
-func (f *flow) page() string { return loginPage + "?flow=" + f.id }
 
 // newFlow creates the flow that the request's parameters ask for.
 func (c *call) newFlow(browser bool) (*flow, *failure) {
@@ -137,13 +141,13 @@ func (c *call) aboutSession(f *flow) *failure {
 	case f.refresh:
 		f.messages = []object{message(msgRefresh)}
 		if f.owner != nil && !c.passwordless { // which asks for it
-			f.identifier = f.owner.Email
+			f.identifier = f.owner.identifiers()[0]
 		}
 	case f.aal == "aal2":
 		f.messages = []object{message(msgSecondFactor)}
 	}
-	if f.aal == "aal2" && c.codeAsFactor && c.codeAtOnce && !f.owner.enrolled() {
-		c.mail(f, f.owner)
+	if f.aal == "aal2" && c.codeAsFactor && c.codeAtOnce && !f.owner.enrolled() && len(f.owner.addresses()) > 0 {
+		c.mail(f, f.owner, f.owner.addresses()[0], c.now)
 	}
 	return nil
 }
@@ -236,18 +240,18 @@ func (c *call) allowed(target string) bool {
 	if strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") {
 		return true
 	}
-	for _, each := range append(c.returnTo, c.URL+"/self-service") {
+	for _, each := range append([]string{c.app, c.URL + "/self-service"}, c.returnTo...) {
 		if target == each || strings.HasPrefix(target, strings.TrimSuffix(each, "/")+"/") {
 			return true
 		}
 	}
-	return false
+	return onLoopback(target)
 }
 
 // returnTarget is where a login ends.
 func (c *call) returnTarget(target string) string {
 	if target == "" || !c.allowed(target) {
-		return defaultPage
+		return c.page("/")
 	}
 	return target
 }
@@ -283,7 +287,7 @@ func (c *call) flowJSON(f *flow) object {
 		body["state"], body["organization_id"] = f.state, nil
 	}
 	for name, value := range map[string]string{
-		"active": f.active, "return_to": f.returnTo, "oauth2_login_challenge": f.challenge, "session_token_exchange_code": f.exchangeCode,
+		"active": f.active, "return_to": f.returnTo, "oauth2_login_challenge": f.challenge,
 	} {
 		if value != "" {
 			body[name] = value

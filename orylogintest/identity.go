@@ -1,10 +1,14 @@
 package orylogintest
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // what authenticator apps use
 	"encoding/base32"
 	"encoding/binary"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,9 +20,29 @@ type Identity struct {
 	// ID is the identity's id. [Server.AddIdentity] makes one if it is empty.
 	ID string
 
-	// Email is the address that the identity logs in with, in upper or lower case. Codes are
-	// mailed there.
+	// Email is the address that the identity logs in with, in upper or lower case.
+	// Its codes are mailed there. It can be empty if there are Identifiers.
 	Email string
+
+	// Identifiers are further names that the identity logs in with, in upper or lower case:
+	// user names, telephone numbers or e-mail addresses. Codes are mailed to those with an @,
+	// too. Identifiers are no traits by themselves.
+	Identifiers []string
+
+	// Traits are what [orylogin.Session.Traits] decodes: a map, a struct or whatever else JSON
+	// makes an object of. Default: the member email, if there is an Email.
+	Traits any
+
+	// MetadataPublic is metadata_public of the identity, which sessions show, too. Default:
+	// null.
+	MetadataPublic any
+
+	// SchemaID is the id of the identity's schema. Default: "default".
+	SchemaID string
+
+	// Providers are the ids of those providers of [WithProviders] with which the identity logs
+	// in: there it has the address Email.
+	Providers []string
 
 	// Password is the identity's password. If it is empty, every password is wrong.
 	Password string
@@ -32,7 +56,7 @@ type Identity struct {
 	// works once.
 	LookupSecrets []string
 
-	// Unverified says that Email has not been verified.
+	// Unverified says that no address has been verified.
 	Unverified bool
 
 	// Disabled says that the identity cannot log in. Its sessions are not valid.
@@ -40,27 +64,36 @@ type Identity struct {
 }
 
 // AddIdentity adds an identity to the server, and returns it with its ID. It fails the test
-// if the identity has no e-mail address, if its address or its ID exists already, or if its
-// TOTPSecret is not base32.
+// if the identity has nothing to log in with, if its address, an identifier or its ID exists
+// already, if its TOTPSecret is not base32, or if JSON makes no object of its Traits or
+// nothing of its MetadataPublic.
 func (s *Server) AddIdentity(identity Identity) Identity {
 	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	p := &person{Identity: identity, created: time.Now(), used: map[string]bool{}, mailed: map[string]string{}}
+	if len(p.identifiers()) == 0 {
+		s.tb.Fatal("orylogintest: the identity has no e-mail address and no identifiers")
+	}
+	for _, name := range p.identifiers() {
+		if s.find(name) != nil {
+			s.tb.Fatalf("orylogintest: there is an identity %s already", name)
+		}
+	}
 	switch {
-	case identity.Email == "":
-		s.tb.Fatal("orylogintest: the identity has no e-mail address")
-	case s.find(identity.Email) != nil:
-		s.tb.Fatalf("orylogintest: there is an identity %s already", identity.Email)
 	case s.withID(identity.ID) != nil:
 		s.tb.Fatalf("orylogintest: there is an identity with the ID %q already", identity.ID)
 	case identity.TOTPSecret != "" && TOTP(identity.TOTPSecret, time.Now()) == "":
 		s.tb.Fatal("orylogintest: the TOTPSecret is not base32")
 	}
-	if identity.ID == "" {
-		identity.ID = newUUID()
+	if err := p.encode(); err != nil {
+		s.tb.Fatalf("orylogintest: %v", err)
 	}
-	s.people = append(s.people, &person{Identity: identity, created: time.Now(), used: map[string]bool{}})
-	return identity
+	if p.ID == "" {
+		p.ID = newUUID()
+	}
+	s.people = append(s.people, p)
+	return p.Identity
 }
 
 // SetDisabled disables an identity, or enables it again. It fails the test if no
@@ -85,17 +118,70 @@ func (s *Server) mustBe(identityID string) *person {
 // person is an identity and what the server keeps of it.
 type person struct {
 	Identity
-	created time.Time
-	used    map[string]bool // lookup secrets
-	mailed  string          // the newest code
+	created  time.Time
+	ids      []string // of the addresses
+	traits   json.RawMessage
+	metadata json.RawMessage
+	used     map[string]bool   // lookup secrets
+	mailed   map[string]string // the newest code for each address, in lower case
+}
+
+// encode makes what sessions show of the identity.
+func (p *person) encode() error {
+	for range p.addresses() {
+		p.ids = append(p.ids, newUUID())
+	}
+	if p.Traits == nil && p.Email != "" {
+		p.Traits = object{"email": p.Email}
+	}
+	if p.Traits == nil {
+		p.Traits = object{}
+	}
+	var err error
+	if p.traits, err = json.Marshal(p.Traits); err != nil || !bytes.HasPrefix(p.traits, []byte("{")) {
+		return fmt.Errorf("JSON makes no object of the Traits: %w", cmp.Or(err, errors.New(string(p.traits))))
+	}
+	if p.metadata, err = json.Marshal(p.MetadataPublic); err != nil {
+		return fmt.Errorf("JSON makes nothing of the MetadataPublic: %w", err)
+	}
+	return nil
+}
+
+// identifiers are the names that a person logs in with.
+func (p *person) identifiers() []string {
+	if p.Email == "" {
+		return p.Identifiers
+	}
+	return append([]string{p.Email}, p.Identifiers...)
+}
+
+// addresses are those to which codes are mailed.
+func (p *person) addresses() []string {
+	return slices.DeleteFunc(slices.Clone(p.identifiers()), func(name string) bool { return !strings.Contains(name, "@") })
+}
+
+// address returns an address of the person as the identity writes it, and nothing if it is
+// none.
+func (p *person) address(name string) string {
+	addresses := p.addresses()
+	if i := slices.IndexFunc(addresses, same(name)); i >= 0 {
+		return addresses[i]
+	}
+	return ""
+}
+
+// same returns what tells whether an identifier is the one that somebody has typed.
+func same(typed string) func(string) bool {
+	typed = strings.TrimSpace(typed)
+	return func(identifier string) bool { return strings.EqualFold(identifier, typed) }
 }
 
 func (s *Server) withID(identityID string) *person {
 	return s.first(func(p *person) bool { return p.ID == identityID })
 }
 
-func (s *Server) find(email string) *person {
-	return s.first(func(p *person) bool { return strings.EqualFold(p.Email, strings.TrimSpace(email)) })
+func (s *Server) find(identifier string) *person {
+	return s.first(func(p *person) bool { return slices.ContainsFunc(p.identifiers(), same(identifier)) })
 }
 
 // first returns the first person that fits, or nil.

@@ -10,6 +10,7 @@ const (
 	msgRefresh      = 1010003
 	msgSecondFactor = 1010004
 	msgCodeSent     = 1010014
+	msgLink         = 1010016
 	msgSentToUser   = 1010025
 	msgGeneric      = 4000001
 	msgMissing      = 4000002
@@ -25,6 +26,7 @@ const (
 	msgExpired      = 4010001
 	msgNoStrategy   = 4010002
 	msgCodeWrong    = 4010008
+	msgOtherAccount = 4010009
 	msgDisabled     = 4010011
 )
 
@@ -33,17 +35,18 @@ var messageTexts = map[int64]string{ //nolint:gosec // no credentials, but what 
 	msgSecondFactor: "Please complete the second authentication challenge.",
 	msgCredentials: "The provided credentials are invalid, check for spelling mistakes in your password or " +
 		"username, email address, or phone number.",
-	msgTOTPWrong:   "The provided authentication code is invalid, please try again.",
-	msgUnverified:  "Account not active yet. Did you forget to verify your email address?",
-	msgNoTOTP:      "You have no TOTP device set up.",
-	msgLookupUsed:  "This backup recovery code has already been used.",
-	msgNoLookup:    "You have no backup recovery codes set up.",
-	msgLookupWrong: "The backup recovery code is not valid.",
-	msgNoCode:      "This account does not exist or has not setup sign in with code.",
-	msgNoAccount:   "This account does not exist or has no login method configured.",
-	msgNoStrategy:  "Could not find a strategy to log you in with. Did you fill out the form correctly?",
-	msgCodeWrong:   "The login code is invalid or has already been used. Please try again.",
-	msgDisabled:    "This account has been disabled. Please contact support for assistance.",
+	msgTOTPWrong:    "The provided authentication code is invalid, please try again.",
+	msgUnverified:   "Account not active yet. Did you forget to verify your email address?",
+	msgNoTOTP:       "You have no TOTP device set up.",
+	msgLookupUsed:   "This backup recovery code has already been used.",
+	msgNoLookup:     "You have no backup recovery codes set up.",
+	msgLookupWrong:  "The backup recovery code is not valid.",
+	msgNoCode:       "This account does not exist or has not setup sign in with code.",
+	msgNoAccount:    "This account does not exist or has no login method configured.",
+	msgNoStrategy:   "Could not find a strategy to log you in with. Did you fill out the form correctly?",
+	msgCodeWrong:    "The login code is invalid or has already been used. Please try again.",
+	msgOtherAccount: "Linked credentials do not match.",
+	msgDisabled:     "This account has been disabled. Please contact support for assistance.",
 }
 
 // The reasons of the generic message.
@@ -58,7 +61,10 @@ const (
 		"several attack vectors including CSRF, the request has been blocked. Please consult the documentation."
 	reasonContentType = `HTTP POST Request used unknown HTTP Header "Content-Type: %s", only ` +
 		"[multipart/form-data application/x-www-form-urlencoded application/json] are supported."
-	reasonMethod = `Unable to decode body because HTTP Request Method was "GET" but only [POST PUT PATCH] are supported.`
+	reasonProvider = `Unable to complete OpenID Connect flow because the OpenID Provider returned error %q: %s`
+	reasonState    = "Unable to complete OpenID Connect flow because the state parameter is invalid."
+	reasonCookie   = "No resumable session could be found in the HTTP Header."
+	reasonMethod   = `Unable to decode body because HTTP Request Method was "GET" but only [POST PUT PATCH] are supported.`
 )
 
 func message(id int64) object {
@@ -92,6 +98,18 @@ func generic(format string, args ...any) *refusal {
 	m["text"] = fmt.Sprintf(format, args...)
 	m["context"] = object{"reason": m["text"]}
 	return &refusal{message: m}
+}
+
+// linkMessage says that an account of a provider has the address of somebody who is known.
+func linkMessage(email, provider, page string) object {
+	m := message(msgLink)
+	m["text"] = fmt.Sprintf("You tried to sign in with %q, but that email is already used by another account. Sign in to your "+
+		"account with one of the options below to add your account %[1]q at %q as another way to sign in.", email, provider)
+	m["context"] = object{
+		"duplicateIdentifier": email, "duplicate_identifier": email, "newLoginUrl": page, "new_login_url": page,
+		"provider": provider, "available_credential_types": []string{}, "available_providers": []string{},
+	}
+	return m
 }
 
 func expiredMessage(since time.Duration, at time.Time) object {

@@ -2,11 +2,9 @@ package orylogintest
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"math/big"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +16,7 @@ type attempt struct {
 	flow    *flow
 	session *session // that comes with the request, if any
 	fields  map[string]string
+	from    string // the provider that the account is of
 }
 
 // methodFor returns what checks a form, and nil if nothing does: the method must
@@ -67,7 +66,7 @@ func (a *attempt) protected() bool {
 // that Kratos knows.
 func (a *attempt) hasForeignCookie() bool {
 	return slices.ContainsFunc(a.r.Cookies(), func(c *http.Cookie) bool {
-		return !a.state || !slices.ContainsFunc([]string{"__cf", "_cf", "cf_"}, func(prefix string) bool {
+		return !slices.ContainsFunc(a.proxyCookies, func(prefix string) bool {
 			return strings.HasPrefix(c.Name, prefix)
 		})
 	})
@@ -159,16 +158,19 @@ func (a *attempt) code() {
 		a.refuse(a.flow, missing("identifier"))
 		return
 	}
-	p := a.find(a.flow.identifier)
+	p, address := a.find(a.flow.identifier), ""
+	if p != nil {
+		address = p.address(a.flow.identifier)
+	}
 	switch {
 	case sent && second:
 		a.checkCode(a.session.person)
-	case p == nil || second && p != a.session.person:
+	case address == "" || second && p != a.session.person:
 		a.refuse(a.flow, refuse(msgNoCode))
 	case sent:
 		a.checkCode(p)
 	default:
-		a.mail(a.flow, p)
+		a.mail(a.flow, p, address, a.now)
 		a.show(a.flow, http.StatusSeeOther)
 	}
 }
@@ -179,7 +181,7 @@ func (a *attempt) checkCode(p *person) {
 	switch {
 	case mailed.tries >= maxTries:
 		a.refuse(a.flow, generic(reasonTooOften))
-	case p.Email != mailed.address || a.fields["code"] != mailed.code:
+	case p.address(mailed.address) == "" || a.fields["code"] != mailed.code:
 		mailed.tries++
 		a.refuse(a.flow, refuse(msgCodeWrong))
 	case a.now.After(mailed.expires) && a.refusesInFlow:
@@ -193,20 +195,20 @@ func (a *attempt) checkCode(p *person) {
 	}
 }
 
-// mail sends a code, and has the flow ask for it.
-func (c *call) mail(f *flow, p *person) {
+// mail sends a code to an address of somebody, and has the flow ask for it.
+func (s *Server) mail(f *flow, p *person, address string, now time.Time) {
 	number, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // never fails
 	f.mailed = mailedCode{
-		address: p.Email, code: fmt.Sprintf("%06d", number), expires: c.now.Add(codeLifespan),
+		address: address, code: fmt.Sprintf("%06d", number), expires: now.Add(codeLifespan),
 		tries: f.mailed.tries, // count for the flow, whichever code
 	}
-	p.mailed = f.mailed.code
-	f.state, f.active, f.identifier = stateSent, "code", p.Email
+	p.mailed[strings.ToLower(address)] = f.mailed.code
+	f.state, f.active, f.identifier = stateSent, "code", address
 	sent := message(msgCodeSent)
-	sent["text"] = c.codeSent
-	if c.codeSentToUser != "" && f.owner != nil {
+	sent["text"] = s.codeSent
+	if s.codeSentToUser != "" && f.owner != nil {
 		sent = message(msgSentToUser)
-		sent["text"] = c.codeSentToUser
+		sent["text"] = s.codeSentToUser
 	}
 	f.messages, f.fields = []object{sent}, nil
 }
@@ -241,17 +243,12 @@ func (a *attempt) oidc() {
 		a.refuse(a.flow, generic("Social Sign In and OpenID Connect are only supported for flows initiated using the Browser endpoint."))
 		return
 	}
-	target := "https://" + provider + ".example/authorize?" + url.Values{
-		"client_id":     {"orylogintest"},
-		"redirect_uri":  {a.URL + "/self-service/methods/oidc/callback/" + provider},
-		"response_type": {"code"},
-		"scope":         {"openid email"},
-		"state":         {rand.Text()},
-	}.Encode()
-	if a.flow.browser || !a.noContinuity {
-		a.setCookie(continuityCookie, base64.URLEncoding.EncodeToString([]byte(rand.Text())), time.Hour)
+	there := away{flow: a.flow, provider: provider, state: rand.Text(), cookie: rand.Text()}
+	a.away[there.state] = there
+	if a.flow.active = "oidc"; a.flow.browser || !a.noContinuity {
+		a.setCookie(continuityCookie, there.cookie, time.Hour)
 	}
-	a.changeLocation(target)
+	a.changeLocation(a.providerURL(there))
 }
 
 // changeLocation answers that the login goes on at another place.

@@ -8,14 +8,12 @@ func (c *call) nodes(f *flow) []object {
 		token = c.csrfToken()
 	}
 	sent := f.state != stateChoose
-	if c.twoSteps && f.aal == "aal1" && !f.named && !sent && !f.refresh {
+	if c.twoSteps && f.aal == "aal1" && !f.named && !sent && !f.refresh && f.link == nil {
 		form.add("identifier_first", "identifier", "text", f.identifier, 1070004, "ID")
 		form.add("identifier_first", "method", "submit", "identifier_first", 1070009, "Continue")
 	}
 	if f.aal == "aal1" && !sent && !f.named {
-		for _, id := range c.providers {
-			form.add("oidc", "provider", "submit", id, 1010002, "Sign in with "+id)
-		}
+		form.addProviders(c, f)
 	}
 	form.hidden("default", "csrf_token", token)
 	switch {
@@ -67,6 +65,8 @@ func (f *form) add(group, name, kind, value string, labelID int64, label string)
 // addFirst adds what a first factor needs.
 func (f *form) addFirst(c *call, flow *flow) {
 	switch {
+	case flow.link != nil:
+		f.hidden("default", c.identifier, flow.identifier)
 	case c.twoSteps && flow.named:
 		f.hidden("identifier_first", "identifier", flow.identifier)
 	case c.twoSteps && !flow.refresh:
@@ -87,10 +87,24 @@ func (f *form) addFirst(c *call, flow *flow) {
 	}
 }
 
+// addProviders adds those with which somebody logs in, but for the one that is to be linked.
+func (f *form) addProviders(c *call, flow *flow) {
+	for _, id := range c.providers {
+		switch {
+		case flow.link == nil:
+			f.add("oidc", "provider", "submit", id, 1010002, "Sign in with "+id)
+		case flow.link.provider != id:
+			f.add("oidc", "provider", "submit", id, 1010018, "Confirm with "+id)
+		}
+	}
+}
+
 // addFactors adds the second factors that the flow's owner has.
 func (f *form) addFactors(c *call, flow *flow) {
 	if c.codeAsFactor {
-		f.add("code", "address", "submit", flow.owner.Email, 1010023, "Send code to "+flow.owner.Email)
+		for _, address := range flow.owner.addresses() {
+			f.add("code", "address", "submit", address, 1010023, "Send code to "+address)
+		}
 	}
 	if flow.owner.TOTPSecret != "" {
 		f.add("totp", "totp_code", "text", "", 1010006, "Authentication code")

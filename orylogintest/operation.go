@@ -73,6 +73,12 @@ func routeOf(r *http.Request) route {
 	if route, ok := routes[r.Method+" "+path]; ok {
 		return route
 	}
+	if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, callbackPath) {
+		return route{answer: (*call).comeBack}
+	}
+	if elsewhere(r.URL.Path) != "" {
+		return route{answer: (*call).leave}
+	}
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		if _, ok := routes[method+" "+path]; ok {
 			return route{answer: (*call).methodNotAllowed}

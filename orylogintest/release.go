@@ -6,6 +6,7 @@ type Release string
 // The releases of Kratos that the server can answer like.
 const (
 	V0_8  Release = "v0.8"
+	V0_10 Release = "v0.10"
 	V1_3  Release = "v1.3"
 	V25_4 Release = "v25.4"
 	V26_2 Release = "v26.2"
@@ -16,35 +17,43 @@ const (
 
 // traits is what sets a release apart from the others.
 type traits struct {
-	identifier      string // the password form's field for the account
-	tokenPrefix     string // of session tokens
-	refusalStatus   int    // of the redirect after a refused form
-	undecodable     bool   // a body that is no JSON is an error in the flow, not an envelope
-	state           bool   // flows have a state, and an organization
-	expiredAt       bool   // the answer to an expired flow says when it expired
-	devices         bool   // sessions have devices, and methods their assurance level
-	continueWith    bool   // logins have continue_with
-	oneStepMethods  bool   // code, identifier_first, and oidc for native flows exist
-	wrongLookup     int64  // the message for a wrong lookup secret
-	codeAtOnce      bool   // a second factor's code is sent when its flow begins, if it is the only one
-	verifyByError   bool   // an unverified address is an error envelope
-	errorWithOAuth2 bool   // an OAuth2 login of a session is an error in JSON, not null
-	errorHeader     bool   // errors have the header Ory-Error-Id
-	refreshNobody   bool   // refresh without a session is a flow that asks to refresh
-	hangs           bool   // an expired flow about a session is never answered
-	unauthorized    string // why whoami refuses
-	codeSent        string // what a flow says once a code is sent
-	codeSentToUser  string // the same, of a flow about a session; empty if it is the same text
-	refusesInFlow   bool   // a disabled account and an expired code are messages in the flow
-	noContinuity    bool   // no cookie accompanies a native login with a provider
-	ownSessions     bool   // users list and end their own sessions
-	listNeedsAAL    bool   // who owes a second factor does not list them
+	identifier       string   // the password form's field for the account
+	tokenPrefix      string   // of session tokens
+	refusalStatus    int      // of the redirect after a refused form
+	undecodable      bool     // a body that is no JSON is an error in the flow, not an envelope
+	state            bool     // flows have a state, and an organization
+	expiredAt        bool     // the answer to an expired flow says when it expired
+	devices          bool     // sessions have devices, and methods their assurance level
+	continueWith     bool     // logins have continue_with
+	oneStepMethods   bool     // code, identifier_first, and oidc for native flows exist
+	wrongLookup      int64    // the message for a wrong lookup secret
+	proxyCookies     []string // the beginnings of the names of cookies that native clients may send
+	keepsReturnTo    bool     // what comes between two factors has the return_to
+	codeAtOnce       bool     // a second factor's code is sent when its flow begins, if it is the only one
+	verifyByError    bool     // an unverified address is an error envelope
+	errorWithOAuth2  bool     // an OAuth2 login of a session is an error in JSON, not null
+	errorHeader      bool     // errors have the header Ory-Error-Id
+	refreshNobody    bool     // refresh without a session is a flow that asks to refresh
+	hangs            bool     // an expired flow about a session is never answered
+	unauthorized     string   // why whoami refuses
+	codeSent         string   // what a flow says once a code is sent
+	codeSentToUser   string   // the same, of a flow about a session; empty if it is the same text
+	refusesInFlow    bool     // a disabled account and an expired code are messages in the flow
+	noContinuity     bool     // no cookie accompanies a native login with a provider
+	callbackCSRF     bool     // a browser that comes back from a provider without a CSRF cookie gets one
+	exchangeFailures bool     // a native login that failed at a provider comes back with a code, too
+	ownSessions      bool     // users list and end their own sessions
+	listNeedsAAL     bool     // who owes a second factor does not list them
 }
 
 var releases = map[Release]traits{
 	V0_8: {
 		identifier: "password_identifier", refusalStatus: 302, wrongLookup: msgLookupUsed,
 		refreshNobody: true, hangs: true, unauthorized: "No valid session cookie found.",
+	},
+	V0_10: {
+		identifier: "identifier", refusalStatus: 303, wrongLookup: msgLookupWrong, keepsReturnTo: true,
+		ownSessions: true, proxyCookies: []string{"__cf"}, unauthorized: "No valid session cookie found.",
 	},
 	V1_3:  modern(),
 	V25_4: later(modern()),
@@ -56,7 +65,8 @@ var releases = map[Release]traits{
 func modern() traits {
 	return traits{
 		identifier: "identifier", tokenPrefix: "ory_st_", refusalStatus: 303, undecodable: true, state: true,
-		expiredAt: true, devices: true, continueWith: true, oneStepMethods: true, wrongLookup: msgLookupWrong,
+		expiredAt: true, devices: true, continueWith: true, oneStepMethods: true, wrongLookup: msgLookupWrong, callbackCSRF: true,
+		keepsReturnTo: true, proxyCookies: []string{"__cf", "_cf", "cf_"},
 		unauthorized: "No valid session credentials found in the request.", ownSessions: true,
 		codeSent: "An email containing a code has been sent to the email address you provided. " +
 			"If you have not received an email, check the spelling of the address and retry the login.",
@@ -64,7 +74,7 @@ func modern() traits {
 }
 
 func later(t traits) traits {
-	t.verifyByError, t.errorHeader = true, true
+	t.verifyByError, t.errorHeader, t.callbackCSRF = true, true, false
 	return t
 }
 
@@ -76,7 +86,7 @@ func newest(t traits) traits {
 }
 
 func unreleased(t traits) traits {
-	t.refusesInFlow, t.noContinuity = true, true
+	t.refusesInFlow, t.noContinuity, t.exchangeFailures = true, true, true
 	t.codeSentToUser = "A code was sent to your address. If you didn't receive it, please try again."
 	return t
 }

@@ -3,6 +3,7 @@ package orylogintest
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -82,7 +83,15 @@ var telling = []string{
 
 // Format prints the request without its secrets, for every verb of package fmt.
 func (r Request) Format(s fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(s, "%s %s", oneLine(r.Method), oneLine(r.Path))
+	_, _ = io.WriteString(s, r.print("query", "header", "body"))
+}
+
+// inShort prints the request without its header.
+func (r Request) inShort() string { return r.print("query", "body") }
+
+// print prints those parts of the request.
+func (r Request) print(parts ...string) string {
+	text := oneLine(r.Method) + " " + oneLine(r.Path)
 	query, header := map[string]string{}, map[string]string{}
 	for name := range r.query() {
 		query[name] = r.Query(name)
@@ -94,10 +103,11 @@ func (r Request) Format(s fmt.State, _ rune) {
 		name   string
 		values map[string]string
 	}{{"query", query}, {"header", header}, {"body", r.fields()}} {
-		if len(part.values) > 0 {
-			_, _ = fmt.Fprintf(s, " %s{%s}", part.name, redact(part.values))
+		if len(part.values) > 0 && slices.Contains(parts, part.name) {
+			text += fmt.Sprintf(" %s{%s}", part.name, redact(part.values))
 		}
 	}
+	return text
 }
 
 func redact(values map[string]string) string {
@@ -125,17 +135,18 @@ func oneLine(text string) string {
 }
 
 // record keeps a request, and returns the handler that replaces its operation.
-func (s *Server) record(operation Operation, r *http.Request, body []byte) http.Handler {
+func (s *Server) record(operation Operation, r *http.Request, body []byte) (*exchange, http.Handler) {
 	query, header := r.URL.Query(), r.Header.Clone()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.requests = append(s.requests, Request{
+	request := Request{
 		Operation: operation, Method: r.Method, Path: r.URL.Path,
 		query:  func() url.Values { return query },
 		header: func() http.Header { return header },
 		body:   func() []byte { return body },
-	})
-	return s.replaced[operation]
+	}
+	s.requests = append(s.requests, request)
+	return s.hear(request), s.replaced[operation]
 }
 
 // Requests returns the requests of an operation so far, the oldest first. An unknown

@@ -21,7 +21,7 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 		defer func() { _ = r.Body.Close() }()
 	}
 	answer := httptest.NewRecorder()
-	if !s.answered(answer, incoming) {
+	if !s.respond(answer, incoming) {
 		return nil, io.EOF
 	}
 	if err := r.Context().Err(); err != nil {
@@ -32,13 +32,17 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// answered answers a request. It reports false if the handler cuts the connection.
-func (s *Server) answered(w http.ResponseWriter, r *http.Request) bool {
+// respond answers a request. It reports false if the handler cuts the connection.
+func (s *Server) respond(w http.ResponseWriter, r *http.Request) bool {
 	defer func() {
 		if recovered := recover(); recovered != nil && recovered != http.ErrAbortHandler { //nolint:errorlint // as net/http does
 			panic(recovered)
 		}
 	}()
-	s.serve(w, r)
+	if s.isProvider(r.URL.Host) {
+		s.serveProvider(w, r)
+	} else {
+		s.serve(w, r)
+	}
 	return true
 }

@@ -104,7 +104,7 @@ func (s *Server) secrets() []secret {
 	}
 	for _, f := range s.flows {
 		all = append(all, secret{"a code", f.mailed.code}, secret{"a CSRF token", f.csrf},
-			secret{"a token exchange code", f.exchangeCode})
+			secret{"a token exchange code", f.exchangeCode}, secret{"a token exchange code", f.returned.code})
 	}
 	for _, each := range s.requests {
 		all = append(all, each.secrets()...)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,16 +18,8 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// The application's pages, to which the server sends browsers.
-const (
-	loginPage        = "http://127.0.0.1:4455/login"
-	errorPage        = "http://127.0.0.1:4455/error"
-	verificationPage = "http://127.0.0.1:4455/verification"
-	defaultPage      = "http://127.0.0.1:4455/"
-)
-
-// Server is a fake Kratos. Its methods are safe for concurrent use. Call those that can fail
-// the test in the test's own goroutine.
+// Server is a fake Kratos. Its methods are safe for concurrent use. Call those that can
+// fail the test in the test's own goroutine.
 type Server struct {
 	// URL is the base URL of the server's public API.
 	URL string
@@ -38,14 +31,20 @@ type Server struct {
 	csrfCookie string // the name of the cookie
 	signer     signer
 
+	providerSite *httptest.Server // nil without providers
+
 	mu       sync.Mutex // guards what is below
+	app      string     // where the application is
 	people   []*person
 	flows    map[string]*flow
 	sessions []*session
 	failures map[string]failure
 	replaced map[Operation]http.Handler
 	requests []Request
-	signed   []string // the tokens of sessions
+	signed   []string           // the tokens of sessions
+	talk     []*exchange        // the newest requests and their answers
+	away     map[string]away    // browsers at a provider, by the state that they bring back
+	accounts map[string]account // those of providers, by the code that a browser brings back
 }
 
 // NewServer starts a server on the loopback interface and closes it when the test ends.
@@ -53,12 +52,15 @@ type Server struct {
 func NewServer(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
 	s := &Server{
-		config:   config{release: V1_3, returnTo: []string{defaultPage}},
+		config:   config{release: V1_3},
 		tb:       tb,
 		signer:   newSigner(),
+		app:      "http://127.0.0.1:4455",
 		flows:    map[string]*flow{},
 		failures: map[string]failure{},
 		replaced: map[Operation]http.Handler{},
+		away:     map[string]away{},
+		accounts: map[string]account{},
 	}
 	for _, option := range options {
 		option(&s.config)
@@ -76,9 +78,22 @@ func NewServer(tb testing.TB, options ...Option) *Server {
 	s.URL = "http://" + s.http.Listener.Addr().String()
 	sum := sha256.Sum256([]byte(s.URL + "/"))
 	s.csrfCookie = "csrf_token_" + hex.EncodeToString(sum[:])
+	if len(s.providers) > 0 {
+		s.providerSite = httptest.NewServer(http.HandlerFunc(s.serveProvider))
+	}
 	s.http.Start() // nothing is changed any more, whoever sends a request at once
-	tb.Cleanup(s.http.Close)
+	tb.Cleanup(s.end)
 	return s
+}
+
+// end is the end of the test.
+func (s *Server) end() {
+	s.tb.Helper()
+	s.tellFailedTest()
+	s.http.Close()
+	if s.providerSite != nil {
+		s.providerSite.Close()
+	}
 }
 
 // Client returns a client of the server. An option that [orylogin.New] refuses fails the
@@ -103,11 +118,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if replacement := s.record(routeOf(r).operation, r, body); replacement != nil {
-		replacement.ServeHTTP(w, r)
+	heard, replacement := s.record(routeOf(r).operation, r, body)
+	answer := &recorder{ResponseWriter: w}
+	defer func() { s.answered(heard, answer) }()
+	if replacement != nil {
+		replacement.ServeHTTP(answer, r)
 		return
 	}
-	s.ServeHTTP(w, r)
+	s.ServeHTTP(answer, r)
 }
 
 // ServeHTTP answers as Kratos does, even if the operation is replaced. The handlers of
@@ -162,7 +180,7 @@ func (s *Server) Code(address string) string {
 	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.mustHaveMail(address).mailed
+	return s.mustHaveMail(address).mailed[strings.ToLower(address)]
 }
 
 // mustHaveMail returns the person with an address, and fails the test if no code was mailed
@@ -170,7 +188,7 @@ func (s *Server) Code(address string) string {
 func (s *Server) mustHaveMail(address string) *person {
 	s.tb.Helper()
 	p := s.find(address)
-	if p == nil || p.mailed == "" {
+	if p == nil || p.mailed[strings.ToLower(address)] == "" {
 		s.tb.Fatalf("orylogintest: no code was mailed to %s", address)
 	}
 	return p
@@ -182,9 +200,9 @@ func (s *Server) ExpireCode(address string) {
 	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.mustHaveMail(address)
+	s.mustHaveMail(address)
 	for _, f := range s.flows {
-		if f.mailed.address == p.Email {
+		if strings.EqualFold(f.mailed.address, address) {
 			f.mailed.expires = time.Now().Add(-time.Millisecond)
 		}
 	}

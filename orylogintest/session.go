@@ -2,7 +2,9 @@ package orylogintest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -21,13 +23,19 @@ type session struct {
 	cookie  string
 	logout  string // the token of its logout in a browser
 	person  *person
-	methods []object
+	methods []completion
 	level   string // of assurance
 	issued  time.Time
 	authed  time.Time
 	expires time.Time
 	revoked bool
 	device  object
+}
+
+// completion is a method that somebody has logged in by.
+type completion struct {
+	method, level, provider string
+	at                      time.Time
 }
 
 // passed ends a login: with a session, unless the account must not have one.
@@ -44,8 +52,10 @@ func (a *attempt) passed(p *person, method string) {
 			failed.more = object{"identity_id": p.ID}
 		}
 		a.failTo(&failed, a.flow)
-	case a.verified && p.Unverified:
+	case a.verified && p.Unverified && method == "password":
 		a.unverified(p)
+	case a.flow.link != nil && a.flow.link.person != p:
+		a.refuse(a.flow, refuse(msgOtherAccount))
 	default:
 		a.loggedIn(p, method)
 	}
@@ -57,7 +67,7 @@ func (a *attempt) unverified(p *person) {
 		return
 	}
 	id := newUUID()
-	page := verificationPage + "?flow=" + id
+	page := a.page("/verification") + "?flow=" + id
 	if a.redirects(a.flow) {
 		a.redirect(http.StatusSeeOther, page)
 		return
@@ -76,36 +86,44 @@ func (a *attempt) unverified(p *person) {
 
 // loggedIn answers with the session: the one that the flow is about, or a new one.
 func (a *attempt) loggedIn(p *person, method string) {
+	a.writeLogin(a.sessionOf(p, method))
+}
+
+// sessionOf returns the session of somebody who has logged in by a method.
+func (a *attempt) sessionOf(p *person, method string) *session {
 	s := a.session
 	same := s != nil && s.person == p && (a.flow.refresh || a.flow.aal == "aal2")
 	if !same {
-		s = a.newSession(p)
+		s = a.newSession(p, a.now, a.r.RemoteAddr, a.r.UserAgent())
 	}
-	completed := object{"method": method, "completed_at": stamp(a.now)}
-	if a.devices {
-		completed["aal"] = a.flow.aal
+	s.completed(method, a.flow.aal, a.from, a.now)
+	if link := a.flow.link; link != nil {
+		p.Providers = append(p.Providers, link.provider)
+		s.completed("oidc", "aal1", link.provider, a.now)
 	}
-	s.methods = append(s.methods, completed)
-	s.level = max(s.level, a.flow.aal)
-	s.authed, s.expires = a.now, a.now.Add(sessionLifespan)
 	if a.flow.browser {
 		a.setCookie(sessionCookie, s.cookie, sessionLifespan)
 		if !same {
 			a.renewCSRFCookie()
 		}
 	}
-	a.writeLogin(s)
+	return s
 }
 
-func (c *call) newSession(p *person) *session {
-	s := &session{
-		id: newUUID(), person: p, issued: c.now, token: c.tokenPrefix + randomText(32), cookie: randomText(64),
-		device: object{
-			"id": newUUID(), "ip_address": c.r.RemoteAddr, "user_agent": c.r.UserAgent(), "location": "",
-		},
+func (s *Server) newSession(p *person, now time.Time, address, userAgent string) *session {
+	added := &session{
+		id: newUUID(), person: p, issued: now, token: s.tokenPrefix + randomText(32), cookie: randomText(64),
+		device: object{"id": newUUID(), "ip_address": address, "user_agent": userAgent, "location": ""},
 	}
-	c.sessions = append(c.sessions, s)
-	return s
+	s.sessions = append(s.sessions, added)
+	return added
+}
+
+// completed adds a method that somebody has logged in by.
+func (s *session) completed(method, level, provider string, at time.Time) {
+	s.methods = append(s.methods, completion{method, level, provider, at})
+	s.level = max(s.level, level)
+	s.authed, s.expires = at, at.Add(sessionLifespan)
 }
 
 func randomText(size int) string {
@@ -126,7 +144,7 @@ func (a *attempt) writeLogin(s *session) {
 	}
 	switch {
 	case a.redirects(a.flow) && owed:
-		if a.state {
+		if a.keepsReturnTo {
 			secondFlow += withReturnTo("&", a.flow.returnTo)
 		}
 		a.redirect(http.StatusSeeOther, secondFlow)
@@ -167,29 +185,59 @@ func (c *call) owesSecondFactor(s *session) bool {
 
 // sessionJSON is a session as the server shows it.
 func (c *call) sessionJSON(s *session) object {
-	at := stamp(s.person.created)
-	address := object{
-		"id": s.person.ID, "value": s.person.Email, "via": "email",
-		"verified": !s.person.Unverified, "status": "completed", "created_at": at, "updated_at": at,
-	}
-	if s.person.Unverified {
-		address["status"] = "sent"
-	}
-	identity := object{
-		"id": s.person.ID, "schema_id": "default", "schema_url": c.URL + "/schemas/ZGVmYXVsdA",
-		"state": "active", "state_changed_at": at, "traits": object{"email": s.person.Email},
-		"verifiable_addresses": []object{address}, "metadata_public": nil, "created_at": at, "updated_at": at,
-	}
 	shown := object{
 		"id": s.id, "active": true, "expires_at": stamp(s.expires), "authenticated_at": stamp(s.authed),
-		"authenticator_assurance_level": s.level, "authentication_methods": s.methods,
-		"issued_at": stamp(s.issued), "identity": identity,
+		"authenticator_assurance_level": s.level, "authentication_methods": c.methodsJSON(s),
+		"issued_at": stamp(s.issued), "identity": c.identityJSON(s.person),
 	}
 	if c.devices {
 		shown["devices"] = []object{s.device}
-		identity["organization_id"] = nil
 	}
 	return shown
+}
+
+func (c *call) methodsJSON(s *session) []object {
+	methods := []object{}
+	for _, each := range s.methods {
+		shown := object{"method": each.method, "completed_at": stamp(each.at)}
+		if c.release != V0_8 {
+			shown["aal"] = each.level
+		}
+		if each.provider != "" && c.oneStepMethods {
+			shown["provider"] = each.provider
+		}
+		methods = append(methods, shown)
+	}
+	return methods
+}
+
+// identityJSON is an identity as sessions show it.
+func (c *call) identityJSON(p *person) object {
+	at, schema := stamp(p.created), cmp.Or(p.SchemaID, "default")
+	shown := object{
+		"id": p.ID, "schema_id": schema, "state": "active", "state_changed_at": at, "created_at": at, "updated_at": at,
+		"schema_url": c.URL + "/schemas/" + base64.RawURLEncoding.EncodeToString([]byte(schema)),
+		"traits":     p.traits, "metadata_public": p.metadata, "verifiable_addresses": addressesJSON(p),
+	}
+	if c.devices {
+		shown["organization_id"] = nil
+	}
+	return shown
+}
+
+func addressesJSON(p *person) []object {
+	at, addresses := stamp(p.created), []object{}
+	for i, each := range p.addresses() {
+		shown := object{
+			"id": p.ids[i], "value": each, "via": "email", "verified": !p.Unverified, "status": "completed",
+			"created_at": at, "updated_at": at,
+		}
+		if p.Unverified {
+			shown["status"] = "sent"
+		}
+		addresses = append(addresses, shown)
+	}
+	return addresses
 }
 
 // session returns the valid session that comes with the request, or nil. A token in
@@ -259,22 +307,6 @@ func (c *call) secondFactorOwed() failure {
 			"Level. Please verify yourself with a second factor to resolve this issue.",
 		text: "Session does not fulfill the requested Authenticator Assurance Level",
 		more: target, beside: target,
-	}
-}
-
-// exchangeToken refuses: nobody comes back from a provider.
-func (c *call) exchangeToken() {
-	switch {
-	case !c.oneStepMethods:
-		c.setCSRFCookie()
-		c.pageNotFound()
-	case c.query("init_code") == "" || c.query("return_to_code") == "":
-		c.fail(badRequest(`"init_code" and "return_to_code" query params must be set`))
-	default:
-		c.fail(failure{
-			status: http.StatusNotFound, reason: `no session yet for this "code"`,
-			text: "The requested resource could not be found",
-		})
 	}
 }
 

@@ -87,7 +87,7 @@ func (c *call) redirects(f *flow) bool { return f.browser && !c.wantsJSON() }
 // show answers a submission with its flow.
 func (c *call) show(f *flow, status int) {
 	if c.redirects(f) {
-		c.redirect(status, f.page())
+		c.redirect(status, c.loginPage(f))
 	} else {
 		c.write(http.StatusBadRequest, c.flowJSON(f))
 	}
@@ -95,7 +95,7 @@ func (c *call) show(f *flow, status int) {
 
 func (c *call) alreadyLoggedIn(f *flow) {
 	if c.redirects(f) {
-		c.redirect(http.StatusSeeOther, defaultPage)
+		c.redirect(http.StatusSeeOther, c.page("/"))
 		return
 	}
 	c.refuse(f, generic(reasonSession))
@@ -113,7 +113,7 @@ func (c *call) expired(f *flow, at time.Time) {
 	since := c.now.Sub(at)
 	next := c.replace(f, since, at)
 	if c.redirects(f) {
-		c.redirect(http.StatusSeeOther, next.page())
+		c.redirect(http.StatusSeeOther, c.loginPage(next))
 		return
 	}
 	beside := object{"use_flow_id": next.id, "since": since.Nanoseconds()}

@@ -27,4 +27,5 @@ type exampleT struct {
 }
 
 func (*exampleT) Helper()              {}
+func (*exampleT) Failed() bool         { return false }
 func (t *exampleT) Cleanup(end func()) { t.end = end }

@@ -133,6 +133,8 @@ type host struct {
 
 func (h *host) Helper() {}
 
+func (h *host) Failed() bool { return false }
+
 func (h *host) Context() context.Context { return h.ctx }
 
 func (h *host) Cleanup(f func()) { h.cleanup = append(h.cleanup, f) }

@@ -1,0 +1,88 @@
+package orylogintest
+
+import (
+	"crypto/rand"
+	"html/template"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+)
+
+// callbackPath is where browsers come back to from a provider, whose id is behind it.
+const callbackPath = "/self-service/methods/oidc/callback/"
+
+// away is a browser that a flow has sent to a provider.
+type away struct {
+	flow     *flow
+	provider string
+	state    string
+	cookie   string // by which the browser is known when it comes back
+}
+
+// account is one at a provider.
+type account struct {
+	provider string
+	email    string
+	person   *person // who has that address
+}
+
+// providerURL is where a browser is sent.
+func (s *Server) providerURL(there away) string {
+	return s.providerSite.URL + "/" + there.provider + "?" + url.Values{
+		"client_id":     {"orylogintest"},
+		"redirect_uri":  {s.URL + callbackPath + there.provider},
+		"response_type": {"code"},
+		"scope":         {"openid email"},
+		"state":         {there.state},
+	}.Encode()
+}
+
+// isProvider reports whether the providers are at a host.
+func (s *Server) isProvider(host string) bool {
+	return s.providerSite != nil && host == s.providerSite.Listener.Addr().String()
+}
+
+var providerPage = template.Must(template.New("").Parse(`<!doctype html>
+<html lang="en"><title>{{.Provider}}</title>
+<h1>{{.Provider}}</h1>
+<p>This page stands for the provider. Without an address, it does not tell who you are.</p>
+<form>
+{{range $name, $values := .Query}}{{range $values}}<input type="hidden" name="{{$name}}" value="{{.}}">
+{{end}}{{end}}<p><label>E-mail address <input type="email" name="email" autofocus></label></p>
+<p><button name="answer" value="allow">Allow</button> <button name="answer" value="deny">Deny</button></p>
+</form>
+</html>
+`))
+
+// serveProvider is the page of a provider, and what its buttons do.
+func (s *Server) serveProvider(w http.ResponseWriter, r *http.Request) {
+	provider, query := path.Base(r.URL.Path), r.URL.Query()
+	back := s.URL + callbackPath + provider
+	answer := url.Values{"state": {query.Get("state")}}
+	switch {
+	case !slices.Contains(s.providers, provider) || query.Get("redirect_uri") != back:
+		http.NotFound(w, r)
+		return
+	case query.Get("answer") == "allow":
+		answer.Set("code", s.addAccount(provider, strings.TrimSpace(query.Get("email"))))
+	case query.Get("answer") == "deny":
+		answer.Set("error", "access_denied")
+		answer.Set("error_description", "the user said no")
+	default:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_ = providerPage.Execute(w, map[string]any{"Provider": provider, "Query": query}) // the client may be gone
+		return
+	}
+	http.Redirect(w, r, back+"?"+answer.Encode(), http.StatusFound)
+}
+
+// addAccount returns the code of an account, which is good once.
+func (s *Server) addAccount(provider, email string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	code := rand.Text()
+	s.accounts[code] = account{provider: provider, email: email}
+	return code
+}

@@ -1,0 +1,112 @@
+package orylogintest
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/orylogin/orylogin"
+)
+
+// Session is a session at the server: see [Server.SignIn] and [Server.Sessions]. Its methods
+// are safe for concurrent use.
+type Session struct {
+	ID string
+
+	// Token is what native clients have, as the header X-Session-Token.
+	Token orylogin.Secret
+
+	// Cookie is what browsers have.
+	Cookie *http.Cookie
+
+	server  *Server
+	session *session
+}
+
+// SignIn gives an identity a session without a login. The methods are those that the
+// session shows, such as "password", "code" or "oidc". A second factor makes it aal2: "totp"
+// or "lookup_secret", and "code" or "webauthn" behind another method. If the methods begin
+// with "totp" or "lookup_secret", the password comes before them. Default: "password".
+//
+// The identity need not have what the methods need. SignIn fails the test if no identity has
+// that ID.
+func (s *Server) SignIn(identityID string, methods ...string) *Session {
+	s.tb.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(methods) == 0 || slices.Contains(onlySecond, methods[0]) {
+		methods = append([]string{"password"}, methods...)
+	}
+	now := time.Now()
+	added := s.newSession(s.mustBe(identityID), now, "192.0.2.1:1234", "")
+	for i, method := range methods {
+		added.completed(method, levelOf(method, i), "", now)
+	}
+	return s.handle(added)
+}
+
+var onlySecond = []string{"totp", "lookup_secret"}
+
+// levelOf returns the assurance level of the method that has that place among others.
+func levelOf(method string, place int) string {
+	if place > 0 && (slices.Contains(onlySecond, method) || method == "code" || method == "webauthn") {
+		return "aal2"
+	}
+	return "aal1"
+}
+
+// Sessions returns the valid sessions of an identity, the oldest first. It fails the test if
+// no identity has that ID.
+func (s *Server) Sessions(identityID string) []*Session {
+	s.tb.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, now := s.mustBe(identityID), time.Now()
+	var valid []*Session
+	for _, each := range s.sessions {
+		if each.person == p && !each.revoked && !p.Disabled && !now.After(each.expires) {
+			valid = append(valid, s.handle(each))
+		}
+	}
+	return valid
+}
+
+func (s *Server) handle(each *session) *Session {
+	return &Session{
+		ID: each.id, Token: orylogin.NewSecret(each.token),
+		Cookie: &http.Cookie{Name: sessionCookie, Value: each.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}, //nolint:gosec // as insecure as a Kratos that runs with --dev
+		server: s, session: each,
+	}
+}
+
+// Age makes the session older, as if everything about it had happened earlier: it expires
+// sooner, too. A session lives for 24 hours.
+func (s *Session) Age(by time.Duration) {
+	s.change(func(each *session) {
+		for i := range each.methods {
+			each.methods[i].at = each.methods[i].at.Add(-by)
+		}
+		each.issued, each.authed, each.expires = each.issued.Add(-by), each.authed.Add(-by), each.expires.Add(-by)
+	})
+}
+
+// Expire makes the session expire now.
+func (s *Session) Expire() {
+	s.change(func(each *session) { each.expires = time.Now().Add(-time.Millisecond) })
+}
+
+// Revoke ends the session, as a logout does.
+func (s *Session) Revoke() { s.change(func(each *session) { each.revoked = true }) }
+
+// SetDevice sets what the session shows of where its user is.
+func (s *Session) SetDevice(userAgent, ipAddress string) {
+	s.change(func(each *session) {
+		each.device = object{"id": each.device["id"], "ip_address": ipAddress, "user_agent": userAgent, "location": ""}
+	})
+}
+
+func (s *Session) change(by func(*session)) {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	by(s.session)
+}
