@@ -1,10 +1,10 @@
 # Everything a contributor runs. `make help` lists it.
 
-MODULES := . session/jwt internal/tools test test/kratos test/hydra examples/webapp
-CODE    := . session/jwt internal/tools test examples/webapp
+MODULES := . session/jwt orylogintest/tab internal/tools test test/kratos test/hydra examples/webapp
+CODE    := . session/jwt orylogintest/tab internal/tools test examples/webapp
 
 # What others run or copy, besides ory-login.
-SHIPPED := . session/jwt examples/webapp
+SHIPPED := . session/jwt orylogintest/tab examples/webapp
 
 # ory-login requires a release of this module. Here it is built against this tree: by a
 # copy of its go.mod with a replacement, and by a workspace for the linter, which takes
@@ -75,6 +75,8 @@ test: cli-modfile ## unit tests, then end-to-end tests against a real Kratos, or
 	cd $(CLI) && go test -race -shuffle=on -modfile=$(MODFILE) ./...
 	@echo "==> example application"
 	cd examples/webapp && go test -race -shuffle=on ./...
+	@echo "==> the tab of tests"
+	cd orylogintest/tab && go test -race -shuffle=on ./...
 	@echo "==> Ory Kratos and Ory Hydra"
 	cd test && go run ./cmd/build kratos hydra
 	@echo "==> end-to-end tests"

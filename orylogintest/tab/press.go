@@ -1,0 +1,259 @@
+package tab
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// Press fills in fields, each by its label, and presses the button or the link that says what.
+// A checkbox is set by any text and cleared by an empty one, a radio button is set by any
+// text, and a choice is made by the text of an option. Fields that are not named stay as
+// they are. If several forms have such a button, it is the one of the form that has the fields.
+func (t *Tab) Press(what string, fields map[string]string) {
+	t.tb.Helper()
+	var found []*html.Node
+	for _, node := range t.all(isPressed) {
+		if name(node) == what && (len(fields) == 0 || t.has(node, fields)) {
+			found = append(found, node)
+		}
+	}
+	switch len(found) {
+	case 0:
+		t.tb.Fatalf("tab: there is no button or link %q with the fields %q in its form. The page is\n%s", what, keys(fields), t.Text())
+	case 1:
+	default:
+		t.tb.Fatalf("tab: there are %d buttons or links %q. The page is\n%s", len(found), what, t.Text())
+	}
+	node := found[0]
+	if node.Data == "a" {
+		t.load(visit{method: http.MethodGet, target: t.resolve(attribute(node, "href")), from: t.URL})
+		return
+	}
+	form := t.formOf(node)
+	if form == nil || attribute(node, "type") == "button" || attribute(node, "type") == "reset" {
+		t.tb.Fatalf("tab: the button %q does nothing without a script", what)
+	}
+	for label, value := range fields {
+		t.fill(form, label, value)
+	}
+	t.submit(form, node)
+}
+
+// isPressed reports whether a node is a button or a link that can be pressed.
+func isPressed(node *html.Node) bool {
+	switch node.Data {
+	case "a":
+		return hasAttribute(node, "href")
+	case "button":
+		return !hasAttribute(node, "disabled")
+	case "input":
+		kind := attribute(node, "type")
+		return (kind == "submit" || kind == "image" || kind == "button") && !hasAttribute(node, "disabled")
+	}
+	return false
+}
+
+// name is what a button or a link says.
+func name(node *html.Node) string {
+	for _, key := range []string{"aria-label", "alt"} {
+		if value := attribute(node, key); value != "" {
+			return oneSpace(value)
+		}
+	}
+	if node.Data == "input" {
+		return oneSpace(attribute(node, "value"))
+	}
+	return oneSpace(textOf(node))
+}
+
+// has reports whether the form of a button has all the fields.
+func (t *Tab) has(button *html.Node, fields map[string]string) bool {
+	form := t.formOf(button)
+	if form == nil {
+		return false
+	}
+	for label := range fields {
+		if t.field(form, label) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// formOf returns the form that a button or a field belongs to, or nil.
+func (t *Tab) formOf(node *html.Node) *html.Node {
+	if id := attribute(node, "form"); id != "" {
+		return t.withID(id)
+	}
+	for ; node != nil; node = node.Parent {
+		if node.Type == html.ElementNode && node.Data == "form" {
+			return node
+		}
+	}
+	return nil
+}
+
+// controls are the fields of a form, with those that are elsewhere on the page.
+func (t *Tab) controls(form *html.Node) []*html.Node {
+	return t.all(func(node *html.Node) bool {
+		isField := node.Data == "input" || node.Data == "select" || node.Data == "textarea" || node.Data == "button"
+		return isField && t.formOf(node) == form
+	})
+}
+
+// field returns the field of a form that a label is for, or nil.
+func (t *Tab) field(form *html.Node, label string) *html.Node {
+	for _, node := range t.controls(form) {
+		if node.Data != "button" && attribute(node, "type") != "hidden" && !hasAttribute(node, "disabled") && t.label(node) == label {
+			return node
+		}
+	}
+	return nil
+}
+
+// label is what a field is called on the page.
+func (t *Tab) label(field *html.Node) string {
+	if label := attribute(field, "aria-label"); label != "" {
+		return oneSpace(label)
+	}
+	for _, id := range strings.Fields(attribute(field, "aria-labelledby")) {
+		if node := t.withID(id); node != nil {
+			return oneSpace(textOf(node))
+		}
+	}
+	for node := field.Parent; node != nil; node = node.Parent {
+		if node.Data == "label" {
+			return oneSpace(textOf(node))
+		}
+	}
+	if id := attribute(field, "id"); id != "" {
+		for _, node := range t.all(func(node *html.Node) bool { return node.Data == "label" && attribute(node, "for") == id }) {
+			return oneSpace(textOf(node))
+		}
+	}
+	return oneSpace(attribute(field, "placeholder"))
+}
+
+// fill changes a field as a user does.
+func (t *Tab) fill(form *html.Node, label, value string) {
+	t.tb.Helper()
+	field := t.field(form, label)
+	switch kind := attribute(field, "type"); {
+	case hasAttribute(field, "readonly") || kind == "file":
+		t.tb.Fatalf("tab: nothing can be typed into %q", label)
+	case field.Data == "select":
+		t.choose(field, label, value)
+	case field.Data == "textarea":
+		for child := field.FirstChild; child != nil; child = field.FirstChild {
+			field.RemoveChild(child)
+		}
+		field.AppendChild(&html.Node{Type: html.TextNode, Data: value})
+	case kind == "radio":
+		for _, each := range t.controls(form) {
+			if attribute(each, "type") == "radio" && attribute(each, "name") == attribute(field, "name") {
+				setAttribute(each, "checked", "", each == field)
+			}
+		}
+	case kind == "checkbox":
+		setAttribute(field, "checked", "", value != "")
+	default:
+		setAttribute(field, "value", value, true)
+	}
+}
+
+// choose selects the option that says value.
+func (t *Tab) choose(field *html.Node, label, value string) {
+	t.tb.Helper()
+	found := false
+	for node := range field.Descendants() {
+		if node.Data == "option" {
+			is := oneSpace(textOf(node)) == value
+			setAttribute(node, "selected", "", is)
+			found = found || is
+		}
+	}
+	if !found {
+		t.tb.Fatalf("tab: %q has no option %q", label, value)
+	}
+}
+
+// submit sends a form, as the button that was pressed wants it.
+func (t *Tab) submit(form, button *html.Node) {
+	t.tb.Helper()
+	values := url.Values{}
+	for _, node := range t.controls(form) {
+		if key := attribute(node, "name"); key != "" && !hasAttribute(node, "disabled") {
+			values[key] = append(values[key], sent(node, button)...)
+		}
+	}
+	get := func(key string) string {
+		if value := attribute(button, "form"+key); value != "" {
+			return value
+		}
+		return attribute(form, key)
+	}
+	v := visit{method: http.MethodGet, target: t.resolve(get("action")), from: t.URL}
+	if get("action") == "" {
+		v.target = t.resolve(t.URL.String())
+	}
+	switch {
+	case !strings.EqualFold(get("method"), http.MethodPost):
+		v.target.RawQuery = values.Encode()
+	case strings.EqualFold(get("enctype"), "multipart/form-data"):
+		t.tb.Fatal("tab: it sends no files")
+	default:
+		v.method, v.form = http.MethodPost, values
+	}
+	t.load(v)
+}
+
+// sent are the values of a field that are sent when a button is pressed.
+func sent(field, button *html.Node) []string {
+	switch kind := attribute(field, "type"); {
+	case field.Data == "select":
+		return selected(field)
+	case field.Data == "textarea":
+		return []string{strings.ReplaceAll(textOf(field), "\n", "\r\n")}
+	case field.Data == "button" || kind == "submit" || kind == "image" || kind == "button" || kind == "reset":
+		if field != button {
+			return nil
+		}
+	case kind == "checkbox" || kind == "radio":
+		if !hasAttribute(field, "checked") {
+			return nil
+		}
+		if !hasAttribute(field, "value") {
+			return []string{"on"}
+		}
+	case kind == "file":
+		return nil
+	}
+	return []string{attribute(field, "value")}
+}
+
+// selected are the options that are chosen: the first one if none is and one has to be.
+func selected(field *html.Node) []string {
+	var first, chosen []string
+	for node := range field.Descendants() {
+		if node.Data != "option" || hasAttribute(node, "disabled") {
+			continue
+		}
+		value := oneSpace(textOf(node))
+		if hasAttribute(node, "value") {
+			value = attribute(node, "value")
+		}
+		if hasAttribute(node, "selected") {
+			chosen = append(chosen, value)
+		}
+		if first == nil {
+			first = []string{value}
+		}
+	}
+	if chosen == nil && !hasAttribute(field, "multiple") {
+		return first
+	}
+	return chosen
+}

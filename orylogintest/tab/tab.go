@@ -1,0 +1,217 @@
+package tab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+)
+
+const (
+	timeLimit    = 30 * time.Second
+	sizeLimit    = 8 << 20
+	maxRedirects = 20
+)
+
+// Tab is a browser's tab. It is used in the goroutine of its test.
+type Tab struct {
+	// URL is the address of the page, behind all redirects.
+	URL *url.URL
+
+	// Status and Header are those of the page. Status is 0 if nothing has answered, as at
+	// the address of an application that the test does not start.
+	Status int
+	Header http.Header
+
+	// Body is the source of the page, or why there is none.
+	Body string
+
+	// Client has the cookies, and sends the requests.
+	Client *http.Client
+
+	tb   testing.TB
+	page *html.Node // nil if it is no HTML
+}
+
+// Open opens a page in a new tab. The cookies are sent to its host, such as the one of a session
+// that the test has made.
+func Open(tb testing.TB, address string, cookies ...*http.Cookie) *Tab {
+	tb.Helper()
+	jar, _ := cookiejar.New(nil) // never fails
+	t := &Tab{tb: tb, Client: &http.Client{
+		Jar: jar, Timeout: timeLimit,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+	if target, err := url.Parse(address); err == nil {
+		jar.SetCookies(target, cookies)
+	}
+	t.Open(address)
+	return t
+}
+
+// Open opens a page, as a user does who types the address. It can be a path of the site that
+// is open.
+func (t *Tab) Open(address string) {
+	t.tb.Helper()
+	t.load(visit{method: http.MethodGet, target: t.resolve(address)})
+}
+
+// resolve returns the URL of an address on the page.
+func (t *Tab) resolve(address string) *url.URL {
+	t.tb.Helper()
+	base := t.base()
+	target, err := base.Parse(address)
+	switch {
+	case err != nil:
+		t.tb.Fatalf("tab: %v", err)
+	case target.Scheme == "":
+		t.tb.Fatalf("tab: %q is no address", address)
+	}
+	return target
+}
+
+// visit is a request of the tab.
+type visit struct {
+	method string
+	target *url.URL
+	form   url.Values
+	from   *url.URL // the page that has asked for it, nil if the user has
+}
+
+// load sends a request, follows redirects, and shows the page at their end.
+func (t *Tab) load(v visit) {
+	t.tb.Helper()
+	site := v.site()
+	for range maxRedirects {
+		response, err := t.send(v, site)
+		t.URL = v.target
+		if err != nil {
+			t.Status, t.Header, t.page, t.Body = 0, nil, nil, unanswered(v.target, err)
+			return
+		}
+		next, err := response.Location()
+		if response.StatusCode/100 != 3 || err != nil {
+			t.show(response)
+			return
+		}
+		_ = response.Body.Close()
+		if next.Fragment == "" {
+			next.Fragment = v.target.Fragment
+		}
+		v.target = next
+		if v.method == http.MethodPost && response.StatusCode < http.StatusTemporaryRedirect {
+			v.method, v.form = http.MethodGet, nil
+		}
+		site = max(site, v.site())
+	}
+	t.tb.Fatalf("tab: more than %d redirects, the last one to %s", maxRedirects, t.URL.Path)
+}
+
+// send sends a request as browsers do.
+func (t *Tab) send(v visit, site site) (*http.Response, error) {
+	t.tb.Helper()
+	var body io.Reader
+	if v.method == http.MethodPost {
+		body = strings.NewReader(v.form.Encode())
+	}
+	request, err := http.NewRequestWithContext(t.tb.Context(), v.method, v.target.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	header := request.Header
+	header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	header.Set("User-Agent", "Mozilla/5.0 (orylogintest/tab)")
+	header.Set("Sec-Fetch-Mode", "navigate")
+	header.Set("Sec-Fetch-Dest", "document")
+	header.Set("Sec-Fetch-Site", site.String())
+	if v.from != nil {
+		header.Set("Referer", v.referer())
+	}
+	if v.method == http.MethodPost {
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
+		header.Set("Origin", origin(v.from))
+	}
+	return t.Client.Do(request) //nolint:gosec // where the page leads
+}
+
+// show reads an answer.
+func (t *Tab) show(response *http.Response) {
+	t.tb.Helper()
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, sizeLimit+1))
+	switch {
+	case err != nil:
+		t.tb.Fatalf("tab: read %s: %v", t.URL.Path, err)
+	case len(body) > sizeLimit:
+		t.tb.Fatalf("tab: %s has more than %d bytes", t.URL.Path, sizeLimit)
+	}
+	t.Status, t.Header, t.page, t.Body = response.StatusCode, response.Header, nil, string(body)
+	if mediaType, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); mediaType != "text/html" {
+		return
+	}
+	t.page, err = html.ParseWithOptions(strings.NewReader(t.Body), html.ParseOptionEnableScripting(false))
+	if err != nil {
+		t.tb.Fatalf("tab: read the HTML of %s: %v", t.URL.Path, err)
+	}
+}
+
+// unanswered is what a browser shows of a page that it does not get, without the query.
+func unanswered(target *url.URL, err error) string {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("the test has ended")
+	}
+	return fmt.Sprintf("There is no answer from %s: %v", origin(target)+target.Path, err)
+}
+
+// site says from where a request is sent, the nearest first.
+type site int
+
+const (
+	none site = iota
+	sameOrigin
+	sameSite
+	crossSite
+)
+
+func (s site) String() string {
+	return [...]string{"none", "same-origin", "same-site", "cross-site"}[s]
+}
+
+// site compares where a visit leads with where it comes from. The port makes no other site.
+func (v visit) site() site {
+	switch {
+	case v.from == nil:
+		return none
+	case origin(v.from) == origin(v.target):
+		return sameOrigin
+	case v.from.Scheme == v.target.Scheme && v.from.Hostname() == v.target.Hostname():
+		return sameSite
+	default:
+		return crossSite
+	}
+}
+
+func origin(of *url.URL) string { return of.Scheme + "://" + of.Host }
+
+// referer is the page's address, of which other origins get the origin only.
+func (v visit) referer() string {
+	if origin(v.from) != origin(v.target) {
+		return origin(v.from) + "/"
+	}
+	shown := *v.from
+	shown.User, shown.Fragment = nil, ""
+	return shown.String()
+}
