@@ -103,4 +103,5 @@ replace (
 	github.com/orylogin/orylogin => ..
 	github.com/orylogin/orylogin/examples/webapp => ../examples/webapp
 	github.com/orylogin/orylogin/session/jwt => ../session/jwt
+	github.com/orylogin/orylogin/orylogintest/tab => ../orylogintest/tab
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/http/cookiejar"
@@ -38,6 +39,10 @@ type Tab struct {
 	// Client has the cookies, and sends the requests.
 	Client *http.Client
 
+	// RequestHeader is what requests have besides, such as Accept-Language, or what a proxy
+	// adds.
+	RequestHeader http.Header
+
 	tb   testing.TB
 	page *html.Node // nil if it is no HTML
 }
@@ -47,7 +52,7 @@ type Tab struct {
 func Open(tb testing.TB, address string, cookies ...*http.Cookie) *Tab {
 	tb.Helper()
 	jar, _ := cookiejar.New(nil) // never fails
-	t := &Tab{tb: tb, Client: &http.Client{
+	t := &Tab{tb: tb, RequestHeader: http.Header{}, Client: &http.Client{
 		Jar: jar, Timeout: timeLimit,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -140,7 +145,8 @@ func (t *Tab) send(v visit, site site) (*http.Response, error) {
 		header.Set("Content-Type", "application/x-www-form-urlencoded")
 		header.Set("Origin", origin(v.from))
 	}
-	return t.Client.Do(request) //nolint:gosec // where the page leads
+	maps.Copy(header, t.RequestHeader)
+	return t.Client.Do(request)
 }
 
 // show reads an answer.

@@ -181,6 +181,10 @@ func TestHeaders(t *testing.T) {
 		"POST /kept same-origin " + one.URL + " " + one.URL + "/back",
 		"GET /typed none  ",
 	}, got)
+	got = nil
+	page.RequestHeader.Set("Referer", "https://elsewhere.example/")
+	page.Open("/other")
+	require.Equal(t, []string{"GET /other none  https://elsewhere.example/"}, got)
 	require.Contains(t, failure(t, func(w *witness) { tab.Open(w, one.URL+"/round") }), "more than 20 redirects")
 }
 

@@ -5,11 +5,8 @@ import (
 	"go/parser"
 	"go/token"
 	"html"
-	"io"
 	"log/slog"
-	"maps"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
@@ -22,122 +19,91 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/examples/webapp/app"
 	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/orylogintest/tab"
 )
 
-// visitor is a browser and the page that it shows.
-type visitor struct {
-	t      *testing.T
-	client *http.Client
-	header http.Header // of its requests
-	url    *url.URL
-	page   string
-}
-
 // open opens the first page of an application with a fake Kratos, which ada can log in to.
-func open(t *testing.T) (*orylogintest.Server, *visitor) {
+func open(t *testing.T, options ...orylogintest.Option) (*orylogintest.Server, *tab.Tab) {
 	t.Helper()
-	return openWith(t, app.Config{})
+	return openWith(t, app.Config{}, options...)
 }
 
 // openWith is open with what is set in the configuration.
-func openWith(t *testing.T, config app.Config) (*orylogintest.Server, *visitor) {
+func openWith(t *testing.T, config app.Config, options ...orylogintest.Option) (*orylogintest.Server, *tab.Tab) {
 	t.Helper()
-	kratos := orylogintest.NewServer(t)
+	kratos := orylogintest.NewServer(t, options...)
 	kratos.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
 	server := httptest.NewUnstartedServer(nil)
 	var err error
 	own := "http://" + server.Listener.Addr().String()
+	kratos.SetApplication(own)
 	config.Kratos, config.KratosURL, config.URL = kratos.Client(orylogin.WithReturnOrigins(own)), kratos.URL, own
 	config.Log = slog.New(slog.DiscardHandler)
 	server.Config.Handler, err = app.New(config)
 	require.NoError(t, err)
 	server.Start()
 	t.Cleanup(server.Close)
-	jar, err := cookiejar.New(nil)
-	require.NoError(t, err)
-	v := &visitor{t: t, client: &http.Client{Jar: jar}, header: http.Header{}}
-	v.get(server.URL + "/")
-	return kratos, v
+	return kratos, tab.Open(t, server.URL+"/")
 }
 
-func (v *visitor) get(address string) {
-	v.t.Helper()
-	request, err := http.NewRequestWithContext(v.t.Context(), http.MethodGet, address, nil)
-	require.NoError(v.t, err)
-	v.send(request)
-}
-
-// submit fills in the form of the page, and submits it.
-func (v *visitor) submit(password string) {
-	v.t.Helper()
-	action, err := v.url.Parse(html.UnescapeString(v.attribute(`action="([^"]+)"`)))
-	require.NoError(v.t, err)
-	form := url.Values{
-		"csrf_token": {html.UnescapeString(v.attribute(`name="csrf_token"[^>]* value="([^"]+)"`))},
-		"identifier": {"ada@example.com"}, "password": {password}, "method": {"password"},
-	}
-	request, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, action.String(), strings.NewReader(form.Encode()))
-	require.NoError(v.t, err)
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	v.send(request)
-}
-
-func (v *visitor) send(request *http.Request) {
-	v.t.Helper()
-	maps.Copy(request.Header, v.header)
-	response, err := v.client.Do(request)
-	require.NoError(v.t, err)
-	page, err := io.ReadAll(response.Body)
-	require.NoError(v.t, err)
-	require.NoError(v.t, response.Body.Close())
-	v.url, v.page = response.Request.URL, string(page)
-}
-
-// flow returns the id of the flow whose form is open.
-func (v *visitor) flow() string {
-	v.t.Helper()
-	return v.attribute(`action="[^"]*flow=([^"&]+)`)
-}
-
-func (v *visitor) attribute(pattern string) string {
-	v.t.Helper()
-	found := regexp.MustCompile(pattern).FindStringSubmatch(v.page)
-	require.NotNil(v.t, found, v.page)
-	return found[1]
+// logIn fills in the form of the page as ada, and submits it.
+func logIn(page *tab.Tab, password string) {
+	page.Press("Sign in with password", map[string]string{"ID": "ada@example.com", "Password": password})
 }
 
 func TestLogin(t *testing.T) {
 	t.Parallel()
-	_, v := open(t)
-	require.Equal(t, "/login", v.url.Path)
-	v.submit("a guess")
-	require.Equal(t, "/login", v.url.Path)
-	require.Contains(t, v.page, "credentials are invalid")
-	v.submit("correct horse")
-	require.Equal(t, "/", v.url.Path)
-	require.Contains(t, v.page, "ada@example.com")
+	_, page := open(t)
+	require.Equal(t, "/login", page.URL.Path)
+	logIn(page, "a guess")
+	require.Equal(t, "/login", page.URL.Path)
+	require.Contains(t, page.Text(), "credentials are invalid")
+	require.Contains(t, page.Text(), "[ada@example.com]")
+	logIn(page, "correct horse")
+	require.Equal(t, "/", page.URL.Path)
+	require.Contains(t, page.Text(), "You are signed in as ada@example.com.")
+	page.Press("Log out", nil)
+	require.Equal(t, "/login", page.URL.Path)
+}
+
+// TestProvider comes back from a provider without passing the application, with a denial, and
+// with the address of an account that has a password.
+func TestProvider(t *testing.T) {
+	t.Parallel()
+	_, page := open(t, orylogintest.WithProviders("github"))
+	page.Press("Sign in with github", nil)
+	page.Press("Deny", nil)
+	require.Equal(t, "/login", page.URL.Path)
+	require.Contains(t, page.Text(), "access_denied")
+	page.Press("Sign in with github", nil)
+	page.Press("Allow", map[string]string{"E-mail address": "ada@example.com"})
+	require.Contains(t, page.Text(), "already used by another account")
+	page.Press("Sign in with password", map[string]string{"Password": "correct horse"})
+	require.Contains(t, page.Text(), "You are signed in as ada@example.com.")
+	page.Press("Log out", nil)
+	page.Press("Sign in with github", nil)
+	page.Press("Allow", map[string]string{"E-mail address": "new@example.com"})
+	require.Contains(t, page.Text(), "You are signed in as new@example.com.")
 }
 
 // TestExpired: another flow takes the place of the one that has expired.
 func TestExpired(t *testing.T) {
 	t.Parallel()
-	kratos, v := open(t)
-	expired := v.flow()
-	kratos.ExpireFlow(expired)
-	v.submit("correct horse")
-	require.Equal(t, "/login", v.url.Path)
-	require.NotEqual(t, expired, v.flow())
-	require.Contains(t, v.page, "took too long")
-	v.submit("correct horse")
-	require.Contains(t, v.page, "ada@example.com")
+	kratos, page := open(t)
+	kratos.ExpireFlows()
+	logIn(page, "correct horse")
+	require.Equal(t, "/login", page.URL.Path)
+	require.Contains(t, page.Text(), "took too long")
+	logIn(page, "correct horse")
+	require.Contains(t, page.Text(), "You are signed in as ada@example.com.")
 }
 
 func TestOutage(t *testing.T) {
 	t.Parallel()
-	kratos, v := open(t)
+	kratos, page := open(t)
 	kratos.Close()
-	v.submit("correct horse")
-	require.Contains(t, v.page, "Logging in is not possible right now")
+	logIn(page, "correct horse")
+	require.Contains(t, page.Text(), "Logging in is not possible right now")
 }
 
 // TestChangedAnswer is an answer that somebody has changed on its way. It does not say where
@@ -204,33 +170,42 @@ func TestConfig(t *testing.T) {
 // TestNoPasswordInURL is a link that would log in, or tell logs the password.
 func TestNoPasswordInURL(t *testing.T) {
 	t.Parallel()
-	kratos, v := open(t)
-	flow := v.flow()
+	kratos, page := open(t)
 	query := url.Values{
-		"flow": {flow}, "identifier": {"ada@example.com"}, "password": {"correct horse"}, "method": {"password"},
-		"csrf_token": {html.UnescapeString(v.attribute(`name="csrf_token"[^>]* value="([^"]+)"`))},
+		"flow": {hidden(t, page, `action="[^"]*flow=([^"&]+)`)}, "csrf_token": {hidden(t, page, `name="csrf_token"[^>]* value="([^"]+)"`)},
+		"identifier": {"ada@example.com"}, "password": {"correct horse"}, "method": {"password"},
 	}
-	target := v.url.ResolveReference(&url.URL{Path: "/login", RawQuery: query.Encode()}).String()
-	v.get(target)
+	target := page.URL.ResolveReference(&url.URL{Path: "/login", RawQuery: query.Encode()}).String()
+	page.Open(target)
+	require.NotContains(t, page.Text(), "You are signed in")
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader("method=password"))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	v.send(request)
+	answer, err := page.Client.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
 	for _, submitted := range kratos.Requests(orylogintest.Submit) {
 		require.Empty(t, submitted.Query("password"))
 		require.Empty(t, submitted.Query("identifier"))
 	}
-	require.NotContains(t, v.page, "You are logged in")
-	v.get(v.url.ResolveReference(&url.URL{Path: "/"}).String())
-	require.Equal(t, "/login", v.url.Path)
+	page.Open("/")
+	require.Equal(t, "/login", page.URL.Path)
+}
+
+// hidden returns what a pattern finds in the source of the page.
+func hidden(t *testing.T, page *tab.Tab, pattern string) string {
+	t.Helper()
+	found := regexp.MustCompile(pattern).FindStringSubmatch(page.Body)
+	require.NotNil(t, found, page.Body)
+	return html.UnescapeString(found[1])
 }
 
 // TestLargeForm is not read whole.
 func TestLargeForm(t *testing.T) {
 	t.Parallel()
-	kratos, v := open(t)
-	v.submit(strings.Repeat("x", 1<<20))
-	require.Contains(t, v.page, "Status 413")
+	kratos, page := open(t)
+	logIn(page, strings.Repeat("x", 1<<20))
+	require.Contains(t, page.Text(), "Status 413")
 	kratos.ExpectCalls(orylogintest.Submit, 0)
 }
 
@@ -252,12 +227,12 @@ func TestDevice(t *testing.T) {
 		"behind a proxy that says nothing": {"X-Forwarded-For", nil, ""},
 		"behind one that hides it":         {"X-Forwarded-For", []string{"unknown"}, ""},
 	} {
-		kratos, v := openWith(t, app.Config{AddressHeader: test.header})
-		v.header["User-Agent"] = []string{"a browser"}
+		kratos, page := openWith(t, app.Config{AddressHeader: test.header})
+		page.RequestHeader["User-Agent"] = []string{"a browser"}
 		if test.said != nil {
-			v.header["X-Forwarded-For"] = test.said
+			page.RequestHeader["X-Forwarded-For"] = test.said
 		}
-		v.submit("correct horse")
+		logIn(page, "correct horse")
 		submitted := kratos.Requests(orylogintest.Submit)
 		require.Len(t, submitted, 1, name)
 		require.Equal(t, "a browser", submitted[0].Header("User-Agent"), name)
@@ -268,10 +243,12 @@ func TestDevice(t *testing.T) {
 // TestRegistration is the page for who has no account, and where none can be made.
 func TestRegistration(t *testing.T) {
 	t.Parallel()
-	_, v := open(t)
-	v.get(v.url.ResolveReference(&url.URL{Path: "/registration", RawQuery: "flow=f"}).String())
-	require.Contains(t, v.page, "You have no account here yet")
-	require.Contains(t, v.page, "Status 403")
+	_, page := open(t, orylogintest.WithProviders("github"))
+	page.Press("Sign in with github", nil)
+	page.Press("Allow", map[string]string{"E-mail address": ""})
+	require.Equal(t, "/registration", page.URL.Path)
+	require.Contains(t, page.Text(), "You have no account here yet")
+	require.Equal(t, http.StatusForbidden, page.Status)
 }
 
 // TestShortHandlers holds that none is longer than twenty lines: what is next is up to the
