@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -49,7 +50,7 @@ func (s *Server) tellFailedTest() {
 	}
 	var told strings.Builder
 	for _, each := range s.talk {
-		fmt.Fprintf(&told, "\n  → %s\n  ← %s", each.Request.inShort(), strings.ReplaceAll(each.answer.String(), s.csrfCookie, "csrf_token"))
+		fmt.Fprintf(&told, "\n  → %s\n  ← %s", each.inShort(), strings.ReplaceAll(each.answer.String(), s.csrfCookie, "csrf_token"))
 	}
 	s.tb.Logf("orylogintest: the last requests and answers, without secrets:%s", &told)
 }
@@ -94,7 +95,7 @@ func (r *recorder) String() string {
 	case r.status == 0 && r.header == nil:
 		return "nothing"
 	}
-	words := []string{fmt.Sprint(r.status)}
+	words := []string{strconv.Itoa(r.status)}
 	if location, err := url.Parse(r.header.Get("Location")); err == nil && location.Path != "" {
 		words = append(words, "to "+oneLine(location.Scheme+"://"+location.Host+location.Path))
 	} else {
@@ -127,7 +128,7 @@ func (r *recorder) told() string {
 		} `json:"ui"`
 	}
 	if err := json.Unmarshal(r.body, &body); err != nil {
-		return strings.TrimSpace(fmt.Sprintf("%s, %d bytes", oneLine(r.header.Get("Content-Type")), len(r.body)))
+		return strings.TrimSpace(fmt.Sprintf("%s %d bytes", oneLine(r.header.Get("Content-Type")), len(r.body)))
 	}
 	switch {
 	case body.UI != nil:
@@ -149,10 +150,11 @@ func (r *recorder) told() string {
 
 // listed is a text and the numbers of messages behind it.
 func listed(text string, messages []numbered) string {
+	words := []string{text}
 	for _, each := range messages {
-		text += fmt.Sprintf(" %d", each.ID)
+		words = append(words, strconv.FormatInt(each.ID, 10))
 	}
-	return text
+	return strings.Join(words, " ")
 }
 
 // numbered is a message of a flow, of which the number is shown.

@@ -45,3 +45,51 @@ func TestCodeOfAnAddressInAnyCase(t *testing.T) {
 	var expired *orylogin.ExpiredError
 	require.ErrorAs(t, err, &expired)
 }
+
+// TestIdentitiesAsTheyAre have traits, metadata and names as an application gives them.
+func TestIdentitiesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	type name struct {
+		First string `json:"first"`
+	}
+	server := orylogintest.NewServer(t, orylogintest.WithCode())
+	for _, test := range []struct {
+		identity         orylogintest.Identity
+		traits, metadata string
+		schema           string
+		addresses        int
+	}{
+		{orylogintest.Identity{Email: "one@example.com"}, `{"email":"one@example.com"}`, "null", "default", 1},
+		{orylogintest.Identity{Identifiers: []string{"two"}}, `{}`, "null", "default", 0},
+		{orylogintest.Identity{
+			Identifiers: []string{"three", "+15550100", "three@example.com", "also@example.com"}, SchemaID: "person",
+			Traits: map[string]any{"name": name{"Ada"}}, MetadataPublic: []string{"admin"},
+		}, `{"name":{"first":"Ada"}}`, `["admin"]`, "person", 2},
+	} {
+		test.identity.Password = "correct horse"
+		added := server.AddIdentity(test.identity)
+		for _, identifier := range append(test.identity.Identifiers, test.identity.Email) {
+			if identifier == "" {
+				continue
+			}
+			login, err := server.Client().Login(t.Context(), orylogin.Password{
+				Identifier: strings.ToUpper(identifier), Password: orylogin.NewSecret("correct horse"),
+			})
+			require.NoError(t, err, identifier)
+			shown := login.Session.Identity
+			require.Equal(t, added.ID, shown.ID)
+			require.JSONEq(t, test.traits, string(shown.Traits))
+			require.JSONEq(t, test.metadata, string(shown.MetadataPublic))
+			require.Equal(t, test.schema, shown.SchemaID)
+			require.Len(t, shown.VerifiableAddresses, test.addresses)
+
+			_, err = server.Client().Login(t.Context(), orylogin.Code{Identifier: identifier})
+			if strings.Contains(identifier, "@") {
+				require.ErrorAs(t, err, new(*orylogin.NextStepError))
+				require.NotEmpty(t, server.Code(identifier))
+			} else {
+				require.ErrorIs(t, err, orylogin.ErrNoCodeAccount)
+			}
+		}
+	}
+}

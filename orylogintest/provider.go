@@ -75,7 +75,7 @@ func (s *Server) serveProvider(w http.ResponseWriter, r *http.Request) {
 		_ = providerPage.Execute(w, map[string]any{"Provider": provider, "Query": query}) // the client may be gone
 		return
 	}
-	http.Redirect(w, r, back+"?"+answer.Encode(), http.StatusFound)
+	http.Redirect(w, r, back+"?"+answer.Encode(), http.StatusFound) //nolint:gosec // to this server
 }
 
 // addAccount returns the code of an account, which is good once.

@@ -91,7 +91,7 @@ func (r Request) inShort() string { return r.print("query", "body") }
 
 // print prints those parts of the request.
 func (r Request) print(parts ...string) string {
-	text := oneLine(r.Method) + " " + oneLine(r.Path)
+	words := []string{oneLine(r.Method), oneLine(r.Path)}
 	query, header := map[string]string{}, map[string]string{}
 	for name := range r.query() {
 		query[name] = r.Query(name)
@@ -104,10 +104,10 @@ func (r Request) print(parts ...string) string {
 		values map[string]string
 	}{{"query", query}, {"header", header}, {"body", r.fields()}} {
 		if len(part.values) > 0 && slices.Contains(parts, part.name) {
-			text += fmt.Sprintf(" %s{%s}", part.name, redact(part.values))
+			words = append(words, part.name+"{"+redact(part.values)+"}")
 		}
 	}
-	return text
+	return strings.Join(words, " ")
 }
 
 func redact(values map[string]string) string {

@@ -153,11 +153,7 @@ func (s *Server) ExpireFlow(id string) {
 	s.tb.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f := s.flows[id]
-	if f == nil {
-		s.tb.Fatalf("orylogintest: there is no flow %q", id)
-	}
-	f.expires = time.Now().Add(-time.Millisecond)
+	s.mustHaveFlow(id).expires = time.Now().Add(-time.Millisecond)
 }
 
 // ExpireSessions makes all sessions of an identity expire now. It fails the test if no

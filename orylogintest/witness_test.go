@@ -49,13 +49,25 @@ func TestWrongUseFailsTheTest(t *testing.T) {
 		call func(*orylogintest.Server)
 		text string
 	}{
-		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{}) }, "no e-mail address"},
+		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{}) }, "no e-mail address and no identifiers"},
 		{func(s *orylogintest.Server) { s.AddIdentity(ada); s.AddIdentity(ada) }, "an identity ada@example.com already"},
 		{func(s *orylogintest.Server) {
 			s.AddIdentity(orylogintest.Identity{ID: "one", Email: "one@example.com"})
 			s.AddIdentity(orylogintest.Identity{ID: "one", Email: "two@example.com"})
 		}, `an identity with the ID "one" already`},
 		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", TOTPSecret: "!"}) }, "not base32"},
+		{func(s *orylogintest.Server) {
+			s.AddIdentity(orylogintest.Identity{Identifiers: []string{"ada"}})
+			s.AddIdentity(orylogintest.Identity{Email: "x@y", Identifiers: []string{"Ada"}})
+		}, "an identity Ada already"},
+		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", Traits: "text"}) }, `no object of the Traits: "text"`},
+		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", Traits: func() {}}) }, "no object of the Traits"},
+		{func(s *orylogintest.Server) {
+			s.AddIdentity(orylogintest.Identity{Email: "x@y", MetadataPublic: func() {}})
+		}, "nothing of the MetadataPublic"},
+		{func(s *orylogintest.Server) { s.SignIn("unknown") }, `no identity with the ID "unknown"`},
+		{func(s *orylogintest.Server) { s.Sessions("unknown") }, `no identity with the ID "unknown"`},
+		{func(s *orylogintest.Server) { s.SendCode("unknown", "x@y") }, `no flow "unknown"`},
 		{func(s *orylogintest.Server) { s.SetDisabled("unknown", true) }, `no identity with the ID "unknown"`},
 		{func(s *orylogintest.Server) { s.ExpireSessions("unknown") }, `no identity with the ID "unknown"`},
 		{func(s *orylogintest.Server) { s.ExpireFlow("unknown") }, `no flow "unknown"`},

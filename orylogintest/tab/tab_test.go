@@ -58,8 +58,12 @@ func TestPress(t *testing.T) {
 		{`<form><input name="q" placeholder="Search"><button>Go</button></form>`, "Go", map[string]string{"Search": "x y"}, ""},
 		{`<a href="below/x?y=1#z"><b>More</b> <img alt="of it"></a>`, "More of it", nil, "GET /below/x?y=1|"},
 		{`<base href="/deep/"><a href="x">More</a>`, "More", nil, "GET /deep/x|"},
-		{`<form action=/one><input name=a aria-label=A><button>Go</button></form><form action=/two><input name=b aria-label=B><button>Go</button></form>`,
-			"Go", map[string]string{"B": "2"}, "GET /two?b=2|"},
+		{
+			`<form action=/one><input name=a aria-label=A><button>Go</button></form><form action=/two><input name=b aria-label=B><button>Go</button></form>`,
+			"Go",
+			map[string]string{"B": "2"},
+			"GET /two?b=2|",
+		},
 		{`<form id=f action=/far></form><input form=f name=a aria-label=A><button form=f>Go</button>`, "Go", map[string]string{"A": "1"}, "GET /far?a=1|"},
 	} {
 		page := tab.Open(t, serve(t, map[string]string{"/": test.page})+"/")
@@ -105,8 +109,8 @@ type witness struct {
 	text string
 }
 
-func (*witness) Helper()                           {}
-func (w *witness) Fatal(a ...any)                  { w.Fatalf("%s", fmt.Sprint(a...)) }
+func (*witness) Helper()                          {}
+func (w *witness) Fatal(a ...any)                 { w.Fatalf("%s", fmt.Sprint(a...)) }
 func (w *witness) Fatalf(format string, a ...any) { w.text = fmt.Sprintf(format, a...); panic(w) }
 
 func failure(t *testing.T, do func(*witness)) string {

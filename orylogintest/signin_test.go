@@ -1,0 +1,95 @@
+package orylogintest_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest"
+)
+
+// byCookie asks for the session of a browser.
+func byCookie(t *testing.T, client *orylogin.Client, cookie *http.Cookie) error {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	request.AddCookie(cookie)
+	_, err := client.Visit(httptest.NewRecorder(), request).Whoami(t.Context())
+	return err
+}
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	for _, release := range []orylogintest.Release{orylogintest.V0_8, orylogintest.V0_10, orylogintest.V1_3, orylogintest.AfterV26_2} {
+		server := orylogintest.NewServer(t, orylogintest.WithRelease(release))
+		identity, client := server.AddIdentity(ada), server.Client()
+		for _, test := range []struct {
+			methods, shown []string
+			level          orylogin.AAL
+		}{
+			{nil, []string{"password"}, orylogin.AAL1},
+			{[]string{"oidc"}, []string{"oidc"}, orylogin.AAL1},
+			{[]string{"code"}, []string{"code"}, orylogin.AAL1},
+			{[]string{"totp"}, []string{"password", "totp"}, orylogin.AAL2},
+			{[]string{"lookup_secret"}, []string{"password", "lookup_secret"}, orylogin.AAL2},
+			{[]string{"passkey", "code"}, []string{"passkey", "code"}, orylogin.AAL2},
+			{[]string{"password", "webauthn"}, []string{"password", "webauthn"}, orylogin.AAL2},
+			{[]string{"code", "oidc"}, []string{"code", "oidc"}, orylogin.AAL1},
+		} {
+			session := server.SignIn(identity.ID, test.methods...)
+			require.NoError(t, byCookie(t, client, session.Cookie))
+			who, err := client.Whoami(t.Context(), session.Token)
+			require.NoError(t, err)
+			require.Equal(t, session.ID, who.ID)
+			require.Equal(t, identity.ID, who.Identity.ID)
+			require.Equal(t, test.level, who.AuthenticatorAssuranceLevel)
+			var shown []string
+			for _, each := range who.AuthenticationMethods {
+				shown = append(shown, each.Method)
+			}
+			require.Equal(t, test.shown, shown)
+		}
+	}
+}
+
+// TestSessions changes one session of several, which a login has made like the others.
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	identity, client := server.AddIdentity(ada), server.Client()
+	login, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	second := server.SignIn(identity.ID)
+	third := server.SignIn(identity.ID)
+	require.Len(t, server.Sessions(identity.ID), 3)
+	first := server.Sessions(identity.ID)[0]
+	require.Equal(t, login.Session.ID, first.ID)
+	require.True(t, login.Token.Equal(first.Token))
+
+	first.Age(2 * time.Hour)
+	first.SetDevice("Firefox", "192.0.2.7")
+	who, err := client.Whoami(t.Context(), login.Token)
+	require.NoError(t, err)
+	require.Equal(t, login.Session.AuthenticatedAt.Add(-2*time.Hour), who.AuthenticatedAt)
+	require.Equal(t, login.Session.IssuedAt.Add(-2*time.Hour), who.IssuedAt)
+	require.Equal(t, login.Session.ExpiresAt.Add(-2*time.Hour), who.ExpiresAt)
+	require.Equal(t, who.AuthenticatedAt, who.AuthenticationMethods[0].CompletedAt)
+	require.Equal(t, "Firefox", who.Devices[0].UserAgent)
+	require.Equal(t, "192.0.2.7", who.Devices[0].IPAddress)
+
+	second.Expire()
+	third.Revoke()
+	for _, ended := range []*orylogintest.Session{second, third} {
+		_, err = client.Whoami(t.Context(), ended.Token)
+		require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+		require.ErrorIs(t, byCookie(t, client, ended.Cookie), orylogin.ErrSessionInactive)
+	}
+	require.Len(t, server.Sessions(identity.ID), 1)
+	first.Age(24 * time.Hour)
+	_, err = client.Whoami(t.Context(), login.Token)
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	require.Empty(t, server.Sessions(identity.ID))
+}
