@@ -7,22 +7,24 @@
 //	client := server.Client()
 //
 // [NewServer] starts a server, which closes when the test ends. Native flows, browser flows,
-// sessions, their lists, cookies and CSRF tokens work as in Kratos. Nothing is mailed:
-// [Server.Code] returns the code that a user would get. No test has to wait:
-// [Server.ExpireFlow], [Server.ExpireCode] and [Server.ExpireSessions] make things expire,
-// and [Server.RoundTrip] answers within a bubble of testing/synctest.
+// sessions, their lists, cookies and CSRF tokens work as in Kratos. [Server.SignIn] gives an
+// identity a session without a login. Nothing is mailed: [Server.Code] returns the code that a
+// user would get. Providers have pages: see [WithProviders]. No test has to wait:
+// [Server.ExpireFlow], [Server.ExpireCode] and [Session.Age] make things old, and
+// [Server.RoundTrip] answers within a bubble of testing/synctest. Package orylogintest/tab, a
+// module of its own, is a browser's tab for tests of pages.
 //
 // To see what a program does when something breaks, replace an operation with
 // [Server.Handle], [Server.Respond], [Server.Cut] or [Server.Delay], or end the whole server
 // with [Server.Close]. To see what the program sent, use [Server.Requests] and
 // [Server.ExpectCalls]. To check that its logs hold no secrets, use [Server.ExpectNoSecrets].
+// A test that has failed shows the last requests and answers.
 //
 // # How true it is
 //
 // The module's tests run one list of scenarios against the fake and against a real Kratos
 // v1.3.1. The fake answers as that release does, or as another one: see [WithRelease]. It
-// supports the methods password, code, totp, lookup_secret and identifier_first. It supports
-// oidc up to the answer with the provider's URL. It finds identities by their e-mail
-// addresses. It signs sessions with ES256. It has no admin API, no registration, no settings
-// and no web hooks.
+// supports the methods password, code, totp, lookup_secret, identifier_first and oidc. It
+// signs sessions with ES256. It has no admin API and no web hooks. Registration, recovery,
+// settings and verification are pages that say that they are not here.
 package orylogintest

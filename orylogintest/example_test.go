@@ -3,14 +3,17 @@ package orylogintest_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/session"
 )
 
 // signIn is what is tested: the part of a service that users log in with.
@@ -47,6 +50,85 @@ func Example() {
 	// welcome
 	// wrong e-mail address or password
 	// please try again later
+}
+
+// newService is what is tested: a service with a page for administrators, and one that moves
+// money.
+func newService(client *orylogin.Client) http.Handler {
+	somebody, err := session.NewGuard(client)
+	if err != nil {
+		panic(err)
+	}
+	guard := func(handler http.HandlerFunc, demands ...session.GuardOption) http.Handler {
+		demanding, err := somebody.With(demands...)
+		if err != nil {
+			panic(err)
+		}
+		return demanding.Wrap(handler)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/admin", guard(hello, session.Require(isAdmin)))
+	mux.Handle("/pay", guard(hello, session.RequireAAL2(""), session.RequireFresh(10*time.Minute, "")))
+	return mux
+}
+
+func hello(w http.ResponseWriter, r *http.Request) {
+	who, _ := session.FromContext(r.Context())
+	_, _ = fmt.Fprintln(w, "hello", who.Identity.ID)
+}
+
+func isAdmin(_ context.Context, who *orylogin.Session) error {
+	var public struct{ Role string }
+	if err := json.Unmarshal(who.Identity.MetadataPublic, &public); err != nil || public.Role != "admin" {
+		return errors.New("administrators only")
+	}
+	return nil
+}
+
+// A handler is tested with sessions that nobody has logged in for.
+func ExampleServer_SignIn() {
+	t, end := newT()
+	defer end()
+
+	server := orylogintest.NewServer(t) // t is the *testing.T of your test
+	ada := server.AddIdentity(orylogintest.Identity{
+		Email: "ada@example.com", MetadataPublic: map[string]string{"role": "admin"},
+	})
+	eve := server.AddIdentity(orylogintest.Identity{Email: "eve@example.com"})
+	service := newService(server.Client()) // the http.Handler that is tested
+
+	fmt.Println(server.SignIn(ada.ID).Get(service, "/admin").Code)
+	fmt.Println(server.SignIn(eve.ID).Get(service, "/admin").Code)
+
+	server.Respond(orylogintest.Whoami, http.StatusBadGateway, "<html>out of order</html>")
+	fmt.Println(server.SignIn(ada.ID).Get(service, "/admin").Code)
+	// Output:
+	// 200
+	// 403
+	// 503
+}
+
+// A guard is tested with a session of one factor or two, which is fresh, old or over.
+func ExampleSession() {
+	t, end := newT()
+	defer end()
+
+	server := orylogintest.NewServer(t)
+	ada := server.AddIdentity(orylogintest.Identity{Email: "ada@example.com"})
+	service := newService(server.Client())
+
+	fmt.Println("one factor:", server.SignIn(ada.ID).Get(service, "/pay").Code)
+	both := server.SignIn(ada.ID, "password", "totp")
+	fmt.Println("two factors:", both.Get(service, "/pay").Code)
+	both.Age(time.Hour)
+	fmt.Println("an hour ago:", both.Get(service, "/pay").Code)
+	both.Revoke()
+	fmt.Println("revoked:", both.Get(service, "/pay").Code)
+	// Output:
+	// one factor: 403
+	// two factors: 200
+	// an hour ago: 403
+	// revoked: 401
 }
 
 // A handler can break the first request of an operation and leave the others to the
@@ -108,6 +190,7 @@ type exampleT struct {
 
 func (*exampleT) Helper()                        {}
 func (*exampleT) Failed() bool                   { return false }
+func (*exampleT) Context() context.Context       { return context.Background() }
 func (t *exampleT) Cleanup(end func())           { t.end = end }
 func (*exampleT) Errorf(format string, a ...any) { fmt.Printf(format+"\n", a...) }
 func (*exampleT) Fatal(a ...any)                 { panic(fmt.Sprint(a...)) }

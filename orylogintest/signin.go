@@ -2,6 +2,7 @@ package orylogintest
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"time"
 
@@ -103,6 +104,17 @@ func (s *Session) SetDevice(userAgent, ipAddress string) {
 	s.change(func(each *session) {
 		each.device = object{"id": each.device["id"], "ip_address": ipAddress, "user_agent": userAgent, "location": ""}
 	})
+}
+
+// Get asks a handler for a page as the session's user does, with the token and the cookie, and
+// returns its answer.
+func (s *Session) Get(handler http.Handler, target string) *httptest.ResponseRecorder {
+	request := httptest.NewRequestWithContext(s.server.tb.Context(), http.MethodGet, target, nil)
+	request.Header.Set("X-Session-Token", s.Token.Reveal())
+	request.AddCookie(s.Cookie)
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, request)
+	return answer
 }
 
 func (s *Session) change(by func(*session)) {

@@ -7,6 +7,9 @@ require (
 	golang.org/x/net v0.50.0
 )
 
-require go.yaml.in/yaml/v3 v3.0.5 // indirect
+require (
+	github.com/orylogin/orylogin v0.1.0
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)
 
 replace github.com/orylogin/orylogin => ../..

@@ -1,6 +1,7 @@
 package tab
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,10 +23,10 @@ func (t *Tab) Press(what string, fields map[string]string) {
 	}
 	switch len(found) {
 	case 0:
-		t.tb.Fatalf("tab: there is no button or link %q with the fields %q in its form. The page is\n%s", what, keys(fields), t.Text())
+		t.tb.Fatalf("tab: there is no button or link %q with the fields %q in its form. %s", what, keys(fields), t.shown())
 	case 1:
 	default:
-		t.tb.Fatalf("tab: there are %d buttons or links %q. The page is\n%s", len(found), what, t.Text())
+		t.tb.Fatalf("tab: there are %d buttons or links %q. %s", len(found), what, t.shown())
 	}
 	node := found[0]
 	if node.Data == "a" {
@@ -40,6 +41,11 @@ func (t *Tab) Press(what string, fields map[string]string) {
 		t.fill(form, label, value)
 	}
 	t.submit(form, node)
+}
+
+// shown is the page for the message of a failed test.
+func (t *Tab) shown() string {
+	return fmt.Sprintf("The page is %s, status %d:\n%s", t.URL.Path, t.Status, t.Text())
 }
 
 // isPressed reports whether a node is a button or a link that can be pressed.

@@ -88,7 +88,7 @@ func TestWhatNoUserCanDo(t *testing.T) {
 	}{
 		{"Nothing", nil, `no button or link "Nothing"`},
 		{"Off", nil, `no button or link "Off"`},
-		{"Go", map[string]string{"B": "x"}, `no button or link "Go" with the fields ["B"] in its form. The page is` + "\nT\n"},
+		{"Go", map[string]string{"B": "x"}, `no button or link "Go" with the fields ["B"] in its form. The page is , status 200:` + "\nT\n"},
 		{"Go", map[string]string{"A": "x"}, `nothing can be typed into "A"`},
 		{"Go", map[string]string{"F": "x"}, `nothing can be typed into "F"`},
 		{"Go", map[string]string{"S": "y"}, `"S" has no option "y"`},
