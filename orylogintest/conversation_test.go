@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -119,7 +120,7 @@ func TestHandlersMayDoAll(t *testing.T) {
 func TestManyServers(t *testing.T) {
 	t.Parallel()
 	for number := range 100 {
-		t.Run(fmt.Sprint(number), func(t *testing.T) {
+		t.Run(strconv.Itoa(number), func(t *testing.T) {
 			t.Parallel()
 			server := orylogintest.NewServer(t, orylogintest.WithProviders("github"))
 			identity := server.AddIdentity(ada)

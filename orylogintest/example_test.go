@@ -78,7 +78,9 @@ func hello(w http.ResponseWriter, r *http.Request) {
 }
 
 func isAdmin(_ context.Context, who *orylogin.Session) error {
-	var public struct{ Role string }
+	var public struct {
+		Role string `json:"role"`
+	}
 	if err := json.Unmarshal(who.Identity.MetadataPublic, &public); err != nil || public.Role != "admin" {
 		return errors.New("administrators only")
 	}

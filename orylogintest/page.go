@@ -11,7 +11,10 @@ import (
 // SetApplication tells the server where browsers find the application, such as the URL of an
 // [net/http/httptest.Server]. Its pages are at /login, /error, /verification and /registration
 // below that URL, and a login without a return_to ends at /. Default:
-// http://127.0.0.1:4455.
+// http://127.0.0.1:4455, where nothing has to be.
+//
+// An application needs it if it sends browsers to the server: to log in by a provider, by
+// forms that go to the server itself, or by links to the server.
 func (s *Server) SetApplication(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,9 +52,9 @@ func elsewhere(path string) string {
 }
 
 var elsewherePage = template.Must(template.New("").Parse(`<!doctype html>
-<html lang="en"><title>{{.}} begins here</title>
-<h1>{{.}} begins here</h1>
-<p>Kratos would go on with the {{.}} flow. Package orylogintest stands for Kratos in this test, and has logins only.</p>
+<html lang="en"><title>The {{.}} flow begins here</title>
+<h1>The {{.}} flow begins here</h1>
+<p>Package orylogintest stands for Kratos in this test, and has logins only.</p>
 </html>
 `))
 

@@ -54,7 +54,7 @@ func TestElsewhere(t *testing.T) {
 		for _, path := range []string{"/browser", "/api", "/flows?id=x", ""} {
 			page := answerTo(t, server, "/self-service/"+name+path, "text/html")
 			require.Equal(t, http.StatusNotImplemented, page.StatusCode)
-			require.Contains(t, bodyOf(t, page), "<title>"+name+" begins here</title>")
+			require.Contains(t, bodyOf(t, page), "<title>The "+name+" flow begins here</title>")
 			answer := answerTo(t, server, "/self-service/"+name+path, "application/json")
 			require.Equal(t, http.StatusNotImplemented, answer.StatusCode)
 			require.Contains(t, bodyOf(t, answer), "orylogintest has no "+name)

@@ -38,6 +38,25 @@ func (a *answer) object(keys ...string) map[string]any {
 	return object
 }
 
+// identity returns whose the session is.
+func (a *answer) identity() map[string]any {
+	if session := a.object("session"); session != nil {
+		return a.object("session", "identity")
+	}
+	return a.object("identity")
+}
+
+// addresses returns those of the identity.
+func (a *answer) addresses() []map[string]any {
+	var addresses []map[string]any
+	list, _ := a.identity()["verifiable_addresses"].([]any)
+	for _, each := range list {
+		address, _ := each.(map[string]any)
+		addresses = append(addresses, address)
+	}
+	return addresses
+}
+
 // message returns the first message of a flow.
 func (a *answer) message() map[string]any {
 	messages, _ := a.object("ui")["messages"].([]any)
@@ -84,6 +103,18 @@ var mutations = []mutation{
 	{"an identity that is not verified yet", "factor/owed, native", kratostest.V1_3, 200, func(a *answer) {
 		if a.body["session"] != nil {
 			a.object("session")["identity"] = map[string]any{"id": "i", "schema_id": "s", "schema_url": "u", "traits": nil}
+		}
+	}},
+	{"no traits", "identity/user name", kratostest.V1_3, 200, func(a *answer) { delete(a.identity(), "traits") }},
+	{"no metadata", "identity/metadata", kratostest.V1_3, 200, func(a *answer) { delete(a.identity(), "metadata_public") }},
+	{"an address that is verified", "identity/not verified", kratostest.V1_3, 200, func(a *answer) {
+		for _, each := range a.addresses() {
+			each["verified"] = true
+		}
+	}},
+	{"another page after a provider", "callback/form", kratostest.V1_3, 303, func(a *answer) {
+		if a.Request.URL.Path != "/self-service/login" {
+			a.Header.Set("Location", "http://127.0.0.1:4455/login?flow=x")
 		}
 	}},
 	{"no cookie", "create/script", kratostest.V1_3, 200, func(a *answer) { a.Header.Del("Set-Cookie") }},
