@@ -1,4 +1,4 @@
-// Package tab is a browser's tab for tests of web applications: an [net/http.Client] that
+// Package tab is a browser's tab for tests of web applications. It is an HTTP client that
 // opens pages, fills in and submits their forms as a user does, and says what is there.
 //
 //	page := tab.Open(t, app.URL+"/login")
