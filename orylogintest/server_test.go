@@ -56,7 +56,7 @@ func TestLogin(t *testing.T) {
 func TestEveryRelease(t *testing.T) {
 	t.Parallel()
 	for _, release := range []orylogintest.Release{
-		orylogintest.V0_8, orylogintest.V1_3, orylogintest.V25_4, orylogintest.V26_2, orylogintest.AfterV26_2,
+		orylogintest.V0_8, orylogintest.V0_10, orylogintest.V1_3, orylogintest.V25_4, orylogintest.V26_2, orylogintest.AfterV26_2,
 	} {
 		server := orylogintest.NewServer(t, orylogintest.WithRelease(release), orylogintest.WithVerificationRequired())
 		server.AddIdentity(ada)

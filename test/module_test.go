@@ -62,3 +62,30 @@ func main() { _, _ = orylogin.New("https://auth.example.com") }
 		"go.yaml.in/yaml/v3",
 	}, modules)
 }
+
+// TestConsumerOfTheTab builds a module that requires the tab, and holds that its build gains
+// the parser of HTML and nothing else, not even this module.
+func TestConsumerOfTheTab(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	sums, err := os.ReadFile("../orylogintest/tab/go.sum")
+	require.NoError(t, err)
+	consumer := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module example.com/consumer\n\ngo 1.25.0\n\n" +
+			"require github.com/orylogin/orylogin/orylogintest/tab v0.0.0\n\n" +
+			"replace github.com/orylogin/orylogin => " + root + "\n\n" +
+			"replace github.com/orylogin/orylogin/orylogintest/tab => " + root + "/orylogintest/tab\n",
+		"go.sum":  string(sums),
+		"main.go": "package main\n\nimport _ \"github.com/orylogin/orylogin/orylogintest/tab\"\n\nfunc main() {}\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(consumer, name), []byte(text), 0o600))
+	}
+	goCommand(t, consumer, "build", "-o", filepath.Join(consumer, "consumer"), ".")
+	require.Subset(t, []string{
+		"example.com/consumer",
+		"github.com/orylogin/orylogin/orylogintest/tab",
+		"golang.org/x/net",
+	}, goCommand(t, consumer, "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "."))
+}

@@ -92,7 +92,7 @@ func (t *Tab) has(button *html.Node, fields map[string]string) bool {
 // formOf returns the form that a button or a field belongs to, or nil.
 func (t *Tab) formOf(node *html.Node) *html.Node {
 	if id := attribute(node, "form"); id != "" {
-		return t.withID(id)
+		return t.ids[id]
 	}
 	for ; node != nil; node = node.Parent {
 		if node.Type == html.ElementNode && node.Data == "form" {
@@ -126,7 +126,7 @@ func (t *Tab) label(field *html.Node) string {
 		return oneSpace(label)
 	}
 	for _, id := range strings.Fields(attribute(field, "aria-labelledby")) {
-		if node := t.withID(id); node != nil {
+		if node := t.ids[id]; node != nil {
 			return oneSpace(textOf(node))
 		}
 	}
@@ -135,10 +135,8 @@ func (t *Tab) label(field *html.Node) string {
 			return oneSpace(textOf(node))
 		}
 	}
-	if id := attribute(field, "id"); id != "" {
-		for _, node := range t.all(func(node *html.Node) bool { return node.Data == "label" && attribute(node, "for") == id }) {
-			return oneSpace(textOf(node))
-		}
+	if label := t.labels[attribute(field, "id")]; label != nil {
+		return oneSpace(textOf(label))
 	}
 	return oneSpace(attribute(field, "placeholder"))
 }
@@ -220,7 +218,11 @@ func (t *Tab) submit(form, button *html.Node) {
 func sent(field, button *html.Node) []string {
 	switch kind := attribute(field, "type"); {
 	case field.Data == "select":
-		return selected(field)
+		var values []string
+		for _, option := range chosen(field) {
+			values = append(values, valueOf(option))
+		}
+		return values
 	case field.Data == "textarea":
 		return []string{strings.ReplaceAll(textOf(field), "\n", "\r\n")}
 	case field.Data == "button" || kind == "submit" || kind == "image" || kind == "button" || kind == "reset":
@@ -240,26 +242,10 @@ func sent(field, button *html.Node) []string {
 	return []string{attribute(field, "value")}
 }
 
-// selected are the options that are chosen: the first one if none is and one has to be.
-func selected(field *html.Node) []string {
-	var first, chosen []string
-	for node := range field.Descendants() {
-		if node.Data != "option" || hasAttribute(node, "disabled") {
-			continue
-		}
-		value := oneSpace(textOf(node))
-		if hasAttribute(node, "value") {
-			value = attribute(node, "value")
-		}
-		if hasAttribute(node, "selected") {
-			chosen = append(chosen, value)
-		}
-		if first == nil {
-			first = []string{value}
-		}
+// valueOf returns what an option sends.
+func valueOf(option *html.Node) string {
+	if hasAttribute(option, "value") {
+		return attribute(option, "value")
 	}
-	if chosen == nil && !hasAttribute(field, "multiple") {
-		return first
-	}
-	return chosen
+	return oneSpace(textOf(option))
 }

@@ -43,8 +43,10 @@ type Tab struct {
 	// adds.
 	RequestHeader http.Header
 
-	tb   testing.TB
-	page *html.Node // nil if it is no HTML
+	tb     testing.TB
+	page   *html.Node            // nil if it is no HTML
+	ids    map[string]*html.Node // the elements of the page
+	labels map[string]*html.Node // those for the fields that have these ids
 }
 
 // Open opens a page in a new tab. The cookies are sent to its host, such as the one of a session
@@ -168,6 +170,7 @@ func (t *Tab) show(response *http.Response) {
 	if err != nil {
 		t.tb.Fatalf("tab: read the HTML of %s: %v", t.URL.Path, err)
 	}
+	t.index()
 }
 
 // unanswered is what a browser shows of a page that it does not get, without the query.

@@ -69,7 +69,11 @@ func writeControl(text *strings.Builder, node *html.Node) bool {
 	case node.Data == "button":
 		shown = name(node)
 	case node.Data == "select":
-		shown = strings.Join(chosenTexts(node), ", ")
+		var texts []string
+		for _, option := range chosen(node) {
+			texts = append(texts, textOf(option))
+		}
+		shown = strings.Join(texts, ", ")
 	case node.Data == "textarea":
 		shown = textOf(node)
 	case node.Data != "input":
@@ -89,24 +93,22 @@ func writeControl(text *strings.Builder, node *html.Node) bool {
 	return true
 }
 
-// chosenTexts are what a choice shows.
-func chosenTexts(field *html.Node) []string {
-	var first, chosen []string
+// chosen are the options that are selected: the first one if none is and one has to be.
+func chosen(field *html.Node) []*html.Node {
+	var first, selected []*html.Node
 	for node := range field.Descendants() {
-		if node.Data != "option" {
-			continue
-		}
-		if hasAttribute(node, "selected") {
-			chosen = append(chosen, oneSpace(textOf(node)))
-		}
-		if first == nil {
-			first = []string{oneSpace(textOf(node))}
+		switch {
+		case node.Data != "option" || hasAttribute(node, "disabled"):
+		case hasAttribute(node, "selected"):
+			selected = append(selected, node)
+		case first == nil:
+			first = []*html.Node{node}
 		}
 	}
-	if chosen == nil && !hasAttribute(field, "multiple") {
+	if selected == nil && !hasAttribute(field, "multiple") {
 		return first
 	}
-	return chosen
+	return selected
 }
 
 // textOf returns the text within a node, but for that of fields.
@@ -149,11 +151,20 @@ func (t *Tab) all(wanted func(*html.Node) bool) []*html.Node {
 	return found
 }
 
-func (t *Tab) withID(id string) *html.Node {
-	for _, node := range t.all(func(node *html.Node) bool { return attribute(node, "id") == id }) {
-		return node
+// index keeps what is looked for by an id: the first element that has it counts.
+func (t *Tab) index() {
+	t.ids, t.labels = map[string]*html.Node{}, map[string]*html.Node{}
+	keep := func(in map[string]*html.Node, id string, node *html.Node) {
+		if _, known := in[id]; id != "" && !known {
+			in[id] = node
+		}
 	}
-	return nil
+	for _, node := range t.all(func(*html.Node) bool { return true }) {
+		keep(t.ids, attribute(node, "id"), node)
+		if node.Data == "label" {
+			keep(t.labels, attribute(node, "for"), node)
+		}
+	}
 }
 
 // base is the URL that addresses on the page begin at.

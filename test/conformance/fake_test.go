@@ -30,6 +30,7 @@ var differences = map[string]string{
 	"route/slash at the end of a POST":             "the fake has the paths of openapi.yaml, as they are written there",
 	"route/two slashes of a GET":                   "the fake has the paths of openapi.yaml, as they are written there",
 	"route/two slashes of a POST":                  "the fake has the paths of openapi.yaml, as they are written there",
+	"create/native with a return_to on loopback":   "tests have their applications on loopback, at any port",
 	"route/registration":                           "the fake has the pages of a login only, and says so",
 	"route/alive":                                  "the fake has the endpoints of a login only",
 	"route/version":                                "the fake has the endpoints of a login only",

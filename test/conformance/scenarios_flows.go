@@ -40,6 +40,11 @@ var creation = []Scenario{
 	{Name: "create/native with a forbidden return_to", Do: func(r *Run) { r.CreateNativeFlow(forbidden) }, Want: `
 		400 error self_service_flow_return_to_forbidden → forbidden_return_to 400 self_service_flow_return_to_forbidden
 	`},
+	{Name: "create/native with a return_to on loopback", Do: func(r *Run) {
+		r.CreateNativeFlow("return_to=http%3A%2F%2F127.0.0.1%3A9%2F")
+	}, Want: `
+		400 error self_service_flow_return_to_forbidden → forbidden_return_to 400 self_service_flow_return_to_forbidden
+	`},
 	{Name: "create/native with an exchange code", Do: func(r *Run) {
 		r.CreateNativeFlow("return_session_token_exchange_code=true")
 	}, Want: `
