@@ -102,6 +102,6 @@ require (
 replace (
 	github.com/orylogin/orylogin => ..
 	github.com/orylogin/orylogin/examples/webapp => ../examples/webapp
-	github.com/orylogin/orylogin/session/jwt => ../session/jwt
 	github.com/orylogin/orylogin/orylogintest/tab => ../orylogintest/tab
+	github.com/orylogin/orylogin/session/jwt => ../session/jwt
 )
