@@ -19,6 +19,7 @@ type exampleT struct {
 }
 
 func (*exampleT) Helper()              {}
+func (*exampleT) Failed() bool         { return false }
 func (t *exampleT) Cleanup(end func()) { t.end = end }
 
 // The fake signs sessions, too, so that a service can be tested alone.
