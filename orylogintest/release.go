@@ -43,6 +43,7 @@ type traits struct {
 	callbackCSRF     bool     // a browser that comes back from a provider without a CSRF cookie gets one
 	exchangeFailures bool     // a native login that failed at a provider comes back with a code, too
 	ownSessions      bool     // users list and end their own sessions
+	newestFirst      bool     // lists of sessions begin with the newest login, and are [] if they are empty
 	listNeedsAAL     bool     // who owes a second factor does not list them
 }
 
@@ -67,7 +68,7 @@ func modern() traits {
 		identifier: "identifier", tokenPrefix: "ory_st_", refusalStatus: 303, undecodable: true, state: true,
 		expiredAt: true, devices: true, continueWith: true, oneStepMethods: true, wrongLookup: msgLookupWrong, callbackCSRF: true,
 		keepsReturnTo: true, proxyCookies: []string{"__cf", "_cf", "cf_"},
-		unauthorized: "No valid session credentials found in the request.", ownSessions: true,
+		unauthorized: "No valid session credentials found in the request.", ownSessions: true, newestFirst: true,
 		codeSent: "An email containing a code has been sent to the email address you provided. " +
 			"If you have not received an email, check the spelling of the address and retry the login.",
 	}

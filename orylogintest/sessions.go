@@ -10,9 +10,12 @@ import (
 
 const sessionsPath = "/sessions/"
 
-// others are the other sessions of somebody, the newest login first.
+// others are the other sessions of somebody: the newest login first, but in old releases.
 func (c *call) others(own *session) []*session {
 	others := slices.DeleteFunc(slices.Clone(c.sessions), func(s *session) bool { return s == own || s.person != own.person })
+	if !c.newestFirst {
+		return others
+	}
 	slices.SortStableFunc(others, func(a, b *session) int { return b.authed.Compare(a.authed) })
 	return others
 }
@@ -35,7 +38,10 @@ func (c *call) listSessions() {
 	valid := slices.DeleteFunc(c.others(own), func(s *session) bool { return !c.isValid(s) })
 	size := min(max(1, c.number("per_page", 250)), 1000)
 	first := min(len(valid), (max(1, c.number("page", 1))-1)*size)
-	page := []object{}
+	var page []object
+	if c.newestFirst {
+		page = []object{} // old releases answer null
+	}
 	for _, s := range valid[first:min(len(valid), first+size)] {
 		page = append(page, c.sessionJSON(s))
 	}

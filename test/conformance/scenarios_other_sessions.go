@@ -165,6 +165,7 @@ var otherSessions = []Scenario{
 	{Name: "others/second factor owed", Needs: HighestAAL, Releases: "v0.10+", Do: func(r *Run) {
 		grace := r.Create(Identity{WithTOTP: true})
 		token := r.LogIn(grace)
+		r.LogIn(grace) // where enrolment is no session, too
 		r.ListSessions("", Token(token))
 		r.EndSession(unknownID, Token(token))
 		r.EndSessions(Token(token))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/orylogintest/tab"
 )
 
 // devices are what lists of sessions say of them.
@@ -35,49 +36,50 @@ func loginElsewhere(t *testing.T, kratos *orylogintest.Server) map[string]string
 	return ids
 }
 
-// press sends a form of the page.
-func (v *visitor) press(action string, form url.Values) {
-	v.t.Helper()
-	require.Contains(v.t, v.page, `action="`+action+`"`)
-	v.post(action, form)
-}
-
-func (v *visitor) post(action string, form url.Values) {
-	v.t.Helper()
-	target := v.url.ResolveReference(&url.URL{Path: action}).String()
-	request, err := http.NewRequestWithContext(v.t.Context(), http.MethodPost, target, strings.NewReader(form.Encode()))
-	require.NoError(v.t, err)
+// post sends a form that the page does not have, and returns where it leads and its status.
+func post(t *testing.T, page *tab.Tab, path string, form url.Values, header http.Header) (*url.URL, int) {
+	t.Helper()
+	target := page.URL.ResolveReference(&url.URL{Path: path})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target.String(), strings.NewReader(form.Encode()))
+	require.NoError(t, err)
+	request.Header = header.Clone()
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	v.send(request)
+	answer, err := page.Client.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	if next, err := answer.Location(); err == nil {
+		target = next
+	}
+	return target, answer.StatusCode
 }
 
 func TestSessions(t *testing.T) {
 	t.Parallel()
-	kratos, v := open(t)
-	v.submit("correct horse")
-	require.Contains(t, v.page, `href="/sessions"`)
+	kratos, page := open(t)
+	logIn(page, "correct horse")
+	require.Contains(t, page.Body, `href="/sessions"`)
 	ids := loginElsewhere(t, kratos)
-	v.get(v.url.ResolveReference(&url.URL{Path: "/sessions"}).String())
-	require.Equal(t, 1, strings.Count(v.page, "this one"))
-	require.Equal(t, len(ids), strings.Count(v.page, `action="/sessions/end"`))
-	require.NotContains(t, v.page, "script>alert", "what a device says of itself is no part of the page")
-	require.NotContains(t, v.page, "127.0.0.1:", "the port is of no interest")
+	page.Open("/sessions")
+	require.Equal(t, 1, strings.Count(page.Text(), "this one"))
+	require.Equal(t, len(ids), strings.Count(page.Body, `action="/sessions/end"`))
+	require.NotContains(t, page.Body, "script>alert", "what a device says of itself is no part of the page")
+	require.NotContains(t, page.Text(), "127.0.0.1:", "the port is of no interest")
 	for name, id := range ids {
-		require.Contains(t, v.page, "<strong>"+name+"</strong>")
-		require.Contains(t, v.page, `value="`+id+`"`)
+		require.Contains(t, page.Body, "<strong>"+name+"</strong>")
+		require.Contains(t, page.Body, `value="`+id+`"`)
 	}
 
-	v.press("/sessions/end", url.Values{"id": {ids["Edge on Windows"]}})
-	require.Equal(t, "/sessions", v.url.Path)
-	require.NotContains(t, v.page, "Edge on Windows")
-	v.press("/sessions/end-others", nil)
-	require.Equal(t, "/sessions", v.url.Path)
-	require.NotContains(t, v.page, "/sessions/end")
-	require.Contains(t, v.page, "this one")
+	page.Press("End the session: Edge on Windows", nil)
+	require.Equal(t, "/sessions", page.URL.Path)
+	require.NotContains(t, page.Text(), "Edge on Windows")
+	page.Press("End all other sessions", nil)
+	require.Equal(t, "/sessions", page.URL.Path)
+	require.NotContains(t, page.Body, "/sessions/end")
+	require.Contains(t, page.Text(), "this one")
 
 	for _, id := range []string{"", "whoami", "../../admin"} {
-		v.post("/sessions/end", url.Values{"id": {id}})
-		require.Contains(t, v.page, "Status 400")
+		_, status := post(t, page, "/sessions/end", url.Values{"id": {id}}, http.Header{})
+		require.Equal(t, http.StatusBadRequest, status, id)
 	}
 	kratos.ExpectCalls(orylogintest.RevokeSession, 1)
 }
@@ -85,55 +87,52 @@ func TestSessions(t *testing.T) {
 // TestManySessions are on several pages.
 func TestManySessions(t *testing.T) {
 	t.Parallel()
-	kratos, v := open(t)
-	v.submit("correct horse")
+	kratos, page := open(t)
+	logIn(page, "correct horse")
 	for range orylogin.SessionsPerPage/len(devices) + 1 {
 		loginElsewhere(t, kratos)
 	}
-	v.get(v.url.ResolveReference(&url.URL{Path: "/sessions"}).String())
-	require.Equal(t, orylogin.SessionsPerPage, strings.Count(v.page, `action="/sessions/end"`))
-	v.get(v.url.ResolveReference(&url.URL{Path: "/sessions", RawQuery: "page=2"}).String())
-	require.Equal(t, 2, strings.Count(v.page, `action="/sessions/end"`))
-	require.NotContains(t, v.page, "page=")
-	v.get(v.url.ResolveReference(&url.URL{Path: "/sessions", RawQuery: "page=1000"}).String())
-	require.Contains(t, v.page, "Status 400")
+	page.Open("/sessions")
+	require.Equal(t, orylogin.SessionsPerPage, strings.Count(page.Body, `action="/sessions/end"`))
+	page.Press("Older ones", nil)
+	require.Equal(t, 2, strings.Count(page.Body, `action="/sessions/end"`))
+	require.NotContains(t, page.Body, "page=")
+	page.Open("/sessions?page=1000")
+	require.Equal(t, http.StatusBadRequest, page.Status)
 }
 
 // TestSessionsOfNobody: who is not logged in does that first.
 func TestSessionsOfNobody(t *testing.T) {
 	t.Parallel()
-	_, v := open(t)
-	v.get(v.url.ResolveReference(&url.URL{Path: "/sessions"}).String())
-	require.Equal(t, "/login", v.url.Path)
+	_, page := open(t)
+	page.Open("/sessions")
+	require.Equal(t, "/login", page.URL.Path)
 	for _, action := range []string{"/sessions/end", "/sessions/end-others"} {
-		v.post(action, url.Values{"id": {"11111111-2222-4333-8444-555555555555"}})
-		require.Equal(t, "/login", v.url.Path)
+		next, _ := post(t, page, action, url.Values{"id": {"11111111-2222-4333-8444-555555555555"}}, http.Header{})
+		require.Equal(t, "/login", next.Path)
 	}
 }
 
 // TestSessionsOfOldServer: there are none to be shown.
 func TestSessionsOfOldServer(t *testing.T) {
 	t.Parallel()
-	kratos, v := open(t)
-	v.submit("correct horse")
+	kratos, page := open(t)
+	logIn(page, "correct horse")
 	kratos.Respond(orylogintest.ListSessions, http.StatusNotFound, "404 page not found")
-	v.get(v.url.ResolveReference(&url.URL{Path: "/sessions"}).String())
-	require.Contains(t, v.page, "That is not possible here")
-	require.Contains(t, v.page, "Status 501")
+	page.Open("/sessions")
+	require.Contains(t, page.Text(), "That is not possible here")
+	require.Equal(t, http.StatusNotImplemented, page.Status)
 }
 
 // TestSessionsOfOtherSites ends nothing for the form of another site.
 func TestSessionsOfOtherSites(t *testing.T) {
 	t.Parallel()
-	kratos, v := open(t)
-	v.submit("correct horse")
+	kratos, page := open(t)
+	logIn(page, "correct horse")
 	for _, path := range []string{"/sessions/end", "/sessions/end-others"} {
-		target := v.url.ResolveReference(&url.URL{Path: path}).String()
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target, nil)
-		require.NoError(t, err)
-		request.Header.Set("Sec-Fetch-Site", "cross-site")
-		v.send(request)
-		v.get(target)
+		_, status := post(t, page, path, nil, http.Header{"Sec-Fetch-Site": {"cross-site"}})
+		require.Equal(t, http.StatusForbidden, status)
+		page.Open(path)
 	}
 	kratos.ExpectCalls(orylogintest.RevokeSession, 0)
 	kratos.ExpectCalls(orylogintest.RevokeSessions, 0)
