@@ -33,6 +33,7 @@ var (
 	commands     = []string{
 		"go test -race -shuffle=on ./...",
 		"go -C session/jwt test -race -shuffle=on ./...",
+		"go -C orylogintest/tab test -race -shuffle=on ./...",
 		`go -C cmd/ory-login mod edit "-replace=github.com/orylogin/orylogin=../.."`,
 		"go -C cmd/ory-login test -race -shuffle=on ./...",
 		".ci/run", "make vulncheck", "make nightly",
