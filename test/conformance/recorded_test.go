@@ -27,6 +27,7 @@ var unrecorded = map[string]string{
 	"200 json":                    "everybody had other sessions there",
 	"200 {count}":                 "nobody has ended other sessions there",
 	"303 to provider +continuity": "the provider was another one",
+	"400 native flow refresh identifier:4000002":                "no refresh was recorded without an identifier",
 	"400 browser flow active:identifier_first":                  "only native flows were recorded of it",
 	"400 native flow active:identifier_first ui:4000006":        "no wrong password was recorded after the identifier",
 	"200 native flow [sent_email] active:code ui:1010014 +csrf": "no flow was fetched after it had mailed a code",
