@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/uuid"
 )
 
 // AAL is an authenticator assurance level: [AAL1] after one factor, [AAL2] after two.
@@ -58,12 +59,12 @@ func (f *Flow) UnmarshalJSON(data []byte) error {
 
 // shown is the flow's id, type and state.
 func (f *Flow) shown() string {
-	return fmt.Sprintf("login flow %s (%s, %s)", shownID(f.ID), shownWord(f.Type, flowTypes), shownWord(f.State, flowStates))
+	return fmt.Sprintf("login flow %s (%s, %s)", uuid.Shown(f.ID), shownWord(f.Type, flowTypes), shownWord(f.State, flowStates))
 }
 
 func (f *Flow) attributes() []slog.Attr {
 	return []slog.Attr{
-		slog.String("id", shownID(f.ID)),
+		slog.String("id", uuid.Shown(f.ID)),
 		slog.String("type", shownWord(f.Type, flowTypes)),
 		slog.String("state", shownWord(f.State, flowStates)),
 	}

@@ -33,14 +33,6 @@ func short(text string) string {
 	return strings.ToValidUTF8(text[:maxText-len("…")], "") + "…"
 }
 
-// shownID returns an id if it looks like one.
-func shownID(id string) string {
-	if id == "" || isID(id) {
-		return id
-	}
-	return "[id]"
-}
-
 // shownWord returns a word if it is one of those known.
 func shownWord(word string, known []string) string {
 	if word == "" || slices.Contains(known, word) {

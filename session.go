@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/internal/uuid"
 )
 
 // Login is a complete login. Formatted, logged or marshalled, it shows only the id of its
@@ -98,14 +99,14 @@ func (s *Session) shown() string {
 	case s == nil:
 		return "no session"
 	case s.Active:
-		return "active session " + shownID(s.ID)
+		return "active session " + uuid.Shown(s.ID)
 	default:
-		return "inactive session " + shownID(s.ID)
+		return "inactive session " + uuid.Shown(s.ID)
 	}
 }
 
 func (s *Session) attributes() []slog.Attr {
-	return []slog.Attr{slog.String("id", shownID(s.ID)), slog.Bool("active", s.Active)}
+	return []slog.Attr{slog.String("id", uuid.Shown(s.ID)), slog.Bool("active", s.Active)}
 }
 
 // shown is the id of the login's session and whether that is active.

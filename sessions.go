@@ -11,6 +11,7 @@ import (
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/hidden"
 	"github.com/orylogin/orylogin/internal/operation"
+	"github.com/orylogin/orylogin/internal/uuid"
 )
 
 // SessionsPerPage is the number of sessions on a page of [OtherSessions.List]. The last page
@@ -67,7 +68,7 @@ func (o *OtherSessions) Revoke(ctx context.Context, id string) error {
 	r := request{operation: operation.RevokeSession, acts: true, build: func(server string) (*http.Request, error) {
 		return api.NewDisableMySessionRequest(server, id, nil)
 	}}
-	if !isID(id) { // it goes into a path
+	if !uuid.Is(id) { // it goes into a path
 		r.wrong = invalidCall("orylogin: the session id is not a UUID")
 	}
 	_, err := o.ask(ctx, r, (*answer).revoked)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/operation"
+	"github.com/orylogin/orylogin/internal/uuid"
 )
 
 // CreateFlow starts a login of the visit's browser. Its errors are those of
@@ -50,7 +51,7 @@ func (v *Visit) behindCreation(ctx context.Context, answer *answer) (*Flow, erro
 		return nil, err
 	}
 	switch id := query.Get("flow"); {
-	case isID(id):
+	case uuid.Is(id):
 		return v.getFlow(ctx, id)
 	case v.isLoggedIn(ctx):
 		return nil, v.already(answer.operation, answer.status)

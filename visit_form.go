@@ -9,6 +9,7 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/operation"
+	"github.com/orylogin/orylogin/internal/uuid"
 )
 
 // What submissions are sent as.
@@ -119,7 +120,7 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 	switch {
 	case answer.setsSession:
 		return v.loggedIn(ctx, answer, target.String())
-	case isID(id):
+	case uuid.Is(id):
 		return nil, v.behindOtherFlow(ctx, answer, target)
 	case (!provider || flow.isFirst()) && !v.ignoresSession(flow) && v.isLoggedIn(ctx):
 		return nil, v.already(answer.operation, answer.status)
@@ -145,12 +146,6 @@ func sameID(a, b string) bool {
 	return a != "" && strings.EqualFold(plain.Replace(a), plain.Replace(b))
 }
 
-// isID tells the server's ids, which are UUIDs, from what a provider's URL may hold.
-func isID(text string) bool {
-	const digits = "0123456789abcdefABCDEF-"
-	return len(text) == 36 && strings.Count(text, "-") == 4 && strings.Trim(text, digits) == ""
-}
-
 // behindOtherFlow reads the flow that a redirect leads to: the replacement of the flow that
 // was submitted to, or a flow to verify an address, which is no login flow.
 func (v *Visit) behindOtherFlow(ctx context.Context, answer *answer, target *url.URL) error {
@@ -173,7 +168,7 @@ func (v *Visit) behindOtherFlow(ctx context.Context, answer *answer, target *url
 // returns nil if the URL is that of another page.
 func (v *Visit) failureAt(ctx context.Context, answer *answer, target *url.URL) error {
 	id := target.Query().Get("id")
-	if !isID(id) {
+	if !uuid.Is(id) {
 		return nil
 	}
 	record, err := v.errorRecord(ctx, id, answer)

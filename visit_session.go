@@ -8,6 +8,7 @@ import (
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/operation"
+	"github.com/orylogin/orylogin/internal/uuid"
 )
 
 // Whoami returns the session of the visit's browser. If the browser has no valid session, the
@@ -88,7 +89,7 @@ type ErrorRecord struct {
 }
 
 // shown is what went wrong.
-func (r ErrorRecord) shown() string { return fmt.Sprintf("error %s: %v", shownID(r.ID), r.Err) }
+func (r ErrorRecord) shown() string { return fmt.Sprintf("error %s: %v", uuid.Shown(r.ID), r.Err) }
 
 // GetError fetches the error for the error page. If the server does not know the id, the
 // error is an [*APIError] that matches [ErrNotFound].
