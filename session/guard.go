@@ -114,7 +114,8 @@ func WithOrigins(origins ...string) GuardOption {
 type Checker interface {
 	// Check returns a session. If there is no credential of its kind, the error matches
 	// [ErrNoCredential]. Any other error refuses the caller: a [*Refusal] as it is, another
-	// error like those of [orylogin.Client.Whoami].
+	// error like those of [orylogin.Client.Whoami]. A session that is not Active or has no
+	// Identity.ID is refused with 503.
 	Check(ctx context.Context, credential Credential) (*orylogin.Session, error)
 }
 
@@ -152,7 +153,10 @@ func (g *Guard) With(opts ...GuardOption) (*Guard, error) {
 	return &more, nil
 }
 
-var errNoGuard = errors.New("orylogin/session: the Guard was not made by NewGuard")
+var (
+	errNoGuard   = errors.New("orylogin/session: the Guard was not made by NewGuard")
+	errNoSession = errors.New("orylogin/session: the Checker returned no active session with an identity")
+)
 
 // Check returns the session of a credential if it meets the guard's requirements. The error
 // is a [*Refusal]. The session may be shared with others: do not change it.
@@ -221,8 +225,8 @@ func (g *Guard) judge(ctx context.Context, w http.ResponseWriter, r *http.Reques
 func (g *Guard) find(ctx context.Context, w http.ResponseWriter, r *http.Request, since time.Time) (answer, error) {
 	for _, checker := range g.checkers {
 		session, err := checker.Check(ctx, RequestCredential(w, r))
-		if err == nil && session == nil {
-			err = errors.New("orylogin/session: the Checker returned no session")
+		if err == nil && !isComplete(session) {
+			session, err = nil, errNoSession
 		}
 		if !errors.Is(err, ErrNoCredential) {
 			return answer{session: session, asked: time.Now()}, err
@@ -237,6 +241,11 @@ func (g *Guard) find(ctx context.Context, w http.ResponseWriter, r *http.Request
 	default:
 		return g.ask(ctx, credential, since)
 	}
+}
+
+// isComplete reports whether a session says whose it is, as each session of the server does.
+func isComplete(session *orylogin.Session) bool {
+	return session != nil && session.Active && session.Identity != nil && session.Identity.ID != ""
 }
 
 // ask returns the session of a credential: from the guard outside, the cache, or the server.

@@ -217,6 +217,12 @@ func (k keys) Check(_ context.Context, credential session.Credential) (*orylogin
 		return nil, &session.Refusal{Outcome: orylogin.OutcomeNoSession, Err: errKey}
 	case "nothing":
 		return nil, nil
+	case "nobody":
+		return &orylogin.Session{Session: api.Session{ID: "k", Active: true}}, nil
+	case "no id":
+		return &orylogin.Session{Session: api.Session{ID: "k", Active: true, Identity: &api.Identity{}}}, nil
+	case "ended":
+		return &orylogin.Session{Session: api.Session{ID: "k", Identity: &api.Identity{ID: "i"}}}, nil
 	default:
 		return nil, fmt.Errorf("no such key: %w", orylogin.ErrSessionInactive)
 	}
@@ -243,10 +249,14 @@ func TestChain(t *testing.T) {
 	require.Equal(t, 401, ask(t, guard, "X-Api-Key: bad", token).Code)
 	require.Equal(t, 401, ask(t, guard, "X-Api-Key: revoked", token).Code)
 	require.ErrorIs(t, last, errKey)
-	require.Equal(t, 503, ask(t, guard, "X-Api-Key: nothing", token).Code)
+	for _, broken := range []string{"nothing", "nobody", "no id", "ended"} {
+		require.Equal(t, 503, ask(t, guard, "X-Api-Key: "+broken, token).Code)
+		require.ErrorContains(t, last, "the Checker returned no active session with an identity")
+		require.Nil(t, last.Session)
+	}
 	require.Equal(t, 200, ask(t, guard, "Cookie: elsewhere=x").Code)
 	require.Equal(t, 401, ask(t, guard).Code)
-	require.EqualValues(t, 7, asked.Load())
+	require.EqualValues(t, 10, asked.Load())
 	server.ExpectCalls(orylogintest.Whoami, 1)
 	other.ExpectCalls(orylogintest.Whoami, 1)
 }
