@@ -14,6 +14,7 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/host"
+	"github.com/orylogin/orylogin/internal/uuid"
 )
 
 // The outcomes of a [Refusal] that no answer of the server has.
@@ -135,6 +136,9 @@ func (f Refusal) LogValue() slog.Value {
 		slog.Int("status", f.status()), slog.String("outcome", string(f.Outcome)), slog.String("err", fmt.Sprint(f.Err)),
 	}
 	if f.Session != nil {
+		if identity := f.Session.Identity; identity != nil {
+			shown = append(shown, slog.String("identity", uuid.Shown(identity.ID)))
+		}
 		shown = append(shown, slog.Any("session", f.Session))
 	}
 	return slog.GroupValue(shown...)

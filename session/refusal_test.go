@@ -49,6 +49,14 @@ func TestRefusalInALog(t *testing.T) {
 			StatusCode: 403, Outcome: session.OutcomeStale, URL: "https://a/?hunter2\n", Err: errors.New("why"),
 			Session: &orylogin.Session{Session: api.Session{ID: "s", Active: true}},
 		},
+		`{"status":403,"outcome":"stale","err":"why","identity":"695dfd80-bbae-4691-a01a-fae1924766ec","session":{"id":"[id]","active":true}}`: {
+			Outcome: session.OutcomeStale, Err: errors.New("why"),
+			Session: &orylogin.Session{Session: api.Session{ID: "s", Active: true, Identity: &api.Identity{ID: "695dfd80-bbae-4691-a01a-fae1924766ec"}}},
+		},
+		`{"status":403,"outcome":"stale","err":"why","identity":"[id]","session":{"id":"[id]","active":true}}`: {
+			Outcome: session.OutcomeStale, Err: errors.New("why"),
+			Session: &orylogin.Session{Session: api.Session{ID: "s", Active: true, Identity: &api.Identity{ID: "ory_st_hunter2"}}},
+		},
 		`{"status":401,"outcome":"no_session","err":"why"}`: {Outcome: orylogin.OutcomeNoSession, Err: errors.New("why")},
 		`{"status":503,"outcome":"","err":"why"}`:           {Err: errors.New("why")},
 		`{"status":503,"outcome":"","err":"<nil>"}`:         {},
