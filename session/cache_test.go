@@ -39,6 +39,7 @@ func TestCache(t *testing.T) {
 		"off":         {nil, []step{{one, 200, 1}, {one, 200, 2}}},
 		"on":          {[]session.GuardOption{session.WithCache(session.NewMemoryCache(1<<20), time.Hour)}, []step{{one, 200, 1}, {one, 200, 1}, {three, 200, 2}, {three, 200, 2}}},
 		"bounded":     {[]session.GuardOption{session.WithCache(session.NewMemoryCache(10_000), time.Hour)}, []step{{one, 200, 1}, {two, 200, 2}, {one, 200, 2}, {three, 200, 3}, {two, 200, 3}, {three, 200, 3}, {one, 200, 4}}},
+		"no room":     {[]session.GuardOption{session.WithCache(session.NewMemoryCache(-1), time.Hour)}, []step{{one, 200, 1}, {one, 200, 2}}},
 		"too small":   {[]session.GuardOption{session.WithCache(session.NewMemoryCache(2000), time.Hour)}, []step{{one, 200, 1}, {one, 200, 2}}},
 		"no refusals": {[]session.GuardOption{session.WithCache(session.NewMemoryCache(1<<20), time.Hour)}, []step{{"X-Session-Token: no", 401, 1}, {"X-Session-Token: no", 401, 2}}},
 		"kind counts": {[]session.GuardOption{session.WithCache(session.NewMemoryCache(1<<20), time.Hour)}, []step{{three, 200, 1}, {"X-Session-Token: " + cookie, 401, 2}}},
