@@ -39,6 +39,7 @@ type Guard struct {
 	maxAge    time.Duration
 	checkers  []Checker
 	meets     []func(context.Context, *orylogin.Session) error
+	loginURL  string
 	stepUpURL string
 	noTokens  bool
 	noCookies bool
@@ -84,7 +85,8 @@ func WithTokensOnly() GuardOption {
 	return option.Setting(true, "", func(g *Guard) { g.noCookies = true })
 }
 
-// WithCookiesOnly makes the guard ignore session tokens.
+// WithCookiesOnly makes the guard ignore session tokens. If it has no checker, its refusals
+// with 401 do not ask for a Bearer token by the header WWW-Authenticate.
 func WithCookiesOnly() GuardOption {
 	return option.Setting(true, "", func(g *Guard) { g.noTokens = true })
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -27,16 +28,21 @@ func Require(meets func(context.Context, *orylogin.Session) error) GuardOption {
 // empty, RequireAAL2 sets [WithStepUpURL], too. Default: the server's configuration says who
 // needs two factors.
 func RequireAAL2(stepUpURL string) GuardOption {
-	return func(g *Guard) error {
+	return option.Setting(host.Page(stepUpURL) == stepUpURL, "RequireAAL2: "+noPage, func(g *Guard) {
+		g.stepUpURL = cmp.Or(stepUpURL, g.stepUpURL)
 		g.demand(Refusal{Outcome: orylogin.OutcomeSecondFactor, Err: errAAL2}, func(session *orylogin.Session) bool {
 			level := session.AuthenticatorAssuranceLevel
 			return level == api.AAL2 || level == api.AAL3
 		})
-		if stepUpURL == "" {
-			return nil
-		}
-		return WithStepUpURL(stepUpURL)(g)
-	}
+	})
+}
+
+const noPage = "the URL is neither of http or https nor a path"
+
+// WithLoginURL sets where a browser logs in, for example "https://app.example.com/login". It is
+// the URL of each refusal with 401. Default: none.
+func WithLoginURL(loginURL string) GuardOption {
+	return option.Setting(host.Page(loginURL) != "", "WithLoginURL: "+noPage, func(g *Guard) { g.loginURL = loginURL })
 }
 
 // WithStepUpURL sets where a browser adds a second factor, for example
@@ -45,8 +51,7 @@ func RequireAAL2(stepUpURL string) GuardOption {
 // last WithStepUpURL counts. Default: the server's own URL if the server demands the factor,
 // and none if it does not.
 func WithStepUpURL(stepUpURL string) GuardOption {
-	const wrong = "the step-up URL is neither of http or https nor a path"
-	return option.Setting(host.Page(stepUpURL) != "", wrong, func(g *Guard) { g.stepUpURL = stepUpURL })
+	return option.Setting(host.Page(stepUpURL) != "", "WithStepUpURL: "+noPage, func(g *Guard) { g.stepUpURL = stepUpURL })
 }
 
 // RequireFresh demands a session whose user has given credentials within maxAge, by its
@@ -54,7 +59,7 @@ func WithStepUpURL(stepUpURL string) GuardOption {
 // refusal is refreshURL, where a browser logs in again, for example
 // "https://app.example.com/login?refresh=true". It may be empty. Default: a login of any age.
 func RequireFresh(maxAge time.Duration, refreshURL string) GuardOption {
-	wrong := fmt.Sprintf("RequireFresh: %v is not positive, or the URL is neither of http or https nor a path", maxAge)
+	wrong := fmt.Sprintf("RequireFresh: %v is not positive, or %s", maxAge, noPage)
 	return option.Setting(maxAge > 0 && host.Page(refreshURL) == refreshURL, wrong, func(g *Guard) {
 		g.demand(Refusal{Outcome: OutcomeStale, URL: refreshURL, Err: errStale},
 			func(session *orylogin.Session) bool { return time.Since(session.AuthenticatedAt) <= maxAge })

@@ -121,6 +121,10 @@ func TestKinds(t *testing.T) {
 	require.Equal(t, 200, ask(t, cookies, cookie, "X-Session-Token: bad").Code)
 	require.Equal(t, 401, ask(t, cookies, token).Code)
 	require.Equal(t, 401, ask(t, cookies, bearer).Code)
+	require.Equal(t, "Bearer", ask(t, tokens, cookie).Header().Get("WWW-Authenticate"))
+	require.NotContains(t, ask(t, cookies, token).Header(), "Www-Authenticate", "no token counts")
+	checked := guarded(t, server, session.WithCookiesOnly(), session.WithChecker(keys{new(atomic.Int32)}))
+	require.Equal(t, "Bearer", ask(t, checked, token).Header().Get("WWW-Authenticate"), "a token may count for the checker")
 }
 
 // TestOptionalSessions never takes a failure for a request without a session.
@@ -289,6 +293,9 @@ func TestRequirementsInside(t *testing.T) {
 		"own second factor": {[]session.GuardOption{session.WithStepUpURL("/step-up"), session.Require(func(context.Context, *orylogin.Session) error {
 			return &session.Refusal{Outcome: orylogin.OutcomeSecondFactor, Err: errRole}
 		})}, 403, orylogin.OutcomeSecondFactor, "/step-up", errRole},
+		"own URL": {[]session.GuardOption{session.WithLoginURL("/login"), session.Require(func(context.Context, *orylogin.Session) error {
+			return &session.Refusal{Outcome: orylogin.OutcomeNoSession, URL: "/other", Err: errRole}
+		})}, 401, orylogin.OutcomeNoSession, "/other", errRole},
 		"own status": {[]session.GuardOption{session.Require(func(context.Context, *orylogin.Session) error {
 			return &session.Refusal{StatusCode: http.StatusNotFound, Err: errRole}
 		})}, 404, orylogin.OutcomeOther, "", errRole},

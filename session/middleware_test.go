@@ -122,7 +122,7 @@ func TestRefusals(t *testing.T) {
 	const (
 		server      = "https://elsewhere/self-service/login/browser?aal=aal2"
 		application = "https://app.example.com/login?aal=aal2"
-		inactive    = `{"error":{"code":401,"id":"session_inactive","message":"the request has no valid session","status":"Unauthorized"}}`
+		inactive    = `{"error":{"code":401,"id":"session_inactive","message":"the request has no valid session","status":"Unauthorized"}`
 		owed        = `{"error":{"code":403,"id":"session_aal2_required","message":"the session needs a second factor","status":"Forbidden"}`
 		unavailable = `{"error":{"code":503,"message":"the session could not be checked","status":"Service Unavailable"}}`
 		limited     = `{"error":{"code":429,"message":"there are too many requests","status":"Too Many Requests"}}`
@@ -134,6 +134,7 @@ func TestRefusals(t *testing.T) {
 		return respond(403, `{"error":{"id":"session_aal2_required","code":403},"redirect_browser_to":"`+url+`"}`)
 	}
 	demand, stepUpURL := demandAt(server), []session.GuardOption{session.WithStepUpURL(application)}
+	loginURL := session.WithLoginURL("https://app.example.com/login")
 	option := func(url string) []session.GuardOption {
 		return []session.GuardOption{session.RequireAAL2(url)}
 	}
@@ -143,7 +144,10 @@ func TestRefusals(t *testing.T) {
 		want   int
 		body   string
 	}{
-		"no session":             {func(s *orylogintest.Server) { s.ExpireSessions("i") }, nil, 401, inactive},
+		"no session":             {func(s *orylogintest.Server) { s.ExpireSessions("i") }, nil, 401, inactive + `}`},
+		"no session, with a URL": {func(s *orylogintest.Server) { s.ExpireSessions("i") }, []session.GuardOption{loginURL}, 401, inactive + `,"redirect_browser_to":"https://app.example.com/login"}`},
+		"a failure, with a URL":  {respond(500, ""), []session.GuardOption{loginURL}, 503, unavailable},
+		"a factor, and a login":  {demand, append(stepUpURL, loginURL), 403, owed + `,"redirect_browser_to":"` + application + `"}`},
 		"the server demands":     {demand, nil, 403, owed + `,"redirect_browser_to":"` + server + `"}`},
 		"both demand":            {demand, option(""), 403, owed + `,"redirect_browser_to":"` + server + `"}`},
 		"both have a URL":        {demand, option(application), 403, owed + `,"redirect_browser_to":"` + application + `"}`},
@@ -212,11 +216,19 @@ func TestGuardsThatCannotBe(t *testing.T) {
 	client := clientOf(t, nil)
 	_, err = session.NewGuard(client, nil, session.WithCache(nil, 0), session.WithOrigins("x"), session.WithRefusal(nil), session.WithChecker(session.Checker(nil)), session.Require(nil),
 		session.RequireFresh(0, ""), session.RequireAAL2("javascript:alert(1)"))
-	for _, wrong := range []session.GuardOption{session.WithStepUpURL(""), session.WithStepUpURL("javascript:alert(1)"), session.RequireFresh(time.Hour, "data:,")} {
-		_, err := session.NewGuard(client, wrong)
-		require.ErrorContains(t, err, "neither of http or https nor a path")
+	for name, with := range map[string]func(string) session.GuardOption{
+		"WithLoginURL": session.WithLoginURL, "WithStepUpURL": session.WithStepUpURL, "RequireAAL2": session.RequireAAL2,
+		"RequireFresh": func(url string) session.GuardOption { return session.RequireFresh(time.Hour, url) },
+	} {
+		for _, url := range []string{"javascript:alert(1)", "login", "data:,"} {
+			_, err := session.NewGuard(client, with(url))
+			require.ErrorContains(t, err, "orylogin/session: "+name+": ")
+			require.ErrorContains(t, err, "neither of http or https nor a path")
+		}
+		_, err := session.NewGuard(client, with(""))
+		require.Equal(t, strings.HasPrefix(name, "With"), err != nil, name)
 	}
-	for _, want := range []string{"an option is nil", "WithCache", "WithOrigins", "WithRefusal", "WithChecker", "Require:", "RequireFresh", "step-up URL"} {
+	for _, want := range []string{"an option is nil", "WithCache", "WithOrigins", "WithRefusal", "WithChecker", "Require:", "RequireFresh", "RequireAAL2"} {
 		require.ErrorContains(t, err, want)
 	}
 	handler := (&session.Guard{}).Wrap(http.NotFoundHandler())

@@ -40,9 +40,9 @@ type Refusal struct {
 	// if the server has not told whose it is.
 	Session *orylogin.Session
 
-	// URL is where a browser gets what the session lacks: a second factor, see
-	// [WithStepUpURL], or a new login, see [RequireFresh]. It is empty if no URL is known,
-	// and for other refusals. Do not send a session token there.
+	// URL is where a browser gets what is missing: a session, see [WithLoginURL], a second
+	// factor, see [WithStepUpURL], or a new login, see [RequireFresh]. It is empty if no URL is
+	// known, and for other refusals. Do not send a session token there.
 	URL string
 
 	// RetryAfter is how long the server asks to wait. It is zero if the server does not say.
@@ -51,6 +51,8 @@ type Refusal struct {
 	// Err is the reason in detail. If the call of the server failed, it is the error of that
 	// call: see [orylogin.Client.Whoami].
 	Err error
+
+	tokenless bool // no token counts for the guard
 }
 
 // meaning is what an outcome means for the caller who is refused.
@@ -90,6 +92,10 @@ func (g *Guard) refusal(found answer, err error) *Refusal {
 		refusal.URL = cmp.Or(refusal.URL, g.stepUpURL, host.Page(owed.URL))
 	}
 	refusal.StatusCode = cmp.Or(refusal.StatusCode, meaningOf(refusal.Outcome).status)
+	if refusal.StatusCode == http.StatusUnauthorized {
+		refusal.URL = cmp.Or(refusal.URL, g.loginURL)
+	}
+	refusal.tokenless = g.noTokens && len(g.checkers) == 0
 	refusal.Session = cmp.Or(refusal.Session, found.session)
 	refusal.RetryAfter = cmp.Or(refusal.RetryAfter, found.retryAfter)
 	return &refusal
@@ -111,7 +117,7 @@ func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	meaning, status, header := meaningOf(f.Outcome), f.status(), w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
-	if status == http.StatusUnauthorized {
+	if status == http.StatusUnauthorized && !f.tokenless {
 		header.Set("WWW-Authenticate", bearerScheme)
 	}
 	if f.RetryAfter > 0 {
@@ -130,7 +136,8 @@ func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 func (f Refusal) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, f.Error()) }
 
 // LogValue shows the status, the outcome and the text of Err. If there is a session, it shows
-// the [orylogin.Session.LogValue] of it, too.
+// the identity's id and its [orylogin.Session.LogValue], too. An id that is not a UUID is shown
+// as [id].
 func (f Refusal) LogValue() slog.Value {
 	shown := []slog.Attr{
 		slog.Int("status", f.status()), slog.String("outcome", string(f.Outcome)), slog.String("err", fmt.Sprint(f.Err)),
