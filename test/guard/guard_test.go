@@ -42,6 +42,7 @@ var password = orylogin.Password{Identifier: "ada@example.com", Password: orylog
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
+	slog.SetDefault(slog.New(slog.DiscardHandler))
 	m.Run()
 }
 
@@ -112,6 +113,7 @@ func TestRouters(t *testing.T) {
 			}
 			want(200, "hello stranger")(ask("GET", "/", orylogin.Secret{}))
 			want(401, "session_inactive")(ask("GET", "/account", orylogin.Secret{}))
+			want(401, `"redirect_browser_to":"https://app.example.com/login"`)(ask("GET", "/account", orylogin.Secret{}))
 			want(401, "session_inactive")(ask("POST", "/payments", orylogin.Secret{}))
 			w.kratos.ExpectCalls(orylogintest.Whoami, 0)
 			want(403, "https://app.example.com/login?aal=aal2")(ask("POST", "/payments", w.token))
@@ -129,32 +131,53 @@ func TestRouters(t *testing.T) {
 	}
 }
 
-// TestPages sends browsers to log in and back, and nothing else.
+// TestPages sends a browser that asks for a page to log in and back. A form and a failure get a
+// page, and scripts get JSON.
 func TestPages(t *testing.T) {
 	t.Parallel()
+	const (
+		html = "text/html,application/xhtml+xml,*/*;q=0.8"
+		back = "return_to=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc"
+	)
 	w := newWorld(t)
-	guard, err := w.guard.With(session.WithRefusal(askToLogIn))
+	guard, err := w.guard.With(session.WithRefusal(refusePage))
 	require.NoError(t, err)
 	sure, err := guard.With(session.RequireAAL2(""))
 	require.NoError(t, err)
+	stale, err := guard.With(session.RequireFresh(1, "/login?refresh=true"))
+	require.NoError(t, err)
+	mine, err := guard.With(session.Require(func(context.Context, *orylogin.Session) error { return errors.New("not mine") }))
+	require.NoError(t, err)
+	down, err := session.NewGuard(downClient(t), session.WithRefusal(refusePage), session.WithLoginURL("/login"))
+	require.NoError(t, err)
 	for name, test := range map[string]struct {
-		guard  *session.Guard
-		method string
-		token  orylogin.Secret
-		status int
-		want   string
+		guard          *session.Guard
+		method, accept string
+		token          orylogin.Secret
+		status         int
+		location, text string
 	}{
-		"stranger":   {guard, "GET", orylogin.Secret{}, 303, "https://app.example.com/login?return_to=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc"},
-		"one factor": {sure, "GET", w.token, 303, "https://app.example.com/login?aal=aal2&return_to=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc"},
-		"known":      {guard, "GET", w.token, 200, ""},
-		"a POST":     {guard, "POST", orylogin.Secret{}, 401, ""},
+		"stranger":          {guard, "GET", html, orylogin.Secret{}, 303, "https://app.example.com/login?" + back, ""},
+		"one factor":        {sure, "GET", html, w.token, 303, "https://app.example.com/login?aal=aal2&" + back, ""},
+		"stale":             {stale, "GET", html, w.token, 303, "/login?refresh=true&" + back, ""},
+		"known":             {guard, "GET", html, w.token, 200, "", "hello ada"},
+		"a form":            {guard, "POST", html, orylogin.Secret{}, 401, "", `<a href="https://app.example.com/login" target="_blank">Log in</a>`},
+		"somebody else's":   {mine, "GET", html, w.token, 403, "", "<p>You may not do this."},
+		"Kratos is down":    {down, "GET", html, w.token, 503, "", "<p>We cannot check your login right now."},
+		"a script":          {guard, "GET", "*/*", orylogin.Secret{}, 401, "", `"redirect_browser_to":"https://app.example.com/login"`},
+		"a POST of one":     {guard, "POST", "application/json", orylogin.Secret{}, 401, "", `"session_inactive"`},
+		"no Accept":         {guard, "GET", "", orylogin.Secret{}, 401, "", `"session_inactive"`},
+		"down for a script": {down, "GET", "*/*", w.token, 503, "", `"the session could not be checked"`},
 	} {
 		request := httptest.NewRequestWithContext(t.Context(), test.method, "/a?b=c", nil)
 		request.Header.Set("X-Session-Token", test.token.Reveal())
+		request.Header.Set("Accept", test.accept)
 		answer := httptest.NewRecorder()
 		test.guard.Wrap(http.HandlerFunc(greet)).ServeHTTP(answer, request)
 		require.Equal(t, test.status, answer.Code, name)
-		require.Equal(t, test.want, answer.Header().Get("Location"), name)
+		require.Equal(t, test.location, answer.Header().Get("Location"), name)
+		require.Contains(t, answer.Body.String(), test.text, name)
+		require.Equal(t, test.status != 200, answer.Header().Get("Cache-Control") == "no-store", name)
 	}
 }
 
@@ -191,6 +214,67 @@ func TestFreshSecondFactor(t *testing.T) {
 	require.Equal(t, page, refusal.URL)
 }
 
+// downClient is the client of a Kratos that does not answer.
+func downClient(t *testing.T) *orylogin.Client {
+	t.Helper()
+	kratos := orylogintest.NewServer(t)
+	kratos.Cut(orylogintest.Whoami)
+	return kratos.Client()
+}
+
+// TestGreetAll takes everybody for a stranger whom WrapOptional refuses.
+func TestGreetAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	down, err := session.NewGuard(downClient(t))
+	require.NoError(t, err)
+	for name, test := range map[string]struct {
+		guard    *session.Guard
+		optional int
+		text     string
+	}{
+		"known": {w.guard, 200, "hello ada\n"}, "one factor": {w.sure, 403, "hello stranger\n"}, "Kratos is down": {down, 503, "hello stranger\n"},
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		request.Header.Set("X-Session-Token", w.token.Reveal())
+		answer := httptest.NewRecorder()
+		test.guard.WrapOptional(http.HandlerFunc(greet)).ServeHTTP(answer, request)
+		require.Equal(t, test.optional, answer.Code, name)
+		answer = httptest.NewRecorder()
+		greetAll(test.guard)(answer, request)
+		require.Equal(t, http.StatusOK, answer.Code, name)
+		require.Equal(t, test.text, answer.Body.String(), name)
+	}
+}
+
+// TestPreflight has no credential: a guard outside of the CORS middleware refuses it.
+func TestPreflight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cors := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+			if r.Method == http.MethodOptions {
+				w.WriteHeader(http.StatusNoContent)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	api := http.HandlerFunc(greet)
+	for status, handler := range map[int]http.Handler{204: cors(w.guard.Wrap(api)), 401: w.guard.Wrap(cors(api))} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodOptions, "/", nil)
+		request.Header.Set("Origin", "https://app.example.org")
+		request.Header.Set("Access-Control-Request-Method", "POST")
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		require.Equal(t, status, answer.Code)
+		require.Equal(t, status == 204, answer.Header().Get("Access-Control-Allow-Origin") != "")
+	}
+}
+
+func showForm(w http.ResponseWriter, next orylogin.Next) { w.WriteHeader(next.Status) }
+
 // greeter is a service of gRPC.
 type greeter struct {
 	testpb.UnimplementedTestServiceServer
@@ -210,10 +294,10 @@ func (greeter) StreamingOutputCall(_ *testpb.StreamingOutputCallRequest, stream 
 	return stream.Send(&testpb.StreamingOutputCallResponse{Payload: &testpb.Payload{Body: []byte(who.Identity.ID)}})
 }
 
-func TestGRPC(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	server := newGRPC(w.guard, w.sure, map[string]bool{testpb.TestService_EmptyCall_FullMethodName: true})
+// serveGRPC returns a client of the greeter, whose EmptyCall needs what sure requires.
+func serveGRPC(t *testing.T, guard, sure *session.Guard) testpb.TestServiceClient {
+	t.Helper()
+	server := newGRPC(guard, sure, map[string]bool{testpb.TestService_EmptyCall_FullMethodName: true})
 	testpb.RegisterTestServiceServer(server, greeter{})
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -222,7 +306,13 @@ func TestGRPC(t *testing.T) {
 	connection, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = connection.Close() })
-	client := testpb.NewTestServiceClient(connection)
+	return testpb.NewTestServiceClient(connection)
+}
+
+func TestGRPC(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	client := serveGRPC(t, w.guard, w.sure)
 	known := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+w.token.Reveal())
 
 	answer, err := client.UnaryCall(known, &testpb.SimpleRequest{})
@@ -348,26 +438,45 @@ func TestConnect(t *testing.T) {
 }
 
 func TestLogsHaveTheIdentity(t *testing.T) { //nolint:paralleltest // it sets the default logger
+	const id = "695dfd80-bbae-4691-a01a-fae1924766ec"
 	w := newWorld(t)
+	w.kratos.AddIdentity(orylogintest.Identity{ID: id, Email: "grace@example.com", Password: "correct horse"})
+	login, err := w.client.Login(t.Context(), orylogin.Password{Identifier: "grace@example.com", Password: password.Password})
+	require.NoError(t, err)
 	var logged bytes.Buffer
 	before := slog.Default()
 	t.Cleanup(func() { slog.SetDefault(before) })
 	slog.SetDefault(slog.New(withIdentity{slog.NewJSONHandler(&logged, nil)}).With("service", "s"))
 	guard, err := w.guard.With(session.WithRefusal(logRefused))
 	require.NoError(t, err)
-	sure, err := guard.With(session.RequireFresh(1, "https://app.example.com/login"))
+	sure, err := guard.With(session.RequireAAL2(""))
 	require.NoError(t, err)
-	handler := guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		slog.InfoContext(r.Context(), "hello")
-		sure.Wrap(http.NotFoundHandler()).ServeHTTP(w, r)
-	}))
-	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
-	request.Header.Set("X-Session-Token", w.token.Reveal())
-	handler.ServeHTTP(httptest.NewRecorder(), request)
-	lines := strings.Split(logged.String(), "\n")
-	require.Contains(t, lines[0], `"service":"s","identity":"ada","session":"`)
-	require.Contains(t, lines[1], `"refusal":{"status":403,"outcome":"stale","err":"`)
-	require.NotContains(t, logged.String(), w.token.Reveal())
+	page, err := sure.With(session.WithRefusal(refusePage))
+	require.NoError(t, err)
+	for _, guarded := range []http.Handler{
+		guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			slog.InfoContext(r.Context(), "hello")
+			sure.Wrap(http.NotFoundHandler()).ServeHTTP(w, r)
+		})),
+		page.Wrap(http.NotFoundHandler()),
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		request.Header.Set("X-Session-Token", login.Token.Reveal())
+		guarded.ServeHTTP(httptest.NewRecorder(), request)
+	}
+	known := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+login.Token.Reveal())
+	_, err = serveGRPC(t, w.guard, sure).EmptyCall(known, &testpb.Empty{})
+	require.Equal(t, codes.PermissionDenied, status.Code(err))
+
+	lines := strings.Split(strings.TrimSpace(logged.String()), "\n")
+	require.Len(t, lines, 4)
+	require.Contains(t, lines[0], `"service":"s","identity":"`+id+`","session":"`)
+	for _, line := range lines[1:] {
+		require.Contains(t, line, `"refusal":{"status":403,"outcome":"second_factor","err":"`)
+		require.Contains(t, line, `,"identity":"`+id+`","session":{`)
+	}
+	require.Contains(t, lines[3], `"method":"`+testpb.TestService_EmptyCall_FullMethodName+`"`)
+	require.NotContains(t, logged.String(), login.Token.Reveal())
 }
 
 func TestChainOfKinds(t *testing.T) {
@@ -388,6 +497,10 @@ func TestChainOfKinds(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, who.Identity.ID)
 	}
+	sure, err := guard.With(session.RequireAAL2(""))
+	require.NoError(t, err)
+	_, err = sure.Check(t.Context(), session.HeaderCredential(map[string][]string{"x-api-key": {"good"}}))
+	require.ErrorIs(t, err, orylogin.ErrSessionAAL2Required, "the robot's session has no level")
 }
 
 func TestKeepLoggedInFails(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,4 +140,43 @@ func TestFreshSecondFactorOfKratos(t *testing.T) {
 	require.Equal(t, orylogin.AAL2, after.AuthenticatorAssuranceLevel)
 	require.Equal(t, before.AuthenticationMethods[2], after.AuthenticationMethods[2])
 	require.Equal(t, "password", after.AuthenticationMethods[3].Method)
+}
+
+// TestEnrolment sends a user without a second factor from the login page to the settings of a
+// real Kratos, and shows a user with one the form.
+func TestEnrolment(t *testing.T) {
+	t.Parallel()
+	kratos := kratostest.Start(t)
+	identity, err := kratos.CreateIdentity(t.Context(), kratostest.Identity{Email: password.Identifier, Password: password.Password.Reveal()})
+	require.NoError(t, err)
+	identity.Email, identity.Password = password.Identifier, password.Password.Reveal()
+	client, err := orylogin.New(kratos.PublicURL)
+	require.NoError(t, err)
+	b := logIn(t, client)
+	open := func() *httptest.ResponseRecorder {
+		r := b.request(t)
+		w := httptest.NewRecorder()
+		visit := client.Visit(w, r)
+		options := orylogin.FlowOptions{AAL: orylogin.AAL2, ReturnTo: "http://127.0.0.1:4455/payments"}
+		showOrEnrol(w, r, visit.AfterFlow(visit.CreateFlow(t.Context(), options)))
+		return w
+	}
+	answer := open()
+	require.Equal(t, http.StatusSeeOther, answer.Code)
+	settings, found := strings.CutPrefix(answer.Header().Get("Location"), "https://auth.example.com")
+	require.True(t, found)
+	require.Equal(t, "/self-service/settings/browser?return_to=http%3A%2F%2F127.0.0.1%3A4455%2Fpayments", settings)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, kratos.PublicURL+settings, nil)
+	require.NoError(t, err)
+	request.Header = b.request(t).Header
+	request.Header.Set("Accept", "text/html")
+	page, err := http.DefaultTransport.RoundTrip(request)
+	require.NoError(t, err)
+	require.NoError(t, page.Body.Close())
+	require.Equal(t, http.StatusSeeOther, page.StatusCode)
+	require.Contains(t, page.Header.Get("Location"), "/settings?flow=")
+
+	_, err = kratos.EnrolTOTP(t.Context(), identity)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, open().Code)
 }

@@ -8,11 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"math"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -40,13 +42,14 @@ import (
 func newGuards(client *orylogin.Client) (*session.Guard, *session.Guard, error) {
 	guard, err := session.NewGuard(client,
 		session.WithCache(session.NewMemoryCache(16<<20), 10*time.Second),
+		session.WithLoginURL("https://app.example.com/login"),
 		session.WithStepUpURL("https://app.example.com/login?aal=aal2"),
 	)
 	if err != nil {
 		return nil, nil, err
 	}
 	sure, err := guard.With(
-		session.RequireAAL2(""), // at the step-up URL of guard
+		session.RequireAAL2(""), // the URL is that of WithStepUpURL
 		session.RequireFresh(10*time.Minute, "https://app.example.com/login?refresh=true"),
 	)
 	return guard, sure, err
@@ -81,22 +84,56 @@ func greet(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintln(w, "hello stranger")
 }
 
-// askToLogIn is for session.WithRefusal: it sends a browser to the login page, and from there
-// back to the page that it came for. Everything else gets the refusal as JSON.
-func askToLogIn(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
-	target := refusal.URL
-	if refusal.StatusCode == http.StatusUnauthorized {
-		target = "https://app.example.com/login"
+// greetAll greets a user whose session is good enough, and everybody else as a stranger. That
+// includes a user who owes a second factor, and all users while Kratos is down.
+func greetAll(guard *session.Guard) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if inside, err := guard.Authenticate(r.Context(), session.RequestCredential(w, r)); err == nil {
+			r = r.WithContext(inside)
+		}
+		greet(w, r)
 	}
-	page, err := url.Parse(target)
-	if err != nil || target == "" || r.Method != http.MethodGet {
+}
+
+// refusePage is the function of session.WithRefusal for the guards of pages. It logs the
+// refusal. Then it answers a browser with a redirect or a page, and a script with JSON.
+func refusePage(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
+	slog.InfoContext(r.Context(), "refused", "path", r.URL.Path, "refusal", refusal)
+	target, err := url.Parse(refusal.URL)
+	switch {
+	case err != nil || !strings.Contains(r.Header.Get("Accept"), "text/html"):
 		refusal.ServeHTTP(w, r)
+	case r.Method == http.MethodGet && refusal.URL != "":
+		query := target.Query()
+		query.Set("return_to", "https://app.example.com"+r.URL.RequestURI())
+		target.RawQuery = query.Encode()
+		w.Header().Set("Cache-Control", "no-store")
+		http.Redirect(w, r, target.String(), http.StatusSeeOther)
+	default:
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(refusal.StatusCode)
+		_ = refusedPage.Execute(w, refusal)
+	}
+}
+
+// refusedPage is the page for a form without a session, and for a Kratos that is down.
+var refusedPage = template.Must(template.New("refused").Parse(`<!doctype html>
+<html lang="en"><title>Not done</title>
+{{if .URL}}<p>Nothing was done. <a href="{{.URL}}" target="_blank">Log in</a>, then reload this page.</p>
+{{else if ge .StatusCode 429}}<p>We cannot check your login right now. Reload this page in a minute.</p>
+{{else}}<p>You may not do this.</p>
+{{end}}</html>`))
+
+// showOrEnrol shows the form of the login page. A user who has no second factor to give is sent
+// to the settings to set one up.
+func showOrEnrol(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
+	if next.Flow.RequestedAAL == orylogin.AAL2 && len(next.Flow.Methods()) == 0 {
+		back := url.Values{"return_to": {next.Flow.ReturnTo}}
+		http.Redirect(w, r, "https://auth.example.com/self-service/settings/browser?"+back.Encode(), http.StatusSeeOther)
 		return
 	}
-	query := page.Query()
-	query.Set("return_to", "https://app.example.com"+r.URL.RequestURI())
-	page.RawQuery = query.Encode()
-	http.Redirect(w, r, page.String(), http.StatusSeeOther)
+	showForm(w, next)
 }
 
 func newChi(guard, sure *session.Guard) http.Handler {
@@ -141,17 +178,22 @@ func forGin(wrap func(http.Handler) http.Handler) gin.HandlerFunc {
 	}
 }
 
-// newGRPC returns a server whose calls need a session, and those of the methods with more
-// at stake what sure requires.
+// newGRPC returns a server whose calls need a session. The methods of atStake need a session
+// that sure accepts.
 func newGRPC(guard, sure *session.Guard, atStake map[string]bool) *grpc.Server {
 	authenticate := func(ctx context.Context) (context.Context, error) {
 		chosen := guard
-		if method, _ := grpc.Method(ctx); atStake[method] {
+		method, _ := grpc.Method(ctx)
+		if atStake[method] {
 			chosen = sure
 		}
 		header, _ := metadata.FromIncomingContext(ctx)
 		inside, err := chosen.Authenticate(ctx, session.HeaderCredential(header))
-		return inside, asStatus(ctx, err)
+		if err != nil {
+			slog.InfoContext(ctx, "refused", "method", method, "refusal", err)
+			return nil, asStatus(ctx, err)
+		}
+		return inside, nil
 	}
 	return grpc.NewServer(
 		grpc.UnaryInterceptor(auth.UnaryServerInterceptor(authenticate)),
@@ -259,21 +301,21 @@ func (h withIdentity) WithGroup(name string) slog.Handler {
 	return withIdentity{h.Handler.WithGroup(name)}
 }
 
-// logRefused is for session.WithRefusal. The log gets the status, the outcome, the session
-// that does not suffice, and the error, and no secret.
+// logRefused is the function of session.WithRefusal for the guards of an API. It logs the
+// refusal and answers with JSON.
 func logRefused(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
 	slog.InfoContext(r.Context(), "refused", "path", r.URL.Path, "refusal", refusal)
 	refusal.ServeHTTP(w, r)
 }
 
-// apiKeys are those of robots, by the hash of the key: whose they are.
+// apiKeys maps the hash of each API key to the robot that has the key.
 type apiKeys map[[sha256.Size]byte]string
 
-// Check is that of session.Checker: it answers for who has sent a key, and for nobody else.
+// Check returns the session of the robot whose key the caller has sent.
 func (k apiKeys) Check(_ context.Context, credential session.Credential) (*orylogin.Session, error) {
 	key := credential.Header("X-Api-Key")
 	if key == "" {
-		return nil, session.ErrNoCredential // somebody else answers
+		return nil, session.ErrNoCredential // the next checker or Kratos answers
 	}
 	robot, known := k[sha256.Sum256([]byte(key))]
 	if !known {
