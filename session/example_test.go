@@ -113,16 +113,14 @@ func ExampleWithRefusal() {
 		log.Fatal(err)
 	}
 	guard, err := session.NewGuard(client,
+		session.WithLoginURL("https://www.example.com/login"),
 		session.RequireAAL2("https://auth.example.com/self-service/login/browser?aal=aal2"),
 		session.WithRefusal(func(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
-			switch {
-			case refusal.StatusCode == http.StatusUnauthorized:
-				http.Redirect(w, r, "https://www.example.com/login", http.StatusSeeOther)
-			case refusal.URL != "":
-				http.Redirect(w, r, refusal.URL, http.StatusSeeOther)
-			default:
+			if refusal.URL == "" {
 				refusal.ServeHTTP(w, r)
+				return
 			}
+			http.Redirect(w, r, refusal.URL, http.StatusSeeOther)
 		}))
 	if err != nil {
 		log.Fatal(err)
