@@ -44,9 +44,8 @@ type Cache interface {
 
 // NewMemoryCache returns a Cache in memory for one guard and the guards made from it. bytes
 // is its size. A session takes about 2 KiB, or more if its document is long. When one half of
-// the cache is full, the sessions of the other half are dropped.
-// A session that needs more than half of the bytes is not kept, so a cache of zero or fewer
-// bytes keeps none.
+// the cache is full, the sessions of the other half are dropped. A session that is larger than
+// half of the cache is not kept. So a cache of zero or fewer bytes keeps none.
 func NewMemoryCache(bytes int) Cache { return memory{bounded.New[CacheKey, CacheEntry](bytes)} }
 
 type memory struct {

@@ -74,7 +74,8 @@ type GuardOption func(*Guard) error
 // expiry. A session that is revoked in the meantime still counts for that long, so maxAge
 // should be seconds. A kept session that does not meet a requirement refuses nobody: the
 // guard asks the server again. It does so once a second for a credential, and checks within
-// that second wait. Default: the guard asks the server each time.
+// that second wait. Refused credentials are not kept. Default: the guard asks the server each
+// time.
 func WithCache(cache Cache, maxAge time.Duration) GuardOption {
 	wrong := fmt.Sprintf("WithCache: there is no cache, or %v is not positive", maxAge)
 	return option.Setting(cache != nil && maxAge > 0, wrong, func(g *Guard) { g.cache, g.maxAge = cache, maxAge })
@@ -85,8 +86,8 @@ func WithTokensOnly() GuardOption {
 	return option.Setting(true, "", func(g *Guard) { g.noCookies = true })
 }
 
-// WithCookiesOnly makes the guard ignore session tokens. If it has no checker, its refusals
-// with 401 do not ask for a Bearer token by the header WWW-Authenticate.
+// WithCookiesOnly makes the guard ignore session tokens. Its refusals with 401 do not have the
+// header WWW-Authenticate, unless it has a checker, which may take tokens.
 func WithCookiesOnly() GuardOption {
 	return option.Setting(true, "", func(g *Guard) { g.noTokens = true })
 }

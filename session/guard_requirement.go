@@ -12,6 +12,8 @@ import (
 	"github.com/orylogin/orylogin/internal/option"
 )
 
+const noPage = "the URL is neither of http or https nor a path"
+
 var (
 	errAAL2  = fmt.Errorf("orylogin/session: the session has no second factor (%w)", orylogin.ErrSessionAAL2Required)
 	errStale = fmt.Errorf("orylogin/session: the login was too long ago (%w)", orylogin.ErrSessionRefreshRequired)
@@ -36,8 +38,6 @@ func RequireAAL2(stepUpURL string) GuardOption {
 		})
 	})
 }
-
-const noPage = "the URL is neither of http or https nor a path"
 
 // WithLoginURL sets where a browser logs in, for example "https://app.example.com/login". It is
 // the URL of each refusal with 401. Default: none.
