@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -131,6 +132,46 @@ func ExampleSession() {
 	// two factors: 200
 	// an hour ago: 403
 	// revoked: 401
+}
+
+// A guard has six cases.
+func ExampleSession_guard() {
+	t, end := newT()
+	defer end()
+
+	server := orylogintest.NewServer(t)
+	ada := server.AddIdentity(orylogintest.Identity{Email: "ada@example.com"})
+	service := newService(server.Client())
+
+	pay := func(cookie *http.Cookie, site string) int {
+		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/pay", nil)
+		r.Header.Set("Sec-Fetch-Site", site)
+		if cookie != nil {
+			r.AddCookie(cookie)
+		}
+		w := httptest.NewRecorder()
+		service.ServeHTTP(w, r)
+		return w.Code
+	}
+	one := server.SignIn(ada.ID)
+	both := server.SignIn(ada.ID, "password", "totp")
+	old := server.SignIn(ada.ID, "password", "totp")
+	old.Age(time.Hour)
+
+	fmt.Println("logged in:", pay(both.Cookie, "same-origin"))
+	fmt.Println("not logged in:", pay(nil, "same-origin"))
+	fmt.Println("without a second factor:", pay(one.Cookie, "same-origin"))
+	fmt.Println("logged in an hour ago:", pay(old.Cookie, "same-origin"))
+	fmt.Println("from a page of another site:", pay(both.Cookie, "cross-site"))
+	server.Cut(orylogintest.Whoami)
+	fmt.Println("while Kratos is down:", pay(both.Cookie, "same-origin"))
+	// Output:
+	// logged in: 200
+	// not logged in: 401
+	// without a second factor: 403
+	// logged in an hour ago: 403
+	// from a page of another site: 403
+	// while Kratos is down: 503
 }
 
 // A handler can break the first request of an operation and leave the others to the
