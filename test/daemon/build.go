@@ -17,12 +17,14 @@ const (
 	quietWait  = 3 * time.Second
 )
 
-// Program is a server that a module of its own pins, and that is built from it.
+// Program is a server that a module of its own pins, and that is built from it, or one of the
+// system, which has no Package and no Env.
 type Program struct {
 	Name    string // in messages, such as "Ory Kratos"
 	Package string // the import path of its main package
 	Folder  string // the folder of the module, beside this package
 	Env     string // the environment variable that names another binary
+	User    string // whom it runs as if this process is root's; empty for root
 }
 
 // Build builds the binary, unless it is there and up to date, and returns its path. It

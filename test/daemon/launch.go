@@ -37,7 +37,7 @@ func (p *Process) Await(ctx context.Context, ready func(context.Context) bool) e
 	defer cancel()
 	go func() {
 		select {
-		case <-p.exited:
+		case <-p.Done():
 			cancel()
 		case <-ctx.Done():
 		}
@@ -53,11 +53,11 @@ func (p *Process) Await(ctx context.Context, ready func(context.Context) bool) e
 // failure returns why the server is not ready at the end of the wait.
 func (p *Process) failure(waited error) error {
 	select {
-	case <-p.exited:
+	case <-p.Done():
 	default:
 		return fmt.Errorf("wait for %s to be ready: %w", p.name, waited)
 	}
-	if strings.Contains(p.LogTail(), "address already in use") {
+	if strings.Contains(strings.ToLower(p.LogTail()), "address already in use") {
 		return errPortTaken
 	}
 	return errors.New("it has ended")

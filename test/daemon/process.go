@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // watchdog outlives this process by an instant: it reads from a pipe that only
@@ -22,11 +25,16 @@ const watchdog = `read -r line; rm -rf -- "$1"; kill -9 0`
 type Process struct {
 	name     string
 	dir      string
+	owner    *syscall.Credential // of the directory and the server; nil for this process's own
+	binary   string
+	args     []string
 	guard    *exec.Cmd
 	lifeline *os.File
-	server   *exec.Cmd
-	exited   chan struct{} // closed when the server is gone
 	stop     func()
+
+	mu     sync.Mutex // guards what is below
+	server *exec.Cmd
+	exited chan struct{} // closed when the server is gone
 }
 
 // Start starts the binary, with the configuration in a file. Its arguments are those that
@@ -36,15 +44,57 @@ func (p Program) Start(ctx context.Context, binary string, configuration []byte,
 	if err != nil {
 		return nil, fmt.Errorf("create a directory for %s: %w", p.Name, err)
 	}
-	process := &Process{name: p.Name, dir: dir, exited: make(chan struct{})}
+	process := &Process{name: p.Name, dir: dir, binary: binary}
 	process.stop = sync.OnceFunc(process.kill)
-	if err := process.Configure(configuration); err != nil {
+	process.args = args(process.configFile())
+	if err := process.prepare(p.User, configuration); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := process.run(context.WithoutCancel(ctx), binary, args(process.configFile())); err != nil {
+	if err := process.startGuard(context.WithoutCancel(ctx)); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the watchdog of %s: %w", p.Name, err), os.RemoveAll(dir))
+	}
+	if err := process.Resume(ctx); err != nil {
+		process.stop()
 		return nil, err
 	}
 	return process, nil
+}
+
+// prepare fills the directory and gives it to the user.
+func (p *Process) prepare(user string, configuration []byte) error {
+	owner, err := credential(user)
+	if err != nil {
+		return err
+	}
+	p.owner = owner
+	if err := p.Configure(configuration); err != nil || owner == nil {
+		return err
+	}
+	return errors.Join(p.give(p.dir), p.give(p.configFile()))
+}
+
+func (p *Process) give(path string) error {
+	if p.owner == nil {
+		return nil
+	}
+	return os.Chown(path, int(p.owner.Uid), int(p.owner.Gid))
+}
+
+// credential is that of a user, and nil for none or unless this process is root's.
+func credential(name string) (*syscall.Credential, error) {
+	if name == "" || os.Geteuid() != 0 {
+		return nil, nil //nolint:nilnil // none is wanted
+	}
+	known, err := user.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	uid, err := strconv.ParseUint(known.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(known.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
 }
 
 // Configure replaces the file of the configuration. The server sees the old one or the new
@@ -52,6 +102,9 @@ func (p Program) Start(ctx context.Context, binary string, configuration []byte,
 func (p *Process) Configure(configuration []byte) error {
 	next := p.configFile() + ".new"
 	if err := os.WriteFile(next, configuration, 0o600); err != nil {
+		return fmt.Errorf("write the configuration of %s: %w", p.name, err)
+	}
+	if err := p.give(next); err != nil {
 		return fmt.Errorf("write the configuration of %s: %w", p.name, err)
 	}
 	return os.Rename(next, p.configFile())
@@ -63,20 +116,47 @@ func (p *Process) Stop() { p.stop() }
 
 // Done returns a channel that is closed when the server has ended, be it
 // because it was stopped or by itself.
-func (p *Process) Done() <-chan struct{} { return p.exited }
+func (p *Process) Done() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.exited
+}
 
-func (p *Process) run(ctx context.Context, binary string, args []string) error {
-	if err := p.startGuard(ctx); err != nil {
-		return errors.Join(fmt.Errorf("start the watchdog of %s: %w", p.name, err), os.RemoveAll(p.dir))
+// Signal sends the server a signal.
+func (p *Process) Signal(signal syscall.Signal) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.server.Process.Signal(signal)
+}
+
+// Halt ends the server by a signal and returns when it has ended. Its directory stays, for
+// [Process.Resume].
+func (p *Process) Halt(signal syscall.Signal) error {
+	if err := p.Signal(signal); err != nil {
+		return fmt.Errorf("halt %s: %w", p.name, err)
 	}
-	if err := p.startServer(ctx, binary, args); err != nil {
-		close(p.exited)
-		p.stop()
+	select {
+	case <-p.Done():
+		return nil
+	case <-time.After(readyLimit):
+		return fmt.Errorf("halt %s: it does not end", p.name)
+	}
+}
+
+// Resume starts the server again, as it was started. It must have ended. It does not end
+// with ctx.
+func (p *Process) Resume(ctx context.Context) error {
+	server, err := p.startServer(context.WithoutCancel(ctx))
+	if err != nil {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
+	exited := make(chan struct{})
+	p.mu.Lock()
+	p.server, p.exited = server, exited
+	p.mu.Unlock()
 	go func() {
-		defer close(p.exited)
-		_ = p.server.Wait()
+		defer close(exited)
+		_ = server.Wait()
 	}()
 	return nil
 }
@@ -100,30 +180,38 @@ func (p *Process) startGuard(ctx context.Context) error {
 
 // startServer gives the server an environment of its own: it would read its
 // configuration from the variables of the caller as well.
-func (p *Process) startServer(ctx context.Context, binary string, args []string) error {
+func (p *Process) startServer(ctx context.Context) (*exec.Cmd, error) {
 	log, err := os.OpenFile(p.logFile(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	p.server = exec.CommandContext(ctx, binary, args...) //nolint:gosec // the program is the caller's choice
-	p.server.Dir = p.dir
-	p.server.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "TMPDIR=" + p.dir}
-	p.server.Stdout = log
-	p.server.Stderr = log
-	p.server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: p.guard.Process.Pid}
-	return p.server.Start()
+	if err := p.give(p.logFile()); err != nil {
+		return nil, err
+	}
+	server := exec.CommandContext(ctx, p.binary, p.args...) //nolint:gosec // the program is the caller's choice
+	server.Dir = p.dir
+	server.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "TMPDIR=" + p.dir}
+	server.Stdout = log
+	server.Stderr = log
+	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: p.guard.Process.Pid, Credential: p.owner}
+	return server, server.Start()
 }
 
 // kill ends the whole group, waits for it, and removes the directory. The
 // watchdog keeps the number of the group from being used for another one.
 func (p *Process) kill() {
 	_ = syscall.Kill(-p.guard.Process.Pid, syscall.SIGKILL)
-	<-p.exited
+	if ended := p.Done(); ended != nil {
+		<-ended
+	}
 	_ = p.guard.Wait()
 	_ = p.lifeline.Close()
 	_ = os.RemoveAll(p.dir)
 }
+
+// Dir is the directory of the server, and its working directory.
+func (p *Process) Dir() string { return p.dir }
 
 func (p *Process) configFile() string { return filepath.Join(p.dir, "config.json") }
 

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -14,15 +15,17 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
+	"github.com/orylogin/orylogin/test/daemon"
 )
 
 // startRedis starts the redis-server of the system, at a socket of its own, and returns how
 // to end it.
 func startRedis(t *testing.T) (string, func()) {
 	t.Helper()
-	binary, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("redis-server is not on the PATH")
+	binary, err := daemon.Find("redis-server", "redis-server")
+	var missing *daemon.Missing
+	if errors.As(err, &missing) {
+		missing.Require(t)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)

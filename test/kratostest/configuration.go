@@ -19,6 +19,8 @@ const (
 	schemas    = "identity.schemas"
 	schemaID   = "default"
 	onlySchema = "identity.default_schema_url" // of v0.8
+	database   = "dsn"
+	inMemory   = "memory"
 )
 
 //go:embed kratos.json

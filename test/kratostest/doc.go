@@ -27,5 +27,6 @@
 //
 // The database is sqlite in memory, which two requests cannot change at the
 // same moment: Kratos answers 500 to one of them. Tests that run in parallel
-// should each have a server of their own. Mails are queued and never sent; see [Server.Code].
+// should each have a server of their own. The setting "dsn" names another database, such as
+// one of package postgrestest, whose tables Start makes. Mails are queued and never sent; see [Server.Code].
 package kratostest

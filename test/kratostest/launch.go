@@ -3,6 +3,8 @@ package kratostest
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
 
 	"github.com/orylogin/orylogin/test/daemon"
 )
@@ -29,6 +31,9 @@ func attempt(ctx context.Context, binary string, release Release, settings []Set
 	if err != nil {
 		return nil, fmt.Errorf("configure Kratos: %w", err)
 	}
+	if err := config.migrate(ctx, binary); err != nil {
+		return nil, err
+	}
 	process, err := program.Start(ctx, binary, encoded, func(file string) []string {
 		// The flag --dev has a default that wins over the key in the file.
 		dev := fmt.Sprintf("--dev=%t", config.get("dev") == true)
@@ -44,6 +49,7 @@ func attempt(ctx context.Context, binary string, release Release, settings []Set
 		process:   process,
 		client:    daemon.NewClient(),
 		config:    config,
+		mark:      mark,
 		mails:     map[string]bool{},
 	}
 	if err := server.awaitReady(ctx, mark); err != nil {
@@ -51,6 +57,20 @@ func attempt(ctx context.Context, binary string, release Release, settings []Set
 		return nil, fmt.Errorf("start Kratos: %w; the end of its log:\n%s", err, process.LogTail())
 	}
 	return server, nil
+}
+
+// migrate makes the tables of the database. One in memory needs none.
+func (c configuration) migrate(ctx context.Context, binary string) error {
+	dsn := fmt.Sprint(c.get(database))
+	if dsn == inMemory {
+		return nil
+	}
+	command := exec.CommandContext(ctx, binary, "migrate", "sql", "-e", "--yes")
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "DSN=" + dsn}
+	if said, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("make the tables of Kratos: %w\n%s", err, said)
+	}
+	return nil
 }
 
 // awaitReady waits until both listeners answer and the server follows the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/orylogin/orylogin/test/daemon"
@@ -24,6 +25,7 @@ type Server struct {
 
 	mu     sync.Mutex // guards what is below
 	config configuration
+	mark   string          // of the configuration
 	mails  map[string]bool // the mails that Code has looked at, by their id
 }
 
@@ -74,6 +76,27 @@ func (s *Server) Change(ctx context.Context, settings ...Setting) error {
 	}
 	if err := s.awaitReady(ctx, mark); err != nil {
 		return fmt.Errorf("change the configuration of Kratos: %w", err)
+	}
+	s.mark = mark
+	return nil
+}
+
+// Halt ends the server by a signal, SIGTERM or SIGKILL, and returns when it has ended. With
+// a database outside of it, Resume brings it back as it was.
+func (s *Server) Halt(signal syscall.Signal) error {
+	s.client.Close()
+	return s.process.Halt(signal)
+}
+
+// Resume starts the server again, at the same ports, and returns when it answers.
+func (s *Server) Resume(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.process.Resume(ctx); err != nil {
+		return err
+	}
+	if err := s.awaitReady(ctx, s.mark); err != nil {
+		return fmt.Errorf("start Kratos again: %w; the end of its log:\n%s", err, s.process.LogTail())
 	}
 	return nil
 }
