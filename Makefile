@@ -92,7 +92,7 @@ conformance: ## hold a Kratos to the suite: KRATOS_BINARY=<path> in all configur
 	@cd test && go run ./cmd/conformance $(if $(KRATOS_PUBLIC),-public $(KRATOS_PUBLIC)) $(if $(KRATOS_ADMIN),-admin $(KRATOS_ADMIN))
 
 FUZZTIME ?= 20s
-DURATION ?= 20s
+DURATION ?= 30s
 
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME=20s, or for FUZZTIME=2000x inputs
@@ -104,7 +104,7 @@ fuzz: ## fuzz every target for FUZZTIME=20s, or for FUZZTIME=2000x inputs
 	done
 
 .PHONY: soak
-soak: ## 64 callers at a real Kratos and at the fake for DURATION=20s, with faults
+soak: ## 64 callers at Kratos, its database and nginx, and at the fake, for DURATION=30s, with faults
 	@cd test && go run ./hardening/cmd/soak -duration $(DURATION)
 
 .PHONY: nightly

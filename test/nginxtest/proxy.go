@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -27,6 +28,7 @@ type Proxy struct {
 
 	process *daemon.Process
 	client  *daemon.Client
+	binary  string
 	address string
 	mark    string
 }
@@ -79,11 +81,10 @@ func attempt(ctx context.Context, binary string, config Config) (*Proxy, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{client: daemon.NewClient(), address: fmt.Sprintf("127.0.0.1:%d", port)}
+	p := &Proxy{client: daemon.NewClient(), binary: binary, address: fmt.Sprintf("127.0.0.1:%d", port)}
 	p.URL = "http://" + p.address
 	p.process, err = program.Start(ctx, binary, p.encode(config), func(file string) []string {
-		dir := filepath.Dir(file)
-		return []string{"-e", "stderr", "-p", dir, "-c", file, "-g", "daemon off; master_process on;"}
+		return append(arguments(filepath.Dir(file)), "-g", "daemon off;")
 	})
 	if err != nil {
 		return nil, err
@@ -93,6 +94,10 @@ func attempt(ctx context.Context, binary string, config Config) (*Proxy, error) 
 		return nil, fmt.Errorf("start nginx: %w; the end of its log:\n%s", err, p.process.LogTail())
 	}
 	return p, nil
+}
+
+func arguments(folder string) []string {
+	return []string{"-e", "stderr", "-p", folder, "-c", filepath.Join(folder, "config.json")}
 }
 
 // encode returns the whole configuration, with a new mark. The mark is at a socket of its
@@ -136,6 +141,11 @@ func (p *Proxy) awaitReady(ctx context.Context) error {
 func (p *Proxy) Configure(ctx context.Context, config Config) error {
 	if err := p.process.Configure(p.encode(config)); err != nil {
 		return err
+	}
+	// With a wrong one nginx would go on as before.
+	check := exec.CommandContext(ctx, p.binary, append(arguments(p.Dir()), "-t")...) //nolint:gosec // nginx
+	if said, err := check.CombinedOutput(); err != nil {
+		return fmt.Errorf("change the configuration of nginx: %w\n%s", err, said)
 	}
 	if err := p.process.Signal(syscall.SIGHUP); err != nil {
 		return err

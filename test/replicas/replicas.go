@@ -78,7 +78,8 @@ func (r *Replicas) start(ctx context.Context, settings []kratostest.Setting) err
 func (r *Replicas) Config(http, location string) nginxtest.Config {
 	var servers strings.Builder
 	for _, kratos := range r.Kratos {
-		fmt.Fprintf(&servers, "server %s;\n", strings.TrimPrefix(kratos.PublicURL, "http://"))
+		// A replica is asked again as soon as it is back.
+		fmt.Fprintf(&servers, "server %s max_fails=0;\n", strings.TrimPrefix(kratos.PublicURL, "http://"))
 	}
 	return nginxtest.Config{
 		HTTP: fmt.Sprintf("upstream kratos {\n%skeepalive 64;\n}\n%s", servers.String(), http),

@@ -1,11 +1,13 @@
-// Command soak lets 64 callers log in, ask whoami and log out for a time, first at a
-// real Kratos and then at the fake of package orylogintest, while connections break.
-// It reports what came of it, and fails if anything was lost or has grown.
+// Command soak lets 64 callers do all that they do at two Kratos on PostgreSQL, behind nginx,
+// while each part fails in turn. Then they log in, ask whoami and log out while connections
+// break: at a Kratos, and at the fake of package orylogintest. The command reports what came
+// of it, and fails if anything was lost or has grown.
 package main
 
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -18,6 +20,8 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/test/daemon"
+	"github.com/orylogin/orylogin/test/hardening/outage"
 	"github.com/orylogin/orylogin/test/hardening/soak"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/plain"
@@ -29,7 +33,7 @@ const (
 )
 
 func main() {
-	duration := flag.Duration("duration", 20*time.Second, "how long, for both servers together")
+	duration := flag.Duration("duration", 30*time.Second, "how long, in all")
 	fake := flag.Bool("fake", false, "only be the fake")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -38,7 +42,7 @@ func main() {
 		serveFake(ctx)
 		return
 	}
-	if err := run(ctx, *duration/2); err != nil {
+	if err := run(ctx, *duration); err != nil {
 		stop()
 		plain.Failure(err)
 		os.Exit(1) //nolint:gocritic // stop has been called
@@ -46,10 +50,17 @@ func main() {
 }
 
 func run(ctx context.Context, duration time.Duration) error {
-	if err := atKratos(ctx, duration); err != nil {
+	err := outage.Run(ctx, duration*2/3, plain.Writer(os.Stdout))
+	var missing *daemon.Missing
+	if errors.As(err, &missing) && os.Geteuid() != 0 {
+		plain.Failure("what needs it is left out:", missing)
+	} else if err != nil {
 		return err
 	}
-	return atFake(ctx, duration)
+	if err := atKratos(ctx, duration/6); err != nil {
+		return err
+	}
+	return atFake(ctx, duration/6)
 }
 
 func atKratos(ctx context.Context, duration time.Duration) error {
