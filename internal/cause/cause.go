@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/orylogin/orylogin/internal/hidden"
@@ -67,6 +69,8 @@ func textOf(err error, fixed []error) string {
 		return fmt.Sprintf("%s %s %v: %v", op.Op, op.Net, op.Addr, errno)
 	case errors.As(err, &errno):
 		return errno.Error()
+	case errors.As(err, &op) && op.Op == "remote error": // an alert, whose text is crypto/tls's
+		return "the server refuses the TLS connection: " + strings.TrimPrefix(op.Err.Error(), "tls: ")
 	case errors.As(err, &plain):
 		return "tls: " + plain.Msg
 	case errors.As(err, &host):
@@ -77,7 +81,22 @@ func textOf(err error, fixed []error) string {
 		return "the server's certificate has expired or is not valid yet"
 	case errors.As(err, &cert), errors.As(err, &invalid):
 		return "the server's certificate is not accepted"
-	default:
-		return fmt.Sprintf("an error of type %T", err)
 	}
+	for _, known := range untyped {
+		if strings.Contains(err.Error(), known.has) {
+			return known.says
+		}
+	}
+	return fmt.Sprintf("an error of type %T", err)
+}
+
+// untyped are the errors that net/http and crypto/tls give no type, by a part of their text.
+var untyped = []struct{ has, says string }{
+	{"TLS handshake timeout", "the TLS handshake takes too long"},
+	{"unsupported protocol version", "the server has no version of TLS that is allowed"},
+	{http.StatusText(http.StatusProxyAuthRequired), "the proxy wants a password (HTTP 407)"},
+	{"malformed HTTP", "what comes is not HTTP/1: the port may be one of HTTP/2 or of something else"},
+	{"malformed MIME header", "the headers of the answer are not HTTP"},
+	{"response headers exceeded", "the headers of the answer are too large"},
+	{"http2: client connection lost", "the connection is lost: nothing comes on it any more"},
 }
