@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -23,10 +24,13 @@ const maxConns = 64
 
 // sharedTransport pools the connections of every Client that was made without
 // an http.Client of its own. It keeps many more idle connections per host than
-// net/http's two, since a Client talks to one host only.
-var sharedTransport = &http.Transport{
+// net/http's two, since a Client talks to one host only. It finds out by itself that a
+// connection is dead of which nobody has said so.
+var sharedTransport = pool{&http.Transport{
 	Proxy:                  proxy,
+	DialContext:            dialer.DialContext,
 	ForceAttemptHTTP2:      true,
+	HTTP2:                  &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: silence / 2},
 	MaxIdleConns:           512,
 	MaxIdleConnsPerHost:    maxConns,
 	MaxConnsPerHost:        maxConns,
@@ -34,6 +38,27 @@ var sharedTransport = &http.Transport{
 	TLSHandshakeTimeout:    10 * time.Second,
 	MaxResponseHeaderBytes: 1 << 20,
 	DisableCompression:     true, // of which the limit of an answer would see nothing
+}}
+
+// silence is how long nothing may come on a connection before the other side is asked
+// whether it is there. It has half of that to answer.
+const silence = 10 * time.Second
+
+var dialer = net.Dialer{
+	Timeout:         silence,
+	KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence, Interval: silence / 2, Count: 2},
+}
+
+// pool is a transport that trusts none of its idle connections after one has not answered in
+// time. Over HTTP/1 nothing can be asked on a connection, and each might cost a call.
+type pool struct{ *http.Transport }
+
+func (p pool) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := p.Transport.RoundTrip(r)
+	if err != nil && errors.Is(r.Context().Err(), context.DeadlineExceeded) {
+		p.CloseIdleConnections()
+	}
+	return answer, err
 }
 
 // proxy returns the proxy of the environment, and none for plain http to this machine.

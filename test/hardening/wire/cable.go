@@ -1,0 +1,103 @@
+package wire
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"sync"
+)
+
+// Cable forwards bytes to a server, whatever they mean. Its connections can be dropped
+// without a word, as by a firewall that has forgotten them. Its methods are safe for
+// concurrent use.
+type Cable struct {
+	// Address is where it listens, a host and a port.
+	Address string
+
+	server   string
+	listener net.Listener
+	group    sync.WaitGroup
+
+	mu    sync.Mutex // guards what is below
+	ends  []net.Conn
+	drops chan struct{} // closed when the connections of the moment are dropped
+	made  int
+}
+
+// NewCable returns a cable to the server at an address.
+func NewCable(server string) (*Cable, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
+	if err != nil {
+		return nil, fmt.Errorf("wire: %w", err)
+	}
+	c := &Cable{Address: listener.Addr().String(), server: server, listener: listener, drops: make(chan struct{})}
+	c.group.Go(c.accept)
+	return c, nil
+}
+
+// Close ends the cable and its connections, and returns when nothing is left.
+func (c *Cable) Close() {
+	_ = c.listener.Close()
+	c.mu.Lock()
+	for _, end := range c.ends {
+		_ = end.Close()
+	}
+	c.mu.Unlock()
+	c.group.Wait()
+}
+
+// Drop makes all connections of the moment forward nothing any more. They stay open.
+func (c *Cable) Drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.drops)
+	c.drops = make(chan struct{})
+}
+
+// Made returns how many connections there have been.
+func (c *Cable) Made() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.made
+}
+
+func (c *Cable) accept() {
+	for {
+		client, err := c.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", c.server) //nolint:noctx // a server of this test
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		c.mu.Lock()
+		c.made++
+		c.ends = append(c.ends, client, server)
+		dropped := c.drops
+		c.mu.Unlock()
+		c.group.Go(func() { forward(server, client, dropped) })
+		c.group.Go(func() { forward(client, server, dropped) })
+	}
+}
+
+// forward copies what comes, and lets it vanish once the connection is dropped.
+func forward(to io.WriteCloser, from io.Reader, dropped <-chan struct{}) {
+	buffer := make([]byte, 32<<10)
+	for {
+		count, err := from.Read(buffer)
+		select {
+		case <-dropped:
+			if err != nil {
+				return // nobody is told
+			}
+			continue
+		default:
+		}
+		if _, failed := to.Write(buffer[:count]); err != nil || failed != nil {
+			_ = to.Close()
+			return
+		}
+	}
+}
