@@ -16,6 +16,7 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/kratostest"
+	"github.com/orylogin/orylogin/test/postgrestest"
 )
 
 // troubles brings about what each part of docs/troubleshooting.md is about, by its
@@ -23,14 +24,16 @@ import (
 var troubles = map[string]func(*testing.T){
 	`"plain http would send passwords unencrypted"`:       plainHTTP,
 	"A refusal with [4000001], and the password is right": genericRefusals,
-	"ErrCSRFViolation":                          csrfViolations,
-	`"the base URL looks like the admin API's"`: adminPort,
-	"ErrUnknownAnswer":                          notKratos,
-	"A SecondFactorError after every login":     secondFactorAfterEveryLogin,
-	"ErrReturnToForbidden":                      returnToForbidden,
-	"A flow with AAL2 offers nothing":           nothingToOffer,
-	"A login that never ends":                   endlessLogin,
-	"The passkey button does nothing":           passkeyScript,
+	"ErrCSRFViolation":                                   csrfViolations,
+	`"the base URL looks like the admin API's"`:          adminPort,
+	"ErrUnknownAnswer":                                   notKratos,
+	"A SecondFactorError after every login":              secondFactorAfterEveryLogin,
+	"ErrReturnToForbidden":                               returnToForbidden,
+	"A flow with AAL2 offers nothing":                    nothingToOffer,
+	"A login that never ends":                            endlessLogin,
+	"The passkey button does nothing":                    passkeyScript,
+	"Everybody is logged out, and logged in again later": databaseAway,
+	inBetween: nginxInBetween,
 }
 
 func TestTroubleshooting(t *testing.T) {
@@ -226,4 +229,44 @@ func passkeyScript(t *testing.T) {
 	require.Equal(t, page, cors(kratostest.Set("serve.public.cors", map[string]any{
 		"enabled": true, "allowed_origins": []string{page},
 	})))
+}
+
+// databaseAway: Kratos denies a session that it cannot look up, and leaves the cookie.
+func databaseAway(t *testing.T) {
+	t.Helper()
+	database := postgrestest.Start(t)
+	kratos, _ := start(t, kratostest.Set("dsn", database.DSN()))
+	client := newClient(t, kratos.PublicURL)
+	login, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	p := newPerson(t, client)
+	_, err = p.submitForm(p.create(orylogin.FlowOptions{}), form(asAda))
+	require.NoError(t, err)
+	ready := func() int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, kratos.PublicURL+"/health/ready", nil)
+		require.NoError(t, err)
+		answer, err := http.DefaultTransport.RoundTrip(request)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		return answer.StatusCode
+	}
+	require.Equal(t, http.StatusOK, ready())
+
+	require.NoError(t, database.Halt())
+	_, err = client.Whoami(t.Context(), login.Token)
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	p.visit(func(v *orylogin.Visit) {
+		_, err := v.Whoami(t.Context())
+		require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+		require.Empty(t, v.CookieLines())
+	})
+	_, err = client.Login(t.Context(), asAda)
+	require.Equal(t, orylogin.OutcomeUnavailable, orylogin.OutcomeOf(err))
+	require.Equal(t, http.StatusServiceUnavailable, ready())
+
+	require.NoError(t, database.Resume(t.Context()))
+	require.Eventually(t, func() bool {
+		_, err := client.Whoami(t.Context(), login.Token)
+		return err == nil
+	}, time.Minute, time.Millisecond)
 }

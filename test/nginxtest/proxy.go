@@ -35,13 +35,10 @@ type Proxy struct {
 
 // Config is what tests write of the configuration.
 type Config struct {
-	// HTTP is for the block http.
+	// HTTP is for the block http. It may have further servers.
 	HTTP string
 
-	// Listen is for the port, such as "ssl http2". Default: plain HTTP.
-	Listen string
-
-	// Server is for the block server.
+	// Server is for the block of the server at the URL.
 	Server string
 }
 
@@ -120,12 +117,12 @@ http {
 	access_log access.log all;
 	%s
 	server {
-		listen %s %s;
+		listen %s;
 		location = /mark/%s { access_log off; return 200 '{}'; }
 		%s
 	}
 }
-`, config.HTTP, p.address, config.Listen, p.mark, config.Server)
+`, config.HTTP, p.address, p.mark, config.Server)
 	return text.Bytes()
 }
 
