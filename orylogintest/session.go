@@ -330,14 +330,16 @@ func (c *call) logout() {
 
 func (c *call) reader() io.Reader { return bytes.NewReader(c.body) }
 
+var noSessionToEnd = failure{
+	status: http.StatusUnauthorized, id: "session_inactive",
+	reason: "No active session was found in this request.",
+	text:   "request does not have a valid authentication session",
+}
+
 func (c *call) createBrowserLogout() {
 	s := c.session()
 	if s == nil {
-		c.fail(failure{
-			status: http.StatusUnauthorized, id: "session_inactive",
-			reason: "No active session was found in this request.",
-			text:   "request does not have a valid authentication session",
-		})
+		c.fail(noSessionToEnd)
 		return
 	}
 	if s.logout == "" {
@@ -353,7 +355,9 @@ func (c *call) submitBrowserLogout() {
 	switch {
 	case token == "":
 		c.fail(badRequest("Please include a token in the URL query."))
-	case s == nil || s.logout != token:
+	case s == nil: // it has ended since it got the token
+		c.fail(noSessionToEnd)
+	case s.logout != token:
 		c.fail(forbidden("Unable to log out because the logout token in the URL query does not match the session cookie."))
 	default:
 		s.revoked = true

@@ -315,3 +315,24 @@ func TestServerGoneIsNotLoggedOut(t *testing.T) {
 	require.ErrorAs(t, err, &unsent)
 	require.NotErrorIs(t, err, session.ErrStopped)
 }
+
+// TestSessionEndsWithinALogout: the session of a browser is revoked between the two requests
+// of its logout.
+func TestSessionEndsWithinALogout(t *testing.T) {
+	t.Parallel()
+	kratos, _ := start(t)
+	bob, err := kratos.CreateIdentity(t.Context(), kratostest.Identity{Email: "bob@example.com", Password: secret.Reveal()})
+	require.NoError(t, err)
+	client := newClient(t, kratos.PublicURL, orylogin.WithTransport(func(own http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path == "/self-service/logout" {
+				require.NoError(t, kratos.DeleteSessions(t.Context(), bob))
+			}
+			return own.RoundTrip(r)
+		})
+	}))
+	p := newPerson(t, client)
+	_, err = p.submit(p.create(orylogin.FlowOptions{}), orylogin.Password{Identifier: bob.Email, Password: secret})
+	require.NoError(t, err)
+	p.visit(func(v *orylogin.Visit) { require.ErrorIs(t, v.Logout(t.Context()), orylogin.ErrSessionInactive) })
+}
