@@ -2,41 +2,49 @@ package daemon
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
 )
 
+// Command is a program of the system that tests run.
+type Command struct {
+	Name    string
+	Package string // of Debian
+	Folder  string // where it is if it is not on the PATH; the last one of a pattern
+}
+
+// The programs of the system.
+var (
+	Postgres = Command{"postgres", "postgresql", "/usr/lib/postgresql/*/bin"}
+	PSQL     = Command{"psql", "postgresql", "/usr/lib/postgresql/*/bin"}
+	Nginx    = Command{"nginx", "nginx", "/usr/sbin"}
+	Redis    = Command{"redis-server", "redis-server", "/usr/bin"}
+)
+
 // Missing is the error of a program that the system does not have.
-type Missing struct{ Command, Package string }
+type Missing struct{ Command }
 
 func (m *Missing) Error() string {
-	return fmt.Sprintf("%s is not installed: apt-get install %s", m.Command, m.Package)
+	return fmt.Sprintf("%s is not installed: apt-get install %s", m.Name, m.Package)
 }
 
-// Find returns the path of a command of a Debian package. It looks in the folders of the
-// patterns after the PATH, the last one of each first.
-func Find(command, debian string, patterns ...string) (string, error) {
-	if path, err := exec.LookPath(command); err == nil {
+// Skip ends a test that cannot run without the program. The command build says so before the
+// tests, which do not.
+func (m *Missing) Skip(tb testing.TB) {
+	tb.Helper()
+	tb.Skip(m)
+}
+
+// Find returns the path of the program. The error is a [*Missing].
+func (c Command) Find() (string, error) {
+	if path, err := exec.LookPath(c.Name); err == nil {
 		return path, nil
 	}
-	for _, pattern := range patterns {
-		found, err := filepath.Glob(filepath.Join(pattern, command))
-		if err == nil && len(found) > 0 {
-			return slices.Max(found), nil
-		}
+	found, err := filepath.Glob(filepath.Join(c.Folder, c.Name))
+	if err == nil && len(found) > 0 {
+		return slices.Max(found), nil
 	}
-	return "", &Missing{command, debian}
-}
-
-// Require ends a test whose server could not be found. It is skipped where nobody may
-// install the server, and fails for root, who may.
-func (m *Missing) Require(tb testing.TB) {
-	tb.Helper()
-	if os.Geteuid() == 0 {
-		tb.Fatal(m)
-	}
-	tb.Skip(m)
+	return "", &Missing{c}
 }

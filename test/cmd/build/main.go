@@ -1,11 +1,13 @@
 // Command build builds the servers that are named, kratos or hydra, unless they are there
-// and up to date. It says so on standard error while it does.
+// and up to date. It says so on standard error while it does, and which servers of the system
+// are missing, without which tests are skipped.
 package main
 
 import (
 	"fmt"
 	"os"
 
+	"github.com/orylogin/orylogin/test/daemon"
 	"github.com/orylogin/orylogin/test/hydratest"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/plain"
@@ -22,6 +24,11 @@ func main() {
 		if _, err := build(); err != nil {
 			plain.Failure(err)
 			os.Exit(1)
+		}
+	}
+	for _, command := range []daemon.Command{daemon.Postgres, daemon.Nginx, daemon.Redis} {
+		if _, err := command.Find(); err != nil {
+			plain.Failure("some tests are skipped:", err)
 		}
 	}
 }
