@@ -118,20 +118,26 @@ func tellSessions(screen *screen, server string, lines []sessionLine, more bool)
 }
 
 func endSession(ctx context.Context, others *orylogin.OtherSessions, id, server string, screen *screen) error {
-	err := others.Revoke(ctx, id)
-	var answer *orylogin.APIError
-	switch {
-	case errors.Is(err, orylogin.ErrInvalidCall):
-		return wrongUsage("--end needs the id of a session", "see ory-login sessions")
-	case errors.As(err, &answer) && answer.StatusCode == http.StatusBadRequest:
-		return wrongUsage("it is the stored session itself", "end it with ory-login logout")
-	case err != nil:
-		return err
-	case screen.asJSON:
+	if err := others.Revoke(ctx, id); err != nil {
+		return whyNotEnded(err)
+	}
+	if screen.asJSON {
 		return screen.print(map[string]any{"url": server, "ended": id})
 	}
 	screen.say("The user has no session %s with %s any more.", id, server)
 	return nil
+}
+
+// whyNotEnded tells what the user has done wrong from what the server has.
+func whyNotEnded(err error) error {
+	if errors.Is(err, orylogin.ErrInvalidCall) {
+		return wrongUsage("--end needs the id of a session", "see ory-login sessions")
+	}
+	var answer *orylogin.APIError
+	if errors.As(err, &answer) && answer.StatusCode == http.StatusBadRequest {
+		return wrongUsage("it is the stored session itself", "end it with ory-login logout")
+	}
+	return err
 }
 
 func endOthers(ctx context.Context, others *orylogin.OtherSessions, server string, screen *screen) error {
