@@ -43,8 +43,13 @@ type Next struct {
 
 	// Again is where the login begins again, for the same, relative to the login page. It is
 	// good for a link such as "use another address". Another page sends the browser to
-	// "/login" + Again.
+	// "/login" + Again. It begins with "?", as Action and Other do.
 	Again string
+
+	// Other is where somebody else logs in for the same, relative to the login page. A page
+	// that asks for a second factor or a refresh links there, since Again would ask for it
+	// again.
+	Other string
 
 	// Err is the error of the call, for the log; nil if there was none.
 	Err error
@@ -181,7 +186,9 @@ func (v *Visit) next(next Next, begins bool) Next {
 	}
 	next.URL = host.Page(next.URL) // which is no script
 	query := v.purpose.query()
-	next.Again = "?" + query.Encode()
+	other := v.purpose
+	other.AAL, other.Refresh, other.IgnoreSession = "", false, true
+	next.Again, next.Other = "?"+query.Encode(), "?"+other.query().Encode()
 	if next.Flow != nil {
 		query.Set("flow", next.Flow.ID)
 	}

@@ -2,6 +2,7 @@ package orylogin
 
 import (
 	"context"
+	"strings"
 
 	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/internal/operation"
@@ -44,7 +45,7 @@ func (v *Visit) behindCreation(ctx context.Context, answer *answer) (*Flow, erro
 		return answer.flow()
 	}
 	query := target.Query()
-	if query.Has("login_verifier") { // first, since the rest of that query is up to the client
+	if strings.HasSuffix(target.Path, "/oauth2/auth") { // first, since the query is up to the client
 		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
 	}
 	if err := v.failureAt(ctx, answer, target); err != nil {

@@ -250,8 +250,11 @@ func (c *call) allowed(target string) bool {
 
 // returnTarget is where a login ends.
 func (c *call) returnTarget(target string) string {
-	if target == "" || !c.allowed(target) {
+	switch {
+	case target == "" || !c.allowed(target):
 		return c.page("/")
+	case strings.HasPrefix(target, "/"):
+		return c.page(target)
 	}
 	return target
 }

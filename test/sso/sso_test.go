@@ -189,6 +189,17 @@ var logins = map[string]func(*visitor, *site){
 		v.consents("yes")
 		v.isKnown(s.files, s.ada)
 	},
+	"another user than Hydra remembers": func(v *visitor, s *site) {
+		v.opens(s.mail, "")
+		v.logsIn(s.ada, secret)
+		v.consents("yes")
+		v.send(http.MethodGet, s.url+"/login?prompt=login", "")
+		v.logsIn(s.eve, secret)
+		v.opens(s.files, "")
+		v.logsIn(s.eve, secret) // since Hydra remembers ada
+		v.consents("yes")
+		v.isKnown(s.files, s.eve)
+	},
 	"second factor after a reload": func(v *visitor, s *site) {
 		v.opens(s.mail, "")
 		before := *v.at
