@@ -191,7 +191,7 @@ func (p *Process) startServer(ctx context.Context) (*exec.Cmd, error) {
 	}
 	server := exec.CommandContext(ctx, p.binary, p.args...) //nolint:gosec // the program is the caller's choice
 	server.Dir = p.dir
-	server.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "TMPDIR=" + p.dir}
+	server.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "TMPDIR=" + p.dir}, p.counters()...)
 	server.Stdout = log
 	server.Stderr = log
 	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pgid: p.guard.Process.Pid, Credential: p.owner}
@@ -201,6 +201,7 @@ func (p *Process) startServer(ctx context.Context) (*exec.Cmd, error) {
 // kill ends the whole group, waits for it, and removes the directory. The
 // watchdog keeps the number of the group from being used for another one.
 func (p *Process) kill() {
+	p.writeCounters()
 	_ = syscall.Kill(-p.guard.Process.Pid, syscall.SIGKILL)
 	if ended := p.Done(); ended != nil {
 		<-ended
