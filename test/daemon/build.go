@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,8 @@ type Program struct {
 	Folder  string // the folder of the module, beside this package
 	Env     string // the environment variable that names another binary
 	User    string // whom it runs as if this process is root's; empty for root
+
+	Counted []string // the packages whose code the binary counts when it runs, if any
 }
 
 // Build builds the binary, unless it is there and up to date, and returns its path. It
@@ -41,6 +44,9 @@ func (p Program) Build() (string, error) {
 		return "", err
 	}
 	b := build{p, filepath.Join(dir, p.Folder), filepath.Join(dir, ".bin", p.Folder)}
+	if len(p.Counted) > 0 {
+		b.binary += "-counted"
+	}
 	return b.binary, b.run(ctx)
 }
 
@@ -90,6 +96,9 @@ func (b build) upToDate(ctx context.Context) bool {
 // it to its end even if this process is killed.
 func (b build) command(ctx context.Context, lock *os.File, flags ...string) *exec.Cmd {
 	args := append([]string{"build", "-tags", "sqlite", "-o", b.binary}, flags...)
+	if len(b.Counted) > 0 {
+		args = append(args, "-cover", "-covermode=atomic", "-coverpkg="+strings.Join(b.Counted, ","))
+	}
 	cmd := exec.CommandContext(ctx, "go", append(args, b.Package)...) //nolint:gosec // paths of this source tree
 	cmd.Dir = b.module
 	cmd.Env = buildEnviron()

@@ -16,6 +16,22 @@ var program = daemon.Program{
 	Name: "Ory Kratos", Package: "github.com/ory/kratos", Folder: "kratos", Env: "KRATOS_BINARY",
 }
 
+// counting is a program that counts how often the code runs that a login runs. Without the
+// main package nothing would be counted.
+var counting = daemon.Program{
+	Name: program.Name, Package: program.Package, Folder: program.Folder, Env: program.Env,
+	Counted: []string{
+		program.Package, program.Package + "/continuity", program.Package + "/hash", program.Package + "/selfservice/...",
+		program.Package + "/session/...", program.Package + "/text", program.Package + "/x/...",
+	},
+}
+
+var countedOnce = sync.OnceValues(counting.Build)
+
+// BuildCounted is Build with a binary that counts how often its code runs. It writes that to the
+// folder that GOCOVERDIR names.
+func BuildCounted() (string, error) { return countedOnce() }
+
 // releaseEnv is the environment variable that names the release of a binary which does not
 // say it.
 const releaseEnv = "KRATOS_RELEASE"
