@@ -4,6 +4,7 @@ package providertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -22,6 +23,8 @@ type Provider struct {
 	denies bool
 	users  []User       // whom a page asks for; nil for no page
 	asked  []url.Values // the parameters that browsers have come with
+
+	answers map[Endpoint]answer // in place of its own
 }
 
 // Start starts a provider for a test, and stops it at the end of the test. The next user to
@@ -55,7 +58,7 @@ func launch(ctx context.Context) (*Provider, error) {
 		return nil, fmt.Errorf("make a provider: %w", err)
 	}
 	provider := &Provider{mock: mock}
-	if err := mock.AddMiddleware(provider.authorize); err != nil {
+	if err := errors.Join(mock.AddMiddleware(provider.authorize), mock.AddMiddleware(provider.answer)); err != nil {
 		return nil, fmt.Errorf("make a provider: %w", err)
 	}
 	var config net.ListenConfig

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"encoding/base64"
+	"maps"
 
 	"github.com/orylogin/orylogin/test/kratostest"
 )
@@ -21,11 +22,23 @@ const mapper = `local claims = std.extVar('claims'); local email = if 'email' in
 func (p *Provider) Settings(more ...kratostest.Setting) []kratostest.Setting {
 	return append([]kratostest.Setting{
 		kratostest.Set("selfservice.methods.oidc.enabled", true),
-		kratostest.Set("selfservice.methods.oidc.config.providers", []any{map[string]any{
-			"id": ID, "provider": "generic", "label": "Loopback", "issuer_url": p.mock.Issuer(),
-			"client_id": p.mock.ClientID, "client_secret": p.mock.ClientSecret, "scope": []string{"openid", "email"},
-			"mapper_url": "base64://" + base64.StdEncoding.EncodeToString([]byte(mapper)),
-		}}),
+		Known(p.Entry(nil)),
 		kratostest.Set("selfservice.flows.registration.after.oidc.hooks", []any{map[string]any{"hook": "session"}}),
 	}, more...)
+}
+
+// Known makes Kratos know the providers with these entries, and no other.
+func Known(entries ...map[string]any) kratostest.Setting {
+	return kratostest.Set("selfservice.methods.oidc.config.providers", entries)
+}
+
+// Entry is what Kratos is configured with to know the provider, with these members changed.
+func (p *Provider) Entry(changes map[string]any) map[string]any {
+	entry := map[string]any{
+		"id": ID, "provider": "generic", "label": "Loopback", "issuer_url": p.mock.Issuer(),
+		"client_id": p.mock.ClientID, "client_secret": p.mock.ClientSecret, "scope": []string{"openid", "email"},
+		"mapper_url": "base64://" + base64.StdEncoding.EncodeToString([]byte(mapper)),
+	}
+	maps.Copy(entry, changes)
+	return entry
 }
