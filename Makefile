@@ -24,7 +24,7 @@ endif
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Try it
 
@@ -91,6 +91,10 @@ test-browser: ## drive the example application with Chromium, which has to be on
 conformance: ## hold a Kratos to the suite: KRATOS_BINARY=<path> in all configurations, or KRATOS_PUBLIC=<URL> KRATOS_ADMIN=<URL> that runs; RELEASE=v1.3.1 if it does not say
 	@cd test && go run ./cmd/conformance $(if $(KRATOS_PUBLIC),-public $(KRATOS_PUBLIC)) $(if $(KRATOS_ADMIN),-admin $(KRATOS_ADMIN))
 
+.PHONY: server-coverage
+server-coverage: ## what of the code of a login the tests make Kratos run; RUN=<pattern> of tests, KRATOS_BINARY=<built with -cover> KRATOS=<its source>
+	@cd test && go run ./cmd/server-coverage $(if $(COUNTERS),-counters $(abspath $(COUNTERS))) $(if $(KRATOS),-kratos $(abspath $(KRATOS))) $(if $(RUN),-run '$(RUN)') $(if $(BRIEF),-brief)
+
 FUZZTIME ?= 20s
 DURATION ?= 30s
 
@@ -108,9 +112,10 @@ soak: ## 64 callers at Kratos, its database and nginx, and at the fake, for DURA
 	@cd test && go run ./hardening/cmd/soak -duration $(DURATION)
 
 .PHONY: nightly
-nightly: ## what takes too long for each change: more fuzzing, and a soak of ten minutes
+nightly: ## what takes too long for each change: more fuzzing, a soak of ten minutes, and what Kratos runs
 	$(MAKE) fuzz FUZZTIME=100000x
 	$(MAKE) soak DURATION=10m
+	$(MAKE) server-coverage
 
 .PHONY: bench
 bench: ## compare with net/http, ory/client-go and api: time, memory, connections; BENCHFLAGS=-help for parts of it
