@@ -14,6 +14,7 @@ const (
 	msgSentToUser   = 1010025
 	msgGeneric      = 4000001
 	msgMissing      = 4000002
+	msgTooShort     = 4000003
 	msgCredentials  = 4000006
 	msgTOTPWrong    = 4000008
 	msgUnverified   = 4000010
@@ -89,6 +90,13 @@ func missing(field string) *refusal {
 	m := message(msgMissing)
 	m["text"] = fmt.Sprintf("Property %s is missing.", field)
 	m["context"] = object{"property": field}
+	return &refusal{field, m}
+}
+
+func tooShort(field string, actual int) *refusal {
+	m := message(msgTooShort)
+	m["text"] = fmt.Sprintf("length must be >= %d, but got %d", totpLength, actual)
+	m["context"] = object{"min_length": totpLength, "actual_length": actual}
 	return &refusal{field, m}
 }
 

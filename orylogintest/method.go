@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // attempt is a form whose method checks it.
@@ -103,8 +104,18 @@ func (a *attempt) password() {
 	a.passed(p, "password")
 }
 
+// totpLength is the least length that a server takes for a code of an app.
+const totpLength = 6
+
 func (a *attempt) totp() {
-	if !a.complete("totp_code") || !a.protected() {
+	if !a.complete("totp_code") {
+		return
+	}
+	if length := utf8.RuneCountInString(a.fields["totp_code"]); length < totpLength {
+		a.refuse(a.flow, tooShort("totp_code", length))
+		return
+	}
+	if !a.protected() {
 		return
 	}
 	switch p := a.session.person; {

@@ -70,6 +70,11 @@ var secondFactors = []Scenario{
 	}), Want: `
 		400 native flow aal2 totp_code:4000002 → refused 4000002
 	`},
+	{Name: "factor/short code", Releases: "v1.3", Do: steppingUp(func(r *Run, _ Identity, token string, flow Flow) {
+		r.SubmitJSON(flow, Fields{"method": "totp", "totp_code": "12345"}, Token(token))
+	}), Want: `
+		400 native flow aal2 totp_code:4000003 → refused 4000003
+	`},
 	{Name: "factor/code is a number", Broken: "the code is a number", Do: steppingUp(func(r *Run, _ Identity, token string, flow Flow) {
 		r.SubmitJSON(flow, Fields{"method": "totp", "totp_code": 1234567}, Token(token))
 	}), Want: `
