@@ -34,12 +34,12 @@ var loginPage = template.Must(template.New("login").Parse(`<!doctype html>
 {{range $.Next.Flow.UI.Nodes}}{{$isProvider := or (eq .Group "oidc") (eq .Group "saml")}}
 {{if or (eq $isProvider $ofProviders) (eq .Attributes.Name "csrf_token")}}{{template "node" .}}{{end}}
 {{end}}</form>
-{{end}}<p><a href="/login{{.Next.Again}}">Begin again, or use another address</a></p>
+{{end}}<p><a href="/login{{.Next.Again}}">Begin again</a> or <a href="/login{{.Next.Other}}">use another account</a></p>
 {{define "node"}}{{$label := ""}}{{with .Meta.Label}}{{$label = .Text}}{{end}}
 {{with .Attributes}}{{if ne .NodeType "input"}}
 {{else if eq .Type "hidden"}}<input type="hidden" name="{{.Name}}" value="{{.Value.Text}}">
 {{else if eq .Type "submit"}}<button name="{{.Name}}" value="{{.Value.Text}}">{{$label}}</button>
-{{else if ne .Type "button"}}<label>{{$label}} <input type="{{.Type}}" name="{{.Name}}" value="{{.Value.Text}}"></label>
+{{else if ne .Type "button"}}<label>{{$label}} <input type="{{.Type}}" name="{{.Name}}" value="{{.Value.Text}}" autocomplete="{{.Autocomplete}}"></label>
 {{end}}{{end}}{{range .Messages}}<p role="alert">{{.Text}}</p>{{end}}{{end}}`))
 
 // notices say why there is a new form.
@@ -252,6 +252,7 @@ func TestLoginPageElsewhere(t *testing.T) {
 
 	s.open("/login?aal=aal2")
 	require.Contains(t, s.text, "your account has no second factor")
+	require.Equal(t, "/login?prompt=login", s.link, "which is no dead end for somebody else")
 
 	s.forget()
 	s.open("/login?" + copied.Encode())
@@ -259,7 +260,7 @@ func TestLoginPageElsewhere(t *testing.T) {
 	require.Contains(t, s.text, problemTexts[orylogin.OutcomeCSRF])
 	s.open("/login" + s.last.Again)
 	require.Equal(t, http.StatusOK, s.status)
-	require.Equal(t, "/login?return_to=%2Faccount", s.link)
+	require.Equal(t, "/login?prompt=login&return_to=%2Faccount", s.link) // the last one
 
 	s.open("/login")
 	s.press(providertest.Label)
