@@ -31,7 +31,8 @@ import (
 //
 // A Guard refuses an unsafe request with a session cookie if a page of another site has sent
 // it. It knows that by the browser's Sec-Fetch-Site, or else by its Origin: see
-// [WithOrigins]. GET, HEAD and OPTIONS are safe.
+// [WithOrigins]. A request with neither of them is not from a page. GET, HEAD and OPTIONS are
+// safe, but a request with Upgrade is not, such as that of a WebSocket.
 type Guard struct {
 	client    *orylogin.Client
 	calls     *calls // those of the guards that are made of it, too
@@ -72,8 +73,8 @@ type GuardOption func(*Guard) error
 
 // WithCache keeps sessions for up to maxAge after the server was asked, but not beyond their
 // expiry. A session that is revoked in the meantime still counts for that long, so maxAge
-// should be seconds. A kept session that does not meet a requirement refuses nobody: the
-// guard asks the server again. It does so once a second for a credential, and checks within
+// should be seconds. Before the guard refuses somebody because a kept session does not meet a
+// requirement, it asks the server again. It does so once a second for a credential, and checks within
 // that second wait. Refused credentials are not kept. Default: the guard asks the server each
 // time.
 func WithCache(cache Cache, maxAge time.Duration) GuardOption {

@@ -115,5 +115,8 @@ func (c credential) key() CacheKey {
 func (g *Guard) isCrossSite(r *http.Request) bool {
 	judged := *r
 	judged.Host = cmp.Or(r.Host, "unknown") // "null" has no host either
+	if r.Header.Get("Upgrade") != "" {
+		judged.Method = http.MethodPost // a page of any site can open a WebSocket, and read from it
+	}
 	return r.Header.Get("Sec-Fetch-Site") != "same-site" && g.origins.Check(&judged) != nil
 }

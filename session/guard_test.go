@@ -168,6 +168,8 @@ func TestOtherSites(t *testing.T) {
 		"other site, link":        {"GET", "cross-site", "", 200},
 		"other site, HEAD":        {"HEAD", "cross-site", "https://evil.example", 200},
 		"other site, OPTIONS":     {"OPTIONS", "cross-site", "https://evil.example", 200},
+		"other site, WebSocket":   {"GET websocket", "cross-site", "https://evil.example", 403},
+		"own page, WebSocket":     {"GET websocket", "", "https://example.com", 200},
 		"other site, DELETE":      {"DELETE", "cross-site", "https://evil.example", 403},
 		"old browser, own page":   {"POST", "", "https://example.com", 200},
 		"old browser, other page": {"POST", "", "https://evil.example", 403},
@@ -175,9 +177,10 @@ func TestOtherSites(t *testing.T) {
 		"old browser, sandbox":    {"POST", "", "null", 403},
 	} {
 		for credential, want := range map[string]int{"Cookie": test.want, "X-Session-Token": 200} {
-			request := httptest.NewRequestWithContext(t.Context(), test.method, "https://example.com/", nil)
+			method, upgrade, _ := strings.Cut(test.method, " ")
+			request := httptest.NewRequestWithContext(t.Context(), method, "https://example.com/", nil)
 			request.Header.Set(credential, "ory_kratos_session=x")
-			for header, value := range map[string]string{"Sec-Fetch-Site": test.site, "Origin": test.origin} {
+			for header, value := range map[string]string{"Sec-Fetch-Site": test.site, "Origin": test.origin, "Upgrade": upgrade} {
 				if value != "" {
 					request.Header.Set(header, value)
 				}
