@@ -19,7 +19,7 @@ import (
 )
 
 // TestDocumentation holds that all Go code of the README and of these pages is part of the
-// examples, where it is compiled and run.
+// examples and of one recipe, where it is compiled and run.
 func TestDocumentation(t *testing.T) {
 	var pages, examples []byte
 	for _, name := range []string{"README.md", "docs/concepts.md", "docs/native.md", "docs/tokens.md", "docs/testing.md"} {
@@ -27,7 +27,7 @@ func TestDocumentation(t *testing.T) {
 		require.NoError(t, err)
 		pages = append(pages, page...)
 	}
-	for _, name := range []string{"example_test.go", "visit_example_test.go", "session/example_test.go", "orylogintest/example_test.go", "orylogintest/tab/example_test.go"} {
+	for _, name := range []string{"example_test.go", "visit_example_test.go", "session/example_test.go", "orylogintest/example_test.go", "orylogintest/tab/example_test.go", "test/recipes_sessions_test.go"} {
 		file, err := os.ReadFile(name)
 		require.NoError(t, err)
 		examples = append(examples, file...)
@@ -205,10 +205,16 @@ func ExampleClient_OtherSessions() {
 		log.Fatal(err)
 	}
 	for _, session := range sessions {
-		fmt.Println(session.Devices[0].UserAgent, session.AuthenticatorAssuranceLevel)
+		userAgent := "unknown"
+		if len(session.Devices) > 0 {
+			userAgent = session.Devices[0].UserAgent
+		}
+		fmt.Println(userAgent, session.AuthenticatorAssuranceLevel)
 	}
-	if err := others.Revoke(ctx, sessions[0].ID); err != nil { // or all of them, by RevokeAll
-		log.Fatal(err)
+	if len(sessions) > 0 { // ends the newest one; RevokeAll ends all of them
+		if err := others.Revoke(ctx, sessions[0].ID); err != nil {
+			log.Fatal(err)
+		}
 	}
 
 	sessions, err = others.List(ctx, 1)

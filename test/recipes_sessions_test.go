@@ -1,0 +1,109 @@
+package test
+
+import (
+	"html/template"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
+)
+
+// The next part is docs/tokens.md. The test of the examples holds it to that page.
+
+var sessionsPage = template.Must(template.New("sessions").Parse(`<!doctype html>
+<html lang="en"><title>Where you are logged in</title>
+<p>This device, since {{.Own.AuthenticatedAt}}</p>
+{{range .Others}}<form method="post"><p>{{with .Devices}}{{(index . 0).UserAgent}}{{else}}A device{{end}}, since {{.AuthenticatedAt}}
+<button name="id" value="{{.ID}}">Log out there</button></p></form>
+{{end}}`))
+
+// newSessions returns the page /sessions, whose POST ends the session with an id.
+func newSessions(client *orylogin.Client) http.Handler {
+	page := func(w http.ResponseWriter, r *http.Request) {
+		visit := newVisit(client, w, r)
+		own, err := visit.Whoami(r.Context())
+		if err == nil && r.Method == http.MethodPost {
+			r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+			err = visit.OtherSessions().Revoke(r.Context(), r.PostFormValue("id"))
+		}
+		var others []*orylogin.Session
+		if err == nil {
+			others, err = visit.OtherSessions().List(r.Context(), 1)
+		}
+		switch next := visit.AfterFlow(nil, err); {
+		case err == nil && r.Method == http.MethodPost:
+			http.Redirect(w, r, "/sessions", http.StatusSeeOther)
+		case err == nil:
+			w.Header().Set("Cache-Control", "no-store")
+			_ = sessionsPage.Execute(w, map[string]any{"Own": own, "Others": others})
+		case next.Start != nil: // no session, or not with both factors
+			http.Redirect(w, r, "/login"+next.Again+"&return_to=/sessions", http.StatusSeeOther)
+		default:
+			http.Error(w, "please try again later", next.Status)
+		}
+	}
+	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(page))
+}
+
+// sessionsOf asks the page of docs/tokens.md as a person does.
+func sessionsOf(p *person, method, from string, form url.Values) *httptest.ResponseRecorder {
+	p.t.Helper()
+	r := httptest.NewRequestWithContext(p.t.Context(), method, "/sessions", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", from)
+	for name, value := range p.cookies {
+		r.Header.Add("Cookie", name+"="+value)
+	}
+	w := httptest.NewRecorder()
+	newSessions(p.client).ServeHTTP(w, r)
+	return w
+}
+
+// TestRecipeSessions shows and ends sessions by the page of docs/tokens.md.
+func TestRecipeSessions(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	p := newPerson(t, client)
+	w := sessionsOf(p, http.MethodGet, "none", nil)
+	require.Equal(t, http.StatusSeeOther, w.Code, "a stranger")
+	require.True(t, strings.HasPrefix(w.Header().Get("Location"), "/login?"), w.Header())
+	require.True(t, strings.HasSuffix(w.Header().Get("Location"), "&return_to=/sessions"), w.Header())
+
+	_, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
+	require.NoError(t, err)
+	w = sessionsOf(p, http.MethodGet, "none", nil)
+	require.Equal(t, http.StatusOK, w.Code)
+	require.NotContains(t, w.Body.String(), "<form", "there is no other session")
+
+	phone := logIns(t, client, 1, orylogin.WithDevice("A phone", netip.MustParseAddr("192.0.2.7")))[0]
+	require.Contains(t, sessionsOf(p, http.MethodGet, "none", nil).Body.String(), "A phone")
+	form := url.Values{"id": {phone.Session.ID}}
+	require.Equal(t, http.StatusForbidden, sessionsOf(p, http.MethodPost, "cross-site", form).Code)
+	_, err = client.Whoami(t.Context(), phone.Token)
+	require.NoError(t, err)
+	w = sessionsOf(p, http.MethodPost, "same-origin", form)
+	require.Equal(t, http.StatusSeeOther, w.Code)
+	require.Equal(t, "/sessions", w.Header().Get("Location"))
+	_, err = client.Whoami(t.Context(), phone.Token)
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	require.Equal(t, http.StatusBadRequest, sessionsOf(p, http.MethodPost, "same-origin", nil).Code, "no id")
+}
+
+// TestOneDevice holds that a session has the device that it began with.
+func TestOneDevice(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	login := logIns(t, client, 1, orylogin.WithDevice("A phone", netip.MustParseAddr("192.0.2.7")))[0]
+	_, err := client.Refresh(t.Context(), login.Token, asAda, orylogin.WithDevice("A laptop", netip.MustParseAddr("192.0.2.8")))
+	require.NoError(t, err)
+	who, err := client.Whoami(t.Context(), login.Token)
+	require.NoError(t, err)
+	require.Len(t, who.Devices, 1)
+	require.Equal(t, "A phone", who.Devices[0].UserAgent)
+}
