@@ -94,7 +94,7 @@ func (a *attempt) sessionOf(p *person, method string) *session {
 	s := a.session
 	same := s != nil && s.person == p && (a.flow.refresh || a.flow.aal == "aal2")
 	if !same {
-		s = a.newSession(p, a.now, a.r.RemoteAddr, a.r.UserAgent())
+		s = a.newSession(p, a.now, cmp.Or(a.r.Header.Get("True-Client-IP"), a.r.RemoteAddr), a.r.UserAgent())
 	}
 	s.completed(method, a.flow.aal, a.from, a.now)
 	if link := a.flow.link; link != nil {

@@ -3,6 +3,7 @@ package orylogintest_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -92,4 +93,23 @@ func TestSessions(t *testing.T) {
 	_, err = client.Whoami(t.Context(), login.Token)
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 	require.Empty(t, server.Sessions(identity.ID))
+}
+
+// TestDeviceOfLogin is the device that WithDevice shows, or else the program that logs in.
+func TestDeviceOfLogin(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	server.AddIdentity(ada)
+	client := server.Client()
+	phone := orylogin.WithDevice("A phone", netip.MustParseAddr("192.0.2.7"))
+	login, err := client.Login(t.Context(), asAda, phone)
+	require.NoError(t, err)
+	require.Len(t, login.Session.Devices, 1)
+	require.Equal(t, "A phone", login.Session.Devices[0].UserAgent)
+	require.Equal(t, "192.0.2.7", login.Session.Devices[0].IPAddress)
+
+	login, err = client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	_, err = netip.ParseAddrPort(login.Session.Devices[0].IPAddress)
+	require.NoError(t, err, "the address of a connection has a port")
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // Template is a template for signed sessions: it says how whoami signs the session. The
-// algorithm is ES256.
+// algorithm is ES256, and the issuer is the URL of the [Server] with a slash at the end.
 type Template struct {
 	// Name is the name to pass to [orylogin.WithTokenizeAs].
 	Name string
@@ -36,7 +36,8 @@ type Template struct {
 // keysPath is the path of the key set. Kratos itself publishes none: its operator does.
 const keysPath = "/orylogintest/keys.json"
 
-// KeysURL returns the URL of the key set for signed sessions: see [WithTemplates].
+// KeysURL returns the URL of the key set for signed sessions: see [WithTemplates]. Their issuer
+// is server.URL + "/".
 func (s *Server) KeysURL() string { return s.URL + keysPath }
 
 // signer signs with a key of its own.

@@ -109,6 +109,16 @@ var sessions = []Scenario{
 		303 to return-url +csrf +session → logged_in
 		200 session aal1 by password → done
 	`},
+	{Name: "session/device", Releases: "v1.3", Do: func(r *Run) {
+		login := r.submit(r.Flow(), password(r.Person()), Header("User-Agent", "A phone"), Header("True-Client-IP", "192.0.2.7"))
+		devices, _ := login.object.object("session")["devices"].([]any)
+		for _, each := range devices {
+			device, _ := each.(map[string]any)
+			r.observe(fmt.Sprint("device: ", device["user_agent"], " at ", device["ip_address"]))
+		}
+	}, Want: `
+		device: A phone at 192.0.2.7
+	`},
 	{Name: "session/unknown template", Releases: "v1.3+", Do: func(r *Run) {
 		r.Send(http.MethodGet, whoamiPath+"?tokenize_as=unknown", nil, Token(r.LogIn(r.Person())))
 	}, Want: `
