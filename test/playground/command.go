@@ -23,6 +23,9 @@ There are two users, alice and bob, whose passwords are printed. Bob has an auth
 app and backup codes, too, so each of his logins owes a second factor. Kratos mails nothing:
 the codes that it would mail are printed, and Enter prints the present code of bob's app.
 
+The template "demo" signs sessions for a minute, by a key that is new each time. Its public half
+is the key set, at the port 4435.
+
 Kratos sends browsers to the pages /login, /error, /registration, /settings, /verification
 and /recovery of the application, and to its first page after a login. It allows a return_to
 there, and the application's origin in CORS and for passkeys. The public API has the same

@@ -31,7 +31,7 @@ func StartHydra(ctx context.Context, appURL string) (*hydratest.Server, kratoste
 	if err != nil {
 		return nil, none, err
 	}
-	go serveClient(ctx, listener, client)
+	go serveBeside(ctx, listener, "the client of Hydra", client)
 	printURL("Hydra", hydra.PublicURL, hydraPort)
 	printLine("", "sends browsers to "+appURL+"/login and then to "+appURL+"/consent")
 	printURL("Hydra admin", hydra.AdminURL, hydraAdminPort)
@@ -40,11 +40,11 @@ func StartHydra(ctx context.Context, appURL string) (*hydratest.Server, kratoste
 	return hydra, kratostest.Set("oauth2_provider.url", hydra.AdminURL), nil
 }
 
-// serveClient serves the client of Hydra until ctx ends.
-func serveClient(ctx context.Context, listener net.Listener, client http.Handler) {
-	server := &http.Server{Handler: client, ReadHeaderTimeout: 5 * time.Second}
+// serveBeside serves something with a name until ctx ends.
+func serveBeside(ctx context.Context, listener net.Listener, name string, handler http.Handler) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	if err := server.Serve(listener); ctx.Err() == nil {
-		plain.Println("the client of Hydra has ended:", err)
+		plain.Println(name, "has ended:", err)
 	}
 }

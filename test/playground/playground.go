@@ -53,6 +53,11 @@ func Run(ctx context.Context, config Config) error {
 		}
 		settings = append(settings, more...)
 	}
+	keysURL, signing, err := startSigning(ctx)
+	if err != nil {
+		return err
+	}
+	settings = append(settings, signing...)
 	kratos, err := startKratos(ctx, app.url.Hostname(), settings)
 	if err != nil {
 		return err
@@ -68,7 +73,7 @@ func Run(ctx context.Context, config Config) error {
 			return err
 		}
 	}
-	printAll(ctx, kratos, app, factors)
+	printAll(ctx, kratos, app, factors, keysURL)
 	go printCodes(ctx, kratos)
 	go printTOTP(factors.app)
 	return serve(ctx, kratos, app)

@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/session"
+	"github.com/orylogin/orylogin/session/jwt"
 	"github.com/orylogin/orylogin/test/daemon"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
@@ -70,6 +72,7 @@ func TestCommands(t *testing.T) {
 			}
 			c.knows(publicURL, appURL)
 			c.logsIn(publicURL, returnTo)
+			c.signs(publicURL)
 			c.printsCodes(publicURL)
 
 			c.stop(test.signal)
@@ -135,6 +138,27 @@ func (c *command) logsIn(publicURL, returnTo string) {
 	v := client.Visit(nil, httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, "/login", nil))
 	_, err := v.CreateFlow(c.t.Context(), orylogin.FlowOptions{ReturnTo: "https://evil.example.org/"})
 	require.ErrorIs(c.t, err, orylogin.ErrReturnToForbidden)
+}
+
+// signs holds that sessions are signed as the command says.
+func (c *command) signs(publicURL string) {
+	c.t.Helper()
+	client, ctx := newClient(c.t, publicURL), c.t.Context()
+	login, err := client.Login(ctx, c.password("alice@example.com"))
+	require.NoError(c.t, err)
+	who, err := client.Whoami(ctx, login.Token, orylogin.WithTokenizeAs(c.find(`^ +is that of the template "(\w+)"`)))
+	require.NoError(c.t, err)
+	checker, err := jwt.New(jwt.Config{
+		KeysURL:    c.find(`^key set +(\S+)$`),
+		Issuer:     c.find(`issuer (\S+),`),
+		Audience:   c.find(`audience (\w+),`),
+		Algorithms: []string{c.find(`, (\w+)$`)},
+	})
+	require.NoError(c.t, err)
+	checked, err := checker.Check(ctx, session.TokenCredential(who.Tokenized))
+	require.NoError(c.t, err)
+	require.Equal(c.t, login.Session.ID, checked.ID)
+	require.Equal(c.t, login.Session.AuthenticatorAssuranceLevel, checked.AuthenticatorAssuranceLevel)
 }
 
 // printsCodes logs in with a mailed code, and with the authenticator app.

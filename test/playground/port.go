@@ -18,6 +18,7 @@ const (
 	hydraPort       = 4444
 	hydraAdminPort  = 4445
 	hydraClientPort = 4446
+	keysPort        = 4435
 	appPort         = 4455
 	localhost       = "localhost"
 )

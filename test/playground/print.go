@@ -28,7 +28,7 @@ func isServed(ctx context.Context, address string) bool {
 }
 
 // printAll prints what one needs to know to log in.
-func printAll(ctx context.Context, kratos *kratostest.Server, app application, factors secondFactors) {
+func printAll(ctx context.Context, kratos *kratostest.Server, app application, factors secondFactors, keysURL string) {
 	printURL("public API", kratos.PublicURL, publicPort)
 	printURL("admin API", kratos.AdminURL, adminPort)
 	if app.AppURL == "" {
@@ -50,6 +50,11 @@ func printAll(ctx context.Context, kratos *kratostest.Server, app application, f
 	printLine("", fmt.Sprintf("TOTP secret %s  backup codes %s %s", factors.app, factors.codes[0], factors.codes[1]))
 	if app.Lifespan > 0 {
 		printLine("flows", fmt.Sprintf("of logins expire after %v", app.Lifespan))
+	}
+	if keysURL != "" {
+		printURL("key set", keysURL, keysPort)
+		printLine("", fmt.Sprintf("is that of the template %q, which signs sessions: audience %s, issuer %s/, ES256",
+			template, template, kratos.PublicURL))
 	}
 	plain.Printf("Codes that Kratos mails are printed here. Enter prints the TOTP code of %s.\n", bob.Email)
 	plain.Println("Ctrl-C stops it.")
