@@ -13,6 +13,20 @@
 //	…
 //	guard, err := session.NewGuard(client, session.WithChecker(checker))
 //
+// # Other credentials
+//
+// The guard asks the Checker first. A JSON Web Token in X-Session-Token counts, and, without
+// that header, one in Authorization with the scheme Bearer, even if there is a cookie. If it is
+// not valid, the caller is refused, and no other credential counts. Without such a token the
+// guard asks Kratos, in the order of [session.Guard]. A guard with both
+// [session.WithTokensOnly] and [session.WithCookiesOnly] never asks Kratos: it accepts signed
+// sessions only.
+//
+// # Getting tokens
+//
+// [orylogin.Client.Whoami] with [orylogin.WithTokenizeAs] returns a new token each time. Ask for
+// the next one before the ttl of the template has passed.
+//
 // # Revoked sessions
 //
 // A token is valid until it expires, also after a logout, after its session was revoked, and
@@ -30,6 +44,10 @@
 // minute after the last answer, or five seconds if there are no keys yet. So publish a key
 // before Kratos signs with it, and keep it published until its last token has expired. Kratos
 // reads its own keys once an hour.
+//
+// So a key that is removed from the set still counts for ten minutes, or for an hour while
+// the set cannot be fetched. If a key is stolen, replace it in the set and in the file of
+// Kratos, and restart Kratos and the services: a new Checker has no old keys.
 //
 // A request for the key set has the values of the context of the check that began it, and
 // does not end with that context. It runs in its own goroutine, so a panic of the transport

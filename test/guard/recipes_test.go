@@ -15,11 +15,13 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"connectrpc.com/connect"
 	"github.com/gin-gonic/gin"
 	"github.com/go-chi/chi/v5"
+	"github.com/go-jose/go-jose/v4"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/auth"
 	"github.com/labstack/echo/v4"
 	"github.com/redis/go-redis/v9"
@@ -328,7 +330,8 @@ func newChain(client *orylogin.Client, keys apiKeys) (*session.Guard, error) {
 	return session.NewGuard(client, session.WithChecker(keys))
 }
 
-// newOffline asks Kratos for nobody who has a session that it has signed for payments.
+// newOffline returns a guard that checks the sessions that Kratos has signed for payments. It
+// asks Kratos about all other credentials.
 func newOffline(client *orylogin.Client, keysURL, issuer string) (*session.Guard, error) {
 	checker, err := jwt.New(jwt.Config{
 		KeysURL:    keysURL, // such as https://keys.example.com/kratos.json, or file:///etc/keys.json
@@ -356,6 +359,52 @@ func requireTeam(team string) session.GuardOption {
 		}
 		return nil
 	})
+}
+
+// signedTokens is a session.TokenSource of the tokens that Kratos signs for payments.
+type signedTokens struct {
+	client   *orylogin.Client
+	sessions *session.Source
+
+	mu    sync.Mutex
+	token orylogin.Secret
+	until time.Time
+}
+
+// Token returns a token that is valid for another ten seconds at least.
+func (s *signedTokens) Token(ctx context.Context) (orylogin.Secret, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Until(s.until) > 10*time.Second {
+		return s.token, nil
+	}
+	token, err := s.sessions.Token(ctx)
+	if err != nil {
+		return orylogin.Secret{}, err
+	}
+	asked := time.Now()
+	who, err := s.client.Whoami(ctx, token, orylogin.WithTokenizeAs("payments"))
+	if errors.Is(err, orylogin.ErrSessionInactive) {
+		s.sessions.Refused(ctx, token) // the next call logs in again
+	}
+	if err != nil {
+		return orylogin.Secret{}, err
+	}
+	s.token, s.until = who.Tokenized, asked.Add(time.Minute) // the ttl of the template
+	return s.token, nil
+}
+
+// publicKeys returns the key set for the services. It is made from the key set of Kratos, whose
+// keys are private.
+func publicKeys(signingKeys []byte) ([]byte, error) {
+	var private, public jose.JSONWebKeySet
+	if err := json.Unmarshal(signingKeys, &private); err != nil {
+		return nil, err
+	}
+	for _, key := range private.Keys {
+		public.Keys = append(public.Keys, key.Public())
+	}
+	return json.Marshal(public)
 }
 
 // keepLoggedIn extends a session of which little is left. It stands inside of a guard.

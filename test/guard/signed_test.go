@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/require"
@@ -70,6 +71,46 @@ func TestSignedSessions(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, ask(analyst))
 }
 
+// TestSignedTokens sends signed tokens by a transport, and asks for the next one in time.
+func TestSignedTokens(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t, orylogintest.WithTemplates(
+		orylogintest.Template{Name: "payments", Claims: map[string]any{"aud": "payments"}},
+	))
+	kratos.AddIdentity(orylogintest.Identity{ID: "ada", Email: "ada@example.com", Password: "correct horse"})
+	client := kratos.Client()
+	guard, err := newOffline(client, kratos.KeysURL(), kratos.URL+"/")
+	require.NoError(t, err)
+	service := httptest.NewServer(guard.Wrap(http.HandlerFunc(greet)))
+	defer service.Close()
+	source, err := session.NewSource(client, password)
+	require.NoError(t, err)
+	tokens := &signedTokens{client: client, sessions: source}
+	web := &http.Client{Transport: &session.Transport{Source: tokens, Hosts: []string{service.Listener.Addr().String()}}}
+	ask := func() {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, service.URL, nil)
+		require.NoError(t, err)
+		answer, err := web.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		require.Equal(t, http.StatusOK, answer.StatusCode)
+	}
+	ask()
+	ask()
+	kratos.ExpectCalls(orylogintest.Whoami, 1)
+	tokens.until = time.Now().Add(5 * time.Second)
+	ask()
+	kratos.ExpectCalls(orylogintest.Whoami, 2)
+
+	kratos.Sessions("ada")[0].Revoke()
+	tokens.until = time.Time{}
+	_, err = tokens.Token(t.Context())
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
+	ask()
+	kratos.ExpectCalls(orylogintest.Submit, 2)
+}
+
 // TestDocumentedTemplate lets a real Kratos sign by the template of the document.
 func TestDocumentedTemplate(t *testing.T) {
 	t.Parallel()
@@ -97,9 +138,12 @@ func TestDocumentedTemplate(t *testing.T) {
 	require.NoError(t, err)
 	who, err := client.Whoami(t.Context(), login.Token, orylogin.WithTokenizeAs("payments"))
 	require.NoError(t, err)
-	keys := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{signing.Public()}})
-	}))
+	file, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{signing}})
+	require.NoError(t, err)
+	public, err := publicKeys(file)
+	require.NoError(t, err)
+	require.NotContains(t, string(public), `"d"`)
+	keys := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(public) }))
 	defer keys.Close()
 	guard, ask := signedGuards(t, client, keys.URL, kratos.PublicURL+"/")
 	require.Equal(t, http.StatusOK, ask(who.Tokenized))
