@@ -82,13 +82,15 @@ func WithCache(cache Cache, maxAge time.Duration) GuardOption {
 	return option.Setting(cache != nil && maxAge > 0, wrong, func(g *Guard) { g.cache, g.maxAge = cache, maxAge })
 }
 
-// WithTokensOnly makes the guard ignore session cookies.
+// WithTokensOnly makes the guard ignore session cookies. Checkers still see them: see
+// [WithChecker].
 func WithTokensOnly() GuardOption {
 	return option.Setting(true, "", func(g *Guard) { g.noCookies = true })
 }
 
-// WithCookiesOnly makes the guard ignore session tokens. Its refusals with 401 do not have the
-// header WWW-Authenticate, unless it has a checker, which may take tokens.
+// WithCookiesOnly makes the guard ignore session tokens. Checkers still see them: see
+// [WithChecker]. Its refusals with 401 do not have the header WWW-Authenticate, unless it has
+// a checker, which may take tokens.
 func WithCookiesOnly() GuardOption {
 	return option.Setting(true, "", func(g *Guard) { g.noTokens = true })
 }
