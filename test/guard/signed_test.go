@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -109,6 +110,58 @@ func TestSignedTokens(t *testing.T) {
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 	ask()
 	kratos.ExpectCalls(orylogintest.Submit, 2)
+}
+
+// TestOrderOfCredentials holds that the first one counts of the table in the document.
+func TestOrderOfCredentials(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t, orylogintest.WithTemplates(
+		orylogintest.Template{Name: "payments", Claims: map[string]any{"aud": "payments"}},
+	))
+	ada := kratos.AddIdentity(orylogintest.Identity{Email: "ada@example.com"})
+	client := kratos.Client()
+	guard, err := newOffline(client, kratos.KeysURL(), kratos.URL+"/")
+	require.NoError(t, err)
+	signed := func(of *orylogintest.Session) string {
+		who, err := client.Whoami(t.Context(), of.Token, orylogin.WithTokenizeAs("payments"))
+		require.NoError(t, err)
+		return who.Tokenized.Reveal()
+	}
+	first, second := kratos.SignIn(ada.ID), kratos.SignIn(ada.ID)
+	inHeader := func(token string) http.Header { return http.Header{"X-Session-Token": {token}} }
+	asBearer := func(token string) http.Header { return http.Header{"Authorization": {"Bearer " + token}} }
+	asCookie := func(of *orylogintest.Session) http.Header { return http.Header{"Cookie": {of.Cookie.String()}} }
+	order := []func(*orylogintest.Session) http.Header{
+		func(of *orylogintest.Session) http.Header { return inHeader(signed(of)) },
+		func(of *orylogintest.Session) http.Header { return asBearer(signed(of)) },
+		func(of *orylogintest.Session) http.Header { return inHeader(of.Token.Reveal()) },
+		asCookie,
+		func(of *orylogintest.Session) http.Header { return asBearer(of.Token.Reveal()) },
+	}
+	for i, earlier := range order {
+		for j, later := range order[i+1:] {
+			sent := later(second)
+			maps.Copy(sent, earlier(first))
+			counts := first
+			if i == 1 && j == 0 {
+				counts = second // a signed Bearer is only looked at without X-Session-Token
+			}
+			who, err := guard.Check(t.Context(), session.HeaderCredential(sent))
+			require.NoError(t, err)
+			require.Equal(t, counts.ID, who.ID, "%d and %d", i+1, i+j+2)
+		}
+	}
+	sent := asBearer(signed(first) + "x")
+	maps.Copy(sent, asCookie(second))
+	_, err = guard.Check(t.Context(), session.HeaderCredential(sent))
+	require.ErrorIs(t, err, orylogin.ErrSessionInactive, "which a cookie does not make valid")
+	for _, limit := range []session.GuardOption{session.WithTokensOnly(), session.WithCookiesOnly()} {
+		limited, err := guard.With(limit)
+		require.NoError(t, err)
+		who, err := limited.Check(t.Context(), session.HeaderCredential(asBearer(signed(first))))
+		require.NoError(t, err)
+		require.Equal(t, first.ID, who.ID)
+	}
 }
 
 // TestDocumentedTemplate lets a real Kratos sign by the template of the document.
