@@ -32,6 +32,7 @@ var troubles = map[string]func(*testing.T){
 	"A flow with AAL2 offers nothing":                    nothingToOffer,
 	"A login that never ends":                            endlessLogin,
 	"The passkey button does nothing":                    passkeyScript,
+	"A 400 from Whoami with WithTokenizeAs":              unknownTemplate,
 	"Everybody is logged out, and logged in again later": databaseAway,
 	inBetween: nginxInBetween,
 }
@@ -229,6 +230,18 @@ func passkeyScript(t *testing.T) {
 	require.Equal(t, page, cors(kratostest.Set("serve.public.cors", map[string]any{
 		"enabled": true, "allowed_origins": []string{page},
 	})))
+}
+
+func unknownTemplate(t *testing.T) {
+	t.Helper()
+	_, client := start(t)
+	login, err := client.Login(t.Context(), asAda)
+	require.NoError(t, err)
+	_, err = client.Whoami(t.Context(), login.Token, orylogin.WithTokenizeAs("unknown"))
+	require.Equal(t, http.StatusBadRequest, status(t, err))
+	require.Equal(t, orylogin.OutcomeOther, orylogin.OutcomeOf(err))
+	_, err = client.Whoami(t.Context(), login.Token)
+	require.NoError(t, err)
 }
 
 // databaseAway: Kratos denies a session that it cannot look up, and leaves the cookie.
