@@ -1,6 +1,7 @@
 package orylogintest
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -30,7 +31,7 @@ type Session struct {
 // with "totp" or "lookup_secret", the password comes before them. Default: "password".
 //
 // The identity need not have what the methods need. SignIn fails the test if no identity has
-// that ID.
+// that ID, or if no session has such a method.
 func (s *Server) SignIn(identityID string, methods ...string) *Session {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -41,9 +42,18 @@ func (s *Server) SignIn(identityID string, methods ...string) *Session {
 	now := time.Now()
 	added := s.newSession(s.mustBe(identityID), now, "192.0.2.1:1234", "")
 	for i, method := range methods {
+		if !slices.Contains(sessionMethods, method) {
+			s.tb.Fatalf("orylogintest: no session has the method %q", method)
+		}
 		added.completed(method, levelOf(method, i), "", now)
 	}
 	return s.handle(added)
+}
+
+// sessionMethods are what sessions show.
+var sessionMethods = []string{
+	"password", "code", "totp", "lookup_secret", "oidc", "webauthn", "passkey", "saml", "deviceauthn",
+	"link_recovery", "code_recovery",
 }
 
 var onlySecond = []string{"totp", "lookup_secret"}
@@ -109,7 +119,8 @@ func (s *Session) SetDevice(userAgent, ipAddress string) {
 // Get asks a handler for a page as the session's user does, with the token and the cookie, and
 // returns its answer.
 func (s *Session) Get(handler http.Handler, target string) *httptest.ResponseRecorder {
-	request := httptest.NewRequestWithContext(s.server.tb.Context(), http.MethodGet, target, nil)
+	ctx := context.WithoutCancel(s.server.tb.Context()) // whose channel is none of a bubble of synctest
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	request.Header.Set("X-Session-Token", s.Token.Reveal())
 	request.AddCookie(s.Cookie)
 	answer := httptest.NewRecorder()

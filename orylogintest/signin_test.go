@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -112,4 +113,23 @@ func TestDeviceOfLogin(t *testing.T) {
 	require.NoError(t, err)
 	_, err = netip.ParseAddrPort(login.Session.Devices[0].IPAddress)
 	require.NoError(t, err, "the address of a connection has a port")
+}
+
+// TestSessionInABubble asks a handler within testing/synctest, where a channel of the test
+// outside of the bubble must not be waited for.
+func TestSessionInABubble(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	session := server.SignIn(server.AddIdentity(ada).ID)
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		client := server.Client(orylogin.WithHTTPClient(&http.Client{Transport: server}))
+		if _, err := client.Visit(w, r).Whoami(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		require.Equal(t, http.StatusOK, session.Get(handler, "/").Code)
+		server.Delay(orylogintest.Whoami, time.Hour)
+		require.Equal(t, http.StatusServiceUnavailable, session.Get(handler, "/").Code)
+	})
 }
