@@ -69,12 +69,16 @@ func (k Known) finding(fact Fact) Finding {
 	return finding
 }
 
-// unread returns the texts of this module that the reasons of a source do not have.
+// unread returns the texts of this module that the reasons of a source do not have, in any of
+// the words of releases.
 func (k Known) unread(now []Fact) []Finding {
 	var unread []Finding
+	read := func(text string) bool {
+		return slices.ContainsFunc(now, func(f Fact) bool { return f.Kind == Reason && strings.Contains(f.Value, text) })
+	}
 	for _, text := range k.texts {
-		read := slices.ContainsFunc(now, func(f Fact) bool { return f.Kind == Reason && strings.Contains(f.Value, text) })
-		if !read && k.why(Reason, text) == "" {
+		releases := k.releases(text)
+		if !read(text) && len(releases) != 1 && !slices.ContainsFunc(releases, read) {
 			unread = append(unread, Finding{Change: Unread, Fact: Fact{Kind: Reason, Value: text}, Nearest: nearest(text, now)})
 		}
 	}

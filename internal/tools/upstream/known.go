@@ -45,8 +45,9 @@ type Left struct {
 //go:embed left.yaml
 var leftFile []byte
 
-// ReadKnown reads what this module knows in the folder that has it.
-func ReadKnown(ctx context.Context, folder string) (Known, error) {
+// ReadKnown reads what this module knows in the folder that has it. It leaves out what is on
+// the list.
+func ReadKnown(ctx context.Context, folder string, left []Left) (Known, error) {
 	names, err := compare.OurNames()
 	if err != nil {
 		return Known{}, err
@@ -56,10 +57,6 @@ func ReadKnown(ctx context.Context, folder string) (Known, error) {
 		return Known{}, err
 	}
 	tree, err := Open(ctx, folder)
-	if err != nil {
-		return Known{}, err
-	}
-	left, err := leftOut()
 	if err != nil {
 		return Known{}, err
 	}
@@ -93,8 +90,8 @@ func ReadKnown(ctx context.Context, folder string) (Known, error) {
 	}}, nil
 }
 
-// leftOut returns the list in left.yaml.
-func leftOut() ([]Left, error) {
+// LeftOut returns the list in left.yaml.
+func LeftOut() ([]Left, error) {
 	var list []Left
 	decoder := yaml.NewDecoder(bytes.NewReader(leftFile))
 	decoder.KnownFields(true)
@@ -134,6 +131,17 @@ func (k Known) why(kind, value string) string {
 		}
 	}
 	return ""
+}
+
+// releases returns how releases word a text that not each of them has, itself included, and
+// nothing for a text that each has.
+func (k Known) releases(text string) []string {
+	for _, entry := range k.left {
+		if entry.Kind == Reason && slices.Contains(entry.Values, text) {
+			return entry.Values
+		}
+	}
+	return nil
 }
 
 // own returns a package of the tree itself by its folder.

@@ -90,12 +90,12 @@ func (f Finding) usedIn() string {
 
 // Advice says what to do about what is open, of which there is at least one.
 func Advice(findings []Finding) string {
-	var entries []Left
+	var entries []Left // each reason has its own
 	for _, finding := range findings {
 		if !finding.Open() {
 			continue
 		}
-		if last := len(entries) - 1; last >= 0 && entries[last].Kind == finding.Kind {
+		if last := len(entries) - 1; last >= 0 && entries[last].Kind == finding.Kind && finding.Kind != Reason {
 			entries[last].Values = append(entries[last].Values, finding.Value)
 			continue
 		}
@@ -107,5 +107,6 @@ func Advice(findings []Finding) string {
 	}
 	return "What a login can meet: add it where it is lacking; CONTRIBUTING.md has the places. A credential type and a node\n" +
 		"group are known with their method.\n" +
-		"What it cannot: enter it with the reason in internal/tools/upstream/left.yaml:\n\n" + string(text)
+		"What it cannot: enter it with the reason in internal/tools/upstream/left.yaml. A text that is not read stands there\n" +
+		"beside the new one, once message_generic.go has that:\n\n" + string(text)
 }

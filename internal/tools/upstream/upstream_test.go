@@ -50,9 +50,18 @@ func facts(t *testing.T, folder string) []upstream.Fact {
 	return tree.Facts()
 }
 
+// known returns what this module knows. It leaves out what is on its list.
 func known(t *testing.T) upstream.Known {
 	t.Helper()
-	known, err := upstream.ReadKnown(t.Context(), ours)
+	left, err := upstream.LeftOut()
+	require.NoError(t, err)
+	return knownBut(t, left...)
+}
+
+// knownBut is known with another list of what is left out.
+func knownBut(t *testing.T, left ...upstream.Left) upstream.Known {
+	t.Helper()
+	known, err := upstream.ReadKnown(t.Context(), ours, left)
 	require.NoError(t, err)
 	return known
 }
@@ -227,22 +236,57 @@ func TestTexts(t *testing.T) {
 			"func NewTOTP() *Message { return &Message{ID: ErrorTOTP, Text: \"No.\"} }\n\nfunc NewInfoLogin()",
 		},
 	})
-	findings := upstream.Compare(now, nil, known(t))
+	findings := upstream.Compare(now, nil, knownBut(t))
 	require.Contains(t, lines(t, findings), `lacking: messageTexts in orylogintest/message.go, which says "The provided authentication code`)
-	unread := map[string]string{} // and the reasons that are most like them
-	for _, finding := range findings {
-		if finding.Change == upstream.Unread {
-			unread[finding.Value] = finding.Nearest
-		}
-	}
-	require.Contains(t, unread, "The request was submitted too often")
-	require.NotContains(t, unread, "A valid session was detected")
+	require.Contains(t, unread(findings), "The request was submitted too often")
+	require.NotContains(t, unread(findings), "A valid session was detected")
 
 	now = madeUp(t, map[string][2]string{"selfservice/flow/login/handler.go": {"A valid session", "One session"}})
 	var printed strings.Builder
-	require.NoError(t, upstream.Write(&printed, upstream.Compare(now, nil, known(t))))
+	require.NoError(t, upstream.Write(&printed, upstream.Compare(now, nil, knownBut(t))))
 	require.Contains(t, printed.String(), "  reason \"A valid session was detected\"\n"+
 		"    nearest: One session was detected and thus login is not possible.\n")
+}
+
+// unread returns the texts that the module reads and a source does not have.
+func unread(findings []upstream.Finding) []string {
+	var texts []string
+	for _, finding := range findings {
+		if finding.Change == upstream.Unread {
+			texts = append(texts, finding.Value)
+		}
+	}
+	return texts
+}
+
+// TestTextsOfReleases holds that an entry of a reason is about the releases that have one of
+// its texts, be it the old or the new one, and that an entry with one text is about all.
+func TestTextsOfReleases(t *testing.T) {
+	t.Parallel()
+	const read, tooOften, cookie = "A valid session was detected", "The request was submitted too often",
+		`HTTP Request Header included the "Cookie" key`
+	for name, test := range map[string]struct {
+		entries [][]string
+		want    []string // of these three
+	}{
+		"no entry":                   {nil, []string{cookie, tooOften}},
+		"the source has the old one": {[][]string{{read, tooOften}}, []string{cookie}},
+		"the source has the new one": {[][]string{{tooOften, read}}, []string{cookie}},
+		"the source has none":        {[][]string{{tooOften, cookie}}, []string{cookie, tooOften}},
+		"one text":                   {[][]string{{tooOften}}, []string{cookie}},
+		"one text each":              {[][]string{{tooOften}, {cookie}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var left []upstream.Left
+			for _, texts := range test.entries {
+				left = append(left, upstream.Left{Kind: upstream.Reason, Values: texts, Why: "Releases differ."})
+			}
+			texts := unread(upstream.Compare(madeUp(t, nil), nil, knownBut(t, left...)))
+			texts = slices.DeleteFunc(texts, func(text string) bool { return text != read && text != tooOften && text != cookie })
+			require.ElementsMatch(t, test.want, texts)
+		})
+	}
 }
 
 // TestRelease holds that nothing in the source of a release that can be had is unknown.
@@ -264,6 +308,6 @@ func TestNoSource(t *testing.T) {
 	t.Parallel()
 	_, err := upstream.Open(t.Context(), t.TempDir())
 	require.ErrorContains(t, err, "is no source of Kratos")
-	_, err = upstream.ReadKnown(t.Context(), t.TempDir())
+	_, err = upstream.ReadKnown(t.Context(), t.TempDir(), nil)
 	require.Error(t, err)
 }

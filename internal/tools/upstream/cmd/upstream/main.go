@@ -36,7 +36,11 @@ func run(ctx context.Context, ours, kratos, old string) error {
 	if kratos == "" {
 		return errNoSource
 	}
-	known, err := upstream.ReadKnown(ctx, ours)
+	left, err := upstream.LeftOut()
+	if err != nil {
+		return err
+	}
+	known, err := upstream.ReadKnown(ctx, ours, left)
 	if err != nil {
 		return err
 	}
