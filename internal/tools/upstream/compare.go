@@ -20,6 +20,7 @@ type Finding struct {
 	Change string
 	Fact
 	Before  string   // the text in the older source
+	Since   string   // whether what is unknown is new; empty without an older source
 	Lacking []string // the places of this module that lack it
 	Known   bool     // no place lacks it; of a reason, this module tells it apart
 	Why     string   // why this module leaves it out
@@ -39,7 +40,7 @@ func Compare(now, before []Fact, known Known) []Finding {
 		old, had := was[key(fact)]
 		switch {
 		case len(finding.Lacking) > 0 && finding.Why == "":
-			finding.Change = Unknown
+			finding.Change, finding.Since = Unknown, since(before, had)
 		case before == nil:
 			continue
 		case !had:
@@ -59,6 +60,17 @@ func Compare(now, before []Fact, known Known) []Finding {
 		}
 	}
 	return append(pairReasons(findings), known.unread(now)...)
+}
+
+// since says whether what is unknown is new.
+func since(before []Fact, had bool) string {
+	switch {
+	case before == nil:
+		return ""
+	case had:
+		return "in OLD, too"
+	}
+	return "new since OLD"
 }
 
 // finding returns what this module knows of a fact.

@@ -44,6 +44,9 @@ func (f Finding) write(text *strings.Builder) {
 	if f.Name != "" {
 		fmt.Fprintf(text, " (%s)", f.Name)
 	}
+	if f.Since != "" {
+		fmt.Fprintf(text, ": %s", f.Since)
+	}
 	text.WriteString("\n")
 	known := ""
 	if f.Known {

@@ -118,7 +118,7 @@ func TestPlantedChanges(t *testing.T) {
 		"message": {
 			"text/id.go", "	ErrorValidationRequired\n", "	ErrorValidationRequired\n	_\n	ErrorKarma ID = 4999999\n",
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  message 4999999 (ErrorKarma)\n    lacking: message.go and api/label.go\n    used in: nothing\n\n",
+				"  message 4999999 (ErrorKarma): new since OLD\n    lacking: message.go and api/label.go\n    used in: nothing\n\n",
 		},
 		"message that is known": {
 			"text/id.go", "	ErrorValidationRequired\n", "	ErrorValidationRequired\n	ErrorValidationMinLength\n",
@@ -146,17 +146,17 @@ func TestPlantedChanges(t *testing.T) {
 		"error id of a constant": {
 			"text/error.go", `"session_inactive"`, "\"session_inactive\"\nconst ErrIDKarma = \"karma_required\"",
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  error id karma_required (ErrIDKarma)\n    lacking: error_id.go\n    used in: nothing\n\n",
+				"  error id karma_required (ErrIDKarma): new since OLD\n    lacking: error_id.go\n    used in: nothing\n\n",
 		},
 		"error id of a call": {
 			"session/handler.go", ".WithReason(", `.WithID("karma_required").WithReason(`,
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  error id karma_required (session.errInactive)\n    lacking: error_id.go\n    used in: session/handler.go\n\n",
+				"  error id karma_required (session.errInactive): new since OLD\n    lacking: error_id.go\n    used in: session/handler.go\n\n",
 		},
 		"error id of another module": {
 			"writer/error.go", `"invalid_configuration"}`, "\"invalid_configuration\"}\nvar errKarma = DefaultError{IDField: \"karma_required\"}",
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  error id karma_required (herodot.errKarma)\n    lacking: error_id.go\n    used in: herodot/error.go\n\n",
+				"  error id karma_required (herodot.errKarma): new since OLD\n    lacking: error_id.go\n    used in: herodot/error.go\n\n",
 		},
 		"reason": {
 			"session/handler.go", "var errInactive", "var errKarma = herodot.ErrBadRequest.WithReason(\"No karma.\")\n\nvar errInactive",
@@ -170,46 +170,46 @@ func TestPlantedChanges(t *testing.T) {
 		},
 		"state": {
 			"selfservice/flow/state.go", `"choose_method"`, "\"choose_method\"\nconst StateKarma State = \"sent_karma\"",
-			"UNKNOWN: Kratos has it, this module does not\n  state sent_karma (StateKarma)\n" +
+			"UNKNOWN: Kratos has it, this module does not\n  state sent_karma (StateKarma): new since OLD\n" +
 				"    lacking: the known values of selfServiceLoginFlow.state in openapi.yaml; flowStates in printing.go\n" +
 				"    used in: nothing\n\n",
 		},
 		"credential type": {
 			"identity/credentials.go", `"password"`, "\"password\"\nconst CredentialsTypeTelepathy CredentialsType = \"telepathy\"",
-			"UNKNOWN: Kratos has it, this module does not\n  credential type telepathy (CredentialsTypeTelepathy)\n" +
+			"UNKNOWN: Kratos has it, this module does not\n  credential type telepathy (CredentialsTypeTelepathy): new since OLD\n" +
 				"    lacking: the known values of selfServiceLoginFlow.active in openapi.yaml; the known values of " +
 				"sessionAuthenticationMethod.method in openapi.yaml; the known values of identityCredentials.type in openapi.yaml\n" +
 				"    used in: nothing\n\n",
 		},
 		"method": {
 			"selfservice/strategy/password/login.go", "func (s *Strategy) ID", "// swagger:model updateLoginFlowWithTelepathyMethod\ntype telepathy struct{}\n\nfunc (s *Strategy) ID",
-			"UNKNOWN: Kratos has it, this module does not\n  method updateLoginFlowWithTelepathyMethod (password.telepathy)\n" +
+			"UNKNOWN: Kratos has it, this module does not\n  method updateLoginFlowWithTelepathyMethod (password.telepathy): new since OLD\n" +
 				"    lacking: openapi.yaml\n    used in: strategy/password/login.go\n\n",
 		},
 		"node type": {
 			"ui/node/node.go", `= "input"`, "= \"input\"\n	Hologram UiNodeType = \"hologram\"",
-			"UNKNOWN: Kratos has it, this module does not\n  node type hologram (Hologram)\n" +
+			"UNKNOWN: Kratos has it, this module does not\n  node type hologram (Hologram): new since OLD\n" +
 				"    lacking: the known values of uiNode.type in openapi.yaml; the known values of uiNodeAttributes.node_type in openapi.yaml\n" +
 				"    used in: nothing\n\n",
 		},
 		"node group": {
 			"ui/node/node.go", `= "password"`, "= \"password\"\n	TelepathyGroup UiNodeGroup = \"telepathy\"",
-			"UNKNOWN: Kratos has it, this module does not\n  node group telepathy (TelepathyGroup)\n" +
+			"UNKNOWN: Kratos has it, this module does not\n  node group telepathy (TelepathyGroup): new since OLD\n" +
 				"    lacking: the known values of uiNode.group in openapi.yaml\n    used in: nothing\n\n",
 		},
 		"action": {
 			"selfservice/flow/continue_with.go", "func New", "func NewKarma() any { return &ContinueWithSetToken{Action: \"show_karma_ui\"} }\n\nfunc New",
-			"UNKNOWN: Kratos has it, this module does not\n  action show_karma_ui (flow.NewKarma)\n" +
+			"UNKNOWN: Kratos has it, this module does not\n  action show_karma_ui (flow.NewKarma): new since OLD\n" +
 				"    lacking: the known values of continueWith.action in openapi.yaml\n    used in: flow/continue_with.go\n\n",
 		},
 		"header of an answer": {
 			"session/handler.go", `w.Header()`, "w.Header().Add(\"X-Karma\", \"1\")\n		w.Header()",
-			"UNKNOWN: Kratos has it, this module does not\n  header X-Karma (session.whoami)\n" +
+			"UNKNOWN: Kratos has it, this module does not\n  header X-Karma (session.whoami): new since OLD\n" +
 				"    lacking: openapi.yaml and the Go files\n    used in: session/handler.go\n\n",
 		},
 		"header of a request": {
 			"session/handler.go", `if r.Header`, "_ = r.Header.Get(\"x-karma\")\n	if r.Header",
-			"UNKNOWN: Kratos has it, this module does not\n  header X-Karma (session.whoami)\n" +
+			"UNKNOWN: Kratos has it, this module does not\n  header X-Karma (session.whoami): new since OLD\n" +
 				"    lacking: openapi.yaml and the Go files\n    used in: session/handler.go\n\n",
 		},
 		"what is about something else": {
@@ -223,6 +223,16 @@ func TestPlantedChanges(t *testing.T) {
 			require.Equal(t, test.want, lines(t, upstream.Compare(now, before, known)))
 		})
 	}
+}
+
+// TestSince holds that what is unknown says whether the older source has it, too, if there is one.
+func TestSince(t *testing.T) {
+	t.Parallel()
+	karma := map[string][2]string{"text/error.go": {`"session_inactive"`, "\"session_inactive\"\nconst ErrIDKarma = \"karma_required\""}}
+	now, known := madeUp(t, karma), known(t)
+	require.Contains(t, lines(t, upstream.Compare(now, madeUp(t, nil), known)), "  error id karma_required (ErrIDKarma): new since OLD\n")
+	require.Contains(t, lines(t, upstream.Compare(now, now, known)), "  error id karma_required (ErrIDKarma): in OLD, too\n")
+	require.Contains(t, lines(t, upstream.Compare(now, nil, known)), "  error id karma_required (ErrIDKarma)\n")
 }
 
 // TestTexts holds that a text which the fake sends, and one that this module reads, are those
