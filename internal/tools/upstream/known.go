@@ -42,6 +42,8 @@ type Left struct {
 	Why    string   `yaml:"why"`
 }
 
+const howTo = ` (see "A new message or error id" in CONTRIBUTING.md)`
+
 //go:embed left.yaml
 var leftFile []byte
 
@@ -78,15 +80,15 @@ func ReadKnown(ctx context.Context, folder string, left []Left) (Known, error) {
 		messages[value] = true
 	}
 	return Known{left: left, texts: root.textsOf("genericTexts"), fake: fake.pairsOf("messageTexts"), places: map[string][]place{
-		Message:        {{"message.go and api/label.go", in(messages)}},
-		ErrorID:        {{"error_id.go", in(root.constantsOf("ErrorID", ""))}},
+		Message:        {{"message.go or api/label.go" + howTo, in(messages)}},
+		ErrorID:        {{"error_id.go" + howTo, in(root.constantsOf("ErrorID", ""))}},
 		State:          append(values("selfServiceLoginFlow.state"), place{"flowStates in printing.go", in(asSet(root.textsOf("flowStates")))}),
 		CredentialType: values("selfServiceLoginFlow.active", "sessionAuthenticationMethod.method", "identityCredentials.type"),
 		Method:         {{"openapi.yaml", isSchema}},
 		NodeType:       values("uiNode.type", "uiNodeAttributes.node_type"),
 		NodeGroup:      values("uiNode.group"),
 		Action:         values("continueWith.action"),
-		Header:         {{"openapi.yaml and the Go files", in(headers(surface, root, tree.own("session"), tree.own("internal/header")))}},
+		Header:         {{"openapi.yaml or the Go files", in(headers(surface, root, tree.own("session"), tree.own("internal/header")))}},
 	}}, nil
 }
 

@@ -214,8 +214,9 @@ func (t *Tree) folders() []string {
 	return folders
 }
 
-// notSource are folders of what is not part of a server: tests, clients and what node.js needs.
-var notSource = []string{"testdata", "test", "testhelpers", "clients", "client-go", "httpclient", "node_modules"}
+// notSource are folders of what is not part of a server: tests, what writes the documentation,
+// clients and what node.js needs.
+var notSource = []string{"testdata", "test", "testhelpers", "clidoc", "clients", "client-go", "httpclient", "node_modules"}
 
 // declaration is a function, or a name among those that are declared together, at the top of
 // a file.

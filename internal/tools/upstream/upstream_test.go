@@ -118,7 +118,7 @@ func TestPlantedChanges(t *testing.T) {
 		"message": {
 			"text/id.go", "	ErrorValidationRequired\n", "	ErrorValidationRequired\n	_\n	ErrorKarma ID = 4999999\n",
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  message 4999999 (ErrorKarma): new since OLD\n    lacking: message.go and api/label.go\n    used in: nothing\n\n",
+				"  message 4999999 (ErrorKarma): new since OLD\n    lacking: message.go or api/label.go (see \"A new message or error id\" in CONTRIBUTING.md)\n    used in: nothing\n\n",
 		},
 		"message that is known": {
 			"text/id.go", "	ErrorValidationRequired\n", "	ErrorValidationRequired\n	ErrorValidationMinLength\n",
@@ -146,17 +146,17 @@ func TestPlantedChanges(t *testing.T) {
 		"error id of a constant": {
 			"text/error.go", `"session_inactive"`, "\"session_inactive\"\nconst ErrIDKarma = \"karma_required\"",
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  error id karma_required (ErrIDKarma): new since OLD\n    lacking: error_id.go\n    used in: nothing\n\n",
+				"  error id karma_required (ErrIDKarma): new since OLD\n    lacking: error_id.go (see \"A new message or error id\" in CONTRIBUTING.md)\n    used in: nothing\n\n",
 		},
 		"error id of a call": {
 			"session/handler.go", ".WithReason(", `.WithID("karma_required").WithReason(`,
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  error id karma_required (session.errInactive): new since OLD\n    lacking: error_id.go\n    used in: session/handler.go\n\n",
+				"  error id karma_required (session.errInactive): new since OLD\n    lacking: error_id.go (see \"A new message or error id\" in CONTRIBUTING.md)\n    used in: session/handler.go\n\n",
 		},
 		"error id of another module": {
 			"writer/error.go", `"invalid_configuration"}`, "\"invalid_configuration\"}\nvar errKarma = DefaultError{IDField: \"karma_required\"}",
 			"UNKNOWN: Kratos has it, this module does not\n" +
-				"  error id karma_required (herodot.errKarma): new since OLD\n    lacking: error_id.go\n    used in: herodot/error.go\n\n",
+				"  error id karma_required (herodot.errKarma): new since OLD\n    lacking: error_id.go (see \"A new message or error id\" in CONTRIBUTING.md)\n    used in: herodot/error.go\n\n",
 		},
 		"reason": {
 			"session/handler.go", "var errInactive", "var errKarma = herodot.ErrBadRequest.WithReason(\"No karma.\")\n\nvar errInactive",
@@ -205,12 +205,12 @@ func TestPlantedChanges(t *testing.T) {
 		"header of an answer": {
 			"session/handler.go", `w.Header()`, "w.Header().Add(\"X-Karma\", \"1\")\n		w.Header()",
 			"UNKNOWN: Kratos has it, this module does not\n  header X-Karma (session.whoami): new since OLD\n" +
-				"    lacking: openapi.yaml and the Go files\n    used in: session/handler.go\n\n",
+				"    lacking: openapi.yaml or the Go files\n    used in: session/handler.go\n\n",
 		},
 		"header of a request": {
 			"session/handler.go", `if r.Header`, "_ = r.Header.Get(\"x-karma\")\n	if r.Header",
 			"UNKNOWN: Kratos has it, this module does not\n  header X-Karma (session.whoami): new since OLD\n" +
-				"    lacking: openapi.yaml and the Go files\n    used in: session/handler.go\n\n",
+				"    lacking: openapi.yaml or the Go files\n    used in: session/handler.go\n\n",
 		},
 		"what is about something else": {
 			"selfservice/flow/settings/handler.go", "settings_only", "karma_required",
