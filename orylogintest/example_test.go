@@ -3,7 +3,6 @@ package orylogintest_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -82,7 +81,7 @@ func isAdmin(_ context.Context, who *orylogin.Session) error {
 	var public struct {
 		Role string `json:"role"`
 	}
-	if err := json.Unmarshal(who.Identity.MetadataPublic, &public); err != nil || public.Role != "admin" {
+	if err := who.PublicMetadata(&public); err != nil || public.Role != "admin" {
 		return errors.New("administrators only")
 	}
 	return nil

@@ -86,6 +86,11 @@ func (s *Server) AddIdentity(identity Identity) Identity {
 	case identity.TOTPSecret != "" && TOTP(identity.TOTPSecret, time.Now()) == "":
 		s.tb.Fatal("orylogintest: the TOTPSecret is not base32")
 	}
+	for _, id := range identity.Providers {
+		if !slices.Contains(s.providers, id) {
+			s.tb.Fatalf("orylogintest: there is no provider %q: see WithProviders", id)
+		}
+	}
 	if err := p.encode(); err != nil {
 		s.tb.Fatalf("orylogintest: %v", err)
 	}

@@ -57,6 +57,9 @@ func TestWrongUseFailsTheTest(t *testing.T) {
 		}, `an identity with the ID "one" already`},
 		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", TOTPSecret: "!"}) }, "not base32"},
 		{func(s *orylogintest.Server) {
+			s.AddIdentity(orylogintest.Identity{Email: "x@y", Providers: []string{"gitlab"}})
+		}, `no provider "gitlab": see WithProviders`},
+		{func(s *orylogintest.Server) {
 			s.AddIdentity(orylogintest.Identity{Identifiers: []string{"ada"}})
 			s.AddIdentity(orylogintest.Identity{Email: "x@y", Identifiers: []string{"Ada"}})
 		}, "an identity Ada already"},
