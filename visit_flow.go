@@ -45,7 +45,7 @@ func (v *Visit) behindCreation(ctx context.Context, answer *answer) (*Flow, erro
 		return answer.flow()
 	}
 	query := target.Query()
-	if strings.HasSuffix(target.Path, "/oauth2/auth") { // first, since the query is up to the client
+	if query.Has("login_verifier") || strings.HasSuffix(target.Path, "/oauth2/auth") { // first: the rest is up to the client
 		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
 	}
 	if err := v.failureAt(ctx, answer, target); err != nil {
