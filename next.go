@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 
 	"github.com/orylogin/orylogin/internal/host"
@@ -55,16 +54,11 @@ type Next struct {
 	Err error
 }
 
-// Format prints the outcome and the status, whatever the verb.
-func (n Next) Format(s fmt.State, verb rune) {
-	formatText(s, verb, fmt.Sprintf("next after %s: HTTP %d", n.Outcome, n.Status))
-}
+// shown is the outcome and the status.
+func (n Next) shown() string { return fmt.Sprintf("next after %s: HTTP %d", n.Outcome, n.Status) }
 
 // MarshalJSON returns what Format prints.
-func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(fmt.Sprint(n)) }
-
-// LogValue shows what Format prints.
-func (n Next) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(n)) }
+func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(n.shown()) }
 
 // AfterFlow says what is next after a call that returns a flow: [Visit.GetFlow] or
 // [Visit.CreateFlow]. After [Visit.Whoami], [Visit.Logout] and [Visit.GetError], flow is nil:

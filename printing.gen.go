@@ -46,6 +46,12 @@ func (m Message) Format(state fmt.State, verb rune) { formatText(state, verb, m.
 // submitted.
 func (m Message) LogValue() slog.Value { return slog.StringValue(m.shown()) }
 
+// Format prints, whatever the verb, the outcome and the status.
+func (n Next) Format(state fmt.State, verb rune) { formatText(state, verb, n.shown()) }
+
+// LogValue shows the outcome and the status.
+func (n Next) LogValue() slog.Value { return slog.StringValue(n.shown()) }
+
 // Format prints, whatever the verb, the session's id and whether it is active.
 func (s Session) Format(state fmt.State, verb rune) { formatText(state, verb, s.shown()) }
 
