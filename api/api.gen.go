@@ -297,6 +297,12 @@ type GenericError struct {
 	Status string `json:"status,omitempty,omitzero"`
 }
 
+// HealthStatus That the server can work.
+type HealthStatus struct {
+	// Status Always ok.
+	Status string `json:"status"`
+}
+
 // Identity Who a session belongs to. It is null while the user still owes a second factor.
 type Identity struct {
 	// CreatedAt When the identity was created.
@@ -1468,6 +1474,18 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// IsReady Ask whether the server can work
+	//
+	// Says whether the server can work, which includes its database.
+	//
+	// What the statuses mean:
+	//   - 200: it can.
+	//   - 503: it cannot. The body names what is missing, such as the database.
+	//   - default: anything else, for example of a gateway that does not pass this path on.
+	//
+	// Corresponds with GET /health/ready (the `IsReady` operationId).
+	IsReady(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetSelfServiceError Read an error that was shown to a browser
 	//
 	// Reads the error behind the id that a browser brought to the error page.
@@ -1756,6 +1774,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /sessions/{id} (the `DisableMySession` operationId).
 	DisableMySession(ctx context.Context, id string, params *DisableMySessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// IsReady Ask whether the server can work
+//
+// Says whether the server can work, which includes its database.
+//
+// What the statuses mean:
+//   - 200: it can.
+//   - 503: it cannot. The body names what is missing, such as the database.
+//   - default: anything else, for example of a gateway that does not pass this path on.
+//
+// Corresponds with GET /health/ready (the `IsReady` operationId).
+func (c *Client) IsReady(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewIsReadyRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // GetSelfServiceError Read an error that was shown to a browser
@@ -2195,6 +2235,33 @@ func (c *Client) DisableMySession(ctx context.Context, id string, params *Disabl
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewIsReadyRequest constructs an http.Request for the IsReady method
+func NewIsReadyRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/health/ready")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
 }
 
 // NewGetSelfServiceErrorRequest constructs an http.Request for the GetSelfServiceError method
@@ -3070,6 +3137,20 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// IsReadyWithResponse Ask whether the server can work
+	//
+	// Says whether the server can work, which includes its database.
+	//
+	// What the statuses mean:
+	//   - 200: it can.
+	//   - 503: it cannot. The body names what is missing, such as the database.
+	//   - default: anything else, for example of a gateway that does not pass this path on.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /health/ready (the `IsReady` operationId).
+	IsReadyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*IsReadyResponse, error)
+
 	// GetSelfServiceErrorWithResponse Read an error that was shown to a browser
 	//
 	// Reads the error behind the id that a browser brought to the error page.
@@ -3380,6 +3461,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /sessions/{id} (the `DisableMySession` operationId).
 	DisableMySessionWithResponse(ctx context.Context, id string, params *DisableMySessionParams, reqEditors ...RequestEditorFn) (*DisableMySessionResponse, error)
+}
+
+type IsReadyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *HealthStatus
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *JSONError
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *JSONError
+}
+
+// Status returns HTTPResponse.Status
+func (r IsReadyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r IsReadyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
 }
 
 type GetSelfServiceErrorResponse struct {
@@ -3777,6 +3885,26 @@ func (r DisableMySessionResponse) StatusCode() int {
 		return r.HTTPResponse.StatusCode
 	}
 	return 0
+}
+
+// IsReadyWithResponse Ask whether the server can work
+//
+// Says whether the server can work, which includes its database.
+//
+// What the statuses mean:
+//   - 200: it can.
+//   - 503: it cannot. The body names what is missing, such as the database.
+//   - default: anything else, for example of a gateway that does not pass this path on.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /health/ready (the `IsReady` operationId).
+func (c *ClientWithResponses) IsReadyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*IsReadyResponse, error) {
+	rsp, err := c.IsReady(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseIsReadyResponse(rsp)
 }
 
 // GetSelfServiceErrorWithResponse Read an error that was shown to a browser
@@ -4178,6 +4306,46 @@ func (c *ClientWithResponses) DisableMySessionWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseDisableMySessionResponse(rsp)
+}
+
+// ParseIsReadyResponse parses an HTTP response from a IsReadyWithResponse call
+func ParseIsReadyResponse(rsp *http.Response) (*IsReadyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &IsReadyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest HealthStatus
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest JSONError
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseGetSelfServiceErrorResponse parses an HTTP response from a GetSelfServiceErrorWithResponse call

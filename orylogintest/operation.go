@@ -25,6 +25,7 @@ const (
 	ListSessions        Operation = operation.ListSessions        // both: OtherSessions.List
 	RevokeSession       Operation = operation.RevokeSession       // both: OtherSessions.Revoke
 	RevokeSessions      Operation = operation.RevokeSessions      // both: OtherSessions.RevokeAll
+	Ready               Operation = operation.Ready               // native: Client.Ready; Guard and Source, after a denial
 )
 
 // mustKnow fails the test if there is no such operation.
@@ -61,6 +62,7 @@ var routes = map[string]route{
 	"GET /sessions":                    {ListSessions, false, (*call).listSessions},
 	"DELETE /sessions":                 {RevokeSessions, false, (*call).revokeOtherSessions},
 	"DELETE /sessions/{id}":            {RevokeSession, false, (*call).revokeSession},
+	"GET /health/ready":                {Ready, false, (*call).ready},
 }
 
 // routeOf returns the route of a request; one that nothing is at, or not for its

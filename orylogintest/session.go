@@ -281,6 +281,8 @@ func (c *call) isValid(s *session) bool {
 	return !s.revoked && !s.person.Disabled && !c.now.After(s.expires)
 }
 
+func (c *call) ready() { c.write(http.StatusOK, object{"status": "ok"}) }
+
 func (c *call) whoami() {
 	s := c.session()
 	switch {

@@ -36,7 +36,8 @@ import (
 type Guard struct {
 	client    *orylogin.Client
 	calls     *calls // those of the guards that are made of it, too
-	cache     Cache  // nil for none
+	doubts    *doubts
+	cache     Cache // nil for none
 	maxAge    time.Duration
 	checkers  []Checker
 	meets     []func(context.Context, *orylogin.Session) error
@@ -139,7 +140,7 @@ func NewGuard(client *orylogin.Client, opts ...GuardOption) (*Guard, error) {
 	if client == nil {
 		return nil, errors.New("orylogin/session: the client is nil")
 	}
-	guard := &Guard{client: client, calls: &calls{}, origins: http.NewCrossOriginProtection()}
+	guard := &Guard{client: client, calls: &calls{}, doubts: &doubts{}, origins: http.NewCrossOriginProtection()}
 	return guard.With(opts...)
 }
 
@@ -307,6 +308,11 @@ func (g *Guard) whoami(ctx context.Context, c credential, key CacheKey) answer {
 		found.session, found.err = g.client.Whoami(ctx, orylogin.NewSecret(c.text))
 	}
 	var failed *orylogin.APIError
+	if errors.As(found.err, &failed) && errors.Is(found.err, orylogin.ErrSessionInactive) {
+		if doubt := g.doubt(ctx); doubt != nil {
+			found.err, found.cookies = doubt, nil
+		}
+	}
 	if errors.As(found.err, &failed) {
 		found.retryAfter = failed.RetryAfter
 	}

@@ -22,6 +22,7 @@ import (
 var (
 	password = orylogin.Password{Identifier: "ada@example.com", Password: orylogin.NewSecret("hunter2")}
 	errLogin = errors.New("the login of this test fails")
+	errAway  = errors.New("the server of this test is not there")
 )
 
 // lifespan is how long a session of the server lasts.
@@ -38,9 +39,13 @@ func newKratos(t *testing.T, opts ...orylogintest.Option) *orylogintest.Server {
 	return server
 }
 
-// clientOf returns a client that talks to a transport, such as a server.
+// clientOf returns a client that talks to a transport, such as a server. nil is a server that
+// is not there.
 func clientOf(t *testing.T, transport http.RoundTripper, opts ...orylogin.Option) *orylogin.Client {
 	t.Helper()
+	if transport == nil {
+		transport = roundTrip(func(*http.Request) (*http.Response, error) { return nil, errAway })
+	}
 	client, err := orylogin.New("https://kratos.example.com",
 		append(opts, orylogin.WithHTTPClient(&http.Client{Transport: transport}))...)
 	require.NoError(t, err)

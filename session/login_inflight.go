@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -41,8 +42,11 @@ func (s *Source) fly(ctx context.Context, f *flight) {
 		return
 	}
 	login, err = s.login(ctx)
-	if err == nil {
+	switch {
+	case err == nil:
 		err = checkLogin(login, time.Now())
+	case orylogin.OutcomeOf(err) == orylogin.OutcomeRefused:
+		err = cmp.Or(doubt(ctx, s.client), err)
 	}
 }
 

@@ -54,10 +54,11 @@ func TestOperations(t *testing.T) {
 		"getSelfServiceLoginFlow":                      "GET /self-service/login/flows",
 		"initializeSelfServiceLoginFlowForBrowsers":    "GET /self-service/login/browser",
 		"initializeSelfServiceLoginFlowWithoutBrowser": "GET /self-service/login/api",
-		"listMySessions":                               "GET /sessions",
-		"submitSelfServiceLoginFlow":                   "POST /self-service/login",
-		"submitSelfServiceLogoutFlow":                  "GET /self-service/logout",
-		"submitSelfServiceLogoutFlowWithoutBrowser":    "DELETE /self-service/logout/api",
-		"toSession": "GET /sessions/whoami",
+		"isReady":                                   "GET /health/ready",
+		"listMySessions":                            "GET /sessions",
+		"submitSelfServiceLoginFlow":                "POST /self-service/login",
+		"submitSelfServiceLogoutFlow":               "GET /self-service/logout",
+		"submitSelfServiceLogoutFlowWithoutBrowser": "DELETE /self-service/logout/api",
+		"toSession":                                 "GET /sessions/whoami",
 	}, operations)
 }

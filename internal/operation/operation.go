@@ -19,6 +19,8 @@ const (
 	ListSessions   = "listMySessions"
 	RevokeSession  = "disableMySession"
 	RevokeSessions = "disableMyOtherSessions"
+
+	Ready = "isReady"
 )
 
 // Verb says what an operation does, for the text of an error.
@@ -42,6 +44,8 @@ func Verb(id string) string {
 		return "revoke sessions"
 	case GetError:
 		return "get error"
+	case Ready:
+		return "ready"
 	case Logout, CreateBrowserLogout, SubmitBrowserLogout:
 		return "logout"
 	default:
