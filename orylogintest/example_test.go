@@ -110,7 +110,8 @@ func ExampleServer_SignIn() {
 	// 503
 }
 
-// A guard is tested with a session of one factor or two, which is fresh, old or over.
+// A guard is tested with one factor, with two factors, with an old login, and with a revoked
+// session.
 func ExampleSession() {
 	t, end := newT()
 	defer end()
