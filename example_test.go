@@ -43,7 +43,7 @@ func TestDocumentation(t *testing.T) {
 }
 
 func ExampleClient_Login() {
-	client, err := orylogin.New(kratosURL, orylogin.WithPlainHTTP()) // only for http to another machine
+	client, err := orylogin.New(kratosURL, orylogin.WithPlainHTTP()) // needed only for http to another machine
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func ExampleClient_Converse() {
 				Password:   orylogin.NewSecret("correct horse battery staple"),
 			}, nil
 		default:
-			return nil, errors.New("no method that this program has") // such as no second factor
+			return nil, errors.New("no method that this program has") // for example, the second factor is a mailed code
 		}
 	})
 	if err != nil {

@@ -23,7 +23,8 @@ var sessionsPage = template.Must(template.New("sessions").Parse(`<!doctype html>
 <button name="id" value="{{.ID}}">Log out there</button></p></form>
 {{end}}`))
 
-// newSessions returns the page /sessions, whose POST ends the session with an id.
+// newSessions returns the handler of the page /sessions. A POST revokes the session that its
+// field id names.
 func newSessions(client *orylogin.Client) http.Handler {
 	page := func(w http.ResponseWriter, r *http.Request) {
 		visit := newVisit(client, w, r)
