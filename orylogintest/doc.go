@@ -20,7 +20,7 @@
 // [Server.ExpectCalls]. To check that its logs hold no secrets, use [Server.ExpectNoSecrets].
 // A test that has failed shows the last requests and answers.
 //
-// # How true it is
+// # How close the fake is to Kratos
 //
 // The module's tests run one list of scenarios against the fake and against a real Kratos
 // v1.3.1. The fake answers as that release does, or as another one: see [WithRelease]. It
