@@ -25,8 +25,8 @@ func newVisit(client *orylogin.Client, w http.ResponseWriter, r *http.Request) *
 	return client.Visit(w, r, orylogin.WithDevice(r.UserAgent(), addressOf(r)))
 }
 
-// addressOf returns the last address of X-Forwarded-For, which the proxy before the
-// application has added. Those before it are what the browser claims.
+// addressOf returns the last address of X-Forwarded-For. The proxy in front of the application
+// has added it. The browser can have sent all others.
 func addressOf(r *http.Request) netip.Addr {
 	said := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
 	address, _ := netip.ParseAddr(strings.TrimSpace(said[strings.LastIndex(said, ",")+1:]))

@@ -180,8 +180,8 @@ func forGin(wrap func(http.Handler) http.Handler) gin.HandlerFunc {
 	}
 }
 
-// newGRPC returns a server whose calls need a session. The methods of atStake need a session
-// that sure accepts.
+// newGRPC returns a server that demands a session for each call. For the methods in atStake, the
+// guard sure checks the session. For all others, guard does.
 func newGRPC(guard, sure *session.Guard, atStake map[string]bool) *grpc.Server {
 	authenticate := func(ctx context.Context) (context.Context, error) {
 		chosen := guard
@@ -203,8 +203,8 @@ func newGRPC(guard, sure *session.Guard, atStake map[string]bool) *grpc.Server {
 	)
 }
 
-// codeOf returns what a refusal is in gRPC. If the call of ctx has ended, that is why the
-// session could not be checked.
+// codeOf returns the code of gRPC for a refusal. If the session could not be checked because the
+// caller's call has ended, the code says so.
 func codeOf(ctx context.Context, refusal *session.Refusal) codes.Code {
 	switch refusal.StatusCode {
 	case http.StatusUnauthorized:
@@ -220,8 +220,8 @@ func codeOf(ctx context.Context, refusal *session.Refusal) codes.Code {
 	return codes.Unavailable
 }
 
-// asStatus tells a caller by gRPC what is missing, where a browser gets it, and when to try
-// again.
+// asStatus returns the status of gRPC for a refusal. Its details are the outcome, the URL, and
+// when to try again.
 func asStatus(ctx context.Context, err error) error {
 	var refusal *session.Refusal
 	if !errors.As(err, &refusal) {
@@ -451,7 +451,7 @@ type redisCache struct {
 func newRedisCache(address, prefix string) redisCache {
 	return redisCache{prefix: prefix, client: redis.NewClient(&redis.Options{
 		Addr: address,
-		// What takes longer than to ask Kratos is no cache.
+		// A cache that is slower than Kratos is of no use.
 		DialTimeout: 100 * time.Millisecond, ReadTimeout: 100 * time.Millisecond, WriteTimeout: 100 * time.Millisecond,
 		MaxRetries: -1,
 	})}
@@ -474,20 +474,20 @@ func (c redisCache) Get(ctx context.Context, key session.CacheKey) (session.Cach
 	return entry, json.NewDecoder(bytes.NewReader(stored.Session)).Decode(entry.Session) == nil
 }
 
-// store replaces what is older, a refusal included.
+// store replaces an older entry, also if that is a refusal.
 var store = redis.NewScript(`
 	if tonumber(redis.call("HGET", KEYS[1], "asked") or 0) > tonumber(ARGV[1]) then return end
 	redis.call("DEL", KEYS[1])
 	redis.call("HSET", KEYS[1], "asked", ARGV[1], "until", ARGV[2], "session", ARGV[3])
 	redis.call("PEXPIRE", KEYS[1], ARGV[4])`)
 
-// Put stores personal data, and nothing by which somebody can log in.
+// Put stores personal data, but no token and no cookie.
 func (c redisCache) Put(ctx context.Context, key session.CacheKey, entry session.CacheEntry) {
 	c.store(ctx, key, entry.AskedAt, entry.Until, entry.Session.Document(), time.Until(entry.Until))
 }
 
-// Forget leaves a refusal in place of the session, for as long as an older answer can be
-// under way.
+// Forget stores a refusal in place of the session. It stays until no older answer can come
+// any more.
 func (c redisCache) Forget(ctx context.Context, key session.CacheKey, askedAt time.Time) {
 	c.store(ctx, key, askedAt, askedAt, nil, time.Minute)
 }

@@ -65,7 +65,8 @@ func (c consentPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// claims are those of the ID token besides sub: none if the browser is no longer that user's.
+// claims returns the claims of the ID token besides sub. There are none if the browser does not
+// have a session of this user any more.
 func (c consentPage) claims(w http.ResponseWriter, r *http.Request, asked consentRequest) map[string]any {
 	var traits struct {
 		Email string `json:"email"`
@@ -77,7 +78,7 @@ func (c consentPage) claims(w http.ResponseWriter, r *http.Request, asked consen
 	return map[string]any{"email": traits.Email}
 }
 
-// hydraStatus is what Hydra answers in place of 200.
+// hydraStatus is an error: a status of Hydra other than 200.
 type hydraStatus int
 
 func (s hydraStatus) Error() string { return fmt.Sprintf("Hydra answers %d", int(s)) }
