@@ -32,9 +32,9 @@ const (
 	// gateway's 401 in the server's form. After v26.2 as an id.
 	ErrIdentityDisabled ErrorID = "identity_disabled"
 
-	// ErrFlowDisabled says that registration is disabled. A login with a provider needs it if
-	// nobody has the provider's account yet. The answer to a login has a message instead,
-	// which matches, too. Since v0.9.
+	// ErrFlowDisabled says that registration is disabled. A login with a provider becomes a
+	// registration if no account is linked to the provider's yet. The answer to a login has a
+	// message instead, which matches, too. Since v0.9.
 	ErrFlowDisabled ErrorID = "self_service_flow_disabled"
 
 	ErrFlowExpired            ErrorID = "self_service_flow_expired"             // the flow, or its code, has expired; since v0.8

@@ -131,13 +131,13 @@ func (id MessageID) Error() string {
 
 // Messages that refuse a submission.
 const (
-	ErrGeneric                       MessageID = 4000001 // a reason that only its text tells; see ErrBrowserRequest and its neighbours; since v0.8
+	ErrGeneric                       MessageID = 4000001 // a reason that only its text tells; see the variables ErrBrowserRequest, ErrTooManyTries and ErrUndecodableBody; since v0.8
 	ErrFieldRequired                 MessageID = 4000002 // a required field is empty; since v0.8
 	ErrFieldTooShort                 MessageID = 4000003 // a field is too short; since v0.8
 	ErrFieldFormat                   MessageID = 4000004 // a field does not match its pattern; since v0.8
 	ErrInvalidCredentials            MessageID = 4000006 // identifier or password is wrong; also sent when the server's storage is broken; since v0.8
 	ErrDuplicateCredentials          MessageID = 4000007 // another account has the credential; after a login with a provider; since v0.8
-	ErrInvalidTOTP                   MessageID = 4000008 // the TOTP code is wrong, or the answer of a security key or passkey; since v0.8
+	ErrInvalidTOTP                   MessageID = 4000008 // the TOTP code or the answer of a security key or passkey is wrong; since v0.8
 	ErrIdentifierMissing             MessageID = 4000009 // the identifier is missing; since v0.8
 	ErrAddressNotVerified            MessageID = 4000010 // an address must be verified first; see VerificationError; since v0.8
 	ErrNoTOTP                        MessageID = 4000011 // the account has no authenticator app; since v0.8
@@ -148,20 +148,20 @@ const (
 	ErrInvalidLookupSecret           MessageID = 4000016 // the lookup secret is wrong; since v0.9
 	ErrFieldTooLong                  MessageID = 4000017 // a field is too long; since v0.13
 	ErrBelowMinimum                  MessageID = 4000018 // a number is too small; since v0.13
-	ErrNotAboveMinimum               MessageID = 4000019 // a number is too small, or the limit itself; since v0.13
+	ErrNotAboveMinimum               MessageID = 4000019 // a number is not greater than the limit; since v0.13
 	ErrAboveMaximum                  MessageID = 4000020 // a number is too large; since v0.13
-	ErrNotBelowMaximum               MessageID = 4000021 // a number is too large, or the limit itself; since v0.13
+	ErrNotBelowMaximum               MessageID = 4000021 // a number is not less than the limit; since v0.13
 	ErrNotMultiple                   MessageID = 4000022 // a number is not a multiple of the one required; since v0.13
 	ErrTooManyItems                  MessageID = 4000023 // a list is too long; since v0.13
 	ErrTooFewItems                   MessageID = 4000024 // a list is too short; since v0.13
 	ErrItemsNotUnique                MessageID = 4000025 // a list has an item twice; since v0.13
 	ErrWrongType                     MessageID = 4000026 // a field has the wrong JSON type; since v0.13
-	ErrLinkedToAnotherAccount        MessageID = 4000027 // the provider's account belongs to another account; since v0.13
-	ErrDuplicateCredentialsWithHints MessageID = 4000028 // another account has the credential; ErrDuplicateCredentials with the methods of that account; since v1.1
+	ErrLinkedToAnotherAccount        MessageID = 4000027 // the provider's account is linked to another account; since v0.13
+	ErrDuplicateCredentialsWithHints MessageID = 4000028 // another account has the credential; like ErrDuplicateCredentials, but the message's Context names the methods of that account; since v1.1
 	ErrNotConstant                   MessageID = 4000029 // a field does not have the one value allowed; since v1.1
-	ErrNotConstantHidden             MessageID = 4000030 // a field does not have the one value allowed; ErrNotConstant without the value; since v1.1
+	ErrNotConstantHidden             MessageID = 4000030 // a field does not have the one value allowed; like ErrNotConstant, but its text does not say the value; since v1.1
 	ErrPasswordTooLong               MessageID = 4000033 // the password is longer than the server can hash; since v1.1
-	ErrNoCodeAccount                 MessageID = 4000035 // no account can log in with a code sent there; since v1.1
+	ErrNoCodeAccount                 MessageID = 4000035 // no account can log in with a code sent to that address; since v1.1
 	ErrAccountNotFound               MessageID = 4000037 // no account has that identifier; since v1.3
 	ErrCaptcha                       MessageID = 4000038 // the captcha was not solved; Ory Network, since v1.3
 	ErrNotEmail                      MessageID = 4000040 // a field is not an e-mail address; since v26.2

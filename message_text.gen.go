@@ -18,7 +18,7 @@ func (id MessageID) meaning() string {
 	case ErrDuplicateCredentials:
 		return "another account has the credential"
 	case ErrInvalidTOTP:
-		return "the TOTP code is wrong, or the answer of a security key or passkey"
+		return "the TOTP code or the answer of a security key or passkey is wrong"
 	case ErrIdentifierMissing:
 		return "the identifier is missing"
 	case ErrAddressNotVerified:
@@ -40,11 +40,11 @@ func (id MessageID) meaning() string {
 	case ErrBelowMinimum:
 		return "a number is too small"
 	case ErrNotAboveMinimum:
-		return "a number is too small, or the limit itself"
+		return "a number is not greater than the limit"
 	case ErrAboveMaximum:
 		return "a number is too large"
 	case ErrNotBelowMaximum:
-		return "a number is too large, or the limit itself"
+		return "a number is not less than the limit"
 	case ErrNotMultiple:
 		return "a number is not a multiple of the one required"
 	case ErrTooManyItems:
@@ -56,7 +56,7 @@ func (id MessageID) meaning() string {
 	case ErrWrongType:
 		return "a field has the wrong JSON type"
 	case ErrLinkedToAnotherAccount:
-		return "the provider's account belongs to another account"
+		return "the provider's account is linked to another account"
 	case ErrDuplicateCredentialsWithHints:
 		return "another account has the credential"
 	case ErrNotConstant:
@@ -66,7 +66,7 @@ func (id MessageID) meaning() string {
 	case ErrPasswordTooLong:
 		return "the password is longer than the server can hash"
 	case ErrNoCodeAccount:
-		return "no account can log in with a code sent there"
+		return "no account can log in with a code sent to that address"
 	case ErrAccountNotFound:
 		return "no account has that identifier"
 	case ErrCaptcha:

@@ -2,7 +2,7 @@ package api
 
 // The numbers of the labels of a login form, by which a front end translates them: the ID of a node's Meta.Label.
 const (
-	LabelSubmitPassword          int64 = 1010001 // button: "Sign in"; up to v1.0 with a password
+	LabelSubmitPassword          int64 = 1010001 // button: "Sign in"; up to v1.0 it submits the password
 	LabelProvider                int64 = 1010002 // button: a provider, "Sign in with …"
 	LabelTOTP                    int64 = 1010006 // field: the code of an authenticator app
 	LabelLookupSecret            int64 = 1010007 // field: a lookup secret
@@ -16,7 +16,7 @@ const (
 	LabelRequestSecondFactorCode int64 = 1010019 // button: have the code of a second factor sent
 	LabelPasskey                 int64 = 1010021 // button: "Sign in with passkey"
 	LabelPassword                int64 = 1010022 // button: "Sign in with password"
-	LabelCodeAddress             int64 = 1010023 // button: have a code sent to the address that it names
+	LabelCodeAddress             int64 = 1010023 // button: have a code sent to the address in its text
 	LabelDeviceAuthn             int64 = 1010024 // button: log in with the key of the device; Ory Network
 	LabelInputPassword           int64 = 1070001 // field: the password
 	LabelInputGenerated          int64 = 1070002 // field: a trait, by its title in the identity schema

@@ -26,8 +26,8 @@ import (
 // The functions of this part are docs/recipes.md, and the tests below and in
 // recipes_hosts_test.go run them against a real Kratos.
 
-// newBackend returns the whole application. Anybody may see its pages. Accounts and payments
-// get the session of who calls, by session.FromContext.
+// newBackend returns the whole application. Anybody may see its pages. The handlers accounts
+// and payments get the session of the caller from session.FromContext.
 func newBackend(
 	kratos *orylogin.Client, kratosURL *url.URL, pages, accounts, payments http.Handler,
 ) (http.Handler, error) {
@@ -53,11 +53,11 @@ func newBackend(
 
 	all := http.NewServeMux()
 	all.Handle("/", http.NewCrossOriginProtection().Handler(own))
-	all.Handle("/auth/", newKratosProxy(kratosURL)) // which protects its own forms
+	all.Handle("/auth/", newKratosProxy(kratosURL)) // Kratos protects its own forms
 	return all, nil
 }
 
-// newKratosProxy returns a handler of what is below /auth/: the public API of Kratos.
+// newKratosProxy returns a handler for the paths below /auth/, which are the public API of Kratos.
 func newKratosProxy(kratosURL *url.URL) http.Handler {
 	return http.StripPrefix("/auth", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(kratosURL)
@@ -71,8 +71,8 @@ func newKratosProxy(kratosURL *url.URL) http.Handler {
 // backend is what the script of a single-page app talks to.
 type backend struct{ kratos *orylogin.Client }
 
-// login answers /api/login, with the query of the page that the script is on: GET with a
-// flow, and POST, with the fields of one method, with what has become of it.
+// login answers /api/login. The script adds the query of its page. A GET asks for a flow, and
+// a POST submits the fields of one method. The answer says what is next.
 func (b backend) login(w http.ResponseWriter, r *http.Request) {
 	visit := b.kratos.Visit(w, r)
 	tell(w, r, visit.Start(r.Context(), answer(visit, w, r)))
@@ -80,7 +80,7 @@ func (b backend) login(w http.ResponseWriter, r *http.Request) {
 
 func answer(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylogin.Next {
 	flow, err := visit.GetFlow(r.Context(), r.URL.Query().Get("flow"))
-	if err != nil || r.Method != http.MethodPost { // a link is no submission
+	if err != nil || r.Method != http.MethodPost { // a GET submits nothing
 		return visit.AfterFlow(flow, err)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
@@ -90,7 +90,8 @@ func answer(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylo
 	return visit.AfterLogin(visit.Submit(r.Context(), flow, methodOf(r.PostForm)))
 }
 
-// methodOf returns the method of a form, which has nothing of the URL.
+// methodOf returns the method that a form submits. The form must be the PostForm of a request,
+// which has no values of the URL.
 func methodOf(form url.Values) orylogin.Method {
 	switch form.Get("method") {
 	case "code":
@@ -168,13 +169,13 @@ var french = map[orylogin.MessageID]string{
 
 var valueName = regexp.MustCompile(`{\w+}`)
 
-// translate returns the text of a message, in French if the table has its number and the
-// message has all values of that.
+// translate returns the text of a message. It is in French if the table has the number and the
+// message has all values that the French text needs.
 func translate(message orylogin.Message) string {
 	text, known := french[message.ID]
 	var values map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(message.Context))
-	decoder.UseNumber()         // as it was written
+	decoder.UseNumber()         // a number stays as Kratos wrote it
 	_ = decoder.Decode(&values) // most messages have none
 	text = valueName.ReplaceAllStringFunc(text, func(name string) string {
 		value, found := values[strings.Trim(name, "{}")]
@@ -187,7 +188,7 @@ func translate(message orylogin.Message) string {
 	return text
 }
 
-// messages returns those of a flow, each with the name of the field that it is about.
+// messages returns the messages of a flow, each with the name of its field.
 func messages(flow *orylogin.Flow) []map[string]string {
 	list := []map[string]string{}
 	for _, message := range flow.Messages() {
@@ -196,7 +197,7 @@ func messages(flow *orylogin.Flow) []map[string]string {
 	return list
 }
 
-// labels returns those of the nodes of a flow, in their order.
+// labels returns the labels of a flow's nodes, in the order of the nodes.
 func labels(flow *orylogin.Flow) []string {
 	var list []string
 	for _, node := range flow.UI.Nodes {

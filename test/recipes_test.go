@@ -53,7 +53,7 @@ func newServiceAccount(client *orylogin.Client, password orylogin.Secret) (*http
 // newAccount returns a page that says hello to those who are logged in.
 func newAccount(client *orylogin.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		visit := client.Visit(w, r) // which hands on a cookie that Kratos renews
+		visit := client.Visit(w, r) // if Kratos renews a cookie, the browser gets it
 		session, err := visit.Whoami(r.Context())
 		switch next := visit.AfterFlow(nil, err); {
 		case err == nil:
@@ -81,8 +81,8 @@ func newSite(client *orylogin.Client, account, payments http.Handler) (http.Hand
 	return mux, nil
 }
 
-// logInWithProvider opens the provider's page by open, which returns the URL that the
-// app was called with at the end.
+// logInWithProvider opens the provider's page with the function open. In the end, the browser
+// calls the app with a URL, and open returns that URL.
 func logInWithProvider(
 	ctx context.Context, client *orylogin.Client, provider string, open func(string) (*url.URL, error),
 ) (*orylogin.Login, error) {
@@ -98,7 +98,7 @@ func logInWithProvider(
 	if !errors.As(err, &change) {
 		return login, err
 	}
-	if !isWebPage(change.URL) { // which the system would open with any program
+	if !isWebPage(change.URL) { // the system could start any program for it
 		return nil, errors.New("the server names a page that is not on the web")
 	}
 	called, err := open(change.URL)
@@ -117,8 +117,8 @@ func isWebPage(page string) bool {
 	return parsed.Scheme == "https" || parsed.Scheme == "http" && net.ParseIP(parsed.Hostname()).IsLoopback()
 }
 
-// linkToProvider goes on after a login with a provider that has led to err: the account with
-// the provider's e-mail address is another one. Its password links the two.
+// linkToProvider goes on after logInWithProvider has returned err. An account with the
+// provider's e-mail address exists, and is not linked to the provider. Its password links both.
 func linkToProvider(
 	ctx context.Context, client *orylogin.Client, err error, password orylogin.Password,
 ) (*orylogin.Login, error) {
@@ -152,13 +152,13 @@ func newObservedClient(
 	)
 }
 
-// hasHarmlessURL tells the requests whose URL a span may have: two operations have secrets
-// in theirs.
+// hasHarmlessURL reports whether a span may have the URL of a request. The URLs of two
+// operations have secrets.
 func hasHarmlessURL(r *http.Request) bool {
 	return !strings.HasSuffix(r.URL.Path, "/sessions/token-exchange") && !strings.HasSuffix(r.URL.Path, "/self-service/logout")
 }
 
-// TestLogin logs in to the back end of above, as its script does.
+// TestLogin logs in to the back end above, as its script does.
 func TestLogin(t *testing.T) {
 	kratos := orylogintest.NewServer(t)
 	kratos.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})

@@ -129,15 +129,16 @@ const head = `<!-- Written by internal/tools/reference. Do not edit: run "make g
 
 # Errors and messages
 
-Servers name some errors by an id and tell everything about a form by numbered
-messages. Both are targets for ` + "`errors.Is`" + `:
+Servers name some errors by an id. What they say about a form is a message with a number. Ids
+and numbers are targets for ` + "`errors.Is`" + `:
 
     errors.Is(err, orylogin.ErrInvalidCredentials)
     errors.Is(err, orylogin.ErrorID("an_id_without_a_constant"))
 
-The ids and numbers have meant the same since v0.8. Releases are those of Kratos; "after
-v26.2" stands for what its source has and no release yet. To ask again is to show the
-message, at its field if it has one, with the form.
+An id or a number means the same in each release since v0.8. "Since" names a release of Kratos;
+"after v26.2" means that its source has it, and no release yet. "Ask again" means: show the form
+again, with the message, at its field if it has one. "Matches, too" means that ` + "`errors.Is`" + `
+finds the constant in that answer as well. "Ory Network" marks a feature of Ory Network.
 
 `
 
