@@ -36,16 +36,18 @@ type Cache interface {
 	// AskedAt.
 	Put(ctx context.Context, key CacheKey, entry CacheEntry)
 
-	// Forget deletes an entry: the server, asked at askedAt, has refused the session. A call
-	// of the server takes 30 seconds at most. In that time a cache for several processes must
-	// not accept an entry that was asked for before askedAt.
+	// Forget deletes an entry, since the server has refused the session. The guard asked the
+	// server at askedAt. A cache that several processes share must also ignore, for the next
+	// 30 seconds, each Put whose entry has an AskedAt before askedAt: another process may
+	// still wait for an older answer, for 30 seconds at most.
 	Forget(ctx context.Context, key CacheKey, askedAt time.Time)
 }
 
 // NewMemoryCache returns a Cache in memory for one guard and the guards made from it. bytes
-// is its size. A session takes about 2 KiB, or more if its document is long. When one half of
-// the cache is full, the sessions of the other half are dropped. A session that is larger than
-// half of the cache is not kept. So a cache of zero or fewer bytes keeps none.
+// is its size. A session takes about 2 KiB, or more if its document is long. One half of the
+// cache is for newer sessions. When that half is full, the cache drops the sessions of the
+// other half, which then takes the newer ones. A session that is larger than half of the
+// cache is not kept. So a cache of zero or fewer bytes keeps none.
 func NewMemoryCache(bytes int) Cache { return memory{bounded.New[CacheKey, CacheEntry](bytes)} }
 
 type memory struct {

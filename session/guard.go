@@ -74,10 +74,10 @@ type GuardOption func(*Guard) error
 
 // WithCache keeps sessions for up to maxAge after the server was asked, but not beyond their
 // expiry. A session that is revoked in the meantime still counts for that long, so maxAge
-// should be seconds. Before the guard refuses somebody because a kept session does not meet a
-// requirement, it asks the server again. It does so once a second for a credential, and checks within
-// that second wait. Refused credentials are not kept. Default: the guard asks the server each
-// time.
+// should be seconds. If a kept session does not meet a requirement, the guard asks the server
+// again before it refuses. It does so at most once a second for each credential: a check that
+// comes sooner waits. Refused credentials are not kept. Default: the guard asks the server
+// each time.
 func WithCache(cache Cache, maxAge time.Duration) GuardOption {
 	wrong := fmt.Sprintf("WithCache: there is no cache, or %v is not positive", maxAge)
 	return option.Setting(cache != nil && maxAge > 0, wrong, func(g *Guard) { g.cache, g.maxAge = cache, maxAge })
@@ -90,8 +90,8 @@ func WithTokensOnly() GuardOption {
 }
 
 // WithCookiesOnly makes the guard ignore session tokens. Checkers still see them: see
-// [WithChecker]. Its refusals with 401 do not have the header WWW-Authenticate, unless it has
-// a checker, which may take tokens.
+// [WithChecker]. Refusals with 401 then lack the header WWW-Authenticate. With WithChecker
+// they have it, since a checker may take tokens.
 func WithCookiesOnly() GuardOption {
 	return option.Setting(true, "", func(g *Guard) { g.noTokens = true })
 }
@@ -127,8 +127,8 @@ type Checker interface {
 }
 
 // WithChecker adds checkers, for example one for API keys. The guard asks them in this order,
-// before it asks the server. The first that does not return [ErrNoCredential] answers. A
-// guard caches none of their answers, and a guard inside another guard asks them again.
+// before it asks the server. The first result that is not [ErrNoCredential] counts. The guard
+// does not cache it, and a guard inside another guard asks the checkers again.
 func WithChecker(checkers ...Checker) GuardOption {
 	return option.Setting(!slices.Contains(checkers, nil), "WithChecker: a checker is nil",
 		func(g *Guard) { g.checkers = append(g.checkers, checkers...) })
@@ -144,10 +144,10 @@ func NewGuard(client *orylogin.Client, opts ...GuardOption) (*Guard, error) {
 	return guard.With(opts...)
 }
 
-// With returns a Guard that has the options of g and these. Both share calls and cache. The
-// new guard can stand inside g, as in g.Wrap(more.Wrap(handler)). There it takes the session
-// that g has found. It asks the server again only if g has the session from the cache and the
-// session does not meet a requirement of the new guard.
+// With returns a Guard that has the options of g and also opts. Both guards share calls and
+// cache. The new guard can stand inside g, as in g.Wrap(more.Wrap(handler)). There it takes
+// the session that g has found. It asks the server again only if g has the session from the
+// cache and the session does not meet a requirement of the new guard.
 func (g *Guard) With(opts ...GuardOption) (*Guard, error) {
 	if g == nil || g.client == nil {
 		return nil, errNoGuard
@@ -176,8 +176,8 @@ func (g *Guard) Check(ctx context.Context, credential Credential) (*orylogin.Ses
 }
 
 // Authenticate is [Guard.Check] for an interceptor: it returns a context in which
-// [FromContext] finds the session. A guard inside, made from g by [Guard.With], does not ask
-// again. With an error the context is nil.
+// [FromContext] finds the session. A guard that [Guard.With] has made from g takes that
+// session from the context: see [Guard.With]. If there is an error, the context is nil.
 //
 // API: GET /sessions/whoami (toSession)
 func (g *Guard) Authenticate(ctx context.Context, credential Credential) (context.Context, error) {

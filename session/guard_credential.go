@@ -12,16 +12,16 @@ import (
 	tokens "github.com/orylogin/orylogin/internal/token"
 )
 
-// ErrNoCredential says that there is no session token or cookie, or none that can be valid. A
-// [Checker] returns it for a credential of another kind. It matches
-// [orylogin.ErrSessionInactive].
+// ErrNoCredential says that there is no session token or cookie, or only one whose form
+// cannot be valid, such as a token with a space. A [Checker] returns it for a credential of
+// another kind. It matches [orylogin.ErrSessionInactive].
 var ErrNoCredential = fmt.Errorf("orylogin/session: there is no session token or cookie (%w)", orylogin.ErrSessionInactive)
 
 var errCrossSite = &Refusal{Outcome: orylogin.OutcomeCSRF, Err: fmt.Errorf(
 	"orylogin/session: a page of another site has sent the cookie (%w)", orylogin.ErrCSRFViolation)}
 
 // Credential is what a caller has sent. A [Checker] finds in it the token or cookie of a
-// session. It prints nothing of that. The zero Credential is empty.
+// session. A Credential prints neither. The zero Credential is empty.
 type Credential struct {
 	sent func() (http.ResponseWriter, *http.Request)
 }
@@ -33,7 +33,8 @@ func RequestCredential(w http.ResponseWriter, r *http.Request) Credential {
 }
 
 // HeaderCredential returns the credential in the headers of a call, such as the metadata of
-// gRPC. Their names may be in any case. With a cookie the call counts as an unsafe request.
+// gRPC. Their names may be in any case. A call with a cookie counts as an unsafe request: see
+// [Guard].
 func HeaderCredential(header map[string][]string) Credential {
 	canonical := http.Header{}
 	for name, values := range header {

@@ -19,8 +19,10 @@ var (
 	errStale = fmt.Errorf("orylogin/session: the login was too long ago (%w)", orylogin.ErrSessionRefreshRequired)
 )
 
-// Require demands that meets returns nil for the session. A [*Refusal] refuses as it is, any
-// other error with 403. The first requirement that is not met refuses.
+// Require adds a requirement: the function meets must return nil for the session. If meets
+// returns a [*Refusal], the guard refuses with that. Any other error refuses with 403. The
+// guard checks requirements in the order of its options and stops at the first that is not
+// met.
 func Require(meets func(context.Context, *orylogin.Session) error) GuardOption {
 	return option.Setting(meets != nil, "Require: the function is nil", func(g *Guard) { g.meets = append(g.meets, meets) })
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/orylogin/orylogin/internal/uuid"
 )
 
-// The outcomes of a [Refusal] that no answer of the server has.
+// The outcomes that a [Refusal] can have besides those of package orylogin.
 const (
 	OutcomeStale     orylogin.Outcome = "stale"     // the login is older than RequireFresh takes
 	OutcomeForbidden orylogin.Outcome = "forbidden" // the session does not meet a Require
@@ -31,9 +31,9 @@ type Refusal struct {
 	// server has limited the rate, and 503 if the session could not be checked.
 	StatusCode int
 
-	// Outcome is the reason in one word: that of Err by [orylogin.OutcomeOf], [OutcomeStale]
-	// or [OutcomeForbidden]. If a [Checker] or a [Require] returns a Refusal whose StatusCode
-	// is zero, the Outcome sets the status.
+	// Outcome is the reason in one word: [OutcomeStale], [OutcomeForbidden], or what
+	// [orylogin.OutcomeOf] returns for Err. If a [Checker] or a [Require] returns a Refusal
+	// whose StatusCode is zero, the Outcome sets the status.
 	Outcome orylogin.Outcome
 
 	// Session is the session that does not meet a requirement. It is nil if there is none, or

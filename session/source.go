@@ -38,9 +38,9 @@ var _ Renewer = (*Source)(nil)
 // SourceOption configures a [Source] when it is made.
 type SourceOption func(*Source) error
 
-// WithRenewal sets how long before the session expires the source logs in again. It is at
-// most a tenth of the session's life that is left when the source gets the token. Until the
-// login is done, the source provides the old token. Default: one minute.
+// WithRenewal sets how long before the session expires the source logs in again. If a tenth
+// of the session's remaining life is less when the source gets the token, the source uses
+// that. Until the new login is done, the source provides the old token. Default: one minute.
 func WithRenewal(before time.Duration) SourceOption {
 	wrong := fmt.Sprintf("WithRenewal: %v is not positive", before)
 	return option.Setting(before > 0, wrong, func(s *Source) { s.renewal = before })
@@ -92,8 +92,8 @@ func NewSourceFunc(
 
 // Token returns the current token while it is valid. Otherwise it waits for a login until ctx
 // ends. The first call tries the [Store] before it logs in. When the token is about to
-// expire, Token starts a login and returns the token, which is still valid, at once. It does
-// so even if that login fails.
+// expire, Token starts a login and returns the old token at once, since that is still valid.
+// It also returns the old token if that login fails, until the token expires.
 //
 // If a login fails, the error wraps the login's error. If the server refuses the credentials
 // or demands something else, the error also matches [ErrStopped]: every call then returns it

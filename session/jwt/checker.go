@@ -32,7 +32,7 @@ const longest = 32 << 10
 // [orylogin.Session.Document] is nil. The session has these fields:
 //
 //   - ID is the claim sid, Identity.ID the claim sub, and Active is true.
-//   - ExpiresAt is when the token expires, or the session, if that is sooner.
+//   - ExpiresAt is when the token or the session expires, whichever is sooner.
 //   - Tokenized is the token; [Claims] reads its other claims.
 //   - All other fields come from the claim session, if its id is the same. Without that
 //     claim they are empty, and [session.RequireAAL2] and [session.RequireFresh] refuse the

@@ -15,9 +15,9 @@
 //
 // # Other credentials
 //
-// The guard asks the Checker first. A JSON Web Token in X-Session-Token counts, and, without
-// that header, one in Authorization with the scheme Bearer, even if there is a cookie. If it is
-// not valid, the caller is refused, and no other credential counts. Without such a token the
+// The guard asks the Checker first. The Checker looks for a JSON Web Token in X-Session-Token
+// or, without that header, in Authorization with the scheme Bearer. If such a token is not
+// valid, the caller is refused, even if there is a valid cookie. Without such a token the
 // guard asks Kratos, in the order of [session.Guard]. A guard with both
 // [session.WithTokensOnly] and [session.WithCookiesOnly] never asks Kratos: it accepts signed
 // sessions only.
@@ -36,14 +36,14 @@
 // # Key set
 //
 // The key set is fetched when a check first needs it. Checks at the same time share one
-// request. The answer may take ten seconds and have 256 KiB. After ten minutes the set is
-// fetched again in the background, and checks use the old keys until then. Keys count for an
-// hour after the request for them.
+// request. The answer may take at most ten seconds and have at most 256 KiB. After ten
+// minutes the set is fetched again in the background, and checks use the old keys until then.
+// Keys count for an hour after the request for them.
 //
-// A token with an unknown key id makes the package fetch the set again, at the earliest a
-// minute after the last answer, or five seconds if there are no keys yet. So publish a key
-// before Kratos signs with it, and keep it published until its last token has expired. Kratos
-// reads its own keys once an hour.
+// A token with an unknown key id makes the package fetch the set again, but not within a
+// minute of the last answer. If there are no keys yet, the pause is five seconds. So publish
+// a key before Kratos signs with it, and keep it published until its last token has expired.
+// Kratos reads its own keys once an hour.
 //
 // So a key that is removed from the set still counts for ten minutes, or for an hour while
 // the set cannot be fetched. If a key is stolen, replace it in the set and in the file of
@@ -57,7 +57,7 @@
 // # Why go-jose
 //
 // go-jose checks signatures, keys and times. It has no dependencies, takes an explicit list
-// of algorithms, and binds each algorithm to its kind of key. The key set is this package's
-// own. That of go-oidc, which uses go-jose, sends a request for each token with an unknown
-// key or a wrong signature.
+// of algorithms, and binds each algorithm to its kind of key. This package fetches the key
+// set with its own code. The code of go-oidc, which also uses go-jose, sends a request for
+// each token with an unknown key or a wrong signature.
 package jwt
