@@ -26,11 +26,11 @@ type Identity struct {
 
 	// Identifiers are further names that the identity logs in with, in upper or lower case:
 	// user names, telephone numbers or e-mail addresses. Codes are mailed to those with an @,
-	// too. Identifiers are no traits by themselves.
+	// too. Sessions do not show them as traits, unless Traits has them.
 	Identifiers []string
 
-	// Traits are what [orylogin.Session.Traits] decodes: a map, a struct or whatever else JSON
-	// makes an object of. Default: the member email, if there is an Email.
+	// Traits are what [orylogin.Session.Traits] decodes: a map, a struct or another value that
+	// package json marshals to an object. Default: the member email, if there is an Email.
 	Traits any
 
 	// MetadataPublic is metadata_public of the identity, which sessions show, too. Default:
@@ -40,8 +40,8 @@ type Identity struct {
 	// SchemaID is the id of the identity's schema. Default: "default".
 	SchemaID string
 
-	// Providers are the ids of those providers of [WithProviders] with which the identity logs
-	// in: there it has the address Email.
+	// Providers are ids of [WithProviders]: with these providers the identity can log in. At a
+	// provider its address is Email.
 	Providers []string
 
 	// Password is the identity's password. If it is empty, every password is wrong.
@@ -65,8 +65,8 @@ type Identity struct {
 
 // AddIdentity adds an identity to the server, and returns it with its ID. It fails the test
 // if the identity has nothing to log in with, if its address, an identifier or its ID exists
-// already, if its TOTPSecret is not base32, or if JSON makes no object of its Traits or
-// nothing of its MetadataPublic.
+// already, if its TOTPSecret is not base32, if its Traits do not marshal to a JSON object, or
+// if its MetadataPublic does not marshal to JSON.
 func (s *Server) AddIdentity(identity Identity) Identity {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -144,10 +144,10 @@ func (p *person) encode() error {
 	}
 	var err error
 	if p.traits, err = json.Marshal(p.Traits); err != nil || !bytes.HasPrefix(p.traits, []byte("{")) {
-		return fmt.Errorf("JSON makes no object of the Traits: %w", cmp.Or(err, errors.New(string(p.traits))))
+		return fmt.Errorf("the Traits are not a JSON object: %w", cmp.Or(err, errors.New(string(p.traits))))
 	}
 	if p.metadata, err = json.Marshal(p.MetadataPublic); err != nil {
-		return fmt.Errorf("JSON makes nothing of the MetadataPublic: %w", err)
+		return fmt.Errorf("the MetadataPublic cannot be marshalled: %w", err)
 	}
 	return nil
 }

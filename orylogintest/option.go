@@ -34,27 +34,30 @@ func WithCodeSecondFactor() Option { return func(c *config) { c.codeAsFactor = t
 // selfservice.flows.login.style: identifier_first. Default: off.
 func WithIdentifierFirst() Option { return func(c *config) { c.twoSteps = true } }
 
-// WithProviders lets users log in with the OpenID Connect providers that have these ids.
-// Each has a page on loopback, at an origin of its own, with a field "E-mail address" and the
-// buttons "Allow" and "Deny". An address that no identity has makes a new identity. One that
-// an identity has who does not log in with the provider, see [Identity], asks for the
-// identity's password and links the two. No address is an account whose address the provider
-// does not tell: a browser is sent on to the application's page of registration. Default: none.
+// WithProviders lets users log in with the OpenID Connect providers that have these ids. Each
+// has a page on loopback, at an origin of its own, with a field "E-mail address" and the
+// buttons "Allow" and "Deny". Default: none.
+//
+// The button "Allow" logs in the identity that has the address and the provider: see
+// Identity.Providers. If the identity does not have the provider yet, the server asks for the
+// identity's password and links the two. If no identity has the address, the server makes a
+// new one. If the field is empty, the provider does not tell the address, so the login needs
+// a registration: the server sends a browser to the application's registration page.
 func WithProviders(ids ...string) Option {
 	return func(c *config) { c.providers = slices.Clone(ids) }
 }
 
-// WithHighestAAL demands the second factor of every identity that has one, at the login
-// and from whoami, like session.whoami.required_aal: highest_available. Default: off, one
-// factor is enough.
+// WithHighestAAL makes the login and whoami demand a second factor of every identity that has
+// one, like session.whoami.required_aal: highest_available. Default: off, one factor is
+// enough.
 func WithHighestAAL() Option { return func(c *config) { c.highestAAL = true } }
 
 // WithVerificationRequired refuses the login by password of an identity whose address is not
 // verified, like the hook require_verified_address after a password. Default: off.
 func WithVerificationRequired() Option { return func(c *config) { c.verified = true } }
 
-// WithReturnTo allows more URLs as return_to, and every URL below them, whatever the
-// query. Where the application is, see [Server.SetApplication], and all of loopback, such as
+// WithReturnTo allows more URLs as return_to, and every URL below them, whatever the query.
+// The URL of the application (see [Server.SetApplication]) and loopback URLs, such as
 // http://127.0.0.1:8080 and http://localhost, are always allowed. Default: none.
 func WithReturnTo(urls ...string) Option {
 	return func(c *config) { c.returnTo = append(c.returnTo, urls...) }

@@ -9,9 +9,9 @@ import (
 )
 
 // SetApplication tells the server where browsers find the application, such as the URL of an
-// [net/http/httptest.Server]. Its pages are at /login, /error, /verification and /registration
-// below that URL, and a login without a return_to ends at /. Default:
-// http://127.0.0.1:4455, where nothing has to be.
+// [net/http/httptest.Server]. Its pages are at /login, /error, /verification and
+// /registration below that URL, and a login without a return_to ends at /. Default:
+// http://127.0.0.1:4455, where nothing needs to listen.
 //
 // An application needs it if it sends browsers to the server: to log in by a provider, by
 // forms that go to the server itself, or by links to the server.

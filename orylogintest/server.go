@@ -146,9 +146,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route.answer(c)
 }
 
-// ExpireFlow makes a flow expire now. It fails the test if no flow has that id. The fake of
-// Kratos v0.8 never answers a submission to an expired flow about a session, as that release
-// does: the client's time limit ends it.
+// ExpireFlow makes a flow expire now. It fails the test if no flow has that id. If a session
+// comes with the submission to an expired flow, Kratos v0.8 never answers, and neither does
+// its fake: the client's time limit ends the call.
 func (s *Server) ExpireFlow(id string) {
 	s.tb.Helper()
 	s.mu.Lock()

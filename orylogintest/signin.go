@@ -30,8 +30,9 @@ type Session struct {
 // or "lookup_secret", and "code" or "webauthn" behind another method. If the methods begin
 // with "totp" or "lookup_secret", the password comes before them. Default: "password".
 //
-// The identity need not have what the methods need. SignIn fails the test if no identity has
-// that ID, or if no session has such a method.
+// SignIn does not check whether the identity has a password or another credential for the
+// methods. It fails the test if no identity has that ID, or if no session of Kratos has such
+// a method.
 func (s *Server) SignIn(identityID string, methods ...string) *Session {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -109,7 +110,7 @@ func (s *Session) Expire() {
 // Revoke ends the session, as a logout does.
 func (s *Session) Revoke() { s.change(func(each *session) { each.revoked = true }) }
 
-// SetDevice sets what the session shows of where its user is.
+// SetDevice sets the user agent and the IP address that the session shows.
 func (s *Session) SetDevice(userAgent, ipAddress string) {
 	s.change(func(each *session) {
 		each.device = object{"id": each.device["id"], "ip_address": ipAddress, "user_agent": userAgent, "location": ""}

@@ -63,11 +63,11 @@ func TestWrongUseFailsTheTest(t *testing.T) {
 			s.AddIdentity(orylogintest.Identity{Identifiers: []string{"ada"}})
 			s.AddIdentity(orylogintest.Identity{Email: "x@y", Identifiers: []string{"Ada"}})
 		}, "an identity Ada already"},
-		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", Traits: "text"}) }, `no object of the Traits: "text"`},
-		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", Traits: func() {}}) }, "no object of the Traits"},
+		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", Traits: "text"}) }, `the Traits are not a JSON object: "text"`},
+		{func(s *orylogintest.Server) { s.AddIdentity(orylogintest.Identity{Email: "x@y", Traits: func() {}}) }, "the Traits are not a JSON object"},
 		{func(s *orylogintest.Server) {
 			s.AddIdentity(orylogintest.Identity{Email: "x@y", MetadataPublic: func() {}})
-		}, "nothing of the MetadataPublic"},
+		}, "the MetadataPublic cannot be marshalled"},
 		{func(s *orylogintest.Server) { s.SignIn("unknown") }, `no identity with the ID "unknown"`},
 		{func(s *orylogintest.Server) {
 			s.SignIn(s.AddIdentity(orylogintest.Identity{Email: "x@y"}).ID, "pasword")

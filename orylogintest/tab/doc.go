@@ -9,6 +9,6 @@
 // request comes from: Origin, Referer and Sec-Fetch-Site. It runs no scripts, and knows
 // neither Content-Security-Policy nor SameSite.
 //
-// A page may take 30 seconds and have 8 MiB. What a user could not do, such as pressing a
-// button that is not there, ends the test with the page's text.
+// A page may take at most 30 seconds and have at most 8 MiB. What a user could not do, such
+// as pressing a button that is not there, ends the test with the page's text.
 package tab

@@ -28,19 +28,19 @@ type Tab struct {
 	// URL is the address of the page, behind all redirects.
 	URL *url.URL
 
-	// Status and Header are those of the page. Status is 0 if nothing has answered, as at
-	// the address of an application that the test does not start.
+	// Status and Header are those of the page. Status is 0 if there was no answer, for example
+	// because the test starts no application at that address.
 	Status int
 	Header http.Header
 
-	// Body is the source of the page, or why there is none.
+	// Body is the source of the page, or a text that says why there is no page.
 	Body string
 
 	// Client has the cookies, and sends the requests.
 	Client *http.Client
 
-	// RequestHeader is what requests have besides, such as Accept-Language, or what a proxy
-	// adds.
+	// RequestHeader has more headers for each request, such as Accept-Language or those that a
+	// proxy adds.
 	RequestHeader http.Header
 
 	tb     testing.TB

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Text returns what the page shows, line by line: its title, its text, and in brackets what is
-// in its fields and on its buttons. Passwords are dots. A page that is no HTML is returned as
-// it is, and one that nothing has answered says so.
+// Text returns what the page shows, line by line: its title, its text, and in brackets what
+// is in its fields and on its buttons. Passwords are dots. A page that is not HTML is
+// returned as it is. If there was no answer, the text says so.
 func (t *Tab) Text() string {
 	if t.page == nil {
 		return t.Body
