@@ -35,7 +35,7 @@ type OAuth2Client struct {
 	// AuthorizationCodeGrantRefreshTokenLifespan How long refresh tokens of the authorization code grant last.
 	AuthorizationCodeGrantRefreshTokenLifespan string `json:"authorization_code_grant_refresh_token_lifespan,omitempty,omitzero"`
 
-	// BackchannelLogoutSessionRequired Whether that address needs the id of the session.
+	// BackchannelLogoutSessionRequired Whether backchannel_logout_uri needs the id of the session.
 	BackchannelLogoutSessionRequired bool `json:"backchannel_logout_session_required,omitempty,omitzero"`
 
 	// BackchannelLogoutURI The address of the application that is told about a logout by the server.
@@ -74,7 +74,7 @@ type OAuth2Client struct {
 	// DeviceAuthorizationGrantRefreshTokenLifespan How long refresh tokens of the device authorization grant last. After v26.2.0.
 	DeviceAuthorizationGrantRefreshTokenLifespan string `json:"device_authorization_grant_refresh_token_lifespan,omitempty,omitzero"`
 
-	// FrontchannelLogoutSessionRequired Whether that page needs the id of the session.
+	// FrontchannelLogoutSessionRequired Whether frontchannel_logout_uri needs the id of the session.
 	FrontchannelLogoutSessionRequired bool `json:"frontchannel_logout_session_required,omitempty,omitzero"`
 
 	// FrontchannelLogoutURI The page of the application that ends a session, to be opened in the browser.
@@ -158,7 +158,7 @@ type OAuth2Client struct {
 	// TokenEndpointAuthMethod How the application proves who it is at the token endpoint.
 	TokenEndpointAuthMethod string `json:"token_endpoint_auth_method,omitempty,omitzero"`
 
-	// TokenEndpointAuthSigningAlg The algorithm of that proof.
+	// TokenEndpointAuthSigningAlg The algorithm by which the application proves who it is at the token endpoint.
 	TokenEndpointAuthSigningAlg string `json:"token_endpoint_auth_signing_alg,omitempty,omitzero"`
 
 	// TOSURI The terms of service of the application.
@@ -257,7 +257,7 @@ type ContinueWithFlow struct {
 
 // DeleteMySessionsCount How many sessions have ended.
 type DeleteMySessionsCount struct {
-	// Count The number of the user's other sessions that the server still keeps, those that had ended before included.
+	// Count The number of the user's other sessions that the server still keeps. It includes those that had ended before.
 	Count int64 `json:"count,omitempty,omitzero"`
 }
 
@@ -693,14 +693,14 @@ func (SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody) LogValue() slog.V
 
 func (SubmitSelfServiceLoginFlowWithIdentifierFirstMethodBody) loginBody() {}
 
-// SubmitSelfServiceLoginFlowWithLookupSecretMethodBody Give one of the recovery codes as second factor. Each can be used once.
+// SubmitSelfServiceLoginFlowWithLookupSecretMethodBody Give a lookup secret, one of the user's backup recovery codes, as second factor. Each can be used once.
 //
 // Example: {"lookup_secret":"example0","method":"lookup_secret"}
 type SubmitSelfServiceLoginFlowWithLookupSecretMethodBody struct {
 	// CSRFToken The anti-CSRF token. Browser flows only.
 	CSRFToken string `json:"csrf_token,omitempty,omitzero"`
 
-	// LookupSecret The recovery code.
+	// LookupSecret The lookup secret.
 	LookupSecret string `json:"lookup_secret"`
 
 	// Method The method, always lookup_secret.
@@ -1058,7 +1058,7 @@ type UINodeAttributes struct {
 	// Src The address of an image or of a script.
 	Src string `json:"src,omitempty,omitzero"`
 
-	// Text The text of a text.
+	// Text The text of a node of the kind text.
 	Text *UIText `json:"text,omitempty,omitzero"`
 
 	// Title The text of a link.
@@ -1325,7 +1325,7 @@ type ListMySessionsParams struct {
 	// Page The number of the page, from 1 on.
 	Page *string `form:"page,omitempty" json:"page,omitempty"`
 
-	// PageSize What per_page is, beside page_token. Since v1.0.0.
+	// PageSize How many sessions a page has, together with page_token. Since v1.0.0.
 	PageSize *string `form:"page_size,omitempty" json:"page_size,omitempty"`
 
 	// PageToken The token of a page. It takes the place of page. Since v1.0.0.
