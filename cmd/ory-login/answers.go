@@ -62,7 +62,7 @@ func (a *answers) secret(ctx context.Context, field, label string, enter bool) (
 		err = checkText(strconv.Quote(label), text)
 	}
 	if err == nil && len(text) > maxSecret {
-		err = wrongUsage(fmt.Sprintf("%q has more than %d bytes", label, maxSecret), "see what is given in its place")
+		err = wrongUsage(fmt.Sprintf("%q has more than %d bytes", label, maxSecret), "check what is given for it")
 	}
 	secret := orylogin.NewSecret(text)
 	a.screen.hide(secret)

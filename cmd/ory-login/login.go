@@ -27,27 +27,27 @@ const (
 
 // loginCommand logs in.
 type loginCommand struct {
-	Identifier   string   `help:"E-mail address, user name, or what else names the account." placeholder:"ID"`
-	Method       []string `help:"What to choose where the server offers several methods, in order of preference: password, code, totp, lookup_secret, or the name of a provider." placeholder:"NAME"`
+	Identifier   string   `help:"E-mail address, user name, or another name of the account." placeholder:"ID"`
+	Method       []string `help:"Methods to choose where the server offers several, the preferred one first: password, code, totp, lookup_secret, or the name of a provider." placeholder:"NAME"`
 	Secrets      string   `help:"File with the secrets, one on a line in the order they are asked for; - is standard input." placeholder:"FILE"`
 	CallbackPort port     `help:"Port of this machine to which a provider's login comes back. Default: ${default}." placeholder:"PORT" default:"4477"`
 }
 
 // Help is the help of the command, beside that of its flags.
 func (*loginCommand) Help() string {
-	return `What the server wants is asked for at the terminal, in its own words, and secrets are not shown. A login with a provider, such as Google, goes on in a browser that comes back to http://127.0.0.1:4477/ory-login, or to the port of --callback-port; the server's selfservice.allowed_return_urls must have that URL.
+	return `ory-login asks at the terminal for what the server wants, by the labels of the server's form. Secrets are not shown. A login with a provider, such as Google, continues in a browser. The browser comes back to http://127.0.0.1:4477/ory-login, or to the port of --callback-port. The server's selfservice.allowed_return_urls must have that URL.
 
 Examples:
 
     ory-login login --url https://auth.example.com
     ory-login login --identifier ada@example.com --secrets FILE
 
-Scripts give secrets by a file, or by these variables, which come before the file:
+Scripts give secrets in a file, or in these variables. A variable counts before the file:
 
     ORY_LOGIN_PASSWORD       the password
     ORY_LOGIN_CODE           the code that the server sent
     ORY_LOGIN_TOTP_CODE      the code of an authenticator app
-    ORY_LOGIN_LOOKUP_SECRET  a backup recovery code`
+    ORY_LOGIN_LOOKUP_SECRET  a lookup secret, also called backup recovery code`
 }
 
 // Run logs in, keeps the session, and says whose it is. Then it revokes the session before,
@@ -267,7 +267,7 @@ func (c *loginCommand) answers(screen *screen, server string) (*answers, error) 
 		return a, a.expectTyping()
 	case "-":
 		if a.terminal != nil {
-			return nil, wrongUsage("--secrets - would show the secrets, standard input is a terminal", "leave it out to be asked")
+			return nil, wrongUsage("--secrets - would show the secrets, since standard input is a terminal", "leave it out to be asked")
 		}
 		a.lines = bufio.NewReader(io.LimitReader(os.Stdin, maxSecrets))
 		return a, nil

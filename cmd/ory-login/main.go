@@ -4,38 +4,37 @@
 //	ory-login login --url https://auth.example.com
 //	ory-login token --header | curl -H @- https://api.example.com/
 //
-// login asks for what the server's login flow wants, in the flow's own words: an
-// identifier, a password, a code, a second factor, or one of several ways to log in.
-// Nothing secret is echoed, and what is typed before its question is dropped. A provider's login goes on in a browser, which comes back to
-// http://127.0.0.1:4477/ory-login: the server has to have that URL, or one with the port
-// of --callback-port, in selfservice.allowed_return_urls.
+// login asks for what the login flow wants, by the labels of the flow's form: an identifier, a
+// password, a code, a second factor, or one of several methods. Secrets are not echoed. What
+// is typed before its question is dropped. A login with a provider continues in a browser,
+// which comes back to http://127.0.0.1:4477/ory-login, or to the port of --callback-port. The
+// server must have that URL in selfservice.allowed_return_urls.
 //
 // # Scripts
 //
-// Secrets are never arguments. The environment has them by the name of the form's
-// field, as ORY_LOGIN_PASSWORD, ORY_LOGIN_CODE, ORY_LOGIN_TOTP_CODE and
-// ORY_LOGIN_LOOKUP_SECRET, or a file has them, one on a line in the order in which
-// the flow asks for them: --secrets FILE, where - is the standard input. The program
-// ends at the first refusal of what was not typed at a terminal, and at the fifth of
-// what was.
+// Secrets are never arguments. They come from the environment, by the name of the form's
+// field: ORY_LOGIN_PASSWORD, ORY_LOGIN_CODE, ORY_LOGIN_TOTP_CODE and ORY_LOGIN_LOOKUP_SECRET.
+// Or they come from a file, --secrets FILE, one on each line, in the order in which the flow
+// asks for them; - is standard input. The program ends at the first refusal of an answer that
+// nobody has typed at a terminal, and at the fifth refusal of typed ones.
 //
 // # Output
 //
-// The standard output has what programs read: the token, or with --json the outcome
-// as a JSON document, which of all commands token alone puts the token into. Text for
-// people goes to standard error. Neither has what was typed unseen, if it has 4 bytes or
-// more, even if a server repeats it: as it is, or as URLs, HTML, JSON, strings of Go or base64
-// write it. Control characters that a server sends are replaced or escaped.
+// Standard output has what programs read: the token, or with --json the outcome as a JSON
+// document. Only the command token puts the token into that document. Text for people goes to
+// standard error. What was typed unseen is in neither, if it has 4 bytes or more, even if a
+// server repeats it: as it is, or as URLs, HTML, JSON, strings of Go or base64 write it.
+// Control characters that a server sends are replaced or escaped.
 //
 // The exit codes are in the output of ory-login --help.
 //
 // # Files
 //
-// A session is kept in the user's configuration directory, in ory-login, one file with
-// the mode 0600 for each server. A folder or a file is refused that is a link, belongs to
-// somebody else, or can be written by others; of a file that others can read, login and
-// logout only revoke the session. A login revokes the session that it takes the place of, and
-// one that it cannot keep.
+// A session is kept in the user's configuration directory, in the folder ory-login: one file
+// with the mode 0600 for each server. A folder or a file that is a link, belongs to somebody
+// else, or can be written by others is refused. If others can read a file, login and logout
+// only revoke its session. A login revokes the session that it replaces, and a session that
+// it cannot keep.
 package main
 
 import (
@@ -61,7 +60,7 @@ type commands struct {
 	Whoami whoamiCommand `cmd:"" help:"Show whose session it is."`
 	Logout logoutCommand `cmd:"" help:"Revoke the session at the server and forget its token."`
 
-	Sessions sessionsCommand `cmd:"" help:"List where else the user is logged in, and end sessions there."`
+	Sessions sessionsCommand `cmd:"" help:"List where the user is logged in, and end other sessions."`
 }
 
 // options are those of every command.
@@ -80,13 +79,13 @@ Example:
     ory-login login --url https://auth.example.com
     ory-login token --header | curl -H @- https://api.example.com/
 
-A session is kept for each server in the user's configuration directory, readable for its owner only.
+A session is kept for each server in the user's configuration directory, readable only by its owner.
 
 Exit codes:
 
     0    done
     1    something else failed, such as the disk
-    2    wrong usage, or no server named and not exactly one stored
+    2    wrong usage, or --url is missing and there is not exactly one stored session
     3    the server refused the credentials
     4    more is needed: an answer, a second factor, a verified address, a registration, a browser
     5    the server or the network failed

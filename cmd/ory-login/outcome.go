@@ -132,7 +132,7 @@ func lookAt(answer *orylogin.APIError, err error) string {
 		return "check --url: the server redirects to " + cmp.Or(withoutSecrets(redirect.Location), "another place")
 	}
 	if errors.Is(err, orylogin.ErrBrowserRequest) || errors.Is(err, orylogin.ErrUndecodableBody) {
-		return "look at what is between this machine and the server: it changes requests"
+		return "check the proxy between this machine and the server: it changes requests"
 	}
 	if answer.RetryAfter > 0 {
 		return "try again in " + answer.RetryAfter.String()

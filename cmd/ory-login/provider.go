@@ -41,7 +41,7 @@ func (c *loginCommand) viaProvider(
 		return login, err
 	}
 	if !browsable(browser.URL, answers.server) {
-		return nil, &problem{Exit: exitFailed, What: "the server names a page of the provider that is not on the web", Next: nextServer}
+		return nil, &problem{Exit: exitFailed, What: "the server sends the browser to a URL that is not safe to open", Next: nextServer}
 	}
 	limit := browserLimit(flow)
 	answers.screen.say("Open this URL in a browser on this machine, within %s:", limit.String())

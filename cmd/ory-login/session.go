@@ -19,16 +19,16 @@ type tokenCommand struct {
 
 // Help is the help of the command, beside that of its flags.
 func (*tokenCommand) Help() string {
-	return `The server is not asked, so it may have ended the session already: see whoami. With --json the token comes with the server, the identity and the time of expiry.
+	return `The server is not asked, so the session may have ended there already. ory-login whoami asks the server. With --json the output also has the server, the identity and the time of expiry.
 
-With --tokenize-as the server is asked for a signed token. It is valid for a short time, which it says itself, and for services that take such tokens.
+With --tokenize-as the server is asked for a signed token. It is for services that accept such tokens. It is valid for a short time; the token itself says until when.
 
 Examples:
 
     ory-login token --header | curl -H @- https://api.example.com/
     ory-login token --header --tokenize-as payments | curl -H @- https://payments.example.com/
 
-The token comes by a pipe, since all users of a machine can read the arguments of a program.`
+Pass the token by a pipe, as the examples do: all users of a machine can read the arguments of a program.`
 }
 
 // Run prints the token, which the server may have revoked since, or a signed one.

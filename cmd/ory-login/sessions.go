@@ -17,7 +17,7 @@ type sessionsCommand struct {
 
 // Help is the help of the command, beside that of its flags.
 func (*sessionsCommand) Help() string {
-	return `The list has where else the user is logged in, with the address and the program from which the server was asked. The newest logins come first, and 500 at most. Servers from v0.9 on have it.
+	return `The list begins with the stored session. The user's other sessions follow, the newest logins first, 500 at most. Each line has the address and the program that used the session. Servers from v0.9 on have such a list.
 
 Examples:
 
@@ -25,7 +25,7 @@ Examples:
     ory-login sessions --end 00000000-0000-4000-8000-000000005e55
     ory-login sessions --end-others
 
-The stored session ends by ory-login logout. A server does not say whether an id was that of a session: it ends no session of somebody else.`
+To end the stored session, use ory-login logout. --end also succeeds if no session of the user has the id, since the server does not tell. It never ends a session of another user.`
 }
 
 // Run lists the sessions, or ends some.

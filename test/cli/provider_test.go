@@ -349,7 +349,7 @@ func TestProviderNoWebPage(t *testing.T) {
 			"--method", "acme", "--callback-port", port)
 		require.Equal(t, failed, got.code, "%q: %s", page, got.stderr)
 		if len(page) > len("https://") {
-			require.Contains(t, got.stderr, "not on the web", page)
+			require.Contains(t, got.stderr, "not safe to open", page)
 			require.NotContains(t, got.stderr, page)
 		}
 	}
