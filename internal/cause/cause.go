@@ -93,10 +93,10 @@ func textOf(err error, fixed []error) string {
 // untyped are the errors that net/http and crypto/tls give no type, by a part of their text.
 var untyped = []struct{ has, says string }{
 	{"TLS handshake timeout", "the TLS handshake takes too long"},
-	{"unsupported protocol version", "the server has no version of TLS that is allowed"},
+	{"unsupported protocol version", "the server has no TLS version that this client allows"},
 	{http.StatusText(http.StatusProxyAuthRequired), "the proxy wants a password (HTTP 407)"},
-	{"malformed HTTP", "what comes is not HTTP/1: the port may be one of HTTP/2 or of something else"},
+	{"malformed HTTP", "the answer is not HTTP/1: the port may be for HTTP/2 or another protocol"},
 	{"malformed MIME header", "the headers of the answer are not HTTP"},
 	{"response headers exceeded", "the headers of the answer are too large"},
-	{"http2: client connection lost", "the connection is lost: nothing comes on it any more"},
+	{"http2: client connection lost", "the connection is lost: the server sends nothing on it any more"},
 }

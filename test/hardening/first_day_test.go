@@ -46,10 +46,10 @@ func TestFirstDay(t *testing.T) {
 		"a proxy that wants a password": {through("407 Proxy Authentication Required"), "the proxy wants a password (HTTP 407)"},
 		"the port of HTTP/2": {
 			plain("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00\x40\x00"),
-			"what comes is not HTTP/1: the port may be one of HTTP/2 or of something else",
+			"the answer is not HTTP/1: the port may be for HTTP/2 or another protocol",
 		},
-		"no HTTP":           {plain("SSH-2.0-" + mark + "\r\n"), "what comes is not HTTP/1: the port may be one of HTTP/2 or of something else"},
-		"no status":         {plain("HTTP/1.1 " + mark + "\r\n\r\n"), "what comes is not HTTP/1: the port may be one of HTTP/2 or of something else"},
+		"no HTTP":           {plain("SSH-2.0-" + mark + "\r\n"), "the answer is not HTTP/1: the port may be for HTTP/2 or another protocol"},
+		"no status":         {plain("HTTP/1.1 " + mark + "\r\n\r\n"), "the answer is not HTTP/1: the port may be for HTTP/2 or another protocol"},
 		"a wrong header":    {plain("HTTP/1.1 200 OK\r\n" + mark + "\r\n\r\n"), "the headers of the answer are not HTTP"},
 		"a header cut off":  {plain("HTTP/1.1 200 OK\r\nX-Mark: " + mark), "unexpected EOF"},
 		"headers too large": {plain("HTTP/1.1 200 OK\r\nX-Mark: " + strings.Repeat("x", 20<<10) + "\r\n\r\n"), "the headers of the answer are too large"},
