@@ -11,15 +11,16 @@ import (
 )
 
 // Callback completes a native login at a provider in a browser. flow is the flow of
-// [Client.CreateFlow] with [FlowOptions].TokenExchange. called is the URL with which the
-// browser has called the application at the end. The flow in an error of Callback has the
-// code to exchange, too, and can be passed to the next Callback. Flows of other errors lack
-// it.
+// [Client.CreateFlow] with [FlowOptions].TokenExchange. called is the URL at which the
+// browser came back to the application. The Flow in an error of Callback keeps the code to
+// exchange, so it can be passed to the next Callback. The Flow in an error of another method
+// has no such code.
 //
-// Give the flow a ReturnTo with a random value in its query. Anybody can make a browser call
-// the application with a URL of their own login. Without the random value, a user could then
-// link somebody else's account at the provider to their own. A URL without the query of
-// ReturnTo, or with a flow that returns elsewhere, is [ErrCSRFViolation].
+// Give the flow a ReturnTo with a random value in its query. Anybody can make a user's
+// browser open such a URL, with the flow of another login. Without the random value, an
+// attacker could make the user link the attacker's account at the provider to the user's
+// account. Callback returns [ErrCSRFViolation] if called lacks the query of ReturnTo, or
+// names a flow that has another ReturnTo.
 //
 // The error is nil only for a complete login. Otherwise it is one of [Client.Submit], most
 // often:
@@ -28,8 +29,8 @@ import (
 //     messages of its Flow say which
 //   - a [*NextStepError] with another Flow: an account with the provider's e-mail address
 //     exists; a login to that Flow links the two
-//   - a [*NextStepError] with the same Flow: the browser came back for a reason that the
-//     server does not tell, as servers up to v26.2 do when a registration is needed
+//   - a [*NextStepError] with the same Flow: the server does not tell why the browser came
+//     back. Servers up to v26.2 answer so if a registration is needed
 //   - a [*RegistrationError]: a registration is needed; after v26.2
 //   - [ErrFlowDisabled]: an account is needed, and registration is disabled
 //   - [ErrNotFound]: the server does not know the codes or the flow

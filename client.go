@@ -152,10 +152,10 @@ func (c *Client) WhoamiCookie(ctx context.Context, cookie Secret, opts ...CallOp
 
 // Exchange completes a native login at a provider in a browser. initCode is the
 // SessionTokenExchangeCode of a flow made with [FlowOptions].TokenExchange. returnToCode is
-// the query parameter code of the URL to which the browser returned. [Client.Callback] takes
-// the whole URL, which may lack a code. The errors are those of [Client.Submit] and, after
-// v26.2, a [*RegistrationError]. If the server does not know the codes, for example because
-// the login is unfinished, the error is [ErrNotFound].
+// the query parameter code of the URL to which the browser returned. The URL may lack a code:
+// [Client.Callback] takes the whole URL and handles that, too. The errors are those of
+// [Client.Submit] and, after v26.2, a [*RegistrationError]. If the server does not know the
+// codes, for example because the login is unfinished, the error is [ErrNotFound].
 //
 // API: GET /sessions/token-exchange (exchangeSessionToken)
 func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, opts ...CallOption) (*Login, error) {

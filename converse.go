@@ -22,9 +22,9 @@ type Step struct {
 	Flow *Flow
 
 	// Err is why there is another step: a [*ValidationError], a [*NextStepError] or a
-	// [*SecondFactorError]. It is an [*ExpiredError] if the submission was for the old flow
-	// only: a mailed code, the answer to a challenge, or a login with
-	// [FlowOptions].TokenExchange. It is nil for the first step.
+	// [*SecondFactorError]. It is an [*ExpiredError] if the flow has expired and the
+	// submission cannot be sent to a new flow: a mailed code, the answer to a challenge, or a
+	// login with [FlowOptions].TokenExchange. It is nil for the first step.
 	Err error
 }
 

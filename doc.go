@@ -61,15 +61,17 @@
 // the cookies that the server sets to the browser.
 //
 //	visit := client.Visit(w, r)
-//	next := visit.AfterLogin(visit.SubmitForm(ctx, flowID, r.PostForm)) // of a POST
+//	next := visit.AfterLogin(visit.SubmitForm(ctx, flowID, r.PostForm)) // r is a POST
 //	next = visit.Start(ctx, next)
 //
-// A [Next] says what the page does: it shows a flow, redirects the browser, or shows a
-// problem. [Visit.SubmitForm] submits the form that the browser sent. The server answers a
-// form with a redirect, and SubmitForm finds out what the redirect means. [Visit.Submit]
-// submits a method as JSON. Both have the same outcomes. A browser can also post the form
-// straight to the server, at Flow.UI.Action. That URL comes from the server's configuration.
-// It can differ from the base URL of the Client, which a Visit always uses.
+// The example answers the POST of a login page. flowID is in the query of r: see
+// [Next].Action. The [Next] that Start returns says what the page does: it shows a flow,
+// redirects the browser, or shows a problem. [Visit.SubmitForm] submits the form that the
+// browser sent. The server answers a form with a redirect, and SubmitForm finds out what the
+// redirect means. [Visit.Submit] submits a method as JSON. Both have the same outcomes. A
+// browser can also post the form straight to the server, at Flow.UI.Action. The server takes
+// that URL from its configuration, so its host can differ from that of the Client's base URL.
+// A Visit always uses the base URL.
 //
 // # Sessions
 //

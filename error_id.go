@@ -6,7 +6,7 @@ import "fmt"
 // [errors.Is]. ErrorID("…") is the target for any other id.
 type ErrorID string
 
-// The ids of the answers to a login.
+// Ids that answers to a login have.
 const (
 	// ErrSessionAlreadyAvailable says that the token, or the browser, has a valid session.
 	// The answer to a submission has a message instead, which matches, too. Since v0.8.
@@ -28,13 +28,13 @@ const (
 	ErrSessionVerifiedAddressRequired ErrorID = "session_verified_address_required"
 
 	// ErrIdentityDisabled says that the account is disabled. Servers up to v26.2 answer a
-	// submission with 401 and no id, later ones with a message. Both match, and so does a
-	// gateway's 401 in the server's form. After v26.2 as an id.
+	// submission with 401 and no id. Later servers answer it with a message. Both match. So
+	// does a gateway's 401 if its body has the form of a Kratos error. After v26.2 as an id.
 	ErrIdentityDisabled ErrorID = "identity_disabled"
 
-	// ErrFlowDisabled says that registration is disabled. A login with a provider becomes a
-	// registration if no account is linked to the provider's yet. The answer to a login has a
-	// message instead, which matches, too. Since v0.9.
+	// ErrFlowDisabled says that registration is disabled. A login with a provider needs a
+	// registration if no account is linked to the provider's account yet. The answer to a
+	// login has a message instead, which matches, too. Since v0.9.
 	ErrFlowDisabled ErrorID = "self_service_flow_disabled"
 
 	ErrFlowExpired            ErrorID = "self_service_flow_expired"             // the flow, or its code, has expired; since v0.8
@@ -45,8 +45,7 @@ const (
 	ErrUpstream               ErrorID = "upstream_error"                        // a provider did not answer as it should; since v25.4
 )
 
-// The ids that the documentation of the login names, or that a server knows, and that no
-// answer to a login has shown yet.
+// Ids that Kratos documents or knows, but that no answer to a login has had so far.
 const (
 	ErrIdentityMismatch           ErrorID = "security_identity_mismatch"    // the flow belongs to another user; since v0.8
 	ErrSessionRefreshRequired     ErrorID = "session_refresh_required"      // the session is too old for the request; since v0.8

@@ -30,9 +30,9 @@ var (
 	// Most often, something between client and server has answered.
 	ErrUnknownAnswer = errors.New("not an answer of Ory Kratos")
 
-	// ErrResponseTooLarge says that an answer was over the limit of [WithResponseLimit] and
-	// was not read to its end, or that an answer or a document has more than 10,000 objects
-	// and commas.
+	// ErrResponseTooLarge says that an answer is larger than [WithResponseLimit] allows; it
+	// was not read to its end. It also says that JSON has more than 10,000 opening braces and
+	// commas: an answer, or what [Flow.UnmarshalJSON] or [Session.UnmarshalJSON] reads.
 	ErrResponseTooLarge = errors.New("answer larger than the limit")
 
 	// ErrNotFound says that the server does not know the flow or other object of the call, or
@@ -93,9 +93,9 @@ type APIError struct {
 
 	// Flow is the flow as the server has it now, with messages for the user. It is set in a
 	// [*ValidationError], in a [*NextStepError], and where a submission was refused for
-	// another reason, such as [ErrTooManyTries]. It is nil if the answer has no flow. As a
-	// rule it is nil for a browser that is logged in already, since its other tabs can no
-	// longer fetch their flows.
+	// another reason, such as [ErrTooManyTries]. It is nil if the answer has no flow. It is
+	// usually nil if the browser has logged in in another tab: the server no longer shows the
+	// flows from before that login.
 	Flow *Flow
 
 	what  string // the answer's meaning, for Error
@@ -104,8 +104,8 @@ type APIError struct {
 }
 
 // ValidationError says that the credentials were refused or that a field is not valid. Show
-// the messages of Flow and submit to Flow again. If the flow is about a session, pass the
-// token again.
+// the messages of Flow and submit to Flow again. If the first submission had
+// [WithSessionToken], the next one needs it, too.
 type ValidationError struct{ APIError }
 
 // NextStepError says that a submission was accepted and that the login needs another one: the
@@ -152,7 +152,7 @@ type VerificationError struct {
 // ExpiredError says that the flow, or the submitted code, is too old. The server has checked
 // nothing. It matches [ErrFlowExpired]. The replacement is a flow for a first factor,
 // whatever the expired flow was for. It has no code for [Client.Exchange] and no login
-// challenge. Where one of these matters, create a new flow instead. See [Next].
+// challenge. If you need one of these, create a new flow instead, as [Visit.Start] does.
 type ExpiredError struct {
 	APIError
 
@@ -168,8 +168,8 @@ type ExpiredError struct {
 	// fetched, and on servers before v0.11.
 	ExpiredAt time.Time
 
-	// Since is how long before the submission the flow expired. It is zero for a flow that
-	// was fetched.
+	// Since is the time between the flow's expiry and the submission. It is zero for a flow
+	// that was fetched.
 	Since time.Duration
 }
 
@@ -183,10 +183,11 @@ type LocationChangeError struct {
 	URL string
 }
 
-// RegistrationError says that nobody has the provider's account yet, and that the server
-// needs to know more than the provider told before it makes an account. The login continues
-// in a registration, for which there are other clients, such as ory/client-go. Flow is nil.
-// Servers after v26.2 send it as the answer to [Client.Exchange].
+// RegistrationError says that no account is linked to the provider's account yet, and that
+// the provider did not tell all that the server needs for a new account. The login continues
+// in a registration. This module has no registration: use another client, such as
+// ory/client-go. Flow is nil. Only servers after v26.2 send this answer, to
+// [Client.Exchange].
 type RegistrationError struct {
 	APIError
 
@@ -210,11 +211,13 @@ type RedirectError struct {
 	admin bool // it looks like one of the admin API
 }
 
-// SessionChangedError says that a login about a session has led to another session: another
-// user has logged in, or the session had ended. It is not the error of an answer.
+// SessionChangedError says that a refresh or a second factor of a session has led to another
+// session: another user has logged in, or the session had ended. It has no [*APIError], since
+// the server took the login.
 type SessionChangedError struct {
-	// Login is the login that was made instead. If it needs a second factor, its session has
-	// no identity, and after a form it has no session. A browser keeps its earlier session.
+	// Login is the login to the other session. If it needs a second factor, its Session has no
+	// Identity, or, after [Visit.SubmitForm], its Session is nil. A browser keeps its earlier
+	// session.
 	Login *Login
 }
 

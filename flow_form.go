@@ -3,8 +3,9 @@ package orylogin
 import "github.com/orylogin/orylogin/api"
 
 // Methods returns the names of the methods that the form offers: "password", "code", "totp"
-// and so on, the values of their member method. They are in the form's order and without
-// repetition. A flow with [AAL2] offers nothing to an account without a second factor.
+// and so on. A submission names its method so, in the member method. The names are in the
+// form's order and without repetition. A flow with [AAL2] offers nothing to an account
+// without a second factor.
 func (f *Flow) Methods() []string {
 	if f == nil || f.UI == nil {
 		return nil

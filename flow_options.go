@@ -5,16 +5,15 @@ import (
 	"fmt"
 )
 
-// FlowOptions says what kind of login a new flow is for. The zero value is a
-// first login with one factor. An option that the kind of flow cannot have is
-// [ErrInvalidCall].
+// FlowOptions says what kind of login a new flow is for. The zero value is a first login with
+// one factor. An option that the kind of flow cannot have returns [ErrInvalidCall].
 type FlowOptions struct {
-	// AAL asks for an assurance level. AAL2 adds a second factor to a session: that of
-	// [WithSessionToken], which a native flow needs, or that of the browser.
+	// AAL asks for an assurance level. AAL2 adds a second factor to a session: for a native
+	// flow the session of [WithSessionToken], for a browser's flow the session of the browser.
 	AAL AAL
 
-	// Refresh logs a session in again, which makes it privileged: that of
-	// [WithSessionToken], which a native flow needs, or that of the browser.
+	// Refresh logs a session in again, the same session as for AAL2. That makes the session
+	// privileged: its user may change credentials for some time.
 	Refresh bool
 
 	// ReturnTo is where the browser goes after the login, also after one with a
@@ -29,12 +28,12 @@ type FlowOptions struct {
 	// an OAuth2 flow. It is for the flows of browsers.
 	LoginChallenge string
 
-	// IgnoreSession starts a first login although the browser has a session, so that
-	// somebody else can log in: the server is not shown the session when the flow is
-	// created and submitted to. The new session takes the other one's place in the
-	// browser. The other one stays valid, unless the login goes on at a provider: it is revoked
-	// before the browser goes there, since a browser comes back with all its cookies.
-	// IgnoreSession is for the flows of browsers.
+	// IgnoreSession starts a first login although the browser has a session, so that somebody
+	// else can log in. The requests that create the flow and submit to it lack the session
+	// cookie. The new session replaces the old one in the browser. The old session stays
+	// valid, with one exception: if the login continues at a provider, it is revoked before
+	// the browser goes there, since the browser comes back with all its cookies. IgnoreSession
+	// is for the flows of browsers.
 	IgnoreSession bool
 
 	// Via names the address that gets the code of a second factor.
@@ -47,8 +46,8 @@ type FlowOptions struct {
 	IdentitySchema string
 }
 
-// shown is which assurance level the flow is for and whether it is a refresh, and none of the
-// texts that a request may have brought.
+// shown is which assurance level the flow is for and whether it is a refresh. It leaves out
+// the URLs and ids, which may come from a request.
 func (o FlowOptions) shown() string {
 	level := shownWord(string(o.AAL), []string{string(AAL1), string(AAL2)})
 	return fmt.Sprintf("options of a flow (aal %q, refresh %t)", level, o.Refresh)

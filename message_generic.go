@@ -9,9 +9,9 @@ import (
 // This module knows the texts of the releases v0.8 to v26.2 and of the one after it. An
 // unknown text is just ErrGeneric.
 var (
-	// ErrBrowserRequest says that the server took the submission of a native flow for a
-	// browser's because it had a Cookie or an Origin header. Something between client and
-	// server must have added the header.
+	// ErrBrowserRequest says that the submission to a native flow had a Cookie or an Origin
+	// header, so the server treated it as a browser's. Something between client and server
+	// must have added the header.
 	ErrBrowserRequest = errors.New("the server treated the request as a browser's")
 
 	// ErrTooManyTries says that too many wrong codes were submitted to the flow. The flow

@@ -12,21 +12,21 @@ import (
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
-// Next is what a login page does after a call of a [Visit]. It is one of four: the page
-// shows Flow, sends the browser to URL, starts a flow with the options Start, or, if it has
-// none of these, shows a problem. [Visit.AfterFlow] and [Visit.AfterLogin] say what is next,
-// and [Visit.Start] starts the flow. Formatted, logged or marshalled, a Next shows its outcome
+// Next is what a login page does after a call of a [Visit]. [Visit.AfterFlow] and
+// [Visit.AfterLogin] return it. If Start is set, the page calls [Visit.Start], which starts a
+// flow and returns another Next. Otherwise the page shows Flow, sends the browser to URL, or,
+// without both, shows a problem. Formatted, logged or marshalled, a Next shows its outcome
 // and status. It is safe for concurrent use as long as its fields do not change.
 type Next struct {
-	// Outcome is why: that of Err, or OutcomeNextStep for a flow to show without an error. For
-	// a new flow of [Visit.Start] it is why there is a new one, such as OutcomeExpired.
+	// Outcome is the outcome of Err, or OutcomeNextStep for a flow to show without an error.
+	// For a new flow of [Visit.Start] it says why the flow is new, such as OutcomeExpired.
 	Outcome Outcome
 
 	// Status is the HTTP status for the page's answer: 200 for a flow, or 400 after a
 	// refusal, 303 for a URL, and otherwise that of the problem.
 	Status int
 
-	// Flow is the flow whose form to show.
+	// Flow is the flow whose form the page shows.
 	Flow *Flow
 
 	// URL is where to send the browser: to the end of the login, to the provider, to the
@@ -36,18 +36,18 @@ type Next struct {
 	// Start are the options of the flow to start: see [Visit.Start].
 	Start *FlowOptions
 
-	// Action is where the form is posted to, relative to the login page: "?" and a query with
-	// the id of Flow and what the login is for.
+	// Action is where the form is posted to, relative to the login page: "?" and a query. The
+	// query has the id of Flow and what the login is for, such as its return_to.
 	Action string
 
-	// Again is where the login begins again, for the same, relative to the login page. It is
-	// good for a link such as "use another address". Another page sends the browser to
-	// "/login" + Again. It begins with "?", as Action and Other do.
+	// Again is where the login begins again, relative to the login page: "?" and a query with
+	// what the login is for. Use it for a link such as "use another address". A page that is
+	// not the login page sends the browser to "/login" + Again.
 	Again string
 
-	// Other is where somebody else logs in for the same, relative to the login page. A page
-	// that asks for a second factor or a refresh links there, since Again would ask for it
-	// again.
+	// Other is like Again, but somebody else can log in there: without a second factor, a
+	// refresh and the browser's session. A page that asks for a second factor or a refresh
+	// links to Other, since Again asks for them again.
 	Other string
 
 	// Err is the error of the call, for the log; nil if there was none.
@@ -61,13 +61,15 @@ func (n Next) shown() string { return fmt.Sprintf("next after %s: HTTP %d", n.Ou
 func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(n.shown()) }
 
 // AfterFlow says what is next after a call that returns a flow: [Visit.GetFlow] or
-// [Visit.CreateFlow]. After [Visit.Whoami], [Visit.Logout] and [Visit.GetError], flow is nil:
-// if err is nil, too, the browser goes where a login ends. AfterFlow sends nothing.
+// [Visit.CreateFlow]. After [Visit.Whoami], [Visit.Logout] and [Visit.GetError], pass a nil
+// flow. If err is nil, too, the browser goes where a login ends: see [Visit.AfterLogin].
+// AfterFlow sends nothing.
 //
-// The login stays for what it was for: return_to, login_challenge, aal, refresh,
-// organization, via and identity_schema, of the flow or, where it is gone, of the query of
-// the visit's own request. A flow that has replaced an expired one and is for less is not
-// shown: there is one to start.
+// The Next keeps what the login is for: return_to, login_challenge, aal, refresh,
+// organization, via and identity_schema. It takes them from the flow. What the flow lacks, it
+// takes from the query of the visit's own request. The flow that replaces an expired one may
+// lack what the login is for. Then Next.Flow is nil, and Next.Start has the options of a flow
+// that lacks nothing.
 func (v *Visit) AfterFlow(flow *Flow, err error) Next {
 	if v == nil {
 		v = &Visit{}
@@ -86,10 +88,11 @@ func (v *Visit) AfterFlow(flow *Flow, err error) Next {
 }
 
 // AfterLogin says what is next after [Visit.Submit] or [Visit.SubmitForm]. A complete login
-// ends at its RedirectTo, or else at the flow's return_to, or else at "/". The first two
-// have to be safe: see [SafeRedirect] and [WithReturnOrigins]. Where the server itself says
-// how the login goes on, such as at an OAuth2 client, its URL is taken as it is.
-// AfterLogin sends nothing. See [Visit.AfterFlow] for what it keeps.
+// ends at its RedirectTo, or else at the flow's return_to, or else at "/". The first two have
+// to be safe: see [SafeRedirect] and [WithReturnOrigins]. There is no such check where the
+// login continues elsewhere by the server's own decision, such as at a provider or an OAuth2
+// client. AfterLogin keeps what the login is for, as [Visit.AfterFlow] does. It sends
+// nothing.
 func (v *Visit) AfterLogin(login *Login, err error) Next {
 	if err != nil || login == nil || v == nil {
 		return v.AfterFlow(nil, err)
@@ -110,12 +113,14 @@ func (v *Visit) AfterLogin(login *Login, err error) Next {
 	return v.next(next, false)
 }
 
-// Start creates a flow with the options next.Start, and says what is next then. If next.Start
-// is nil, Start returns next as it is. Without a session there is nothing to add a second
-// factor to, and nothing to refresh: Start creates a flow for a first login. It drops a
-// return_to that the server refuses. If the browser is logged in, but owes a second factor,
-// the flow is for that, also in place of a refresh. The Next of a new flow has the Outcome and the Err of next, since a
-// new flow does not say why it is there. Start asks for three flows at most.
+// Start creates a flow with the options next.Start and returns the Next of that flow. If
+// next.Start is nil, Start returns next as it is. The Next of a new flow has the Outcome and
+// the Err of next, so that the page can say why the flow is new.
+//
+// A second factor and a refresh need a session. Without one, Start creates a flow for a first
+// login. If the session lacks a second factor that the server demands, Start creates a flow
+// for that factor, also in place of a refresh. It drops a return_to that the server refuses.
+// Start asks for three flows at most.
 //
 // API: GET /self-service/login/browser (initializeSelfServiceLoginFlowForBrowsers)
 //

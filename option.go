@@ -90,9 +90,9 @@ func WithSessionCookie(name string) Option {
 	return option.Setting(isCookieName(name), wrong, func(c *config) { c.cookies.session = name })
 }
 
-// WithCookies sets which cookies pass between a browser and the server, in both directions:
-// those for whose names forward returns true. It is for a server whose cookies have other
-// names, and for a gateway that needs a cookie of its own. Default: the session cookie,
+// WithCookies sets which cookies pass between a browser and the server, in both directions. A
+// cookie passes if forward returns true for its name. It is for a server whose cookies have
+// other names, and for a gateway that needs a cookie of its own. Default: the session cookie,
 // ory_kratos_continuity, and any cookie whose name begins with csrf_token_.
 func WithCookies(forward func(name string) bool) Option {
 	return option.Setting(forward != nil, "WithCookies: the function is nil", func(c *config) { c.cookies.forward = forward })

@@ -22,12 +22,12 @@ func (f *Flow) LogValue() slog.Value {
 	return slog.GroupValue(f.attributes()...)
 }
 
-// Format prints, whatever the verb, which assurance level the flow is for and whether it is a refresh, and none of the
-// texts that a request may have brought.
+// Format prints, whatever the verb, which assurance level the flow is for and whether it is a refresh. It leaves out
+// the URLs and ids, which may come from a request.
 func (o FlowOptions) Format(state fmt.State, verb rune) { formatText(state, verb, o.shown()) }
 
-// LogValue shows which assurance level the flow is for and whether it is a refresh, and none of the
-// texts that a request may have brought.
+// LogValue shows which assurance level the flow is for and whether it is a refresh. It leaves out
+// the URLs and ids, which may come from a request.
 func (o FlowOptions) LogValue() slog.Value { return slog.StringValue(o.shown()) }
 
 // Format prints, whatever the verb, what [Message.Format] prints of each message, on one line that is cut off if it

@@ -23,8 +23,8 @@ const SessionsPerPage = 50
 // Client are safe for concurrent use.
 //
 // If the present session is not valid, the methods return an [*APIError] that matches
-// [ErrSessionInactive]. If the server has no such operation, as v0.8, they return one that
-// matches [errors.ErrUnsupported].
+// [ErrSessionInactive]. If the server has no such operation, as v0.8, they return an
+// [*APIError] that matches [errors.ErrUnsupported].
 type OtherSessions struct {
 	by hidden.Value[asker]
 }

@@ -23,14 +23,15 @@ const (
 // field csrf_token, if it renders all nodes of the flow.
 //
 // The error is nil only for a complete login. Otherwise it is one of [Visit.GetFlow] and
-// [Visit.Submit], with the status of the redirect, or the failure that the server's error
-// page would show.
+// [Visit.Submit], or the failure that the server has kept for the error page. The StatusCode
+// of an error that a redirect means is that of the redirect.
 //
-// SubmitForm makes more than one request, and the client's time limit applies to each of them.
-// If this visit has not seen the flow, SubmitForm fetches it first, to know what the login is
-// for. The server answers the form with a redirect. SubmitForm does not follow it, but makes
-// one more request to find out what it means. If that request fails, SubmitForm returns its
-// error, although the browser may be logged in. Any other redirect is a [*RedirectError].
+// SubmitForm makes more than one request, and the client's time limit applies to each of
+// them. If this visit has not seen the flow, SubmitForm fetches it first, to know what the
+// login is for. The server answers the form with a redirect. SubmitForm does not follow the
+// redirect, but makes another request to find out what it means. If that request fails,
+// SubmitForm returns its error, although the browser may be logged in. A redirect whose
+// meaning it cannot find out is a [*RedirectError].
 //
 // For a refresh, SubmitForm asks for the browser's session first. A login of another user is
 // then a [*SessionChangedError]. A login to an OAuth2 client is excepted, since any user may

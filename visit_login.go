@@ -28,7 +28,7 @@ import (
 // errors of [Visit.Whoami]. It submits only if that session is complete. If another user has
 // logged in, the error is a [*SessionChangedError], and the browser keeps its earlier
 // session. A login to an OAuth2 client is excepted, since any user may log in there. Its
-// RedirectTo is the server's URL at which the browser continues to that client.
+// Login.RedirectTo is a URL of the server, which sends the browser on to that client.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) Submit(ctx context.Context, flow *Flow, method Method) (*Login, error) {

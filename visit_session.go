@@ -74,14 +74,14 @@ func (a *answer) logoutToken() (Secret, error) {
 // that sends the header, and that is the application's. Set the header if you want that.
 func (v *Visit) ClearSiteData() string { return v.clear }
 
-// ErrorRecord is an error that the application's error page shows for the server. It is safe
-// for concurrent use as long as nobody changes it.
+// ErrorRecord is an error that the server has kept, so that the application's error page can
+// show it. It is safe for concurrent use as long as nobody changes it.
 type ErrorRecord struct {
 	// ID is the id of the record, from the query parameter id of the error page's URL.
 	ID string
 
-	// Err is what went wrong, as the error of an answer: its StatusCode is that of the
-	// failure.
+	// Err is what went wrong. It is an error like those of the calls, and has the StatusCode
+	// of the failure.
 	Err error
 
 	// CreatedAt is when it went wrong.
