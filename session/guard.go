@@ -29,6 +29,10 @@ import (
 // observer in it ends the program. After a failure of the server with Retry-After, checks of
 // that credential fail until then without a call, for an hour at most.
 //
+// Before a Guard believes a server that denies a session, it asks [orylogin.Client.Ready]. If
+// the server says that it cannot work, for example without its database, the refusal is a 503.
+// Denials at the same time share this question.
+//
 // A Guard refuses an unsafe request with a session cookie if a page of another site has sent
 // it. It knows that by the browser's Sec-Fetch-Site, or else by its Origin: see
 // [WithOrigins]. A request with neither of them is not from a page. GET, HEAD and OPTIONS are

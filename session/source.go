@@ -101,6 +101,9 @@ func NewSourceFunc(
 // calls return the error without a login. The pause grows from a second to a minute with each
 // failure. If the server asks to wait longer, the source does, for an hour at most.
 //
+// Before Token believes a server that refuses the credentials, it asks [orylogin.Client.Ready].
+// If the server says that it cannot work, that is the error, and there is a pause.
+//
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)

@@ -53,8 +53,8 @@ type loss struct {
 // judgement is what the evidence says of the acts.
 type judgement struct {
 	lost       []loss
-	unknown    int                      // sessions of logins whose answer was lost, as their callers know
-	falsehoods map[orylogin.Outcome]int // by which Kratos itself has denied a session or a password
+	unknown    int            // sessions of logins whose answer was lost, as their callers know
+	falsehoods map[string]int // by which Kratos itself has denied a session or a password, by call and outcome
 }
 
 // uncertain are the outcomes that say nothing of a session or a password.
@@ -70,7 +70,7 @@ var success = map[orylogin.Outcome]bool{
 
 // judge compares what callers were told with the evidence.
 func judge(acts []act, e *evidence) judgement {
-	j := judgement{falsehoods: map[orylogin.Outcome]int{}}
+	j := judgement{falsehoods: map[string]int{}}
 	denied := map[string]int{} // by agent
 	ended := map[string]orylogin.Outcome{}
 	for _, told := range acts {
@@ -102,7 +102,7 @@ func judge(acts []act, e *evidence) judgement {
 			lose("an act that happened twice")
 		}
 		if !success[told.Outcome] && !uncertain[told.Outcome] {
-			j.falsehoods[told.Outcome]++
+			j.falsehoods[told.Call+": "+string(told.Outcome)]++
 			if denied[told.Agent]++; denied[told.Agent] > e.denials(told.Agent) {
 				lose("a denial that is not Kratos's")
 			}
