@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
@@ -36,6 +38,7 @@ var between = map[string]func(*testing.T, *kratostest.Server){
 	"limits the rate":                nginxLimitsRate,
 	"gives up before Kratos answers": nginxTimeout,
 	"has no Kratos to ask":           nginxAlone,
+	"asks another replica again":     nginxAsksAgain,
 	"adds an `Origin`":               nginxOrigin,
 	"adds a `Cookie`":                nginxCookie,
 	"sets a cookie of its own":       nginxSetsCookie,
@@ -220,6 +223,54 @@ func nginxAlone(t *testing.T, _ *kratostest.Server) {
 	_, err := newClient(t, proxy.URL).Login(t.Context(), asAda)
 	requireUnknownAnswer(t, err, http.StatusBadGateway)
 	require.Equal(t, orylogin.OutcomeUnavailable, orylogin.OutcomeOf(err))
+}
+
+// nginxAsksAgain: a logout whose answer is lost is sent to the next replica, unless nginx must
+// not do so.
+func nginxAsksAgain(t *testing.T, kratos *kratostest.Server) {
+	t.Helper()
+	logouts := 0
+	lossy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if !assert.NoError(t, err) {
+			return
+		}
+		again, err := http.NewRequestWithContext(r.Context(), r.Method, kratos.PublicURL+r.URL.Path, bytes.NewReader(body))
+		if !assert.NoError(t, err) {
+			return
+		}
+		again.Header = r.Header.Clone()
+		answer, err := http.DefaultTransport.RoundTrip(again)
+		if !assert.NoError(t, err) {
+			return
+		}
+		assert.Equal(t, http.StatusNoContent, answer.StatusCode)
+		assert.NoError(t, answer.Body.Close())
+		logouts++
+		panic(http.ErrAbortHandler) // the answer is lost
+	}))
+	defer lossy.Close()
+	for lines, want := range map[string]struct {
+		outcome  orylogin.Outcome
+		statuses string
+	}{
+		"":                         {orylogin.OutcomeLoggedIn, "502, 204"},
+		"proxy_next_upstream off;": {orylogin.OutcomeUnavailable, "502"},
+	} {
+		login, err := newClient(t, kratos.PublicURL).Login(t.Context(), asAda)
+		require.NoError(t, err)
+		replicas := fmt.Sprintf("upstream replicas { server %s; server %s backup; }",
+			strings.TrimPrefix(lossy.URL, "http://"), strings.TrimPrefix(kratos.PublicURL, "http://"))
+		proxy := nginxtest.Start(t, nginxtest.Config{HTTP: replicas, Server: location("/", "http://replicas", lines)})
+		err = newClient(t, proxy.URL).Logout(t.Context(), login.Token)
+		require.Equal(t, want.outcome, orylogin.OutcomeOf(err))
+		require.NoError(t, proxy.Halt()) // it writes its log after the answer
+		requests, err := proxy.Log()
+		require.NoError(t, err)
+		require.Len(t, requests, 1)
+		require.Equal(t, want.statuses, requests[0].Upstream)
+	}
+	require.Equal(t, 2, logouts)
 }
 
 func nginxOrigin(t *testing.T, kratos *kratostest.Server) {
