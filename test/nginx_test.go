@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -229,7 +230,7 @@ func nginxAlone(t *testing.T, _ *kratostest.Server) {
 // not do so.
 func nginxAsksAgain(t *testing.T, kratos *kratostest.Server) {
 	t.Helper()
-	logouts := 0
+	var logouts atomic.Int32
 	lossy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if !assert.NoError(t, err) {
@@ -246,7 +247,7 @@ func nginxAsksAgain(t *testing.T, kratos *kratostest.Server) {
 		}
 		assert.Equal(t, http.StatusNoContent, answer.StatusCode)
 		assert.NoError(t, answer.Body.Close())
-		logouts++
+		logouts.Add(1)
 		panic(http.ErrAbortHandler) // the answer is lost
 	}))
 	defer lossy.Close()
@@ -270,7 +271,7 @@ func nginxAsksAgain(t *testing.T, kratos *kratostest.Server) {
 		require.Len(t, requests, 1)
 		require.Equal(t, want.statuses, requests[0].Upstream)
 	}
-	require.Equal(t, 2, logouts)
+	require.Equal(t, int32(2), logouts.Load())
 }
 
 func nginxOrigin(t *testing.T, kratos *kratostest.Server) {
