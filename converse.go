@@ -88,8 +88,9 @@ func (c *Client) Converse(
 }
 
 // Refresh logs the session of a token in again, which makes it privileged. It returns the
-// same session and token. Its errors are those of [Client.CreateFlow] and [Client.Submit],
-// and a [*SessionChangedError] if another user has logged in. A token without a valid session
+// same session and token. It asks for the first factor: [Client.StepUp] renews a second one.
+// Its errors are those of [Client.CreateFlow] and [Client.Submit], and a
+// [*SessionChangedError] if another user has logged in. A token without a valid session
 // returns [ErrSessionInactive], an empty token [ErrInvalidCall]. After a [*ValidationError]
 // call Refresh again, or call Submit with the error's Flow and [WithSessionToken]. For a
 // method of two steps, such as a code, use [Client.Converse].
@@ -101,12 +102,13 @@ func (c *Client) Refresh(ctx context.Context, token Secret, method Method, opts 
 	return c.again(ctx, FlowOptions{Refresh: true}, token, method, opts)
 }
 
-// StepUp adds a second factor to the session of a token. It returns the same session and
-// token. Its errors are those of [Client.CreateFlow] and [Client.Submit]. A token without a
-// valid session returns [ErrSessionAAL1Required], an empty token [ErrInvalidCall]. After a
-// [*ValidationError], such as a wrong code, call StepUp again, or call Submit with the
-// error's Flow and [WithSessionToken]. For a factor of two steps, such as a mailed code, use
-// [Client.Converse] with [FlowOptions].AAL.
+// StepUp adds a second factor to the session of a token, or renews it if the session has one.
+// It returns the same session and token. Its errors are those of [Client.CreateFlow] and
+// [Client.Submit]. A token without a valid session returns [ErrSessionAAL1Required], an empty
+// token [ErrInvalidCall]. After a [*ValidationError], such as a wrong code, call StepUp again,
+// or call Submit with the error's Flow and [WithSessionToken]. For a factor of two steps, such
+// as a mailed code, use [Client.Converse] with [FlowOptions].AAL, and with Refresh to renew a
+// factor.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -115,7 +117,8 @@ func (c *Client) StepUp(ctx context.Context, token Secret, method Method, opts .
 	return c.again(ctx, FlowOptions{AAL: AAL2}, token, method, opts)
 }
 
-// again is a conversation of one step about a session.
+// again is a conversation of one step about a session. A second factor that the session has
+// already is renewed.
 func (c *Client) again(
 	ctx context.Context, options FlowOptions, token Secret, method Method, opts []CallOption,
 ) (*Login, error) {
@@ -125,7 +128,14 @@ func (c *Client) again(
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
 	once := func(_ context.Context, step Step) (Method, error) { return method, step.Err }
-	return c.Converse(ctx, options, once, append(opts[:len(opts):len(opts)], WithSessionToken(token))...)
+	opts = append(opts[:len(opts):len(opts)], WithSessionToken(token))
+	login, err := c.Converse(ctx, options, once, opts...)
+	var answer *APIError
+	if options.AAL == AAL2 && errors.As(err, &answer) && answer.Operation == operation.CreateFlow && errors.Is(err, ErrSessionAlreadyAvailable) {
+		options.Refresh = true
+		return c.Converse(ctx, options, once, opts...)
+	}
+	return login, err
 }
 
 // conversation is the state between the steps.

@@ -68,7 +68,7 @@ func newService(client *orylogin.Client) http.Handler {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/admin", guard(hello, session.Require(isAdmin)))
-	mux.Handle("/pay", guard(hello, session.RequireAAL2(""), session.RequireFresh(10*time.Minute, "")))
+	mux.Handle("/pay", guard(hello, session.RequireFreshAAL2(10*time.Minute, "")))
 	return mux
 }
 

@@ -54,8 +54,8 @@ type Guard struct {
 }
 
 const (
-	longestCall = 30 * time.Second // of the server and a cache together
-	pace        = time.Second      // between questions because of a requirement
+	longestCall = 30 * time.Second       // of the server and a cache together
+	pace        = 200 * time.Millisecond // between questions because of a requirement
 )
 
 // calls are the calls under way, and the failures that count until Retry-After. There is one
@@ -79,8 +79,8 @@ type GuardOption func(*Guard) error
 // WithCache keeps sessions for up to maxAge after the server was asked, but not beyond their
 // expiry. A session that is revoked in the meantime still counts for that long, so maxAge
 // should be seconds. If a kept session does not meet a requirement, the guard asks the server
-// again before it refuses. It does so at most once a second for each credential: a check that
-// comes sooner waits. Refused credentials are not kept. Default: the guard asks the server
+// again before it refuses. It does so at most every 200 milliseconds for each credential: a
+// check that comes sooner waits. Refused credentials are not kept. Default: the guard asks the server
 // each time.
 func WithCache(cache Cache, maxAge time.Duration) GuardOption {
 	wrong := fmt.Sprintf("WithCache: there is no cache, or %v is not positive", maxAge)

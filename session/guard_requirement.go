@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/orylogin/orylogin"
@@ -16,6 +17,7 @@ const noPage = "the URL is neither of http or https nor a path"
 
 var (
 	errAAL2  = fmt.Errorf("orylogin/session: the session has no second factor (%w)", orylogin.ErrSessionAAL2Required)
+	errOld   = fmt.Errorf("orylogin/session: the second factor was too long ago (%w)", orylogin.ErrSessionAAL2Required)
 	errStale = fmt.Errorf("orylogin/session: the login was too long ago (%w)", orylogin.ErrSessionRefreshRequired)
 )
 
@@ -37,6 +39,26 @@ func RequireAAL2(stepUpURL string) GuardOption {
 		g.demand(Refusal{Outcome: orylogin.OutcomeSecondFactor, Err: errAAL2}, func(session *orylogin.Session) bool {
 			level := session.AuthenticatorAssuranceLevel
 			return level == api.AAL2 || level == api.AAL3
+		})
+	})
+}
+
+// RequireFreshAAL2 demands a session whose user has given a second factor within maxAge, by its
+// AuthenticationMethods. [RequireAAL2] and [RequireFresh] together demand less: a fresh password
+// suffices for them if the session has a second factor of any age. Other sessions are refused
+// with 403 and [orylogin.OutcomeSecondFactor]. The URL of the refusal is stepUpURL, where a
+// browser gives the factor, for example "https://app.example.com/login?aal=aal2&refresh=true".
+// If it is empty, the URL is that of [WithStepUpURL], which must have refresh=true, too: without
+// it a login page sends a session that has a second factor back at once. A native client calls [orylogin.Client.StepUp]. Servers before v0.9 do not
+// tell which methods are second factors, so sessions of theirs are refused.
+func RequireFreshAAL2(maxAge time.Duration, stepUpURL string) GuardOption {
+	wrong := fmt.Sprintf("RequireFreshAAL2: %v is not positive, or %s", maxAge, noPage)
+	return option.Setting(maxAge > 0 && host.Page(stepUpURL) == stepUpURL, wrong, func(g *Guard) {
+		refusal := Refusal{Outcome: orylogin.OutcomeSecondFactor, URL: stepUpURL, Err: errOld}
+		g.demand(refusal, func(session *orylogin.Session) bool {
+			return slices.ContainsFunc(session.AuthenticationMethods, func(method api.SessionAuthenticationMethod) bool {
+				return method.AAL == api.AAL2 && time.Since(method.CompletedAt) <= maxAge
+			})
 		})
 	})
 }

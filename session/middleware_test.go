@@ -215,10 +215,11 @@ func TestGuardsThatCannotBe(t *testing.T) {
 	require.ErrorContains(t, err, "client is nil")
 	client := clientOf(t, nil)
 	_, err = session.NewGuard(client, nil, session.WithCache(nil, 0), session.WithOrigins("x"), session.WithRefusal(nil), session.WithChecker(session.Checker(nil)), session.Require(nil),
-		session.RequireFresh(0, ""), session.RequireAAL2("javascript:alert(1)"))
+		session.RequireFresh(0, ""), session.RequireFreshAAL2(-1, ""), session.RequireAAL2("javascript:alert(1)"))
 	for name, with := range map[string]func(string) session.GuardOption{
 		"WithLoginURL": session.WithLoginURL, "WithStepUpURL": session.WithStepUpURL, "RequireAAL2": session.RequireAAL2,
-		"RequireFresh": func(url string) session.GuardOption { return session.RequireFresh(time.Hour, url) },
+		"RequireFreshAAL2": func(url string) session.GuardOption { return session.RequireFreshAAL2(time.Hour, url) },
+		"RequireFresh":     func(url string) session.GuardOption { return session.RequireFresh(time.Hour, url) },
 	} {
 		for _, url := range []string{"javascript:alert(1)", "login", "data:,"} {
 			_, err := session.NewGuard(client, with(url))
@@ -228,7 +229,7 @@ func TestGuardsThatCannotBe(t *testing.T) {
 		_, err := session.NewGuard(client, with(""))
 		require.Equal(t, strings.HasPrefix(name, "With"), err != nil, name)
 	}
-	for _, want := range []string{"an option is nil", "WithCache", "WithOrigins", "WithRefusal", "WithChecker", "Require:", "RequireFresh", "RequireAAL2"} {
+	for _, want := range []string{"an option is nil", "WithCache", "WithOrigins", "WithRefusal", "WithChecker", "Require:", "RequireFresh:", "RequireFreshAAL2", "RequireAAL2"} {
 		require.ErrorContains(t, err, want)
 	}
 	handler := (&session.Guard{}).Wrap(http.NotFoundHandler())

@@ -224,6 +224,10 @@ func TestStepUp(t *testing.T) {
 			refusedWith(t, err, orylogin.ErrInvalidTOTP, "")
 			now := totp()
 			upgraded(login, now, "totp")
+			if name == "in one call" {
+				renewed, err := stepUp(t, client, login.Token, now)
+				completed(t, client, renewed, err, orylogin.AAL2, "password", "totp", "totp")
+			}
 			// A code of the app is good for as long as it is shown.
 			upgraded(logIn(), now, "totp")
 

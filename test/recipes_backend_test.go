@@ -35,10 +35,7 @@ func newBackend(
 	if err != nil {
 		return nil, err
 	}
-	sure, err := guard.With(
-		session.RequireAAL2("/login?aal=aal2"),
-		session.RequireFresh(10*time.Minute, "/login?refresh=true"),
-	)
+	sure, err := guard.With(session.RequireFreshAAL2(10*time.Minute, "/login?aal=aal2&refresh=true"))
 	if err != nil {
 		return nil, err
 	}

@@ -184,7 +184,7 @@ func TestRecipeHosts(t *testing.T) {
 			require.Equal(t, http.StatusOK, s.get(kratosURL+"/sessions/whoami").status, "Kratos has the cookie, too")
 			payment := s.get(atApp + "/api/payments")
 			require.Equal(t, http.StatusForbidden, payment.status)
-			require.Equal(t, "/login?aal=aal2", member(t, payment.body, "redirect_browser_to"))
+			require.Equal(t, "/login?aal=aal2&refresh=true", member(t, payment.body, "redirect_browser_to"))
 
 			script := ""
 			for _, node := range first.Flow.UI.Nodes {

@@ -186,7 +186,7 @@ func TestFreshSecondFactor(t *testing.T) {
 	t.Parallel()
 	const page = "https://app.example.com/login?aal=aal2&refresh=true"
 	w := newWorld(t)
-	guard, err := w.sure.With(requireFreshSecondFactor(10*time.Minute, page))
+	guard, err := w.sure.With(session.RequireFreshAAL2(10*time.Minute, page))
 	require.NoError(t, err)
 	w.stepUp(t)
 	_, err = guard.Check(t.Context(), session.TokenCredential(w.token))
@@ -204,13 +204,15 @@ func TestFreshSecondFactor(t *testing.T) {
 		})
 	}))
 	other := session.TokenCredential(orylogin.NewSecret("another-session"))
-	_, err = w.sure.Check(t.Context(), other)
-	require.NoError(t, err, "which is why one needs the requirement")
+	weaker, err := w.guard.With(session.RequireAAL2(""), session.RequireFresh(10*time.Minute, ""))
+	require.NoError(t, err)
+	_, err = weaker.Check(t.Context(), other)
+	require.NoError(t, err, "which is why there is RequireFreshAAL2")
 	_, err = guard.Check(t.Context(), other)
 	var refusal *session.Refusal
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, http.StatusForbidden, refusal.StatusCode)
-	require.Equal(t, session.OutcomeStale, refusal.Outcome)
+	require.Equal(t, orylogin.OutcomeSecondFactor, refusal.Outcome)
 	require.Equal(t, page, refusal.URL)
 }
 
@@ -334,7 +336,7 @@ func TestGRPC(t *testing.T) {
 
 	_, err = client.EmptyCall(known, &testpb.Empty{})
 	require.Equal(t, codes.PermissionDenied, status.Code(err))
-	require.Equal(t, "https://app.example.com/login?aal=aal2", infoOf(t, err).GetMetadata()["url"])
+	require.Equal(t, "https://app.example.com/login?aal=aal2&refresh=true", infoOf(t, err).GetMetadata()["url"])
 	w.stepUp(t)
 	_, err = client.EmptyCall(known, &testpb.Empty{})
 	require.NoError(t, err)

@@ -100,7 +100,7 @@ func TestFreshSecondFactorOfKratos(t *testing.T) {
 	require.NoError(t, err)
 	client, err := orylogin.New(kratos.PublicURL)
 	require.NoError(t, err)
-	guard, err := session.NewGuard(client, requireFreshSecondFactor(time.Hour, "/login?aal=aal2&refresh=true"))
+	guard, err := session.NewGuard(client, session.RequireFreshAAL2(time.Hour, "/login?aal=aal2&refresh=true"))
 	require.NoError(t, err)
 	b := logIn(t, client)
 	check := func() (*orylogin.Session, error) {

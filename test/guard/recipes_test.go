@@ -50,24 +50,8 @@ func newGuards(client *orylogin.Client) (*session.Guard, *session.Guard, error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	sure, err := guard.With(
-		session.RequireAAL2(""), // the URL is that of WithStepUpURL
-		session.RequireFresh(10*time.Minute, "https://app.example.com/login?refresh=true"),
-	)
+	sure, err := guard.With(session.RequireFreshAAL2(10*time.Minute, "https://app.example.com/login?aal=aal2&refresh=true"))
 	return guard, sure, err
-}
-
-// requireFreshSecondFactor demands a second factor that the user has given within maxAge. The
-// URL is where a browser gives it, such as https://app.example.com/login?aal=aal2&refresh=true.
-func requireFreshSecondFactor(maxAge time.Duration, page string) session.GuardOption {
-	return session.Require(func(_ context.Context, who *orylogin.Session) error {
-		for _, method := range who.AuthenticationMethods {
-			if method.AAL == orylogin.AAL2 && time.Since(method.CompletedAt) <= maxAge {
-				return nil
-			}
-		}
-		return &session.Refusal{Outcome: session.OutcomeStale, URL: page, Err: errors.New("the second factor is too old")}
-	})
 }
 
 func newMux(guard, sure *session.Guard) http.Handler {
