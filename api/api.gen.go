@@ -297,12 +297,6 @@ type GenericError struct {
 	Status string `json:"status,omitempty,omitzero"`
 }
 
-// HealthStatus That the server can work.
-type HealthStatus struct {
-	// Status Always ok.
-	Status string `json:"status"`
-}
-
 // Identity Who a session belongs to. It is null while the user still owes a second factor.
 type Identity struct {
 	// CreatedAt When the identity was created.
@@ -3467,11 +3461,12 @@ type IsReadyResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *HealthStatus
+	JSON200 *struct {
+		// Status Always ok.
+		Status string `json:"status"`
+	}
 	// JSON503 the response for an HTTP 503 `application/json` response
 	JSON503 *JSONError
-	// JSONDefault the response for an HTTP default `application/json` response
-	JSONDefault *JSONError
 }
 
 // Status returns HTTPResponse.Status
@@ -4323,7 +4318,10 @@ func ParseIsReadyResponse(rsp *http.Response) (*IsReadyResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest HealthStatus
+		var dest struct {
+			// Status Always ok.
+			Status string `json:"status"`
+		}
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -4335,13 +4333,6 @@ func ParseIsReadyResponse(rsp *http.Response) (*IsReadyResponse, error) {
 			return nil, err
 		}
 		response.JSON503 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest JSONError
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSONDefault = &dest
 
 	}
 
