@@ -22,9 +22,9 @@
 // A [Guard] asks the server for the session of a [Credential]. [Guard.Wrap] is for the
 // handlers of net/http, [Guard.Authenticate] for interceptors such as those of gRPC, and
 // [Guard.Check] for any program. Wrap and Authenticate put the session into the context,
-// where [FromContext] finds it. [RequireAAL2], [RequireFresh] and [Require] demand more of
-// the session. The module session/jwt has a [Checker] for sessions that the server has
-// signed, which checks them without the server.
+// where [FromContext] finds it. [RequireAAL2], [RequireFresh], [RequireFreshAAL2] and [Require]
+// demand more of the session. The module session/jwt has a [Checker] for sessions that the
+// server has signed, which checks them without the server.
 //
 // The guard refuses a caller without a valid session with 401, and a session that does not
 // meet a requirement with 403. A 429 or 503 means that the session could not be checked, and

@@ -26,8 +26,9 @@ import (
 // Checks of one credential at the same time share one call. The call does not end with the
 // context of the check that began it, but after the client's time limit or 30 seconds. It has
 // the values of that context. It runs in its own goroutine, so a panic of a transport or an
-// observer in it ends the program. After a failure of the server with Retry-After, checks of
-// that credential fail until then without a call, for an hour at most.
+// observer in it ends the program. If a check fails with 429 or 503 because of an answer
+// with Retry-After, the Guard keeps that failure: checks of the credential fail until then
+// without a call, for an hour at most. Their errors say so.
 //
 // Before a Guard believes a server that denies a session, it asks [orylogin.Client.Ready]. If
 // the server says that it cannot work, for example without its database, the refusal is a 503.
@@ -80,8 +81,8 @@ type GuardOption func(*Guard) error
 // expiry. A session that is revoked in the meantime still counts for that long, so maxAge
 // should be seconds. If a kept session does not meet a requirement, the guard asks the server
 // again before it refuses. It does so at most every 200 milliseconds for each credential: a
-// check that comes sooner waits. Refused credentials are not kept. Default: the guard asks the server
-// each time.
+// check that comes sooner waits. Refused credentials are not kept. Default: the guard asks the
+// server each time.
 func WithCache(cache Cache, maxAge time.Duration) GuardOption {
 	wrong := fmt.Sprintf("WithCache: there is no cache, or %v is not positive", maxAge)
 	return option.Setting(cache != nil && maxAge > 0, wrong, func(g *Guard) { g.cache, g.maxAge = cache, maxAge })
@@ -285,6 +286,7 @@ func (g *Guard) ask(ctx context.Context, c credential, since time.Time) (answer,
 	found := result.Value
 	if left := time.Until(result.Keep); left > 0 {
 		found.retryAfter = left
+		found.err = fmt.Errorf("%w; not asked again until Retry-After", found.err)
 	}
 	return found, found.err
 }

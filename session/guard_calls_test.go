@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -258,6 +259,29 @@ func TestFailuresCountUntilRetryAfter(t *testing.T) {
 				require.Equal(t, 200, ask(t, handler, "X-Session-Token: "+token).Code)
 			})
 		})
+	}
+}
+
+// TestAKeptFailureSaysThatItIsOne, also that of the call itself. One that is not kept does not.
+func TestAKeptFailureSaysThatItIsOne(t *testing.T) {
+	t.Parallel()
+	const kept = "; not asked again until Retry-After"
+	server := newKratos(t)
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable} {
+		for _, seconds := range []string{"", "60"} {
+			server.Handle(orylogintest.Whoami, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", seconds)
+				w.WriteHeader(status)
+			}))
+			guard := guardOf(t, server)
+			for range 2 {
+				_, err := guard.Check(t.Context(), session.TokenCredential(orylogin.NewSecret("x")))
+				require.Equal(t, seconds != "", strings.HasSuffix(err.Error(), kept), "%v", err)
+				var failed *orylogin.APIError
+				require.ErrorAs(t, err, &failed)
+				require.Equal(t, status, failed.StatusCode)
+			}
+		}
 	}
 }
 

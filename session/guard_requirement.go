@@ -49,8 +49,9 @@ func RequireAAL2(stepUpURL string) GuardOption {
 // with 403 and [orylogin.OutcomeSecondFactor]. The URL of the refusal is stepUpURL, where a
 // browser gives the factor, for example "https://app.example.com/login?aal=aal2&refresh=true".
 // If it is empty, the URL is that of [WithStepUpURL], which must have refresh=true, too: without
-// it a login page sends a session that has a second factor back at once. A native client calls [orylogin.Client.StepUp]. Servers before v0.9 do not
-// tell which methods are second factors, so sessions of theirs are refused.
+// it a login page sends a session that has a second factor back at once. A native client calls
+// [orylogin.Client.StepUp]. Servers before v0.9 do not tell which methods are second factors,
+// so sessions of theirs are refused.
 func RequireFreshAAL2(maxAge time.Duration, stepUpURL string) GuardOption {
 	wrong := fmt.Sprintf("RequireFreshAAL2: %v is not positive, or %s", maxAge, noPage)
 	return option.Setting(maxAge > 0 && host.Page(stepUpURL) == stepUpURL, wrong, func(g *Guard) {

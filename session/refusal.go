@@ -41,15 +41,16 @@ type Refusal struct {
 	Session *orylogin.Session
 
 	// URL is where a browser gets what is missing: a session, see [WithLoginURL], a second
-	// factor, see [WithStepUpURL], or a new login, see [RequireFresh]. It is empty if no URL is
-	// known, and for other refusals. Do not send a session token there.
+	// factor, see [WithStepUpURL] and [RequireFreshAAL2], or a new login, see [RequireFresh].
+	// It is empty if no URL is known, and for other refusals. Do not send a session token
+	// there.
 	URL string
 
 	// RetryAfter is how long the server asks to wait. It is zero if the server does not say.
 	RetryAfter time.Duration
 
-	// Err is the reason in detail. If the call of the server failed, it is the error of that
-	// call: see [orylogin.Client.Whoami].
+	// Err is the reason in detail. If the call of the server failed, it contains the error of
+	// that call: see [orylogin.Client.Whoami].
 	Err error
 
 	tokenless bool // no token counts for the guard

@@ -35,8 +35,8 @@ const longest = 32 << 10
 //   - ExpiresAt is when the token or the session expires, whichever is sooner.
 //   - Tokenized is the token; [Claims] reads its other claims.
 //   - All other fields come from the claim session, if its id is the same. Without that
-//     claim they are empty, and [session.RequireAAL2] and [session.RequireFresh] refuse the
-//     session.
+//     claim they are empty, and [session.RequireAAL2], [session.RequireFresh] and
+//     [session.RequireFreshAAL2] refuse the session.
 //
 // The error is [session.ErrNoCredential] if there is nothing that looks like a JSON Web
 // Token. It matches [orylogin.ErrSessionInactive] if the token is not valid or not meant for
