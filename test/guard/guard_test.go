@@ -24,6 +24,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	testpb "google.golang.org/grpc/interop/grpc_testing"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -296,25 +298,27 @@ func (greeter) StreamingOutputCall(_ *testpb.StreamingOutputCallRequest, stream 
 	return stream.Send(&testpb.StreamingOutputCallResponse{Payload: &testpb.Payload{Body: []byte(who.Identity.ID)}})
 }
 
-// serveGRPC returns a client of the greeter, whose EmptyCall needs what sure requires.
-func serveGRPC(t *testing.T, guard, sure *session.Guard) testpb.TestServiceClient {
+// serveGRPC returns a connection to the greeter, whose EmptyCall needs what sure requires.
+func serveGRPC(t *testing.T, guard, sure *session.Guard, opts ...grpc.DialOption) *grpc.ClientConn {
 	t.Helper()
 	server := newGRPC(guard, sure, map[string]bool{testpb.TestService_EmptyCall_FullMethodName: true})
 	testpb.RegisterTestServiceServer(server, greeter{})
+	healthpb.RegisterHealthServer(server, health.NewServer())
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
-	connection, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	opts = append(opts, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	connection, err := grpc.NewClient(listener.Addr().String(), opts...)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = connection.Close() })
-	return testpb.NewTestServiceClient(connection)
+	return connection
 }
 
 func TestGRPC(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	client := serveGRPC(t, w.guard, w.sure)
+	client := testpb.NewTestServiceClient(serveGRPC(t, w.guard, w.sure))
 	known := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+w.token.Reveal())
 
 	answer, err := client.UnaryCall(known, &testpb.SimpleRequest{})
@@ -333,10 +337,12 @@ func TestGRPC(t *testing.T) {
 	require.NoError(t, err)
 	_, err = stream.Recv()
 	require.Equal(t, codes.Unauthenticated, status.Code(err))
+	require.Equal(t, orylogin.OutcomeNoSession, reasonOf(err))
 
 	_, err = client.EmptyCall(known, &testpb.Empty{})
 	require.Equal(t, codes.PermissionDenied, status.Code(err))
 	require.Equal(t, "https://app.example.com/login?aal=aal2&refresh=true", infoOf(t, err).GetMetadata()["url"])
+	require.Equal(t, "github.com/orylogin/orylogin/session", infoOf(t, err).GetDomain())
 	w.stepUp(t)
 	_, err = client.EmptyCall(known, &testpb.Empty{})
 	require.NoError(t, err)
@@ -357,6 +363,55 @@ func TestGRPC(t *testing.T) {
 	require.Equal(t, codes.Unavailable, status.Code(err))
 	require.Len(t, status.Convert(err).Details(), 1, "nobody has said when to try again")
 	require.NotContains(t, infoOf(t, err).GetMetadata(), "url")
+}
+
+// TestStepUpOfGRPC asks the user only if a call owes a second factor, and calls again once.
+func TestStepUpOfGRPC(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	given := []string{"000000", orylogintest.TOTP(totpSecret, time.Now())}
+	asked := 0
+	client := testpb.NewTestServiceClient(serveGRPC(t, w.guard, w.sure, grpc.WithUnaryInterceptor(
+		stepUp(w.client, w.token, func() orylogin.Method {
+			asked++
+			return orylogin.TOTP{Code: orylogin.NewSecret(given[asked-1])}
+		}))))
+	answer, err := client.UnaryCall(t.Context(), &testpb.SimpleRequest{})
+	require.NoError(t, err)
+	require.Equal(t, "ada", answer.GetUsername())
+	require.Zero(t, asked)
+	_, err = client.EmptyCall(t.Context(), &testpb.Empty{})
+	var refused *orylogin.ValidationError
+	require.ErrorAs(t, err, &refused)
+	for range 2 {
+		_, err = client.EmptyCall(t.Context(), &testpb.Empty{})
+		require.NoError(t, err)
+		require.Equal(t, 2, asked)
+	}
+}
+
+// TestReasonsOfOthers are none of the guard.
+func TestReasonsOfOthers(t *testing.T) {
+	t.Parallel()
+	other, err := status.New(codes.PermissionDenied, "").WithDetails(&errdetails.ErrorInfo{Reason: "second_factor", Domain: "example.com"})
+	require.NoError(t, err)
+	for _, err := range []error{nil, errors.New("broken"), status.Error(codes.PermissionDenied, "second_factor"), other.Err()} {
+		require.Empty(t, reasonOf(err))
+	}
+}
+
+// TestProbes have no session.
+func TestProbes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	probes := healthpb.NewHealthClient(serveGRPC(t, w.guard, w.sure))
+	_, err := probes.Check(t.Context(), &healthpb.HealthCheckRequest{})
+	require.NoError(t, err)
+	stream, err := probes.Watch(t.Context(), &healthpb.HealthCheckRequest{})
+	require.NoError(t, err)
+	_, err = stream.Recv()
+	require.NoError(t, err)
+	w.kratos.ExpectCalls(orylogintest.Whoami, 0)
 }
 
 // TestEndedCalls are no failures of the server: who has left has canceled the call.
@@ -467,7 +522,7 @@ func TestLogsHaveTheIdentity(t *testing.T) { //nolint:paralleltest // it sets th
 		guarded.ServeHTTP(httptest.NewRecorder(), request)
 	}
 	known := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+login.Token.Reveal())
-	_, err = serveGRPC(t, w.guard, sure).EmptyCall(known, &testpb.Empty{})
+	_, err = testpb.NewTestServiceClient(serveGRPC(t, w.guard, sure)).EmptyCall(known, &testpb.Empty{})
 	require.Equal(t, codes.PermissionDenied, status.Code(err))
 
 	lines := strings.Split(strings.TrimSpace(logged.String()), "\n")

@@ -164,12 +164,15 @@ func forGin(wrap func(http.Handler) http.Handler) gin.HandlerFunc {
 	}
 }
 
-// newGRPC returns a server that demands a session for each call. For the methods in atStake, the
-// guard sure checks the session. For all others, guard does.
+// newGRPC returns a server that demands a session for each call but a health check. For the
+// methods in atStake, the guard sure checks the session. For all others, guard does.
 func newGRPC(guard, sure *session.Guard, atStake map[string]bool) *grpc.Server {
 	authenticate := func(ctx context.Context) (context.Context, error) {
-		chosen := guard
 		method, _ := grpc.Method(ctx)
+		if strings.HasPrefix(method, "/grpc.health.v1.Health/") {
+			return ctx, nil
+		}
+		chosen := guard
 		if atStake[method] {
 			chosen = sure
 		}
@@ -204,14 +207,16 @@ func codeOf(ctx context.Context, refusal *session.Refusal) codes.Code {
 	return codes.Unavailable
 }
 
-// asStatus returns the status of gRPC for a refusal. Its details are the outcome, the URL, and
-// when to try again.
+// domain tells the reasons of a guard from those of other layers.
+const domain = "github.com/orylogin/orylogin/session"
+
+// asStatus returns the status of gRPC for a refusal.
 func asStatus(ctx context.Context, err error) error {
 	var refusal *session.Refusal
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	info := &errdetails.ErrorInfo{Reason: string(refusal.Outcome)}
+	info := &errdetails.ErrorInfo{Reason: string(refusal.Outcome), Domain: domain}
 	if refusal.URL != "" {
 		info.Metadata = map[string]string{"url": refusal.URL}
 	}
@@ -225,6 +230,35 @@ func asStatus(ctx context.Context, err error) error {
 		return answer.Err()
 	}
 	return detailed.Err()
+}
+
+// reasonOf returns the outcome of a refusal. It is empty if no guard has refused the call.
+func reasonOf(err error) orylogin.Outcome {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetDomain() == domain {
+			return orylogin.Outcome(info.GetReason())
+		}
+	}
+	return ""
+}
+
+// stepUp is an interceptor for the client of a user. It sends the token with each unary call. If
+// a call owes a second factor, it asks the user for one and calls again.
+func stepUp(client *orylogin.Client, token orylogin.Secret, ask func() orylogin.Method) grpc.UnaryClientInterceptor {
+	return func(
+		ctx context.Context, method string, request, answer any,
+		connection *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption,
+	) error {
+		ctx = metadata.AppendToOutgoingContext(ctx, "x-session-token", token.Reveal())
+		err := call(ctx, method, request, answer, connection, opts...)
+		if reasonOf(err) != orylogin.OutcomeSecondFactor {
+			return err
+		}
+		if _, err := client.StepUp(ctx, token, ask()); err != nil {
+			return err
+		}
+		return call(ctx, method, request, answer, connection, opts...)
+	}
 }
 
 // guarded is an interceptor of Connect.
