@@ -554,10 +554,28 @@ func TestChainOfKinds(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, who.Identity.ID)
 	}
-	sure, err := guard.With(session.RequireAAL2(""))
+	for _, demand := range []session.GuardOption{
+		session.RequireAAL2(""), session.RequireFresh(time.Hour, ""), session.RequireFreshAAL2(time.Hour, ""),
+	} {
+		sure, err := guard.With(demand)
+		require.NoError(t, err)
+		_, err = sure.Check(t.Context(), session.HeaderCredential(map[string][]string{"x-api-key": {"good"}}))
+		var refusal *session.Refusal
+		require.ErrorAs(t, err, &refusal)
+		require.Equal(t, http.StatusForbidden, refusal.StatusCode, "the robot's session has no factors and times")
+	}
+}
+
+// TestRoles are those of the public metadata of an identity.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	admins, err := w.guard.With(requireRole("admin"))
 	require.NoError(t, err)
-	_, err = sure.Check(t.Context(), session.HeaderCredential(map[string][]string{"x-api-key": {"good"}}))
-	require.ErrorIs(t, err, orylogin.ErrSessionAAL2Required, "the robot's session has no level")
+	for role, want := range map[string]int{`{"role":"admin"}`: 200, `{"role":"clerk"}`: 403, `{"role":7}`: 403, `{}`: 403, `null`: 403} {
+		id := w.kratos.AddIdentity(orylogintest.Identity{Email: role + "@example.com", MetadataPublic: json.RawMessage(role)}).ID
+		require.Equal(t, want, w.kratos.SignIn(id).Get(admins.Wrap(http.HandlerFunc(greet)), "/").Code, role)
+	}
 }
 
 func TestKeepLoggedInFails(t *testing.T) {

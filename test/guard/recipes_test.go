@@ -122,6 +122,22 @@ func showOrEnrol(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	showForm(w, next)
 }
 
+// requireRole demands a role in the public metadata of the identity, such as {"role": "admin"}.
+func requireRole(role string) session.GuardOption {
+	return session.Require(func(_ context.Context, who *orylogin.Session) error {
+		var public struct {
+			Role string `json:"role"`
+		}
+		if err := who.PublicMetadata(&public); err != nil {
+			return err
+		}
+		if public.Role != role {
+			return errors.New("the identity does not have the role")
+		}
+		return nil
+	})
+}
+
 func newChi(guard, sure *session.Guard) http.Handler {
 	router := chi.NewRouter()
 	router.With(guard.WrapOptional).Get("/", greet)
