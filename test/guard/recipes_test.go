@@ -91,7 +91,7 @@ func refusePage(w http.ResponseWriter, r *http.Request, refusal *session.Refusal
 		refusal.ServeHTTP(w, r)
 	case r.Method == http.MethodGet && refusal.URL != "":
 		query := target.Query()
-		query.Set("return_to", "https://app.example.com"+r.URL.RequestURI())
+		query.Set("return_to", r.URL.RequestURI())
 		target.RawQuery = query.Encode()
 		w.Header().Set("Cache-Control", "no-store")
 		http.Redirect(w, r, target.String(), http.StatusSeeOther)
