@@ -70,8 +70,7 @@ func greet(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintln(w, "hello stranger")
 }
 
-// greetAll greets a user whose session is good enough, and everybody else as a stranger. That
-// includes a user who owes a second factor, and all users while Kratos is down.
+// greetAll greets a user whose session is good enough, and everybody else as a stranger.
 func greetAll(guard *session.Guard) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if inside, err := guard.Authenticate(r.Context(), session.RequestCredential(w, r)); err == nil {
@@ -81,8 +80,7 @@ func greetAll(guard *session.Guard) http.HandlerFunc {
 	}
 }
 
-// refusePage is the function of session.WithRefusal for the guards of pages. It logs the
-// refusal. Then it answers a browser with a redirect or a page, and a script with JSON.
+// refusePage is the function of session.WithRefusal for the guards of pages.
 func refusePage(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
 	slog.InfoContext(r.Context(), "refused", "path", r.URL.Path, "refusal", refusal)
 	target, err := url.Parse(refusal.URL)
@@ -337,8 +335,7 @@ func (h withIdentity) WithGroup(name string) slog.Handler {
 	return withIdentity{h.Handler.WithGroup(name)}
 }
 
-// logRefused is the function of session.WithRefusal for the guards of an API. It logs the
-// refusal and answers with JSON.
+// logRefused is the function of session.WithRefusal for the guards of an API.
 func logRefused(w http.ResponseWriter, r *http.Request, refusal *session.Refusal) {
 	slog.InfoContext(r.Context(), "refused", "path", r.URL.Path, "refusal", refusal)
 	refusal.ServeHTTP(w, r)
@@ -351,7 +348,7 @@ type apiKeys map[[sha256.Size]byte]string
 func (k apiKeys) Check(_ context.Context, credential session.Credential) (*orylogin.Session, error) {
 	key := credential.Header("X-Api-Key")
 	if key == "" {
-		return nil, session.ErrNoCredential // the next checker or Kratos answers
+		return nil, session.ErrNoCredential
 	}
 	robot, known := k[sha256.Sum256([]byte(key))]
 	if !known {
@@ -377,22 +374,6 @@ func newOffline(client *orylogin.Client, keysURL, issuer string) (*session.Guard
 		return nil, err
 	}
 	return session.NewGuard(client, session.WithChecker(checker))
-}
-
-// requireTeam demands a claim that the template has set.
-func requireTeam(team string) session.GuardOption {
-	return session.Require(func(_ context.Context, who *orylogin.Session) error {
-		var own struct {
-			Team string `json:"team"`
-		}
-		if err := jwt.Claims(who, &own); err != nil {
-			return err
-		}
-		if own.Team != team {
-			return errors.New("the session is of another team")
-		}
-		return nil
-	})
 }
 
 // signedTokens is a session.TokenSource of the tokens that Kratos signs for payments.
@@ -428,8 +409,7 @@ func (s *signedTokens) Token(ctx context.Context) (orylogin.Secret, error) {
 	return s.token, nil
 }
 
-// publicKeys returns the key set for the services. It is made from the key set of Kratos, whose
-// keys are private.
+// publicKeys returns the key set for the services, made from that of Kratos.
 func publicKeys(signingKeys []byte) ([]byte, error) {
 	var private, public jose.JSONWebKeySet
 	if err := json.Unmarshal(signingKeys, &private); err != nil {
@@ -441,7 +421,8 @@ func publicKeys(signingKeys []byte) ([]byte, error) {
 	return json.Marshal(public)
 }
 
-// keepLoggedIn extends a session of which little is left. It stands inside of a guard.
+// keepLoggedIn extends a session of which little is left. Put it inside a guard:
+// guard.Wrap(keepLoggedIn{…}).
 type keepLoggedIn struct {
 	adminURL string
 	web      *http.Client
@@ -520,8 +501,8 @@ func (c redisCache) Put(ctx context.Context, key session.CacheKey, entry session
 	c.store(ctx, key, entry.AskedAt, entry.Until, entry.Session.Document(), time.Until(entry.Until))
 }
 
-// Forget stores a refusal in place of the session. It stays until no older answer can come
-// any more.
+// Forget stores a refusal in place of the session. An older answer, which another replica may
+// still wait for, does not replace it.
 func (c redisCache) Forget(ctx context.Context, key session.CacheKey, askedAt time.Time) {
 	c.store(ctx, key, askedAt, askedAt, nil, time.Minute)
 }

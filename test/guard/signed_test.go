@@ -1,11 +1,13 @@
 package guard
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -20,8 +22,25 @@ import (
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
+	"github.com/orylogin/orylogin/session/jwt"
 	"github.com/orylogin/orylogin/test/kratostest"
 )
+
+// requireTeam demands a claim that the template has set.
+func requireTeam(team string) session.GuardOption {
+	return session.Require(func(_ context.Context, who *orylogin.Session) error {
+		var own struct {
+			Team string `json:"team"`
+		}
+		if err := jwt.Claims(who, &own); err != nil {
+			return err
+		}
+		if own.Team != team {
+			return errors.New("the session is of another team")
+		}
+		return nil
+	})
+}
 
 // signedGuards are those of the document, and what a request with a token gets of the second.
 func signedGuards(t *testing.T, client *orylogin.Client, keysURL, issuer string) (*session.Guard, func(orylogin.Secret) int) {
