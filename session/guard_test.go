@@ -289,10 +289,14 @@ func TestRequirementsInside(t *testing.T) {
 		"AAL2":         {[]session.GuardOption{session.RequireAAL2("/login?aal=aal2")}, 403, orylogin.OutcomeSecondFactor, "/login?aal=aal2", orylogin.ErrSessionAAL2Required},
 		"fresh enough": {[]session.GuardOption{session.RequireFresh(time.Hour, "")}, 200, "", "", nil},
 		"not fresh":    {[]session.GuardOption{session.RequireFresh(1, "https://a/login")}, 403, session.OutcomeStale, "https://a/login", orylogin.ErrSessionRefreshRequired},
-		"a fresh password and no factor": {[]session.GuardOption{session.RequireFreshAAL2(time.Hour, "/login?aal=aal2&refresh=true")}, 403,
-			orylogin.OutcomeSecondFactor, "/login?aal=aal2&refresh=true", orylogin.ErrSessionAAL2Required},
-		"no page of its own": {[]session.GuardOption{session.RequireFreshAAL2(time.Hour, ""), session.WithStepUpURL("/step-up")}, 403,
-			orylogin.OutcomeSecondFactor, "/step-up", orylogin.ErrSessionAAL2Required},
+		"a fresh password and no factor": {
+			[]session.GuardOption{session.RequireFreshAAL2(time.Hour, "/login?aal=aal2&refresh=true")},
+			403, orylogin.OutcomeSecondFactor, "/login?aal=aal2&refresh=true", orylogin.ErrSessionAAL2Required,
+		},
+		"no page of its own": {
+			[]session.GuardOption{session.RequireFreshAAL2(time.Hour, ""), session.WithStepUpURL("/step-up")},
+			403, orylogin.OutcomeSecondFactor, "/step-up", orylogin.ErrSessionAAL2Required,
+		},
 		"own": {[]session.GuardOption{session.Require(func(_ context.Context, s *orylogin.Session) error {
 			session1 = s
 			return errRole
