@@ -54,7 +54,8 @@ func offeredBy(node *api.UINode, begun string) string {
 
 // Choices returns the values that the form offers for a field, as text and in the form's
 // order. For "provider" they are the ids of the providers. For "address" they are the
-// addresses that can receive the code of a second factor.
+// addresses that can receive the code of a second factor. For "identifier", once a code was
+// sent, the first one is the Identifier of the next [Code].
 func (f *Flow) Choices(field string) []string {
 	if f == nil || f.UI == nil {
 		return nil

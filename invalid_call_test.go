@@ -43,6 +43,7 @@ func TestInvalidCalls(t *testing.T) {
 		"one code to exchange":     {exchange(code, none), "needs two codes"},
 
 		"code and resend":            {submit(orylogin.Code{Code: code, Resend: true}), "Code.Resend"},
+		"resend to nobody":           {submit(orylogin.Code{Resend: true}), "Code.Resend"},
 		"a nonce alone":              {submit(orylogin.OIDC{IDTokenNonce: code}), "OIDC.IDTokenNonce needs"},
 		"JSON that is cut":           {submit(orylogin.TOTP{TransientPayload: []byte(`{"hunter2"`)}), "a field of orylogin.TOTP cannot be sent as JSON"},
 		"custom, no name":            {submit(orylogin.Custom{}), "Custom.Name"},

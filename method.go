@@ -38,17 +38,22 @@ type Password struct {
 }
 
 // Code logs in with a code that the server sends by e-mail or SMS. The first submission has
-// the Identifier and makes the server send a code. The second submission has the Identifier
-// and the Code.
+// the Identifier, or for a second factor the Address, and makes the server send a code. The
+// next submission has the Identifier and the Code.
 type Code struct {
+	// Identifier is what the user has typed to get a code. When [Flow.CodeSent] is true, the
+	// [Flow.Choices] of "identifier" have it, also for a second factor.
 	Identifier string
-	Code       Secret
 
-	// Address says where to send the code of a second factor, when the flow offers addresses
-	// and does not ask for an identifier: see [Flow.Choices].
+	// Code is the code that the server has sent.
+	Code Secret
+
+	// Address says where to send the code of a second factor. It is one of the [Flow.Choices]
+	// of "address". Servers of v1.1 and v1.2 offer none, and take the Identifier.
 	Address string
 
-	// Resend asks for another code. It cannot be combined with Code.
+	// Resend asks for another code. It needs the Identifier or the Address, and cannot be
+	// combined with Code. The code before does not count any more.
 	Resend bool
 
 	// TransientPayload is passed to the server's web hooks and not stored.
@@ -206,8 +211,11 @@ func (m Custom) check() error {
 }
 
 func (m Code) check() error {
-	if m.Resend && !m.Code.IsZero() {
+	switch {
+	case m.Resend && !m.Code.IsZero():
 		return errors.New("Code.Resend asks for another code and cannot be combined with Code.Code")
+	case m.Resend && m.Identifier == "" && m.Address == "":
+		return errors.New(`Code.Resend needs Code.Identifier, which Flow.Choices("identifier") has`)
 	}
 	return nil
 }

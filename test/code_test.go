@@ -102,6 +102,42 @@ func TestCodeAsSecondFactor(t *testing.T) {
 	require.Equal(t, owed.Session.ID, login.Session.ID)
 }
 
+// TestCodeAsSecondFactorResent takes from each flow the address that has got a code: also from
+// that of a wrong one. A submission without an address would make the flow forget its code.
+func TestCodeAsSecondFactorResent(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t, withCodeMFA)
+	ctx := t.Context()
+	before, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	token := orylogin.WithSessionToken(before.Token)
+	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)
+	require.NoError(t, err)
+	if !flow.CodeSent() {
+		_, err = client.Submit(ctx, flow.ID, orylogin.Code{Address: flow.Choices("address")[0]}, token)
+		flow = unfinished(t, err)
+	}
+	sentTo := func() string { return flow.Choices("identifier")[0] }
+	require.Equal(t, ada.Email, sentTo())
+	first := mailed(t, kratos, ada.Email)
+
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: sentTo(), Code: orylogin.NewSecret("000000")}, token)
+	refusedWith(t, err, orylogin.ErrInvalidCode, "")
+	var refused *orylogin.ValidationError
+	require.ErrorAs(t, err, &refused)
+	flow = refused.Flow
+	require.Equal(t, ada.Email, sentTo())
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: sentTo(), Resend: true}, token)
+	flow = unfinished(t, err)
+	require.True(t, flow.CodeSent())
+	second := mailed(t, kratos, ada.Email)
+
+	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: sentTo(), Code: first}, token)
+	refusedWith(t, err, orylogin.ErrInvalidCode, "")
+	login, err := client.Submit(ctx, flow.ID, orylogin.Code{Identifier: sentTo(), Code: second}, token)
+	completed(t, client, login, err, orylogin.AAL2, "password", "code")
+}
+
 // TestExpiredCodeAsSecondFactor: the server means to say that the code is too old,
 // but on its way to a replacement for the flow it comes across the session.
 func TestExpiredCodeAsSecondFactor(t *testing.T) {
