@@ -36,7 +36,8 @@ type FlowOptions struct {
 	// is for the flows of browsers.
 	IgnoreSession bool
 
-	// Via names the address that gets the code of a second factor.
+	// Via names the trait, such as "email", that is the address for the code of a second
+	// factor. Servers of v1.1 and v1.2 need it. Later ones offer each address without it.
 	Via string
 
 	// Organization is the id of the organization to log in to.
