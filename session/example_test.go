@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/session"
@@ -104,6 +105,52 @@ func ExampleNewFileStore() {
 	// run 2 has a token
 	// logged out: <nil>
 	// the file is gone: true
+}
+
+// A person's session is in a file between two runs.
+func ExampleStatic() {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	next := func(context.Context, orylogin.Step) (orylogin.Method, error) {
+		fmt.Println("asking the person")
+		return orylogin.Password{
+			Identifier: "robot@example.com",
+			Password:   orylogin.NewSecret("correct horse battery staple"),
+		}, nil
+	}
+
+	store := session.NewFileStore(filepath.Join(dir, "session.json"))
+	person := func() (orylogin.Secret, error) {
+		kept, err := store.Load(ctx)
+		if err != nil || kept.ExpiresAt.After(time.Now()) {
+			return kept.Token, err
+		}
+		login, err := client.Converse(ctx, orylogin.FlowOptions{}, next) // there is no session, or an old one
+		if err != nil {
+			return orylogin.Secret{}, err
+		}
+		return login.Token, store.Save(ctx, session.StoredToken{Token: login.Token, ExpiresAt: login.Session.ExpiresAt})
+	}
+	for range 2 {
+		token, err := person()
+		if err != nil {
+			log.Fatal(err)
+		}
+		transport := &session.Transport{Source: session.Static(token), Hosts: []string{"api.example.com"}}
+		fmt.Println("calls", transport.Hosts)
+	}
+	// Output:
+	// asking the person
+	// calls [api.example.com]
+	// calls [api.example.com]
 }
 
 // A site sends browsers to its own pages in place of the JSON answers.

@@ -69,10 +69,11 @@ func NewSource(client *orylogin.Client, method orylogin.Method, opts ...SourceOp
 }
 
 // NewSourceFunc returns a source that logs in by calling login. Use it for a login of several
-// steps, see [orylogin.Client.Converse], or to read the credentials anew each time. login
-// must not ask the same source for a token. [Source.Logout] uses the client. NewSourceFunc
-// returns an error if client or login is nil, or if an option is nil or not valid. The error
-// names each such option.
+// steps, see [orylogin.Client.Converse], or to read the credentials anew each time. If login
+// asks a person, set [WithLoginTimeout]: people often need longer than a minute. login must
+// not ask the same source for a token. [Source.Logout] uses the client. NewSourceFunc returns
+// an error if client or login is nil, or if an option is nil or not valid. The error names
+// each such option.
 func NewSourceFunc(
 	client *orylogin.Client, login func(context.Context) (*orylogin.Login, error), opts ...SourceOption,
 ) (*Source, error) {

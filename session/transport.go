@@ -33,7 +33,9 @@ import (
 // After a 401, if the source is a [Renewer], the Transport calls Refused. If the request has
 // no body, or has GetBody, the Transport sends it once more with the new token, and closes
 // the body of the 401 unread. Otherwise the caller gets the 401. If the second answer is a
-// 401, too, the caller gets the second.
+// 401, too, the caller gets the second. If the source has no new token, for example because
+// its login fails, the caller gets the 401 and no error. The next request returns the error
+// of the source, such as [ErrStopped].
 type Transport struct {
 	// Source provides the token. It must not be nil.
 	Source TokenSource
@@ -70,7 +72,8 @@ const (
 // Source, an error about the Transport's fields or the request's URL, or the error of Base.
 // After a request with the token, the text of an error of Base says only its kind, since its
 // own text may quote the token; [errors.Is] and [errors.As] find the error. The same holds
-// for errors of reading the answer.
+// for errors of reading the answer. The outcome of an error of Base is
+// [orylogin.OutcomeOther], since it is not about a request to Kratos.
 func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	token, err := t.token(request)
 	if err != nil {
