@@ -199,6 +199,25 @@ func ExampleServer_Handle() {
 	// welcome
 }
 
+// A rate limit answers with the status 429 and a header.
+func ExampleServer_Handle_rateLimit() {
+	t, end := newT()
+	defer end()
+
+	server := orylogintest.NewServer(t)
+	server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "7")
+		http.Error(w, "slow down", http.StatusTooManyRequests)
+	}))
+
+	_, err := server.Client().Login(context.Background(), orylogin.Password{Identifier: "ada@example.com"})
+	var answer *orylogin.APIError
+	if errors.As(err, &answer) {
+		fmt.Println(orylogin.OutcomeOf(err), answer.RetryAfter)
+	}
+	// Output: rate_limited 7s
+}
+
 // What a program has logged must not hold a password, a code or a token.
 func ExampleServer_ExpectNoSecrets() {
 	t, end := newT()

@@ -2,9 +2,9 @@ package orylogintest
 
 import "time"
 
-// SendCode puts a flow into the state after a code was mailed to an address, and returns the
-// code. It fails the test if no flow has that id, if no identity has that address, or if the
-// server has no codes for the flow: see [WithCode] and [WithCodeSecondFactor].
+// SendCode sends the code of a flow to an address, as if the user had asked for it, and
+// returns the code. It fails the test if no flow has that id, if no identity has that address,
+// or if the server has no codes for the flow: see [WithCode] and [WithCodeSecondFactor].
 func (s *Server) SendCode(flowID, address string) string {
 	s.tb.Helper()
 	s.mu.Lock()

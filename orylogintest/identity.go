@@ -40,8 +40,8 @@ type Identity struct {
 	// SchemaID is the id of the identity's schema. Default: "default".
 	SchemaID string
 
-	// Providers are ids of [WithProviders]: with these providers the identity can log in. At a
-	// provider its address is Email.
+	// Providers are ids of [WithProviders]. The identity can log in with these providers, by
+	// its Email on their pages.
 	Providers []string
 
 	// Password is the identity's password. If it is empty, every password is wrong.

@@ -25,7 +25,7 @@ const (
 	ListSessions        Operation = operation.ListSessions        // both: OtherSessions.List
 	RevokeSession       Operation = operation.RevokeSession       // both: OtherSessions.Revoke
 	RevokeSessions      Operation = operation.RevokeSessions      // both: OtherSessions.RevokeAll
-	Ready               Operation = operation.Ready               // native: Client.Ready; Guard and Source, after a denial
+	Ready               Operation = operation.Ready               // native: Client.Ready, which guards and sources call before they believe a denial
 )
 
 // mustKnow fails the test if there is no such operation.

@@ -27,8 +27,8 @@ import (
 // fewer than four characters, the words true and false, values in JSON that are not texts,
 // and the fields traits, transient_payload and upstream_parameters.
 //
-// A secret is found as it is, and as JSON, Go and URLs write it. A secret of digits is not
-// found within a longer number.
+// A secret is found as it is, and as JSON, Go and URLs write it. If a secret consists of
+// digits, such as 123456, a longer number that contains it does not count.
 func (s *Server) ExpectNoSecrets(text string) {
 	s.tb.Helper()
 	s.mu.Lock()

@@ -18,8 +18,12 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// Server is a fake Kratos. Its methods are safe for concurrent use. Call those that can
-// fail the test in the test's own goroutine.
+// Server is a fake Kratos. Its methods are safe for concurrent use.
+//
+// Call a method that can fail the test in the goroutine of the test, as package testing
+// demands. Its comment says that it fails the test: those of SignIn, AddIdentity, Code and
+// ExpectCalls do. Handlers run in other goroutines. They can call ServeHTTP and Close, and the
+// methods of a [Session].
 type Server struct {
 	// URL is the base URL of the server's public API.
 	URL string
@@ -146,9 +150,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route.answer(c)
 }
 
-// ExpireFlow makes a flow expire now. It fails the test if no flow has that id. If a session
-// comes with the submission to an expired flow, Kratos v0.8 never answers, and neither does
-// its fake: the client's time limit ends the call.
+// ExpireFlow makes a flow expire now. It fails the test if no flow has that id.
+//
+// A server of [V0_8] gives no answer to a submission with a session to an expired flow, as
+// Kratos v0.8 does. The client's time limit ends that call.
 func (s *Server) ExpireFlow(id string) {
 	s.tb.Helper()
 	s.mu.Lock()

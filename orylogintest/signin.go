@@ -26,9 +26,11 @@ type Session struct {
 }
 
 // SignIn gives an identity a session without a login. The methods are those that the
-// session shows, such as "password", "code" or "oidc". A second factor makes it aal2: "totp"
-// or "lookup_secret", and "code" or "webauthn" behind another method. If the methods begin
-// with "totp" or "lookup_secret", the password comes before them. Default: "password".
+// session shows, such as "password", "code" or "oidc". Default: "password".
+//
+// The session has aal2 if one of the methods is a second factor. "totp" and "lookup_secret"
+// always are. "code" and "webauthn" are if another method comes before them. If the first
+// method is "totp" or "lookup_secret", the session shows "password" before it.
 //
 // SignIn does not check whether the identity has a password or another credential for the
 // methods. It fails the test if no identity has that ID, or if no session of Kratos has such
