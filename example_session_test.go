@@ -1,6 +1,7 @@
 package orylogin_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,7 +115,7 @@ func ExampleWithObserver() {
 	// submitSelfServiceLoginFlow 400 refused
 }
 
-// One switch tells all answers apart.
+// One word tells all answers apart.
 func ExampleOutcomeOf() {
 	client, err := orylogin.New(kratosURL)
 	if err != nil {
@@ -124,16 +125,12 @@ func ExampleOutcomeOf() {
 		Identifier: "joan@example.com",
 		Password:   orylogin.NewSecret("correct horse battery staple"),
 	})
-	switch outcome := orylogin.OutcomeOf(err); outcome {
-	case orylogin.OutcomeLoggedIn:
-		fmt.Println("welcome")
-	case orylogin.OutcomeRefused:
-		fmt.Println("wrong e-mail address or password")
-	case orylogin.OutcomeDisabled:
-		fmt.Println("this account cannot be used")
-	default:
-		fmt.Println("please try again later:", outcome)
+	texts := map[orylogin.Outcome]string{
+		orylogin.OutcomeLoggedIn: "welcome",
+		orylogin.OutcomeRefused:  "wrong e-mail address or password",
+		orylogin.OutcomeDisabled: "this account cannot be used",
 	}
+	fmt.Println(cmp.Or(texts[orylogin.OutcomeOf(err)], "please try again later"))
 	// Output: this account cannot be used
 }
 
