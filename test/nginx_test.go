@@ -231,7 +231,7 @@ func nginxAlone(t *testing.T, _ *kratostest.Server) {
 func nginxAsksAgain(t *testing.T, kratos *kratostest.Server) {
 	t.Helper()
 	var logouts atomic.Int32
-	lossy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	lossy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if !assert.NoError(t, err) {
 			return
