@@ -3,6 +3,7 @@ package test
 import (
 	"cmp"
 	"html/template"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/cookiejar"
@@ -17,6 +18,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
+	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/kratostest"
 	"github.com/orylogin/orylogin/test/playground"
 	"github.com/orylogin/orylogin/test/providertest"
@@ -24,23 +27,69 @@ import (
 
 // The next part is docs/browser.md.
 
-// loginPage is a whole page, for all methods that need no script.
-var loginPage = template.Must(template.New("login").Parse(`<!doctype html>
+// loginPages are whole pages: the form for all methods that need no script, and a problem.
+var loginPages = template.Must(template.New("").Parse(`
+{{define "form"}}<!doctype html>
 <html lang="en"><title>Log in</title>
 {{with .Notice}}<p role="status">{{.}}</p>{{end}}
-{{range .Next.Flow.UI.Messages}}<p role="alert">{{.Text}}</p>{{end}}
-{{if not .Next.Flow.Methods}}<p>There is nothing to log in with{{if eq .Next.Flow.RequestedAAL "aal2"}}: your account has no second factor{{end}}.</p>{{end}}
-{{range $ofProviders := .Forms}}<form method="post" action="{{$.Next.Action}}">
-{{range $.Next.Flow.UI.Nodes}}{{$isProvider := or (eq .Group "oidc") (eq .Group "saml")}}
-{{if or (eq $isProvider $ofProviders) (eq .Attributes.Name "csrf_token")}}{{template "node" .}}{{end}}
-{{end}}</form>
-{{end}}<p><a href="/login{{.Next.Again}}">Begin again</a> or <a href="/login{{.Next.Other}}">use another account</a></p>
+{{range .Next.Flow.UI.Messages}}{{if or $.Forms (eq .Type "error")}}{{template "message" .}}{{end}}{{end}}
+{{range .Forms}}<form method="post" action="{{$.Next.Action}}">{{range .}}{{template "node" .}}{{end}}</form>
+{{else}}<p role="alert">{{if or .Next.Flow.Methods (ne .Next.Flow.RequestedAAL "aal2")}}There is nothing to log in with here.{{else}}Your account has no second factor.{{end}}</p>
+{{end}}{{template "links" .Next}}{{end}}
+
 {{define "node"}}{{$label := ""}}{{with .Meta.Label}}{{$label = .Text}}{{end}}
 {{with .Attributes}}{{if ne .NodeType "input"}}
 {{else if eq .Type "hidden"}}<input type="hidden" name="{{.Name}}" value="{{.Value.Text}}">
 {{else if eq .Type "submit"}}<button name="{{.Name}}" value="{{.Value.Text}}">{{$label}}</button>
 {{else if ne .Type "button"}}<label>{{$label}} <input type="{{.Type}}" name="{{.Name}}" value="{{.Value.Text}}" autocomplete="{{.Autocomplete}}"></label>
-{{end}}{{end}}{{range .Messages}}<p role="alert">{{.Text}}</p>{{end}}{{end}}`))
+{{end}}{{end}}{{range .Messages}}{{template "message" .}}{{end}}{{end}}
+
+{{define "message"}}<p role="{{if eq .Type "error"}}alert{{else}}status{{end}}">{{.Text}}</p>{{end}}
+
+{{define "links"}}<p><a href="/login{{.Again}}">Begin again</a> or <a href="/login{{.Other}}">use another account</a></p>{{end}}
+
+{{define "problem"}}<!doctype html>
+<html lang="en"><title>This login does not go on</title>
+<p role="alert">{{.Text}}</p>
+{{template "links" .Next}}{{end}}`))
+
+func showForm(w http.ResponseWriter, next orylogin.Next) {
+	show(w, "form", next, map[string]any{"Next": next, "Notice": notices[next.Outcome], "Forms": formsOf(next.Flow)})
+}
+
+func showProblem(w http.ResponseWriter, next orylogin.Next) {
+	show(w, "problem", next, map[string]any{"Next": next, "Text": problemText(next.Outcome)})
+}
+
+func show(w http.ResponseWriter, page string, next orylogin.Next, data any) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store") // the page is that of one browser
+	w.WriteHeader(next.Status)
+	_ = loginPages.ExecuteTemplate(w, page, data)
+}
+
+// formsOf returns the nodes of each form. Enter presses the first button of a form. So each method
+// has its own form, and the button for another code is the last one. Providers come last, too.
+func formsOf(flow *orylogin.Flow) [][]api.UINode {
+	last := map[string]int{"resend": 1, "provider": 2} // by the name of the button
+	nodes := slices.SortedStableFunc(slices.Values(flow.UI.Nodes), func(a, b api.UINode) int {
+		return last[a.Attributes.Name] - last[b.Attributes.Name]
+	})
+	var forms [][]api.UINode
+	seen := map[string]bool{}
+	for _, button := range nodes {
+		if button.Attributes.Type != "submit" || seen[button.Group] {
+			continue
+		}
+		seen[button.Group] = true
+		forms = append(forms, slices.DeleteFunc(slices.Clone(nodes), func(node api.UINode) bool {
+			isShared := node.Group == "default" || node.Group == "captcha" || node.Attributes.Name == "identifier"
+			isNeeded := node.Attributes.Type == "hidden" || button.Attributes.Name != "provider"
+			return node.Group != button.Group && !(isShared && isNeeded)
+		}))
+	}
+	return forms
+}
 
 // notices say why there is a new form.
 var notices = map[orylogin.Outcome]string{
@@ -48,14 +97,6 @@ var notices = map[orylogin.Outcome]string{
 	orylogin.OutcomeTooManyTries: "Those were too many wrong codes. Please begin again.",
 	orylogin.OutcomeCSRF:         "That form was from another browser, or from before another login. Please begin again.",
 	orylogin.OutcomeNoSession:    "Please log in first.",
-}
-
-func showForm(w http.ResponseWriter, next orylogin.Next) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store") // the form is that of one browser
-	w.WriteHeader(next.Status)
-	forms := []bool{false, true} // that of the fields, and that of the providers
-	_ = loginPage.Execute(w, map[string]any{"Next": next, "Notice": notices[next.Outcome], "Forms": forms})
 }
 
 // problemTexts say what a user can do. They repeat nothing that the server says.
@@ -67,12 +108,45 @@ var problemTexts = map[orylogin.Outcome]string{
 	orylogin.OutcomeSessionChanged:  "That was somebody else. You are still logged in as before.",
 	orylogin.OutcomeForbiddenReturn: "That link leads to another site. You have not been logged in.",
 	orylogin.OutcomeNotFound:        "There is no such page.",
-	orylogin.OutcomeInvalidCall:     "That form cannot be read. Please begin again.",
+	orylogin.OutcomeInvalidCall:     "That link or form cannot be read. Please begin again.",
 	orylogin.OutcomeOther:           "That login cannot be continued. Please begin again.",
 }
 
 func problemText(outcome orylogin.Outcome) string {
 	return cmp.Or(problemTexts[outcome], "Logging in is not possible right now. Please try again in a few minutes.")
+}
+
+// errorPage returns the handler of GET /error. Kratos sends browsers there after a failure.
+func errorPage(client *orylogin.Client) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		visit := client.Visit(w, r)
+		record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))
+		if err == nil {
+			err = record.Err
+		}
+		goOn(w, r, visit.AfterFlow(nil, err))
+	}
+}
+
+// logout returns the handler of POST /logout.
+func logout(client *orylogin.Client) http.Handler {
+	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		visit := client.Visit(w, r)
+		goOn(w, r, visit.AfterFlow(nil, visit.Logout(r.Context())))
+	}))
+}
+
+// goOn does what is next after a page that shows no form.
+func goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
+	switch {
+	case next.URL != "":
+		http.Redirect(w, r, next.URL, next.Status)
+	case next.Start != nil:
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+	default:
+		log.Print(next.Err)
+		showProblem(w, next)
+	}
 }
 
 // shown is the page that a browser shows.
@@ -82,7 +156,9 @@ type shown struct {
 	at      *url.URL
 	status  int
 	text    string
+	said    []string              // what has the role of an alert
 	fields  url.Values            // of all forms
+	forms   []*pageForm
 	buttons map[string]pageButton // by the label
 	link    string
 }
@@ -93,8 +169,9 @@ type pageButton struct {
 }
 
 type pageForm struct {
-	action string
-	fields url.Values
+	action  string
+	fields  url.Values
+	buttons []string // their labels
 }
 
 func (s *shown) read(response *http.Response, err error) {
@@ -104,7 +181,7 @@ func (s *shown) read(response *http.Response, err error) {
 	require.NoError(s.t, err)
 	require.NoError(s.t, response.Body.Close())
 	s.at, s.status, s.text, s.link = response.Request.URL, response.StatusCode, "", ""
-	s.fields, s.buttons = url.Values{}, map[string]pageButton{}
+	s.fields, s.buttons, s.forms, s.said = url.Values{}, map[string]pageButton{}, nil, nil
 	last := &pageForm{}
 	for node := range document.Descendants() {
 		attributes := map[string]string{}
@@ -115,12 +192,17 @@ func (s *shown) read(response *http.Response, err error) {
 		case node.Type == html.TextNode:
 			s.text += node.Data + "\n"
 		case node.Data == "form":
-			last = &pageForm{attributes["action"], url.Values{}}
+			last = &pageForm{action: attributes["action"], fields: url.Values{}}
+			s.forms = append(s.forms, last)
 		case node.Data == "input":
 			s.fields.Set(attributes["name"], attributes["value"])
 			last.fields.Set(attributes["name"], attributes["value"])
 		case node.Data == "button":
-			s.buttons[node.FirstChild.Data] = pageButton{last, attributes["name"], attributes["value"]}
+			label := node.FirstChild.Data
+			last.buttons = append(last.buttons, label)
+			s.buttons[label] = pageButton{last, attributes["name"], attributes["value"]}
+		case attributes["role"] == "alert":
+			s.said = append(s.said, node.FirstChild.Data)
 		case node.Data == "a":
 			s.link = attributes["href"]
 		}
@@ -133,6 +215,17 @@ func (s *shown) open(target string) {
 	resolved, err := s.at.Parse(target)
 	require.NoError(s.t, err)
 	s.read(s.browser.Get(resolved.String())) //nolint:noctx // the test's server ends it
+}
+
+// post posts an empty form to a page from a site.
+func (s *shown) post(from, target string) {
+	s.t.Helper()
+	resolved, err := s.at.Parse(target)
+	require.NoError(s.t, err)
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, resolved.String(), nil)
+	require.NoError(s.t, err)
+	request.Header.Set("Sec-Fetch-Site", from)
+	s.read(s.browser.Do(request))
 }
 
 // press fills in the form of the button with a label, and presses it.
@@ -150,6 +243,23 @@ func (s *shown) press(label string, fields ...string) {
 	s.read(s.browser.PostForm(target.String(), pressed.form.fields)) //nolint:noctx // the test's server ends it
 }
 
+// enter fills in the first form that has the fields, and presses Enter in the last one: browsers
+// press the first button of the form then.
+func (s *shown) enter(fields ...string) {
+	s.t.Helper()
+	for _, form := range s.forms {
+		has := true
+		for i := 0; i < len(fields); i += 2 {
+			has = has && form.fields.Has(fields[i])
+		}
+		if has {
+			s.press(form.buttons[0], fields...)
+			return
+		}
+	}
+	require.Fail(s.t, "no form has the fields", "%v in %s", fields, s.text)
+}
+
 // forget makes it a browser without cookies.
 func (s *shown) forget() {
 	jar, err := cookiejar.New(nil)
@@ -160,22 +270,34 @@ func (s *shown) forget() {
 // pageSite is an application with the page of the document.
 type pageSite struct {
 	*shown
-	kratos *kratostest.Server
+	kratos *kratostest.Server // nil if it is the fake
 	last   orylogin.Next
 }
 
+// openSite opens the application, with a real Kratos whose users can come from a provider.
 func openSite(t *testing.T) *pageSite {
+	t.Helper()
+	return openSiteOf(t, func(s *pageSite) *orylogin.Client {
+		provider := providertest.Start(t, "new@example.com")
+		s.kratos, _ = start(t, provider.Settings(playground.Settings(s.at.String())...)...)
+		return newClient(t, s.kratos.PublicURL)
+	})
+}
+
+// openSiteOf opens the application with the Kratos of a client.
+func openSiteOf(t *testing.T, connect func(*pageSite) *orylogin.Client) *pageSite {
 	t.Helper()
 	app := httptest.NewUnstartedServer(nil)
 	at, err := url.Parse("http://" + app.Listener.Addr().String())
 	require.NoError(t, err)
-	provider := providertest.Start(t, "new@example.com")
 	s := &pageSite{shown: &shown{t: t, at: at}}
 	s.forget()
-	s.kratos, _ = start(t, provider.Settings(playground.Settings(at.String())...)...)
-	client := newClient(t, s.kratos.PublicURL)
+	client := connect(s)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("home")) })
+	mux.HandleFunc("GET /account", newAccount(client))
+	mux.HandleFunc("GET /error", errorPage(client))
+	mux.Handle("POST /logout", logout(client))
 	mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
 		visit := client.Visit(w, r)
 		s.last = visit.Start(r.Context(), answerForm(visit, r))
@@ -187,7 +309,7 @@ func openSite(t *testing.T) *pageSite {
 		case next.URL != "":
 			http.Redirect(w, r, next.URL, next.Status)
 		default:
-			http.Error(w, problemText(next.Outcome), next.Status)
+			showProblem(w, next)
 		}
 	})
 	app.Config.Handler = mux
@@ -233,6 +355,85 @@ func TestLoginPage(t *testing.T) {
 	require.Contains(t, s.fields, "totp_code", s.text)
 }
 
+// TestLoginPageEnter presses Enter: what was typed is checked, and nothing else is done.
+func TestLoginPageEnter(t *testing.T) {
+	t.Parallel()
+	t.Run("real", func(t *testing.T) {
+		t.Parallel()
+		s := openSite(t)
+		entersOne(s, ada.Email, ada.Password, func() string {
+			code, err := s.kratos.Code(t.Context(), ada.Email)
+			require.NoError(t, err)
+			return code
+		})
+		backup, err := s.kratos.EnrolLookupSecrets(t.Context(), ada)
+		require.NoError(t, err)
+		key, err := s.kratos.EnrolTOTP(t.Context(), ada)
+		require.NoError(t, err)
+		entersTwo(s, ada.Email, ada.Password, backup[0], key.Code)
+	})
+	t.Run("fake", func(t *testing.T) {
+		t.Parallel()
+		kratos := orylogintest.NewServer(t, orylogintest.WithCode(), orylogintest.WithHighestAAL(), orylogintest.WithProviders("github"))
+		s := openSiteOf(t, func(*pageSite) *orylogin.Client { return kratos.Client() })
+		one := kratos.AddIdentity(orylogintest.Identity{Email: "one@example.com", Password: "hunter2"})
+		two := kratos.AddIdentity(orylogintest.Identity{
+			Email: "two@example.com", Password: "hunter2", TOTPSecret: "JBSWY3DPEHPK3PXP", LookupSecrets: []string{"backup-1"},
+		})
+		entersOne(s, one.Email, one.Password, func() string { return kratos.Code(one.Email) })
+		entersTwo(s, two.Email, two.Password, "backup-1", func(at time.Time) (string, error) {
+			return orylogintest.TOTP(two.TOTPSecret, at), nil
+		})
+	})
+}
+
+// TestLoginPageTwoSteps logs in where the server asks for the identifier first. Its second form has
+// the identifier in a group of its own.
+func TestLoginPageTwoSteps(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t, orylogintest.WithCode(), orylogintest.WithIdentifierFirst())
+	s := openSiteOf(t, func(*pageSite) *orylogin.Client { return kratos.Client() })
+	one := kratos.AddIdentity(orylogintest.Identity{Email: "one@example.com", Password: "hunter2"})
+	s.open("/login?return_to=/account")
+	require.Len(t, s.forms, 1)
+	s.enter("identifier", one.Email)
+	s.enter("password", one.Password)
+	require.Equal(t, "/account", s.at.Path, s.text)
+}
+
+// entersOne logs in by a password beside mailed codes, and by a code after a wrong one.
+func entersOne(s *pageSite, email, password string, mailed func() string) {
+	s.t.Helper()
+	s.open("/login?return_to=/account")
+	s.enter("identifier", email, "password", password)
+	require.Equal(s.t, "/account", s.at.Path, s.text)
+
+	s.forget()
+	s.open("/login?return_to=/account")
+	s.press("Send sign in code", "identifier", email)
+	require.Empty(s.t, s.said, "a code that was sent is no alert")
+	code := mailed()
+	s.enter("code", "000000")
+	require.Equal(s.t, orylogin.OutcomeRefused, s.last.Outcome)
+	require.Len(s.t, s.said, 1)
+	s.enter("code", code)
+	require.Equal(s.t, "/account", s.at.Path, s.text)
+}
+
+// entersTwo logs in with a backup code beside an app, and with the app.
+func entersTwo(s *pageSite, email, password, backup string, app func(time.Time) (string, error)) {
+	s.t.Helper()
+	code, err := app(time.Now())
+	require.NoError(s.t, err)
+	for name, value := range map[string]string{"lookup_secret": backup, "totp_code": code} {
+		s.forget()
+		s.open("/login?return_to=/account")
+		s.enter("identifier", email, "password", password)
+		s.enter(name, value)
+		require.Equal(s.t, "/account", s.at.Path, s.text)
+	}
+}
+
 // TestLoginPageElsewhere comes from a provider, from another tab and from another browser.
 func TestLoginPageElsewhere(t *testing.T) {
 	t.Parallel()
@@ -251,8 +452,11 @@ func TestLoginPageElsewhere(t *testing.T) {
 	require.Equal(t, "/account", before.at.Path)
 
 	s.open("/login?aal=aal2")
-	require.Contains(t, s.text, "your account has no second factor")
+	require.Equal(t, []string{"Your account has no second factor."}, s.said)
 	require.Equal(t, "/login?prompt=login", s.link, "which is no dead end for somebody else")
+	s.open("/login?aal=aal2&refresh=true&return_to=/payments")
+	require.Equal(t, []string{"Your account has no second factor."}, s.said, "and nothing that sounds as if it had one")
+	require.Empty(t, s.forms)
 
 	s.forget()
 	s.open("/login?" + copied.Encode())
@@ -266,6 +470,43 @@ func TestLoginPageElsewhere(t *testing.T) {
 	s.press(providertest.Label)
 	require.Equal(t, "/", s.at.Path)
 	require.Equal(t, "home\n", s.text)
+}
+
+// TestLoginPageBeside opens the pages beside the login page: of an error, of an account and of a
+// logout.
+func TestLoginPageBeside(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	s.open("/error")
+	require.Equal(t, http.StatusBadRequest, s.status)
+	require.Equal(t, []string{problemTexts[orylogin.OutcomeInvalidCall]}, s.said)
+	require.Equal(t, "/login?prompt=login", s.link)
+	s.open(s.kratos.PublicURL + "/self-service/login/browser?return_to=https://evil.example")
+	require.Equal(t, "/error", s.at.Path)
+	require.Equal(t, []string{problemTexts[orylogin.OutcomeForbiddenReturn]}, s.said)
+	s.open("/error?id=" + unknown)
+	require.Equal(t, []string{problemTexts[orylogin.OutcomeNotFound]}, s.said)
+
+	s.open("/account?return_to=/elsewhere&aal=aal2")
+	require.Equal(t, "/login?return_to=/account", s.at.RequestURI(), "which does not ask for more than the page")
+	s.enter("identifier", ada.Email, "password", ada.Password)
+	require.Equal(t, "/account", s.at.RequestURI())
+	require.Contains(t, s.text, "hello")
+
+	_, err := s.kratos.EnrolTOTP(t.Context(), ada)
+	require.NoError(t, err)
+	s.open("/account")
+	require.Equal(t, "/login?return_to=/account", s.at.RequestURI())
+	require.Contains(t, s.fields, "totp_code", "of a session that owes it")
+	require.Equal(t, "/login?prompt=login&return_to=%2Faccount", s.link)
+
+	s.post("cross-site", "/logout")
+	require.Equal(t, http.StatusForbidden, s.status)
+	s.post("same-origin", "/logout")
+	require.Equal(t, "/", s.at.Path)
+	s.post("same-origin", "/logout")
+	require.Equal(t, "/login", s.at.RequestURI(), "of somebody who is logged out already")
+	require.Contains(t, s.fields, "password")
 }
 
 // TestProblemTexts holds that each problem has a text, and that nobody is told to wait who can

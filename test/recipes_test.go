@@ -59,9 +59,9 @@ func newAccount(client *orylogin.Client) http.HandlerFunc {
 		case err == nil:
 			_, _ = fmt.Fprintln(w, "hello", session.Identity.ID)
 		case next.Start != nil: // no session, or not with both factors
-			http.Redirect(w, r, "/login"+next.Again+"&return_to=/account", http.StatusSeeOther)
+			http.Redirect(w, r, "/login?return_to=/account", http.StatusSeeOther)
 		default:
-			http.Error(w, "please try again later", next.Status)
+			showProblem(w, next)
 		}
 	}
 }
@@ -305,7 +305,7 @@ func TestRecipeAccount(t *testing.T) {
 		newAccount(client)(w, r)
 		return w
 	}
-	require.Equal(t, "/login?&return_to=/account", open().Header().Get("Location"))
+	require.Equal(t, "/login?return_to=/account", open().Header().Get("Location"))
 	_, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
 	require.NoError(t, err)
 	require.Contains(t, open().Body.String(), "hello")

@@ -50,7 +50,7 @@ var problems = map[orylogin.Outcome]problemPage{
 		Text:  "You are still logged in as before. Log out first to log in as somebody else.",
 	},
 	orylogin.OutcomeInvalidCall: {
-		Title: "That form cannot be read",
+		Title: "That link or form cannot be read",
 		Text:  "Please go back to the login page and try once more.",
 	},
 	orylogin.OutcomeOther:          {Title: "The login was refused", Text: "Please start again."},
