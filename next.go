@@ -41,8 +41,8 @@ type Next struct {
 	Action string
 
 	// Again is where the login begins again, relative to the login page: "?" and a query with
-	// what the login is for. Use it for a link such as "use another address". A page that is
-	// not the login page sends the browser to "/login" + Again.
+	// what the login is for. Use it on the login page, for a link such as "use another address".
+	// Another page names itself: it sends the browser to a URL such as "/login?return_to=/account".
 	Again string
 
 	// Other is like Again, but somebody else can log in there: without a second factor, a
