@@ -14,39 +14,55 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// purposes are what a login can be for, by the columns of the table in docs/browser.md.
-// Those of single sign-on are in the folder sso.
+// purposes are what a login can be for, by the rows of the table in docs/browser.md. Those of
+// single sign-on are in the folder sso.
 var purposes = map[string]string{
-	"nothing": "", "`return_to`": "return_to=" + url.QueryEscape(uiURL+"/x"), "`aal=aal2`": "aal=aal2", "`refresh=true`": "refresh=true",
-	"`organization`": "organization=" + unknown, "`via`": "via=ada",
+	"empty": "", "`return_to`": "return_to=" + url.QueryEscape(uiURL+"/x"), "`aal=aal2`": "aal=aal2", "`refresh=true`": "refresh=true",
+	"`aal=aal2&refresh=true`": "aal=aal2&refresh=true", "`organization`": "organization=" + unknown, "`via`": "via=ada",
 }
 
-// leadsTo is the table in docs/browser.md: what each outcome leads to, by the purpose.
+// leadsTo is what docs/browser.md says in two tables: what each outcome leads to, by the purpose.
 func leadsTo(t *testing.T) map[string]map[string][]string {
 	t.Helper()
 	page, err := os.ReadFile("../docs/browser.md")
 	require.NoError(t, err)
+	all, byQuery := rowsOf(t, string(page), "| Outcome | When |"), rowsOf(t, string(page), "| Query |")
 	table := map[string]map[string][]string{}
-	var columns []string
-	for line := range strings.Lines(string(page)) {
-		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
-		switch {
-		case len(cells) < 9 || strings.HasPrefix(cells[0], "---"):
-		case columns == nil:
-			columns = cells
-		default:
-			outcome := strings.Trim(cells[0], " `")
-			if table[outcome] == nil {
-				table[outcome] = map[string][]string{}
+	add := func(outcome, purpose, cell string) {
+		if table[outcome] == nil {
+			table[outcome] = map[string][]string{}
+		}
+		table[outcome][purpose] = append(table[outcome][purpose], cell)
+	}
+	for _, row := range byQuery[1:] {
+		for i, cell := range row[1:] {
+			for outcome := range strings.SplitSeq(byQuery[0][1+i], ", ") {
+				add(strings.Trim(outcome, "`"), row[0], cell)
 			}
-			for i, cell := range cells[2:] {
-				purpose := strings.TrimSpace(columns[2+i])
-				table[outcome][purpose] = append(table[outcome][purpose], strings.TrimSpace(cell))
+		}
+		for _, each := range all[1:] {
+			if each[2] != "depends on the query" {
+				add(strings.Trim(each[0], "`"), row[0], each[2])
 			}
 		}
 	}
 	require.Greater(t, len(table), 20)
 	return table
+}
+
+// rowsOf returns the cells of the table that begins so.
+func rowsOf(t *testing.T, page, head string) [][]string {
+	t.Helper()
+	_, rest, found := strings.Cut(page, "\n"+head)
+	require.True(t, found, head)
+	table, _, _ := strings.Cut(head+rest, "\n\n")
+	var rows [][]string
+	for line := range strings.Lines(table) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "|---") {
+			rows = append(rows, strings.Split(strings.Trim(line, "| "), " | "))
+		}
+	}
+	return rows
 }
 
 // surfer is a browser in which a login for something has begun.
@@ -185,9 +201,10 @@ func TestNextTable(t *testing.T) {
 	cells := 0
 	for outcome, come := range comesTo {
 		for purpose, query := range purposes {
-			about := query == "aal=aal2" || query == "refresh=true"
+			second := strings.HasPrefix(query, "aal=aal2")
+			about := second || query == "refresh=true"
 			if about && (outcome == orylogin.OutcomeAlreadyLoggedIn || outcome == orylogin.OutcomeSecondFactor) ||
-				query == "aal=aal2" && outcome == orylogin.OutcomeDisabled {
+				second && outcome == orylogin.OutcomeDisabled {
 				continue // a session is no hindrance, and whoever has one is not disabled
 			}
 			for _, byForm := range []bool{false, true} {
@@ -204,7 +221,7 @@ func TestNextTable(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, 98, cells)
+	require.Equal(t, 110, cells)
 }
 
 // inWords says what is next as the table does.

@@ -515,7 +515,6 @@ func TestProblemTexts(t *testing.T) {
 	t.Parallel()
 	problems := 0
 	table := leadsTo(t)
-	delete(table, string(orylogin.OutcomeSecondFactor)) // whose problem has the outcome session_changed
 	for outcome, cells := range table {
 		for _, cell := range slices.Concat(slices.Collect(maps.Values(cells))...) {
 			if status, ok := strings.CutPrefix(cell, "problem "); ok {
