@@ -82,11 +82,15 @@ func formsOf(flow *orylogin.Flow) [][]api.UINode {
 			continue
 		}
 		seen[button.Group] = true
-		forms = append(forms, slices.DeleteFunc(slices.Clone(nodes), func(node api.UINode) bool {
+		var form []api.UINode
+		for _, node := range nodes {
 			isShared := node.Group == "default" || node.Group == "captcha" || node.Attributes.Name == "identifier"
 			isNeeded := node.Attributes.Type == "hidden" || button.Attributes.Name != "provider"
-			return node.Group != button.Group && !(isShared && isNeeded)
-		}))
+			if node.Group == button.Group || isShared && isNeeded {
+				form = append(form, node)
+			}
+		}
+		forms = append(forms, form)
 	}
 	return forms
 }
@@ -156,8 +160,8 @@ type shown struct {
 	at      *url.URL
 	status  int
 	text    string
-	said    []string              // what has the role of an alert
-	fields  url.Values            // of all forms
+	said    []string   // what has the role of an alert
+	fields  url.Values // of all forms
 	forms   []*pageForm
 	buttons map[string]pageButton // by the label
 	link    string
