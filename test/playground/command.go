@@ -19,9 +19,10 @@ The server has the ports 4433 (public API) and 4434 (admin API). Where another p
 uses one of them, the server takes a free port and says so. Everything that it knows is in
 memory and gone at the end.
 
-There are two users, alice and bob, whose passwords are printed. Bob has an authenticator
-app and backup codes, too, so each of his logins owes a second factor. Kratos mails nothing:
-the codes that it would mail are printed, and Enter prints the present code of bob's app.
+There are three users, alice, bob and carol, whose passwords are printed. Bob has an
+authenticator app and backup codes, too, so each of his logins owes a second factor. Carol is
+disabled. Kratos mails nothing: the codes that it would mail are printed, and Enter prints the
+present code of bob's app.
 
 The template "demo" signs sessions for a minute, by a key that is new each time. Its public half
 is the key set, at the port 4435.

@@ -5,9 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/orylogin/orylogin/test/kratostest"
+)
+
+// What a session needs to be good for anything, as session.whoami.required_aal.
+const (
+	oneFactor  = "aal1"
+	allFactors = "highest_available"
 )
 
 // Config is what the commands differ in.
@@ -29,6 +36,26 @@ type Config struct {
 
 	// Lifespan is how long a login flow lasts. Default: ten minutes.
 	Lifespan time.Duration
+
+	// RequiredAAL is session.whoami.required_aal: aal1, or highest_available, which is the default.
+	RequiredAAL string
+
+	// CodeSecondFactor makes a mailed code a second factor, instead of a first one.
+	CodeSecondFactor bool
+}
+
+// factors are the settings for what a login needs.
+func (c Config) factors() []kratostest.Setting {
+	var settings []kratostest.Setting
+	if c.RequiredAAL != "" {
+		settings = append(settings, kratostest.Set("session.whoami.required_aal", c.RequiredAAL))
+	}
+	if c.CodeSecondFactor {
+		settings = append(settings,
+			kratostest.Set("selfservice.methods.code.passwordless_enabled", false),
+			kratostest.Set("selfservice.methods.code.mfa_enabled", true))
+	}
+	return settings
 }
 
 // Run runs Kratos, and the application if there is one to serve, until ctx ends. It prints
@@ -36,6 +63,9 @@ type Config struct {
 func Run(ctx context.Context, config Config) error {
 	if config.Lifespan < 0 {
 		return fmt.Errorf("the lifespan of flows, %v, is negative", config.Lifespan)
+	}
+	if !slices.Contains([]string{"", oneFactor, allFactors}, config.RequiredAAL) {
+		return fmt.Errorf("the required AAL %q is neither %s nor %s", config.RequiredAAL, oneFactor, allFactors)
 	}
 	if _, err := kratostest.Build(); err != nil {
 		return err
@@ -45,7 +75,7 @@ func Run(ctx context.Context, config Config) error {
 		return err
 	}
 	defer app.close()
-	settings := append(Settings(app.url.String()), config.Settings...)
+	settings := slices.Concat(Settings(app.url.String()), config.factors(), config.Settings)
 	if config.Prepare != nil {
 		more, err := config.Prepare(ctx, app.url.String())
 		if err != nil {

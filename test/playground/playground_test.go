@@ -201,6 +201,8 @@ func TestKratosOptions(t *testing.T) {
 	}
 	require.Contains(t, c.printed, "flows        of logins expire after 1m30s\n")
 	require.Contains(t, c.printed, "always owes a second factor")
+	_, err := newClient(t, c.find(`^public API +(\S+)$`)).Login(t.Context(), c.password("carol@example.com"))
+	require.ErrorIs(t, err, orylogin.ErrIdentityDisabled)
 	client := newClient(t, c.find(`^public API +(\S+)$`))
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
@@ -232,10 +234,38 @@ func TestKratosOptions(t *testing.T) {
 	require.False(t, listening(t, c.find(`^Hydra admin +(\S+)$`)))
 }
 
-// TestWrongLifespan is one that no flow can have.
-func TestWrongLifespan(t *testing.T) {
+// TestKratosFactors: a login with one factor is complete, the second one can come later, and that
+// of alice is a mailed code. carol cannot log in at all.
+func TestKratosFactors(t *testing.T) {
+	c := start(t, "kratos", "REQUIRED_AAL=aal1", "CODE2=1")
+	client, ctx := newClient(t, c.find(`^public API +(\S+)$`)), t.Context()
+	require.NotContains(t, c.printed, "always owes")
+	_, err := client.Login(ctx, c.password("carol@example.com"))
+	require.ErrorIs(t, err, orylogin.ErrIdentityDisabled)
+
+	bob, err := client.Login(ctx, c.password("bob@example.com"))
+	require.NoError(t, err)
+	bob, err = client.StepUp(ctx, bob.Token, orylogin.LookupSecret{Secret: orylogin.NewSecret(c.find(`backup codes (\S+) `))})
+	require.NoError(t, err)
+	require.Equal(t, orylogin.AAL2, bob.Session.AuthenticatorAssuranceLevel)
+
+	alice, err := client.Login(ctx, c.password("alice@example.com"))
+	require.NoError(t, err)
+	var step *orylogin.NextStepError
+	_, err = client.StepUp(ctx, alice.Token, orylogin.Code{Address: "alice@example.com"})
+	require.ErrorAs(t, err, &step)
+	code := submatch(t, `^mail +alice@example.com  code (\d{6})$`, c.until("mail .*"))
+	alice, err = client.Submit(ctx, step.Flow.ID, orylogin.Code{Code: orylogin.NewSecret(code)}, orylogin.WithSessionToken(alice.Token))
+	require.NoError(t, err)
+	require.Equal(t, orylogin.AAL2, alice.Session.AuthenticatorAssuranceLevel)
+	c.stop(syscall.SIGINT)
+}
+
+// TestWrongConfig is what no Kratos can have.
+func TestWrongConfig(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, playground.Run(t.Context(), playground.Config{Lifespan: -1}), "is negative")
+	require.ErrorContains(t, playground.Run(t.Context(), playground.Config{RequiredAAL: "aal2"}), "neither aal1 nor highest_available")
 }
 
 // TestWrongAppURL is for both commands, and for the one that serves the application.

@@ -43,10 +43,14 @@ func printAll(ctx context.Context, kratos *kratostest.Server, app application, f
 		}
 	}
 	printLine("return_to", app.url.String()+" and the pages below it")
-	for _, user := range []kratostest.Identity{alice, bob} {
-		printLine("user", fmt.Sprintf("%s  password %q", user.Email, user.Password))
+	printUser(alice)
+	if app.CodeSecondFactor {
+		printLine("", app.owes()+": a mailed code, as all users do")
 	}
-	printLine("", "always owes a second factor: a code of the app, or a backup code, which is good once")
+	printUser(carol)
+	printLine("", "is disabled")
+	printUser(bob)
+	printLine("", app.owes()+": a code of the app, or a backup code, which is good once")
 	printLine("", fmt.Sprintf("TOTP secret %s  backup codes %s %s", factors.app, factors.codes[0], factors.codes[1]))
 	if app.Lifespan > 0 {
 		printLine("flows", fmt.Sprintf("of logins expire after %v", app.Lifespan))
@@ -58,6 +62,18 @@ func printAll(ctx context.Context, kratos *kratostest.Server, app application, f
 	}
 	plain.Printf("Codes that Kratos mails are printed here. Enter prints the TOTP code of %s.\n", bob.Email)
 	plain.Println("Ctrl-C stops it.")
+}
+
+func printUser(user kratostest.Identity) {
+	printLine("user", fmt.Sprintf("%s  password %q", user.Email, user.Password))
+}
+
+// owes says what a second factor is to a user who has one.
+func (c Config) owes() string {
+	if c.RequiredAAL == oneFactor {
+		return "has a second factor, which no login demands"
+	}
+	return "always owes a second factor"
 }
 
 // printURL also says why it is not at the usual port.

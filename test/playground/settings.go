@@ -17,7 +17,7 @@ func Settings(appURL string) []kratostest.Setting {
 		kratostest.Set("selfservice.allowed_return_urls", origins),
 		kratostest.Set("selfservice.flows.logout.after.default_browser_return_url", appURL+"/login"),
 		kratostest.Set("selfservice.methods.code.passwordless_enabled", true),
-		kratostest.Set("session.whoami.required_aal", "highest_available"),
+		kratostest.Set("session.whoami.required_aal", allFactors),
 	}
 	for _, flow := range []string{"login", "error", "registration", "settings", "verification", "recovery"} {
 		settings = append(settings, kratostest.Set("selfservice.flows."+flow+".ui_url", appURL+"/"+flow))

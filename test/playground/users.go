@@ -10,6 +10,7 @@ import (
 var (
 	alice = kratostest.Identity{Email: "alice@example.com", Password: "demo password of alice", Verified: true}
 	bob   = kratostest.Identity{Email: "bob@example.com", Password: "demo password of bob", Verified: true}
+	carol = kratostest.Identity{Email: "carol@example.com", Password: "demo password of carol", Verified: true, Inactive: true}
 )
 
 // secondFactors are those of bob.
@@ -19,8 +20,10 @@ type secondFactors struct {
 }
 
 func addUsers(ctx context.Context, kratos *kratostest.Server) (secondFactors, error) {
-	if _, err := kratos.CreateIdentity(ctx, alice); err != nil {
-		return secondFactors{}, err
+	for _, user := range []kratostest.Identity{alice, carol} {
+		if _, err := kratos.CreateIdentity(ctx, user); err != nil {
+			return secondFactors{}, err
+		}
 	}
 	identity, err := kratos.CreateIdentity(ctx, bob)
 	if err != nil {
