@@ -49,7 +49,7 @@ var loginPages = template.Must(template.New("").Parse(`
 {{define "links"}}<p><a href="/login{{.Again}}">Begin again</a> or <a href="/login{{.Other}}">use another account</a></p>{{end}}
 
 {{define "problem"}}<!doctype html>
-<html lang="en"><title>This login does not go on</title>
+<html lang="en"><title>That did not work</title>
 <p role="alert">{{.Text}}</p>
 {{template "links" .Next}}{{end}}`))
 
