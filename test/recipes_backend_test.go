@@ -158,6 +158,7 @@ func reply(w http.ResponseWriter, status int, value any) {
 var french = map[orylogin.MessageID]string{
 	orylogin.ErrFieldRequired:               "Ce champ est vide.",
 	orylogin.ErrInvalidCredentials:          "Le nom ou le mot de passe est faux.",
+	orylogin.MessageReauthenticate:          "Confirmez que c'est vous.",
 	orylogin.MessageSecondFactor:            "Confirmez que c'est vous par un second facteur.",
 	orylogin.MessageLinkAccount:             "{duplicateIdentifier} a déjà un compte. Connectez-vous pour y ajouter {provider}.",
 	orylogin.MessageID(api.LabelProvider):   "Se connecter avec {provider}",
