@@ -69,11 +69,12 @@ func show(w http.ResponseWriter, page string, next orylogin.Next, data any) {
 }
 
 // formsOf returns the nodes of each form. Enter presses the first button of a form. So each method
-// has its own form, and the button for another code is the last one. Providers come last, too.
+// has its own form, and the button for another code is the last one. The password comes before
+// mailed codes, and both before providers.
 func formsOf(flow *orylogin.Flow) [][]api.UINode {
-	last := map[string]int{"resend": 1, "provider": 2} // by the name of the button
+	groups, names := map[string]int{"code": 1, "oidc": 2, "saml": 2}, map[string]int{"resend": 1}
 	nodes := slices.SortedStableFunc(slices.Values(flow.UI.Nodes), func(a, b api.UINode) int {
-		return last[a.Attributes.Name] - last[b.Attributes.Name]
+		return cmp.Or(groups[a.Group]-groups[b.Group], names[a.Attributes.Name]-names[b.Attributes.Name])
 	})
 	var forms [][]api.UINode
 	seen := map[string]bool{}
@@ -409,6 +410,7 @@ func TestLoginPageTwoSteps(t *testing.T) {
 func entersOne(s *pageSite, email, password string, mailed func() string) {
 	s.t.Helper()
 	s.open("/login?return_to=/account")
+	require.True(s.t, s.forms[0].fields.Has("password"), "the first form has all that a password needs")
 	s.enter("identifier", email, "password", password)
 	require.Equal(s.t, "/account", s.at.Path, s.text)
 
