@@ -25,7 +25,7 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	visit := a.visit(w, r)
 	session, err := visit.Whoami(r.Context())
 	if err != nil {
-		a.goOn(w, r, visit.AfterFlow(nil, err))
+		a.logInFor(w, r, "/", visit.AfterFlow(nil, err))
 		return
 	}
 	a.render(w, r, http.StatusOK, "home", newHomePage(session))
@@ -77,5 +77,5 @@ func methodName(name string) string {
 // logout ends the session and shows the login page.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 	visit := a.visit(w, r)
-	a.goOn(w, r, visit.AfterFlow(nil, visit.Logout(r.Context())))
+	a.logInFor(w, r, "/", visit.AfterFlow(nil, visit.Logout(r.Context())))
 }

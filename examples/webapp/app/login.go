@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/examples/webapp/form"
@@ -38,15 +39,23 @@ func answer(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylo
 	return visit.AfterLogin(visit.SubmitForm(r.Context(), id, r.PostForm))
 }
 
-// goOn does what is next. Pages that start no flow send the browser to the login page.
+// logInFor sends a browser without a session to the login page. The login ends at the page
+// returnTo. After other errors logInFor does what is next.
+func (a *app) logInFor(w http.ResponseWriter, r *http.Request, returnTo string, next orylogin.Next) {
+	if next.Start == nil {
+		a.goOn(w, r, next)
+		return
+	}
+	redirect(w, r, "/login?"+url.Values{"return_to": {returnTo}}.Encode())
+}
+
+// goOn does what is next.
 func (a *app) goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	switch {
 	case next.Flow != nil:
 		a.renderLogin(w, r, next)
 	case next.URL != "":
 		redirect(w, r, next.URL)
-	case next.Start != nil:
-		redirect(w, r, "/login"+next.Action)
 	default:
 		a.problem(w, r, next)
 	}

@@ -80,7 +80,7 @@ func (a *app) showError(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = record.Err
 	}
-	a.goOn(w, r, visit.AfterFlow(nil, err))
+	a.logInFor(w, r, "/", visit.AfterFlow(nil, err))
 }
 
 // register is for a browser that Kratos sends to register, after a login with a provider which

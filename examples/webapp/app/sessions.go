@@ -35,7 +35,7 @@ func (a *app) sessions(w http.ResponseWriter, r *http.Request) {
 	}
 	page, err := newSessionsPage(r.Context(), visit, number)
 	if err != nil {
-		a.goOn(w, r, visit.AfterFlow(nil, err))
+		a.logInFor(w, r, "/sessions", visit.AfterFlow(nil, err))
 		return
 	}
 	a.render(w, r, http.StatusOK, "sessions", page)
@@ -117,7 +117,7 @@ func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request) {
 // ended shows the sessions that are left.
 func (a *app) ended(w http.ResponseWriter, r *http.Request, visit *orylogin.Visit, err error) {
 	if err != nil {
-		a.goOn(w, r, visit.AfterFlow(nil, err))
+		a.logInFor(w, r, "/sessions", visit.AfterFlow(nil, err))
 		return
 	}
 	redirect(w, r, "/sessions")

@@ -111,6 +111,9 @@ func TestSessionsOfNobody(t *testing.T) {
 		next, _ := post(t, page, action, url.Values{"id": {"11111111-2222-4333-8444-555555555555"}}, http.Header{})
 		require.Equal(t, "/login", next.Path)
 	}
+	page.Open("/sessions")
+	logIn(page, "correct horse")
+	require.Equal(t, "/sessions", page.URL.Path)
 }
 
 // TestSessionsOfOldServer: there are none to be shown.
