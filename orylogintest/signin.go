@@ -125,6 +125,13 @@ func (s *Session) Get(handler http.Handler, target string) *httptest.ResponseRec
 	ctx := context.WithoutCancel(s.server.tb.Context()) // whose channel is none of a bubble of synctest
 	request := httptest.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	request.Header.Set("X-Session-Token", s.Token.Reveal())
+	return s.Do(handler, request)
+}
+
+// Do sends any request to a handler as the session's user does in a browser, with the cookie,
+// and returns the answer. For a native client, set the header X-Session-Token to the Token.
+func (s *Session) Do(handler http.Handler, request *http.Request) *httptest.ResponseRecorder {
+	request = request.Clone(request.Context())
 	request.AddCookie(s.Cookie)
 	answer := httptest.NewRecorder()
 	handler.ServeHTTP(answer, request)

@@ -1,9 +1,11 @@
 package orylogintest_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,4 +134,19 @@ func TestSessionInABubble(t *testing.T) {
 		server.Delay(orylogintest.Whoami, time.Hour)
 		require.Equal(t, http.StatusServiceUnavailable, session.Get(handler, "/").Code)
 	})
+}
+
+// TestSessionDo sends a form with the cookie, and leaves the test's own request as it is.
+func TestSessionDo(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	session := server.SignIn(server.AddIdentity(ada).ID)
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/pay", strings.NewReader("amount=5"))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer := session.Do(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := server.Client().Visit(w, r).Whoami(r.Context())
+		_, _ = fmt.Fprint(w, err, r.PostFormValue("amount"), r.Header["X-Session-Token"])
+	}), request)
+	require.Equal(t, "<nil>5[]", answer.Body.String())
+	require.Empty(t, request.Cookies())
 }
