@@ -178,16 +178,19 @@ func (c *call) exchangeToken() {
 	f := c.exchangeable(initial, final)
 	switch {
 	case f == nil:
-		c.fail(failure{
-			status: http.StatusNotFound, reason: `no session yet for this "code"`,
-			text: "The requested resource could not be found",
-		})
+		c.fail(noSessionYet())
 	case f.returned.session != nil:
 		c.write(http.StatusOK, object{"session_token": f.returned.session.token, "session": c.sessionJSON(f.returned.session)})
 	case f.returned.refused:
 		c.write(http.StatusUnprocessableEntity, c.flowJSON(f))
 	default:
 		c.write(http.StatusUnprocessableEntity, c.registrationJSON(f))
+	}
+}
+
+func noSessionYet() failure {
+	return failure{
+		status: http.StatusNotFound, reason: `no session yet for this "code"`, text: "The requested resource could not be found",
 	}
 }
 

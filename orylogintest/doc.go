@@ -16,9 +16,9 @@
 //
 // To see what a program does when something breaks, replace an operation with
 // [Server.Handle], [Server.Respond], [Server.Cut] or [Server.Delay], or end the whole server
-// with [Server.Close]. To see what the program sent, use [Server.Requests] and
-// [Server.ExpectCalls]. To check that its logs hold no secrets, use [Server.ExpectNoSecrets].
-// A test that has failed shows the last requests and answers.
+// with [Server.Close]. [Server.SetReady] takes the database away. To see what the program sent,
+// use [Server.Requests] and [Server.ExpectCalls]. To check that its logs hold no secrets, use
+// [Server.ExpectNoSecrets]. A test that has failed shows the last requests and answers.
 //
 // # How close the fake is to Kratos
 //

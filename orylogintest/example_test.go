@@ -134,7 +134,7 @@ func ExampleSession() {
 	// revoked: 401
 }
 
-// A guard has six cases.
+// A guard has seven cases.
 func ExampleSession_guard() {
 	t, end := newT()
 	defer end()
@@ -143,34 +143,34 @@ func ExampleSession_guard() {
 	ada := server.AddIdentity(orylogintest.Identity{Email: "ada@example.com"})
 	service := newService(server.Client())
 
-	pay := func(cookie *http.Cookie, site string) int {
+	pay := func(site string) *http.Request {
 		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/pay", nil)
 		r.Header.Set("Sec-Fetch-Site", site)
-		if cookie != nil {
-			r.AddCookie(cookie)
-		}
-		w := httptest.NewRecorder()
-		service.ServeHTTP(w, r)
-		return w.Code
+		return r
 	}
+	anonymous := httptest.NewRecorder()
+	service.ServeHTTP(anonymous, pay("same-origin"))
 	one := server.SignIn(ada.ID)
 	both := server.SignIn(ada.ID, "password", "totp")
 	old := server.SignIn(ada.ID, "password", "totp")
 	old.Age(time.Hour)
 
-	fmt.Println("logged in:", pay(both.Cookie, "same-origin"))
-	fmt.Println("not logged in:", pay(nil, "same-origin"))
-	fmt.Println("without a second factor:", pay(one.Cookie, "same-origin"))
-	fmt.Println("logged in an hour ago:", pay(old.Cookie, "same-origin"))
-	fmt.Println("from a page of another site:", pay(both.Cookie, "cross-site"))
+	fmt.Println("logged in:", both.Do(service, pay("same-origin")).Code)
+	fmt.Println("not logged in:", anonymous.Code)
+	fmt.Println("without a second factor:", one.Do(service, pay("same-origin")).Code)
+	fmt.Println("logged in an hour ago:", old.Do(service, pay("same-origin")).Code)
+	fmt.Println("from a page of another site:", both.Do(service, pay("cross-site")).Code)
+	server.SetReady(false)
+	fmt.Println("while the database of Kratos is away:", both.Do(service, pay("same-origin")).Code)
 	server.Cut(orylogintest.Whoami)
-	fmt.Println("while Kratos is down:", pay(both.Cookie, "same-origin"))
+	fmt.Println("while Kratos is down:", both.Do(service, pay("same-origin")).Code)
 	// Output:
 	// logged in: 200
 	// not logged in: 401
 	// without a second factor: 403
 	// logged in an hour ago: 403
 	// from a page of another site: 403
+	// while the database of Kratos is away: 503
 	// while Kratos is down: 503
 }
 

@@ -37,18 +37,19 @@ type Server struct {
 
 	providerSite *httptest.Server // nil without providers
 
-	mu       sync.Mutex // guards what is below
-	app      string     // where the application is
-	people   []*person
-	flows    map[string]*flow
-	sessions []*session
-	failures map[string]failure
-	replaced map[Operation]http.Handler
-	requests []Request
-	signed   []string           // the tokens of sessions
-	talk     []*exchange        // the newest requests and their answers
-	away     map[string]away    // browsers at a provider, by the state that they bring back
-	accounts map[string]account // those of providers, by the code that a browser brings back
+	mu         sync.Mutex // guards what is below
+	app        string     // where the application is
+	noDatabase bool
+	people     []*person
+	flows      map[string]*flow
+	sessions   []*session
+	failures   map[string]failure
+	replaced   map[Operation]http.Handler
+	requests   []Request
+	signed     []string           // the tokens of sessions
+	talk       []*exchange        // the newest requests and their answers
+	away       map[string]away    // browsers at a provider, by the state that they bring back
+	accounts   map[string]account // those of providers, by the code that a browser brings back
 }
 
 // NewServer starts a server on the loopback interface and closes it when the test ends.
@@ -146,6 +147,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	if route.csrf {
 		c.setCSRFCookie()
+	}
+	if s.noDatabase && route.operation != "" {
+		c.fail(c.withoutDatabase(route.operation))
+		return
 	}
 	route.answer(c)
 }

@@ -281,15 +281,11 @@ func (c *call) isValid(s *session) bool {
 	return !s.revoked && !s.person.Disabled && !c.now.After(s.expires)
 }
 
-func (c *call) ready() { c.write(http.StatusOK, object{"status": "ok"}) }
-
 func (c *call) whoami() {
 	s := c.session()
 	switch {
 	case s == nil:
-		c.fail(failure{
-			status: http.StatusUnauthorized, reason: c.unauthorized, text: "The request could not be authorized",
-		})
+		c.fail(c.noSession())
 	case c.owesSecondFactor(s):
 		c.fail(c.secondFactorOwed())
 	default:
@@ -299,6 +295,10 @@ func (c *call) whoami() {
 			c.write(http.StatusOK, shown)
 		}
 	}
+}
+
+func (c *call) noSession() failure {
+	return failure{status: http.StatusUnauthorized, reason: c.unauthorized, text: "The request could not be authorized"}
 }
 
 func (c *call) secondFactorOwed() failure {

@@ -3,6 +3,7 @@ package test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -246,6 +247,26 @@ func unknownTemplate(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// toldWithoutDatabase is what a client makes of each operation of a server without a database.
+func toldWithoutDatabase(t *testing.T, client *orylogin.Client, token orylogin.Secret) []string {
+	t.Helper()
+	ctx, others := t.Context(), client.OtherSessions(token)
+	_, created := client.CreateFlow(ctx, orylogin.FlowOptions{})
+	_, fetched := client.GetFlow(ctx, unknown)
+	_, submitted := client.Submit(ctx, unknown, asAda)
+	_, exchanged := client.Exchange(ctx, token, token)
+	_, asked := client.Whoami(ctx, token)
+	_, listed := others.List(ctx, 1)
+	var all []string
+	for _, err := range []error{
+		created, fetched, submitted, exchanged, asked, listed, others.Revoke(ctx, unknown), others.RevokeAll(ctx),
+		client.Logout(ctx, token), client.Ready(ctx),
+	} {
+		all = append(all, fmt.Sprint(told(err), " ", status(t, err)))
+	}
+	return all
+}
+
 // databaseAway: Kratos denies a session that it cannot look up, and leaves the cookie.
 func databaseAway(t *testing.T) {
 	t.Helper()
@@ -270,6 +291,9 @@ func databaseAway(t *testing.T) {
 	}
 
 	require.NoError(t, database.Halt())
+	fake := orylogintest.NewServer(t)
+	fake.SetReady(false)
+	require.Equal(t, toldWithoutDatabase(t, client, login.Token), toldWithoutDatabase(t, fake.Client(), login.Token))
 	_, err = client.Whoami(t.Context(), login.Token)
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 	p.visit(func(v *orylogin.Visit) {
