@@ -341,7 +341,7 @@ func TestNextAfterOtherCalls(t *testing.T) {
 // a browser that keeps no cookies, and in one that does.
 func TestNoCookies(t *testing.T) {
 	t.Parallel()
-	server := kratosOfPages(t)
+	server := kratosOfPages(t, orylogintest.WithOAuth2("https://hydra.example"))
 	client := server.Client()
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		visit := client.Visit(w, r)

@@ -11,7 +11,7 @@ import (
 
 func TestFlowOptions(t *testing.T) {
 	t.Parallel()
-	server := kratosOfPages(t)
+	server := kratosOfPages(t, orylogintest.WithOAuth2("https://hydra.example"))
 	want := map[string]string{
 		"aal": "aal2", "refresh": "true", "return_to": "/x", "login_challenge": "c",
 		"organization": "o", "via": "v", "identity_schema": "s",

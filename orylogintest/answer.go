@@ -84,6 +84,15 @@ func (c *call) failForBrowser(f failure) {
 	c.redirect(c.refusalStatus, c.page("/error")+"?id="+id)
 }
 
+// failAsAccepted answers with an error as the Accept header wants it.
+func (c *call) failAsAccepted(f failure) {
+	if c.prefersJSON() {
+		c.fail(f)
+	} else {
+		c.failForBrowser(f)
+	}
+}
+
 // redirect sends the browser to a URL. An answer to a form has no body.
 func (c *call) redirect(status int, target string) {
 	if c.r.Method == http.MethodPost {
@@ -115,11 +124,20 @@ func (c *call) methodNotAllowed() {
 	http.Error(c.w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 }
 
+// textInternal is the text of a failure that nobody but the operator can do something about.
+const textInternal = "An internal server error occurred, please contact the system administrator"
+
 func badRequest(reason string) failure {
 	return failure{
 		status: http.StatusBadRequest, reason: reason,
 		text: "The request was malformed or contained invalid parameters",
 	}
+}
+
+func forbiddenReturnTo(target string) failure {
+	failed := badRequest("Requested return_to URL \"" + target + "\" is not allowed.")
+	failed.id = "self_service_flow_return_to_forbidden"
+	return failed
 }
 
 func notFound() failure {

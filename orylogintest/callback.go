@@ -42,11 +42,13 @@ func (a *attempt) withAccount(provider string) {
 	account, known := a.accounts[a.query("code")]
 	delete(a.accounts, a.query("code"))
 	if !known || account.provider != provider {
-		a.refused(generic(reasonProvider, "invalid_grant", "the code is not known"))
+		a.brokenProvider()
 		return
 	}
 	p := a.find(account.email)
 	switch {
+	case a.closed && (p == nil || !slices.Contains(p.Providers, provider)):
+		a.refused(generic(reasonClosed))
 	case account.email == "":
 		a.register()
 	case p == nil:
@@ -60,6 +62,18 @@ func (a *attempt) withAccount(provider string) {
 		account.person = p
 		a.link(account)
 	}
+}
+
+// brokenProvider answers a browser whose code the provider has refused. A native login has no
+// page for that.
+func (a *attempt) brokenProvider() {
+	failed := failure{status: http.StatusInternalServerError, text: textInternal}
+	if a.flow.active = "oidc"; a.flow.browser {
+		a.failForBrowser(failed)
+		return
+	}
+	failed.status, failed.code = http.StatusBadRequest, failed.status
+	a.fail(failed)
 }
 
 // newPerson makes an identity of an account at a provider.
@@ -79,8 +93,12 @@ func (a *attempt) enter(p *person, provider string) {
 		a.setCookie(continuityCookie, rand.Text(), sessionLifespan) // another one, since old releases keep it
 	}
 	a.from = provider
-	if a.flow.browser {
+	switch {
+	case a.flow.browser, p.Disabled:
 		a.passed(p, "oidc")
+		return
+	case len(p.HookMessages) > 0:
+		a.refused(refusalsOf(p.HookMessages)...)
 		return
 	}
 	a.flow.returned = returned{code: randomText(64), session: a.sessionOf(p, "oidc")}
@@ -101,13 +119,13 @@ func (a *attempt) backToApp(with url.Values) {
 }
 
 // refused tells in the flow why there is no login.
-func (a *attempt) refused(why *refusal) {
+func (a *attempt) refused(why ...*refusal) {
 	a.flow.active = "oidc"
 	if a.flow.browser {
-		a.refuse(a.flow, why)
+		a.refuse(a.flow, why...)
 		return
 	}
-	a.flow.messages = []object{why.message}
+	a.flow.tell(why)
 	a.failed(returned{refused: true}, url.Values{})
 }
 

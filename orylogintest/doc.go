@@ -25,6 +25,7 @@
 // The module's tests run one list of scenarios against the fake and against a real Kratos
 // v1.3.1. The fake answers as that release does, or as another one: see [WithRelease]. It
 // supports the methods password, code, totp, lookup_secret, identifier_first and oidc. It
-// signs sessions with ES256. It has no admin API and no web hooks. Registration, recovery,
-// settings and verification are pages that say that they are not here.
+// signs sessions with ES256. It has no admin API. It calls no web hooks, but refuses logins as
+// they do: see Identity.HookMessages. Registration, recovery, settings and verification are pages
+// that say that they are not here.
 package orylogintest

@@ -2,6 +2,7 @@ package orylogintest
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -44,6 +45,7 @@ type flow struct {
 	named      bool   // the identifier was asked for first and is known
 	messages   []object
 	fields     map[string][]object // messages by field
+	addresses  []string            // to which the code of a second factor can go
 	mailed     mailedCode
 }
 
@@ -96,9 +98,14 @@ func (c *call) createBrowserFlow() {
 // newFlow creates the flow that the request's parameters ask for.
 func (c *call) newFlow(browser bool) (*flow, *failure) {
 	if target := c.query("return_to"); target != "" && !c.allowed(target) {
-		failed := badRequest("Requested return_to URL \"" + target + "\" is not allowed.")
-		failed.id = "self_service_flow_return_to_forbidden"
+		failed := forbiddenReturnTo(target)
 		return nil, &failed
+	}
+	if c.oauth2 == "" && c.state && c.r.URL.Query().Has("login_challenge") {
+		return nil, &failure{
+			status: http.StatusInternalServerError, reason: "refusing to parse login_challenge query parameter because oauth2_provider.url is invalid or unset",
+			text: textInternal,
+		}
 	}
 	f := c.addFlow(browser)
 	switch f.aal = c.query("aal"); f.aal {
@@ -146,9 +153,32 @@ func (c *call) aboutSession(f *flow) *failure {
 	case f.aal == "aal2":
 		f.messages = []object{message(msgSecondFactor)}
 	}
+	if f.aal == "aal2" && c.codeAsFactor {
+		if failed := c.chooseAddresses(f); failed != nil {
+			return failed
+		}
+	}
 	if f.aal == "aal2" && c.codeAsFactor && c.codeAtOnce && !f.owner.enrolled() && len(f.owner.addresses()) > 0 {
 		c.mail(f, f.owner, f.owner.addresses()[0], c.now)
 	}
+	return nil
+}
+
+// chooseAddresses sets where the code of a second factor can go: to the address in the trait
+// that the request names, or to any.
+func (c *call) chooseAddresses(f *flow) *failure {
+	f.addresses = f.owner.addresses()
+	if c.query("via") == "" {
+		return nil
+	}
+	var traits object
+	_ = json.Unmarshal(f.owner.traits, &traits) // which it has
+	address, _ := traits[c.query("via")].(string)
+	if f.owner.address(address) == "" {
+		failed := badRequest("No value found for trait " + c.query("via") + " in the current identity.")
+		return &failed
+	}
+	f.addresses = []string{f.owner.address(address)}
 	return nil
 }
 

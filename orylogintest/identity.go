@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/orylogin/orylogin"
 )
 
 // Identity is a user who can log in.
@@ -61,6 +63,11 @@ type Identity struct {
 
 	// Disabled says that the identity cannot log in. Its sessions are not valid.
 	Disabled bool
+
+	// HookMessages are those with which a web hook refuses each login of the identity, like a
+	// hook of selfservice.flows.login.after.hooks with can_interrupt. A message whose Type is
+	// not "error" only informs. Default: none, no hook refuses the login.
+	HookMessages []orylogin.Message
 }
 
 // AddIdentity adds an identity to the server, and returns it with its ID. It fails the test

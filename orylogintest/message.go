@@ -3,6 +3,8 @@ package orylogintest
 import (
 	"fmt"
 	"time"
+
+	"github.com/orylogin/orylogin"
 )
 
 // The messages of a flow.
@@ -63,6 +65,7 @@ const (
 	reasonContentType = `HTTP POST Request used unknown HTTP Header "Content-Type: %s", only ` +
 		"[multipart/form-data application/x-www-form-urlencoded application/json] are supported."
 	reasonProvider = `Unable to complete OpenID Connect flow because the OpenID Provider returned error %q: %s`
+	reasonClosed   = "Registration is not allowed because it was disabled."
 	reasonState    = "Unable to complete OpenID Connect flow because the state parameter is invalid."
 	reasonCookie   = "No resumable session could be found in the HTTP Header."
 	reasonMethod   = `Unable to decode body because HTTP Request Method was "GET" but only [POST PUT PATCH] are supported.`
@@ -85,6 +88,22 @@ type refusal struct {
 func refuse(id int64) *refusal { return &refusal{message: message(id)} }
 
 func refuseField(field string, id int64) *refusal { return &refusal{field, message(id)} }
+
+// refusalsOf are those of a web hook.
+func refusalsOf(messages []orylogin.Message) []*refusal {
+	var refusals []*refusal
+	for _, each := range messages {
+		told := object{"id": each.ID, "text": each.Text, "type": "info"}
+		if each.Type == "error" {
+			told["type"] = "error"
+		}
+		if each.Context != nil {
+			told["context"] = each.Context
+		}
+		refusals = append(refusals, &refusal{each.Field, told})
+	}
+	return refusals
+}
 
 func missing(field string) *refusal {
 	m := message(msgMissing)

@@ -176,7 +176,7 @@ func (a *attempt) code() {
 	switch {
 	case sent && second:
 		a.checkCode(a.session.person)
-	case address == "" || second && p != a.session.person:
+	case address == "":
 		a.refuse(a.flow, refuse(msgNoCode))
 	case sent:
 		a.checkCode(p)
@@ -248,6 +248,12 @@ func (a *attempt) oidc() {
 		a.failTo(&failure{
 			status: http.StatusNotFound, text: "The requested resource could not be found",
 			reason: fmt.Sprintf("OpenID Connect Provider %q is unknown or has not been configured", provider),
+		}, a.flow)
+		return
+	case a.fields["id_token"] != "" && a.oneStepMethods:
+		a.failTo(&failure{
+			status: http.StatusInternalServerError, text: textInternal,
+			reason: "The provider generic does not support id_token verification",
 		}, a.flow)
 		return
 	case !a.flow.browser && !a.oneStepMethods:

@@ -1,5 +1,10 @@
 package orylogintest
 
+import (
+	"maps"
+	"slices"
+)
+
 // nodes are the fields and buttons of a flow's form, and null if there are none.
 func (c *call) nodes(f *flow) []object {
 	form := &form{flow: f}
@@ -12,7 +17,7 @@ func (c *call) nodes(f *flow) []object {
 		form.add("identifier_first", "identifier", "text", f.identifier, 1070004, "ID")
 		form.add("identifier_first", "method", "submit", "identifier_first", 1070009, "Continue")
 	}
-	if f.aal == "aal1" && !sent && !f.named {
+	if f.aal == "aal1" && !sent {
 		form.addProviders(c, f)
 	}
 	form.hidden("default", "csrf_token", token)
@@ -27,6 +32,7 @@ func (c *call) nodes(f *flow) []object {
 	if len(form.nodes) == 1 && f.aal == "aal2" {
 		return nil
 	}
+	form.addUnknown()
 	return form.nodes
 }
 
@@ -62,14 +68,40 @@ func (f *form) add(group, name, kind, value string, labelID int64, label string)
 	})
 }
 
+// addUnknown adds the fields that only messages of a web hook are about.
+func (f *form) addUnknown() {
+	for _, name := range slices.Sorted(maps.Keys(f.flow.fields)) {
+		if !slices.ContainsFunc(f.nodes, func(node object) bool { return nameOf(node) == name }) {
+			f.add("default", name, "text", "", 0, "")
+		}
+	}
+}
+
+func nameOf(node object) any {
+	attributes, _ := node["attributes"].(object)
+	return attributes["name"]
+}
+
+// knownTo returns who logs in, as far as the flow knows, or nil.
+func (c *call) knownTo(f *flow) *person {
+	if f.named {
+		return c.find(f.identifier)
+	}
+	return f.owner
+}
+
 // addFirst adds what a first factor needs.
 func (f *form) addFirst(c *call, flow *flow) {
+	known := c.knownTo(flow)
+	hasPassword := known == nil || known.Password != ""
 	switch {
 	case flow.link != nil:
 		f.hidden("default", c.identifier, flow.identifier)
 	case c.twoSteps && flow.named:
 		f.hidden("identifier_first", "identifier", flow.identifier)
 	case c.twoSteps && !flow.refresh:
+		return
+	case flow.refresh && !hasPassword && !c.passwordless:
 		return
 	case flow.refresh && flow.owner != nil && !c.passwordless:
 		f.hidden("default", c.identifier, flow.identifier)
@@ -79,6 +111,9 @@ func (f *form) addFirst(c *call, flow *flow) {
 	if c.passwordless {
 		f.add("code", "method", "submit", "code", 1010015, "Send sign in code")
 	}
+	if !hasPassword {
+		return
+	}
 	f.add("password", "password", "password", "", 1070001, "Password")
 	if flow.refresh || !c.state {
 		f.add("password", "method", "submit", "password", 1010001, "Sign in")
@@ -87,10 +122,13 @@ func (f *form) addFirst(c *call, flow *flow) {
 	}
 }
 
-// addProviders adds those with which somebody logs in, but for the one that is to be linked.
+// addProviders adds those with which somebody logs in, but for the one that is to be linked. Who
+// is known already is offered no others than his own.
 func (f *form) addProviders(c *call, flow *flow) {
+	known := c.knownTo(flow)
 	for _, id := range c.providers {
 		switch {
+		case known != nil && !slices.Contains(known.Providers, id):
 		case flow.link == nil:
 			f.add("oidc", "provider", "submit", id, 1010002, "Sign in with "+id)
 		case flow.link.provider != id:
@@ -102,7 +140,7 @@ func (f *form) addProviders(c *call, flow *flow) {
 // addFactors adds the second factors that the flow's owner has.
 func (f *form) addFactors(c *call, flow *flow) {
 	if c.codeAsFactor {
-		for _, address := range flow.owner.addresses() {
+		for _, address := range flow.addresses {
 			f.add("code", "address", "submit", address, 1010023, "Send code to "+address)
 		}
 	}

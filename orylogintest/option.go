@@ -11,6 +11,7 @@ type config struct {
 	codeAsFactor bool
 	twoSteps     bool
 	providers    []string
+	closed       bool
 	highestAAL   bool
 	verified     bool
 	returnTo     []string
@@ -36,16 +37,27 @@ func WithIdentifierFirst() Option { return func(c *config) { c.twoSteps = true }
 
 // WithProviders lets users log in with the OpenID Connect providers that have these ids. Each
 // has a page on loopback, at an origin of its own, with a field "E-mail address" and the
-// buttons "Allow" and "Deny". Default: none.
+// buttons "Allow", "Deny" and "Fail". Default: none.
 //
 // The button "Allow" logs in the identity that has the address and the provider: see
 // Identity.Providers. If the identity does not have the provider yet, the server asks for the
 // identity's password and links the two. If no identity has the address, the server makes a
 // new one. If the field is empty, the provider does not tell the address, so the login needs
-// a registration: the server sends a browser to the application's registration page.
+// a registration: the server sends a browser to the application's registration page. See also
+// [WithClosedRegistration].
+//
+// The button "Fail" lets the provider refuse its own code: a browser goes on to the
+// application's error page. In a native login nobody calls the program back.
+//
+// The providers are like those of the type generic: they take no ID token of an app.
 func WithProviders(ids ...string) Option {
 	return func(c *config) { c.providers = slices.Clone(ids) }
 }
+
+// WithClosedRegistration refuses everybody who logs in with a provider for the first time, also
+// with the address of an identity, like selfservice.flows.registration.enabled: false. Default:
+// off.
+func WithClosedRegistration() Option { return func(c *config) { c.closed = true } }
 
 // WithHighestAAL makes the login and whoami demand a second factor of every identity that has
 // one, like session.whoami.required_aal: highest_available. Default: off, one factor is
@@ -66,8 +78,8 @@ func WithReturnTo(urls ...string) Option {
 // WithOAuth2 lets users log in to clients of an OAuth2 server, Ory Hydra, like
 // oauth2_provider.url. A login with a login_challenge ends at the given public URL of that
 // server, without a form if the browser has a session. Nothing listens at that URL, and every
-// challenge is known. Releases before v1.3 have no OAuth2. Default: off, a challenge is
-// ignored.
+// challenge is known. Releases before v1.3 have no OAuth2, and ignore a challenge. Default: off,
+// a challenge is answered with the status 500.
 func WithOAuth2(url string) Option { return func(c *config) { c.oauth2 = url } }
 
 // WithTemplates lets whoami sign sessions, like session.whoami.tokenizer.templates. The key

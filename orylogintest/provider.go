@@ -51,7 +51,8 @@ var providerPage = template.Must(template.New("").Parse(`<!doctype html>
 <form>
 {{range $name, $values := .Query}}{{range $values}}<input type="hidden" name="{{$name}}" value="{{.}}">
 {{end}}{{end}}<p><label>E-mail address <input type="email" name="email" autofocus></label></p>
-<p><button name="answer" value="allow">Allow</button> <button name="answer" value="deny">Deny</button></p>
+<p><button name="answer" value="allow">Allow</button> <button name="answer" value="deny">Deny</button>
+<button name="answer" value="fail">Fail</button></p>
 </form>
 </html>
 `))
@@ -67,6 +68,8 @@ func (s *Server) serveProvider(w http.ResponseWriter, r *http.Request) {
 		return
 	case query.Get("answer") == "allow":
 		answer.Set("code", s.addAccount(provider, strings.TrimSpace(query.Get("email"))))
+	case query.Get("answer") == "fail":
+		answer.Set("code", "refused")
 	case query.Get("answer") == "deny":
 		answer.Set("error", "access_denied")
 		answer.Set("error_description", "the user said no")

@@ -121,15 +121,57 @@ func TestProviderRegistration(t *testing.T) {
 	t.Parallel()
 	for release, tells := range map[orylogintest.Release]bool{orylogintest.V26_2: false, orylogintest.AfterV26_2: true} {
 		server := orylogintest.NewServer(t, orylogintest.WithProviders("github"), orylogintest.WithRelease(release))
-		client := server.Client()
-		flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{TokenExchange: true, ReturnTo: "http://127.0.0.1:9/app"})
-		require.NoError(t, err)
-		_, err = client.Submit(t.Context(), flow.ID, orylogin.OIDC{Provider: "github"})
-		var change *orylogin.LocationChangeError
-		require.ErrorAs(t, err, &change)
-		_, err = client.Callback(t.Context(), flow, atProvider(t, http.DefaultTransport, change.URL, "", "allow"))
+		_, err := throughProvider(t, server.Client(), "")
 		var registration *orylogin.RegistrationError
 		require.Equal(t, tells, errors.As(err, &registration), release)
 		require.Error(t, err)
 	}
+}
+
+// toProvider begins a native login at a provider, and returns the URL of the provider's page.
+func toProvider(t *testing.T, client *orylogin.Client) (*orylogin.Flow, string) {
+	t.Helper()
+	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{TokenExchange: true, ReturnTo: "http://127.0.0.1:9/app"})
+	require.NoError(t, err)
+	_, err = client.Submit(t.Context(), flow.ID, orylogin.OIDC{Provider: "github"})
+	var change *orylogin.LocationChangeError
+	require.ErrorAs(t, err, &change)
+	return flow, change.URL
+}
+
+// throughProvider logs in natively with the account of an address.
+func throughProvider(t *testing.T, client *orylogin.Client, email string) (*orylogin.Login, error) {
+	t.Helper()
+	flow, address := toProvider(t, client)
+	return client.Callback(t.Context(), flow, atProvider(t, http.DefaultTransport, address, email, "allow"))
+}
+
+// TestClosedRegistration lets in only who has logged in with the provider before.
+func TestClosedRegistration(t *testing.T) {
+	t.Parallel()
+	for _, release := range []orylogintest.Release{orylogintest.V1_3, orylogintest.AfterV26_2} {
+		server := orylogintest.NewServer(t, orylogintest.WithProviders("github"), orylogintest.WithClosedRegistration(), orylogintest.WithRelease(release))
+		server.AddIdentity(ada)
+		server.AddIdentity(orylogintest.Identity{Email: "known@example.com", Providers: []string{"github"}})
+		for email, want := range map[string]orylogin.Outcome{
+			"known@example.com": orylogin.OutcomeLoggedIn, "new@example.com": orylogin.OutcomeDisabled,
+			ada.Email: orylogin.OutcomeDisabled, "": orylogin.OutcomeDisabled,
+		} {
+			_, err := throughProvider(t, server.Client(), email)
+			require.Equal(t, want, orylogin.OutcomeOf(err), email)
+		}
+	}
+}
+
+// TestFailingProvider: nobody calls an app back whose browser has brought a code that the
+// provider refuses.
+func TestFailingProvider(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t, orylogintest.WithProviders("github"))
+	_, address := toProvider(t, server.Client())
+	response, err := http.DefaultClient.Do(mustRequest(t, address+"&answer=fail"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	require.Equal(t, http.StatusBadRequest, response.StatusCode)
+	require.Equal(t, "application/json", response.Header.Get("Content-Type"))
 }

@@ -56,6 +56,8 @@ func (a *attempt) passed(p *person, method string) {
 		a.unverified(p)
 	case a.flow.link != nil && a.flow.link.person != p:
 		a.refuse(a.flow, refuse(msgOtherAccount))
+	case len(p.HookMessages) > 0:
+		a.refuse(a.flow, refusalsOf(p.HookMessages)...)
 	default:
 		a.loggedIn(p, method)
 	}
@@ -340,15 +342,21 @@ var noSessionToEnd = failure{
 
 func (c *call) createBrowserLogout() {
 	s := c.session()
-	if s == nil {
-		c.fail(noSessionToEnd)
+	target := c.query("return_to")
+	switch {
+	case s == nil:
+		c.failAsAccepted(noSessionToEnd)
+		return
+	case target != "" && !c.allowed(target):
+		c.failAsAccepted(forbiddenReturnTo(target))
 		return
 	}
 	if s.logout == "" {
 		s.logout = "ory_lo_" + randomText(32)
 	}
 	c.write(http.StatusOK, object{
-		"logout_token": s.logout, "logout_url": c.URL + "/self-service/logout?token=" + s.logout,
+		"logout_token": s.logout,
+		"logout_url":   c.URL + "/self-service/logout?token=" + s.logout + withReturnTo("&", target),
 	})
 }
 
@@ -356,11 +364,11 @@ func (c *call) submitBrowserLogout() {
 	s, token := c.session(), c.query("token")
 	switch {
 	case token == "":
-		c.fail(badRequest("Please include a token in the URL query."))
+		c.failAsAccepted(badRequest("Please include a token in the URL query."))
 	case s == nil: // it has ended since it got the token
-		c.fail(noSessionToEnd)
+		c.failAsAccepted(noSessionToEnd)
 	case s.logout != token:
-		c.fail(forbidden("Unable to log out because the logout token in the URL query does not match the session cookie."))
+		c.failAsAccepted(forbidden("Unable to log out because the logout token in the URL query does not match the session cookie."))
 	default:
 		s.revoked = true
 		c.setCookie(sessionCookie, "", -time.Second)

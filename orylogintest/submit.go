@@ -129,6 +129,12 @@ func (c *call) expired(f *flow, at time.Time) {
 
 // refuse tells in the flow what is wrong with a form.
 func (c *call) refuse(f *flow, refusals ...*refusal) {
+	f.tell(refusals)
+	c.show(f, c.refusalStatus)
+}
+
+// tell replaces the messages of a flow.
+func (f *flow) tell(refusals []*refusal) {
 	f.messages, f.fields = nil, map[string][]object{}
 	for _, each := range refusals {
 		if each.field == "" {
@@ -137,7 +143,6 @@ func (c *call) refuse(f *flow, refusals ...*refusal) {
 			f.fields[each.field] = append(f.fields[each.field], each.message)
 		}
 	}
-	c.show(f, c.refusalStatus)
 }
 
 // logIn reads the form and lets its method check it.

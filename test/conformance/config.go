@@ -14,15 +14,17 @@ type Config uint
 // The settings that scenarios need. Without any a server has passwords, TOTP and
 // lookup secrets, and demands no second factor.
 const (
-	HighestAAL       Config = 1 << iota // whoami demands the highest level that the identity has
-	PasswordlessCode                    // a mailed code logs in
-	CodeSecondFactor                    // a mailed code is a second factor
-	IdentifierFirst                     // a login asks for the identifier before the password
-	VerifiedAddress                     // who has not verified the address cannot log in
-	Provider                            // there is an OpenID Connect provider
-	ShortFlows                          // flows live for seconds, or the Admin makes them expire
-	ShortSessions                       // sessions live for seconds, or the Admin makes them expire
-	ShortCodes                          // codes have expired at once, or the Admin makes them expire
+	HighestAAL         Config = 1 << iota // whoami demands the highest level that the identity has
+	PasswordlessCode                      // a mailed code logs in
+	CodeSecondFactor                      // a mailed code is a second factor
+	IdentifierFirst                       // a login asks for the identifier before the password
+	VerifiedAddress                       // who has not verified the address cannot log in
+	Provider                              // there is an OpenID Connect provider
+	ClosedRegistration                    // nobody can register
+	WebHook                               // a web hook of the suite refuses the logins of some identities
+	ShortFlows                            // flows live for seconds, or the Admin makes them expire
+	ShortSessions                         // sessions live for seconds, or the Admin makes them expire
+	ShortCodes                            // codes have expired at once, or the Admin makes them expire
 )
 
 // configurations are those that are worth running. Each scenario runs in one of them, and
@@ -35,6 +37,7 @@ var configurations = []Config{
 	CodeSecondFactor | Provider,
 	IdentifierFirst,
 	HighestAAL | CodeSecondFactor, // everybody owes a second factor
+	Provider | ClosedRegistration | WebHook,
 	HighestAAL | PasswordlessCode | IdentifierFirst | VerifiedAddress | Provider,
 }
 
@@ -71,6 +74,8 @@ var settings = []struct {
 	{IdentifierFirst, "identifier-first", "selfservice.flows.login.style", "identifier_first", kratostest.V1_3},
 	{VerifiedAddress, "verified-address", "selfservice.flows.login.after.password.hooks", hook("require_verified_address"), kratostest.V0_8},
 	{Provider, "provider", "selfservice.methods.oidc.enabled", true, kratostest.V0_8},
+	{ClosedRegistration, "closed-registration", "selfservice.flows.registration.enabled", false, kratostest.V1_3},
+	{WebHook, "web-hook", "selfservice.flows.login.after.hooks", hook("web_hook"), kratostest.V1_3},
 	{ShortFlows, "short-flows", "selfservice.flows.login.lifespan", "2s", kratostest.V0_8},
 	{ShortSessions, "short-sessions", "session.lifespan", "2s", kratostest.V0_8},
 	{ShortCodes, "short-codes", "selfservice.methods.code.config.lifespan", "1ns", kratostest.V1_3},
@@ -78,7 +83,7 @@ var settings = []struct {
 
 func hook(name string) []any { return []any{map[string]any{"hook": name}} }
 
-// kratos returns what configures a Kratos so, but for the provider itself.
+// kratos returns what configures a Kratos so, but for the provider and the web hook themselves.
 func (c Config) kratos() []kratostest.Setting {
 	var list []kratostest.Setting
 	for _, setting := range settings {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/conformance"
 	"github.com/orylogin/orylogin/test/kratostest"
@@ -106,6 +107,8 @@ func optionsOf(release kratostest.Release, config conformance.Config) []orylogin
 		conformance.IdentifierFirst:  orylogintest.WithIdentifierFirst(),
 		conformance.VerifiedAddress:  orylogintest.WithVerificationRequired(),
 		conformance.Provider:         orylogintest.WithProviders("github"),
+
+		conformance.ClosedRegistration: orylogintest.WithClosedRegistration(),
 	} {
 		if config&setting != 0 {
 			options = append(options, option)
@@ -132,6 +135,9 @@ func (a fakeAdmin) Create(_ context.Context, identity conformance.Identity) (con
 		added.Identifiers = []string{identity.Username}
 		added.Traits = map[string]string{"email": identity.Email, "username": identity.Username}
 	}
+	for _, each := range identity.HookSays {
+		added.HookMessages = append(added.HookMessages, orylogin.Message{Field: each.Field, ID: orylogin.MessageID(each.ID), Type: each.Type})
+	}
 	if identity.WithMetadata {
 		added.MetadataPublic = map[string]string{"role": "admin"}
 	}
@@ -155,8 +161,11 @@ func (a fakeAdmin) Expires() conformance.Config {
 // AtProvider presses a button of the provider's page.
 func (a fakeAdmin) AtProvider(ctx context.Context, user conformance.User, from string) (string, error) {
 	answer := url.Values{"email": {user.Email}, "answer": {"allow"}}
-	if user.Denies {
+	switch {
+	case user.Denies:
 		answer.Set("answer", "deny")
+	case user.Fails:
+		answer.Set("answer", "fail")
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, from+"&"+answer.Encode(), nil)
 	if err != nil {

@@ -48,8 +48,8 @@ func askVersion(ctx context.Context, adminURL string) (string, error) {
 }
 
 // Learn finds out the pages and the configuration of a server by looking at what it
-// answers. It finds neither short-lived codes nor demands of a second factor where
-// nobody can enrol in one.
+// answers. It finds neither short-lived codes nor web hooks, and no demands of a second factor
+// where nobody can enrol in one.
 func (t *Target) Learn(ctx context.Context) error {
 	run := newRun(ctx, t, Scenario{Name: "learn"})
 	run.scenario.Do = func(r *Run) {
@@ -74,8 +74,11 @@ func (r *Run) learnPages() {
 	r.target.LoginUI = b.OpenFlow("").page()
 	r.target.ErrorUI = b.SubmitForm(Flow{ID: unknownID}, Fields{"method": "password"}).page()
 	registration := r.ask(b, http.MethodGet, registrationPath, nil, []With{Accept(typeHTML)})
-	if page, _, _ := strings.Cut(registration.header.Get("Location"), "?"); page != r.target.ErrorUI {
+	switch page, _, _ := strings.Cut(registration.header.Get("Location"), "?"); {
+	case page != r.target.ErrorUI:
 		r.target.RegistrationUI = page
+	case r.target.Release >= kratostest.V1_3:
+		r.target.Config |= ClosedRegistration
 	}
 	created := r.get(nativePath, "", nil)
 	if created.isShort(created.object) {

@@ -224,7 +224,8 @@ func fields(flow object) string {
 func (a Answer) ShowFields() Answer {
 	got := a.run.got
 	line, outcome, _ := strings.Cut(got[len(got)-1], " → ")
-	got[len(got)-1] = line + " " + fields(a.object) + arrow(outcome)
+	shown := strings.ReplaceAll(fields(a.object), "provider="+a.run.target.ProviderID, "provider")
+	got[len(got)-1] = line + " " + shown + arrow(outcome)
 	return a
 }
 

@@ -32,7 +32,9 @@ func (r *Run) outcome(a Answer) string {
 	case "GET " + whoamiPath:
 		return describeOutcome(client.Whoami(r.ctx, dummy))
 	case "DELETE " + logoutPath:
-		return describeLogout(client.Logout(r.ctx, dummy))
+		return describeDone(client.Logout(r.ctx, dummy))
+	case "GET " + readyPath:
+		return describeDone(client.Ready(r.ctx))
 	}
 	return a.aboutSessions(r.ctx, client.OtherSessions(dummy))
 }
@@ -46,17 +48,17 @@ func (a *Answer) aboutSessions(ctx context.Context, others *orylogin.OtherSessio
 		if errors.Is(err, orylogin.ErrInvalidCall) {
 			return "" // which a client does not send
 		}
-		return describeLogout(err)
+		return describeDone(err)
 	case a.path() != sessionsPath:
 		return ""
 	case a.request.method == http.MethodDelete:
-		return describeLogout(others.RevokeAll(ctx))
+		return describeDone(others.RevokeAll(ctx))
 	}
 	list, err := others.List(ctx, 1)
 	if list != nil && err != nil {
 		return "sessions and an error"
 	}
-	return describeLogout(err)
+	return describeDone(err)
 }
 
 // outcome is what a visit of the browser makes of an answer, with the cookies that the
@@ -83,7 +85,7 @@ func (b *Browser) outcome(a Answer) string {
 	case "GET " + whoamiPath:
 		return describeOutcome(visit.Whoami(r.ctx))
 	case "GET " + leavePath:
-		return describeLogout(visit.Logout(r.ctx))
+		return describeDone(visit.Logout(r.ctx))
 	}
 	return a.aboutSessions(r.ctx, visit.OtherSessions())
 }
@@ -157,7 +159,7 @@ func (r *replay) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-func describeLogout(err error) string {
+func describeDone(err error) string {
 	if err == nil {
 		return string(orylogin.OutcomeDone)
 	}

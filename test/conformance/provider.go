@@ -35,14 +35,12 @@ func follow(ctx context.Context, from, server string) (string, error) {
 	return "", fmt.Errorf("the browser goes round in circles, at %s", from)
 }
 
-// denial returns where a provider sends a browser whose user lets nobody in.
-func denial(from string) (string, error) {
+// answered returns where a provider sends a browser with its answer.
+func answered(from string, answer url.Values) (string, error) {
 	asked, err := url.Parse(from)
 	if err != nil {
 		return "", err
 	}
-	answer := url.Values{
-		"error": {"access_denied"}, "error_description": {"no, thanks"}, "state": {asked.Query().Get("state")},
-	}
+	answer.Set("state", asked.Query().Get("state"))
 	return asked.Query().Get("redirect_uri") + "?" + answer.Encode(), nil
 }

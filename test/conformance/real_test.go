@@ -148,7 +148,7 @@ func TestConfigurations(t *testing.T) {
 		kratostest.V0_8:  "default highest-aal provider highest-aal+provider",
 		kratostest.V0_10: "default highest-aal provider highest-aal+verified-address+provider",
 		kratostest.V1_3: "default highest-aal code code-second-factor+provider identifier-first " +
-			"highest-aal+code-second-factor highest-aal+code+identifier-first+verified-address+provider",
+			"highest-aal+code-second-factor provider+closed-registration+web-hook highest-aal+code+identifier-first+verified-address+provider",
 	} {
 		var names []string
 		for _, config := range conformance.Configurations(release) {

@@ -25,6 +25,7 @@ const (
 	logoutPath   = "/self-service/logout/api"
 	leavePath    = "/self-service/logout/browser"
 	sessionsPath = "/sessions"
+	readyPath    = "/health/ready"
 
 	registrationPath = "/self-service/registration/browser"
 )

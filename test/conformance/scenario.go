@@ -36,7 +36,7 @@ func Scenarios() []Scenario {
 	return slices.Concat(
 		creation, fetching, passwords, bodies, headers, routes, browserJSON, browserForms,
 		sessions, otherSessions, logouts, secondFactors, codes, identifierFirst, expiry, states,
-		providers, callbacks, exchanges, identities, clients,
+		providers, callbacks, exchanges, hooks, identities, clients,
 	)
 }
 

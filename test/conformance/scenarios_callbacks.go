@@ -15,6 +15,9 @@ func (r *Run) exchangeable() Flow {
 // ComeBack goes on at the provider, where an answer has sent the browser, and comes back to the
 // server. It shows that answer.
 func (b *Browser) ComeBack(sent Answer, user User) Answer {
+	if b.run.target.Config&^b.run.scenario.Needs&ClosedRegistration != 0 && !user.Denies && !user.Fails {
+		b.run.must(errClosed, "log in at the provider for the first time")
+	}
 	there := cmp.Or(sent.header.Get("Location"), sent.object.text("redirect_browser_to"))
 	back, err := b.run.target.Admin.AtProvider(b.run.ctx, user, there)
 	b.run.must(err, "answer at the provider")
@@ -188,5 +191,78 @@ var callbacks = []Scenario{
 	}, Want: nativeToProvider + `
 		303 to error-ui?id +csrf | v1.3
 		303 to error-ui?id       | v25.4+
+	`},
+	{Name: "callback/form, a code that the provider refuses", Needs: Provider, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		b := r.Browser()
+		b.ComeBack(b.SubmitForm(b.Flow(), r.withProvider()), User{Fails: true})
+	}, Want: formToThere + `
+		303 to error-ui?id
+	`},
+	{Name: "callback/native, a code that the provider refuses", Needs: Provider, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		flow := r.exchangeable()
+		r.Browser().ComeBack(r.SubmitJSON(flow, r.withProvider()), User{Fails: true})
+		r.GetFlow(flow.ID)
+	}, Want: nativeToProvider + `
+		400 error code:500 +csrf
+		200 native flow active:oidc return-to +csrf → done
+	`},
+	{Name: "callback/form, from the first of two tabs", Needs: Provider, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		b, user := r.Browser(), r.newcomer()
+		first := b.SubmitForm(b.Flow(), r.withProvider())
+		b.SubmitForm(b.Flow(), r.withProvider())
+		b.ComeBack(first, user)
+	}, Want: formToThere + formToThere + `
+		303 to error-ui?id
+	`},
+	{Name: "callback/form, signed in meanwhile", Needs: Provider, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		b, user := r.Browser(), r.newcomer()
+		sent := b.SubmitForm(b.Flow(), r.withProvider())
+		b.LogIn(r.Person())
+		b.ComeBack(sent, user)
+	}, Want: formToThere + `
+		303 to return-url
+	`},
+	{Name: "callback/closed, form", Needs: Provider | ClosedRegistration, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		b := r.Browser()
+		b.GetFlow(b.ComeBack(b.SubmitForm(b.Flow(), r.withProvider()), r.newcomer()).FlowID())
+	}, Want: formToThere + `
+		303 to login-ui?flow
+		200 browser flow active:oidc ui:4000001 → done
+	`},
+	{Name: "callback/closed, form, no address", Needs: Provider | ClosedRegistration, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		b := r.Browser()
+		b.GetFlow(b.ComeBack(b.SubmitForm(b.Flow(), r.withProvider()), User{}).FlowID())
+	}, Want: formToThere + `
+		303 to login-ui?flow
+		200 browser flow active:oidc ui:4000001 → done
+	`},
+	{Name: "callback/closed, native", Needs: Provider | ClosedRegistration, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		flow := r.exchangeable()
+		r.Browser().ComeBack(r.SubmitJSON(flow, r.withProvider()), r.newcomer())
+		r.GetFlow(flow.ID)
+	}, Want: nativeToProvider + `
+		303 to return-to +csrf
+		200 native flow active:oidc ui:4000001 return-to +csrf → done
+	`},
+	{Name: "callback/closed, somebody's address", Needs: Provider | ClosedRegistration, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		b, ada := r.Browser(), r.Person()
+		refused := b.ComeBack(b.SubmitForm(b.Flow(), r.withProvider()), User{Email: ada.Email})
+		b.SubmitForm(b.GetFlow(refused.FlowID()).Flow(), password(ada))
+		b.Whoami()
+	}, Want: formToThere + `
+		303 to login-ui?flow
+		200 browser flow active:oidc ui:4000001 → done
+		303 to return-url +csrf +session → logged_in
+		200 session aal1 by password → done
+	`},
+	{Name: "callback/refresh", Needs: Provider, Not: PasswordlessCode, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		b, user := r.Browser(), r.newcomer()
+		b.ComeBack(b.SubmitForm(b.Flow(), r.withProvider()), user)
+		b.ComeBack(b.SubmitForm(b.CreateFlow("refresh=true").ShowFields().Flow(), r.withProvider()), user)
+	}, Want: formToThere + `
+		303 to return-url +csrf +session
+		200 browser flow refresh ui:1010003 fields:csrf_token,provider → done
+` + formToThere + `
+		303 to return-url +session
 	`},
 }

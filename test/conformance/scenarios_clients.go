@@ -79,11 +79,11 @@ var clients = []Scenario{
 		client, token := r.Client(), orylogin.NewSecret(r.LogIn(r.Person()))
 		session, err := client.Whoami(r.ctx, token)
 		tell(r, "Whoami", session, err)
-		r.observe("Logout → " + describeLogout(client.Logout(r.ctx, token)))
+		r.observe("Logout → " + describeDone(client.Logout(r.ctx, token)))
 		session, err = client.Whoami(r.ctx, token)
 		tell(r, "Whoami", session, err)
-		r.observe("Logout → " + describeLogout(client.Logout(r.ctx, token)))
-		r.observe("Logout of nothing → " + describeLogout(client.Logout(r.ctx, orylogin.NewSecret("bad"))))
+		r.observe("Logout → " + describeDone(client.Logout(r.ctx, token)))
+		r.observe("Logout of nothing → " + describeDone(client.Logout(r.ctx, orylogin.NewSecret("bad"))))
 	}, Want: `
 		Whoami → done aal1
 		Logout → done
@@ -215,7 +215,7 @@ var clients = []Scenario{
 		who, err := b.Visit().Whoami(r.ctx)
 		tell(r, "Whoami", who, err)
 		visit = b.Visit()
-		r.observe("Logout → " + describeLogout(visit.Logout(r.ctx)))
+		r.observe("Logout → " + describeDone(visit.Logout(r.ctx)))
 		b.Leave(visit)
 		who, err = b.Visit().Whoami(r.ctx)
 		tell(r, "Whoami", who, err)

@@ -173,6 +173,35 @@ var codes = []Scenario{
 		200 native flow aal2 ui:1010004 → done | v1.3..v25.4
 		200 native flow aal2 ui:1010004 → done | v26.2+, from source
 	`},
+	{Name: "code/second factor via a trait", Needs: CodeSecondFactor, Releases: "v1.3", Do: func(r *Run) {
+		token := r.LogIn(r.Person())
+		r.CreateNativeFlow("aal=aal2&via=email", Token(token))
+		r.CreateNativeFlow("aal=aal2&via=shoe", Token(token))
+	}, Want: `
+		200 native flow aal2 ui:1010004 → done
+		400 error → other 400
+	`},
+	{Name: "code/second factor via no trait, form", Needs: CodeSecondFactor, Releases: "v1.3", Do: func(r *Run) {
+		b := r.Browser()
+		b.LogIn(r.Person())
+		b.OpenFlow("aal=aal2&via=shoe")
+	}, Want: `
+		303 to error-ui?id → misconfigured (redirect)
+	`},
+	{Name: "code/second factor for another address", Needs: CodeSecondFactor, Releases: "v1.3", Do: func(r *Run) {
+		token, eve := r.LogIn(r.Person()), r.Person()
+		for _, address := range []string{"", "nobody@example.com"} {
+			r.SubmitJSON(r.FlowFor("aal=aal2", Token(token)), Fields{"method": "code", "address": address}, Token(token))
+		}
+		flow := r.FlowFor("aal=aal2", Token(token))
+		r.SubmitJSON(flow, Fields{"method": "code", "address": eve.Email}, Token(token))
+		r.SubmitJSON(flow, r.mailed(eve).without("identifier"), Token(token))
+	}, Want: `
+		400 native flow aal2 identifier:4000002 → refused 4000002
+		400 native flow aal2 ui:4000035 → refused 4000035
+		400 native flow aal2 [sent_email] active:code ui:1010014 → next_step code sent
+		400 native flow aal2 [sent_email] active:code ui:4010008 → refused 4010008
+	`},
 	{Name: "code/second factor owed", Needs: CodeSecondFactor | HighestAAL, Do: func(r *Run) {
 		r.Whoami(Token(r.SubmitJSON(r.Flow(), password(r.Person())).Token()))
 	}, Want: `

@@ -164,6 +164,15 @@ var creation = []Scenario{
 	}, Want: `
 		303 to return-to → misconfigured (redirect)
 	`},
+	{Name: "create/login challenge without an OAuth2 server", Releases: "v1.3", Do: func(r *Run) {
+		r.CreateNativeFlow("login_challenge=x")
+		r.Browser().CreateFlow("login_challenge=x")
+		r.Browser().OpenFlow("login_challenge=x")
+	}, Want: `
+		500 error → unavailable 500
+		500 error +csrf → unavailable 500
+		303 to error-ui?id +csrf → misconfigured (redirect)
+	`},
 }
 
 // fetching is what asking for a flow is answered with.

@@ -66,4 +66,17 @@ var identifierFirst = []Scenario{
 	}), Want: `
 		303 to login-ui?flow → next_step
 	`},
+	{Name: "identifier/of somebody without a provider", Needs: IdentifierFirst | PasswordlessCode | Provider, Releases: "v1.3", Do: func(r *Run) {
+		r.SubmitJSON(r.Flow(), Fields{"method": "identifier_first", "identifier": r.Person().Email}).ShowFields()
+	}, Want: `
+		400 native flow active:identifier_first fields:csrf_token,identifier:hidden,method=code,method=password,password → next_step
+	`},
+	{Name: "identifier/of somebody with a provider", Needs: IdentifierFirst | PasswordlessCode | Provider, Releases: "v1.3", Broken: theCallback, Do: func(r *Run) {
+		b, user := r.Browser(), r.newcomer()
+		b.ComeBack(b.SubmitForm(b.Flow(), r.withProvider()), user)
+		r.SubmitJSON(r.Flow(), Fields{"method": "identifier_first", "identifier": user.Email}).ShowFields()
+	}, Want: formToThere + `
+		303 to return-url +csrf +session
+		400 native flow active:identifier_first fields:csrf_token,identifier:hidden,method=code,provider → next_step
+	`},
 }

@@ -53,7 +53,7 @@ var routes = []Scenario{
 		200 login+token aal1 by password                           | ..v25.4
 		403 error security_csrf_violation details{docs,hint} +csrf | v26.2+
 	`},
-	{Name: "route/registration", Broken: "a page that is none of a login", Do: func(r *Run) {
+	{Name: "route/registration", Not: ClosedRegistration, Broken: "a page that is none of a login", Do: func(r *Run) {
 		r.Browser().Send(http.MethodGet, registrationPath, nil, Accept(typeHTML))
 	}, Want: `
 		303 to registration-ui?flow +csrf
@@ -65,5 +65,8 @@ var routes = []Scenario{
 	{Name: "route/alive", Broken: "no such path", Do: func(r *Run) { r.Send(http.MethodGet, "/health/alive", nil) }, Want: `
 		200 {status} +csrf | v0.8
 		200 {status}       | v0.10+
+	`},
+	{Name: "route/ready", Releases: "v1.3", Do: func(r *Run) { r.Send(http.MethodGet, readyPath, nil) }, Want: `
+		200 {status} → done
 	`},
 }

@@ -188,4 +188,35 @@ var logouts = []Scenario{
 	{Name: "logout/browser without a session", Do: func(r *Run) { r.Browser().Send(http.MethodGet, leavePath, nil) }, Want: `
 		401 error session_inactive +csrf → no_session 401 session_inactive
 	`},
+	{Name: "logout/browser, return_to", Releases: "v1.3", Do: func(r *Run) {
+		b := r.Browser()
+		b.LogIn(r.Person())
+		start := b.Send(http.MethodGet, leavePath+"?"+r.ReturnTo(), nil)
+		b.Send(http.MethodGet, strings.TrimPrefix(start.object.text("logout_url"), r.target.PublicURL), nil, Accept(typeHTML))
+	}, Want: `
+		200 {logout_token,logout_url} → done
+		303 to return-to +csrf -session
+	`},
+	{Name: "logout/browser, forbidden return_to", Releases: "v1.3", Foreign: "a redirect of a request that accepts HTML", Do: func(r *Run) {
+		b := r.Browser()
+		b.LogIn(r.Person())
+		b.Send(http.MethodGet, leavePath+"?"+forbidden, nil)
+		b.Send(http.MethodGet, leavePath+"?"+forbidden, nil, Accept(typeHTML))
+	}, Want: `
+		400 error self_service_flow_return_to_forbidden → forbidden_return_to 400 self_service_flow_return_to_forbidden
+		303 to error-ui?id → misconfigured (redirect)
+	`},
+	{Name: "logout/browser, a link that is over", Releases: "v1.3", Do: func(r *Run) {
+		b := r.Browser()
+		b.Send(http.MethodGet, "/self-service/logout?token=x", nil)
+		b.Send(http.MethodGet, "/self-service/logout?token=x", nil, Accept(typeHTML))
+		b.LogIn(r.Person())
+		b.Send(http.MethodGet, "/self-service/logout?token=x", nil)
+		b.Send(http.MethodGet, "/self-service/logout?token=x", nil, Accept(typeHTML))
+	}, Want: `
+		401 error session_inactive +csrf
+		303 to error-ui?id
+		403 error
+		303 to error-ui?id
+	`},
 }

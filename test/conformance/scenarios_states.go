@@ -230,6 +230,35 @@ var providers = []Scenario{
 	}, Want: `
 		303 to provider +continuity → location_change
 	`},
+	{Name: "provider/unknown, form", Needs: Provider, Releases: "v1.3", Do: func(r *Run) {
+		b := r.Browser()
+		b.SubmitForm(b.Flow(), r.withProvider().with("provider", "unknown"))
+	}, Want: `
+		303 to error-ui?id → not_found 404
+	`},
+	{Name: "provider/expired", Needs: Provider | ShortFlows, Releases: "v1.3", Do: func(r *Run) {
+		b := r.Browser()
+		r.SubmitJSON(r.ExpiredFlow(""), r.withProvider())
+		b.SubmitForm(b.ExpiredFlow(""), r.withProvider())
+	}, Want: `
+		410 error self_service_flow_expired {expired_at,since,use_flow_id} → expired with replacement
+		303 to login-ui?flow → expired with replacement
+	`},
+	{Name: "provider/ID token of an app", Needs: Provider, Releases: "v1.3", Do: func(r *Run) {
+		r.SubmitJSON(r.Flow(), r.withProvider().with("id_token", "a.b.c").with("id_token_nonce", "n"))
+		b := r.Browser()
+		b.SubmitJSON(b.Flow(), r.withProvider().with("id_token", "a.b.c").with("id_token_nonce", "n"))
+	}, Want: `
+		500 error → unavailable 500
+		500 error → unavailable 500
+	`},
+	{Name: "provider/refresh of somebody without one", Needs: Provider, Not: PasswordlessCode, Releases: "v1.3", Do: func(r *Run) {
+		b := r.Browser()
+		b.LogIn(r.Person())
+		b.CreateFlow("refresh=true").ShowFields()
+	}, Want: `
+		200 browser flow refresh ui:1010003 fields:csrf_token,identifier:hidden,method=password,password → done
+	`},
 	{Name: "provider/create", Needs: Provider, Not: HighestAAL | IdentifierFirst | PasswordlessCode, Do: func(r *Run) {
 		r.CreateNativeFlow("")
 	}, Want: `

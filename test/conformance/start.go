@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/orylogin/orylogin/test/contract"
 	"github.com/orylogin/orylogin/test/kratostest"
@@ -25,6 +26,10 @@ func Start(ctx context.Context, config Config, spec *contract.Contract) (*Target
 		}
 		settings = append(settings, admin.provider.Settings(kratostest.EmailRequired(release))...)
 	}
+	if config&WebHook != 0 {
+		admin.hook = startHook()
+		settings = append(settings, admin.hook.setting())
+	}
 	if admin.kratos, err = kratostest.Run(ctx, settings...); err != nil {
 		admin.stop()
 		return nil, nil, err
@@ -44,6 +49,7 @@ type started struct {
 
 	kratos   *kratostest.Server
 	provider *providertest.Provider // nil without one
+	hook     *webHook               // nil without one
 }
 
 func (s *started) connect(ctx context.Context, config Config, spec *contract.Contract) (*Target, error) {
@@ -51,6 +57,7 @@ func (s *started) connect(ctx context.Context, config Config, spec *contract.Con
 	if err != nil {
 		return nil, err
 	}
+	target.Config |= config & WebHook // which shows in no answer but those of its identities
 	if target.Config != config {
 		return nil, fmt.Errorf("the server was configured as %s and looks like %s", config, target.Config)
 	}
@@ -66,6 +73,17 @@ func (s *started) stop() {
 	if s.provider != nil {
 		s.provider.Stop()
 	}
+	if s.hook != nil {
+		s.hook.Close()
+	}
+}
+
+// Create tells the web hook about the identity, too.
+func (s *started) Create(ctx context.Context, identity Identity) (Identity, error) {
+	if len(identity.HookSays) > 0 {
+		s.hook.refuse(identity)
+	}
+	return s.Running.Create(ctx, identity)
 }
 
 // These hold for the flows and codes that are created, and for the sessions that are
@@ -114,10 +132,13 @@ func (s *started) ExpireSessions(ctx context.Context, identity Identity, _ strin
 }
 
 // AtProvider goes through the login of the provider that was started with the server. Its users
-// cannot deny, so that the answer of a provider is made in its place.
+// cannot deny, and it knows all its codes, so that the answer of a provider is made in its place.
 func (s *started) AtProvider(ctx context.Context, user User, from string) (string, error) {
-	if user.Denies {
-		return denial(from)
+	switch {
+	case user.Denies:
+		return answered(from, url.Values{"error": {"access_denied"}, "error_description": {"no, thanks"}})
+	case user.Fails:
+		return answered(from, url.Values{"code": {"unknown"}})
 	}
 	s.provider.LogIn(user.Email)
 	return follow(ctx, from, s.kratos.PublicURL)

@@ -76,6 +76,7 @@ type Admin interface {
 type User struct {
 	Email  string // empty if the provider does not tell it
 	Denies bool   // lets nobody in
+	Fails  bool   // brings back a code that the provider refuses then
 }
 
 // Shortcut is what an Admin can do besides: it gets to a state at once. A server of which the
@@ -98,8 +99,18 @@ var (
 	errShortSessions = fmt.Errorf("%w: its sessions expire before it shows them", ErrUnable)
 )
 
+// errClosed: nobody logs in there at a provider for the first time.
+var errClosed = fmt.Errorf("%w: its registration is closed", ErrUnable)
+
 // errEverybodyOwes: a login with one factor is not complete there.
 var errEverybodyOwes = fmt.Errorf("%w: everybody owes a second factor there", ErrUnable)
+
+// HookMessage is a message of a web hook, about a field or about the whole form.
+type HookMessage struct {
+	Field string
+	ID    int64
+	Type  string
+}
 
 // Identity is somebody who can log in.
 type Identity struct {
@@ -114,6 +125,8 @@ type Identity struct {
 	Disabled        bool
 
 	WithTOTP, WithLookupSecrets bool // has a second factor
+
+	HookSays []HookMessage // what a web hook refuses the login with
 
 	Username string
 
