@@ -154,11 +154,19 @@ func (f *form) addFactors(c *call, flow *flow) {
 	}
 }
 
-// addCode adds what a code that was mailed is entered with.
+// addCode adds what a code that was mailed is entered with. After a wrong code, Kratos has the
+// button that sends another one first.
 func (f *form) addCode(flow *flow) {
+	input := func() { f.add("code", "code", "text", "", 1070013, "Login code") }
+	resend := func() { f.add("code", "resend", "submit", "code", 1070008, "Resend code") }
+	method := func() { f.hidden("code", "method", "code") }
+	submit := func() { f.add("code", "method", "submit", "code", 1070009, "Continue") }
+	order := []func(){method, input, submit, resend}
+	if slices.ContainsFunc(flow.messages, func(m object) bool { return m["type"] == "error" }) {
+		order = []func(){input, resend, method, submit}
+	}
 	f.hidden("default", "identifier", flow.identifier)
-	f.hidden("code", "method", "code")
-	f.add("code", "code", "text", "", 1070013, "Login code")
-	f.add("code", "method", "submit", "code", 1070009, "Continue")
-	f.add("code", "resend", "submit", "code", 1070008, "Resend code")
+	for _, add := range order {
+		add()
+	}
 }
