@@ -200,7 +200,7 @@ func ExampleClient_OtherSessions() {
 	}
 
 	others := client.OtherSessions(login.Token) // visit.OtherSessions() for a browser
-	sessions, err := others.List(ctx, 1)        // the first page, of orylogin.SessionsPerPage
+	sessions, err := others.List(ctx, 1)        // page 1: at most orylogin.SessionsPerPage sessions
 	if err != nil {
 		log.Fatal(err)
 	}

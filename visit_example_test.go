@@ -33,7 +33,7 @@ func ExampleVisit() {
 		if err := r.ParseForm(); err != nil {
 			return visit.AfterLogin(nil, err)
 		}
-		return visit.AfterLogin(visit.SubmitForm(r.Context(), id, r.PostForm)) // PostForm has no parameters of the URL
+		return visit.AfterLogin(visit.SubmitForm(r.Context(), id, r.PostForm)) // not r.Form, which also has the query
 	}
 	login := func(w http.ResponseWriter, r *http.Request) {
 		visit := client.Visit(w, r)

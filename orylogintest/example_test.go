@@ -97,7 +97,7 @@ func ExampleServer_SignIn() {
 		Email: "ada@example.com", MetadataPublic: map[string]string{"role": "admin"},
 	})
 	eve := server.AddIdentity(orylogintest.Identity{Email: "eve@example.com"})
-	service := newService(server.Client()) // the http.Handler that is tested
+	service := newService(server.Client()) // your http.Handler, with an *orylogin.Client
 
 	fmt.Println(server.SignIn(ada.ID).Get(service, "/admin").Code)
 	fmt.Println(server.SignIn(eve.ID).Get(service, "/admin").Code)
