@@ -59,7 +59,8 @@ func (p *person) next(_ context.Context, step orylogin.Step) (orylogin.Method, e
 	for _, message := range step.Flow.Messages() { // for example, that the password is wrong
 		fmt.Println(message.Text)
 	}
-	return p.method(step.Flow), p.err
+	method := p.method(step.Flow)
+	return method, p.err
 }
 
 func (p *person) method(flow *orylogin.Flow) orylogin.Method {
