@@ -44,10 +44,10 @@ type Cache interface {
 }
 
 // NewMemoryCache returns a Cache in memory for one guard and the guards made from it. bytes
-// is its size. A session takes about 2 KiB, or more if its document is long. One half of the
-// cache is for newer sessions. When that half is full, the cache drops the sessions of the
-// other half, which then takes the newer ones. A session that is larger than half of the
-// cache is not kept. So a cache of zero or fewer bytes keeps none.
+// is its size. A session takes about 2 KiB, or more if its document is long. The cache has two
+// halves, and fills one of them. When that half is full, the cache drops all sessions of the
+// other half, and fills that half next. A session that is larger than half of the cache is not
+// kept. So a cache of zero or fewer bytes keeps none.
 func NewMemoryCache(bytes int) Cache { return memory{bounded.New[CacheKey, CacheEntry](bytes)} }
 
 type memory struct {

@@ -34,10 +34,10 @@
 // # What it does not do
 //
 // The package logs nothing. It starts a goroutine only for a login or a check that a caller
-// needs, so there is nothing to close. It renews no token that nobody asks for. It revokes no
-// session except by [Source.Logout], which revokes the current one. A session that a source
-// has replaced lives until it expires. It does not choose a place for the token:
-// [NewFileStore] takes a path. A guard decides who the caller is, not what the caller may do.
-// It refuses requests with a cookie from other sites, except those that only read, such as
-// GET.
+// needs, and for the function of [WithStore], so there is nothing to close. It renews no token
+// that nobody asks for. It revokes no session except by [Source.Logout], which revokes the
+// current one. A session that a source has replaced lives until it expires. It does not choose
+// a place for the token: [NewFileStore] takes a path. A guard decides who the caller is, not
+// what the caller may do. It refuses a request with a cookie if a page of another site has sent
+// the request, unless the request only reads, such as a GET.
 package session

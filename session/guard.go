@@ -24,11 +24,12 @@ import (
 // nothing else of the caller to the server.
 //
 // Checks of one credential at the same time share one call. The call does not end with the
-// context of the check that began it, but after the client's time limit or 30 seconds. It has
-// the values of that context. It runs in its own goroutine, so a panic of a transport or an
-// observer in it ends the program. If a check fails with 429 or 503 because of an answer
-// with Retry-After, the Guard keeps that failure: checks of the credential fail until then
-// without a call, for an hour at most. Their errors say so.
+// context of the check that began it. It ends after the client's time limit, and after 30
+// seconds at the latest. It has the values of that context. It runs in its own goroutine, so a
+// panic of a transport or an observer in it ends the program. If a check fails with 429 or 503
+// because of an answer with Retry-After, the Guard keeps that failure. Until the time of
+// Retry-After has passed, checks of the credential fail without a call, for an hour at most.
+// Their errors say so.
 //
 // Before a Guard believes a server that denies a session, it asks [orylogin.Client.Ready]. If
 // the server says that it cannot work, for example without its database, the refusal is a 503.
@@ -125,9 +126,9 @@ func WithOrigins(origins ...string) GuardOption {
 // Checker finds the session of a credential. A [Guard] is a Checker, too.
 type Checker interface {
 	// Check returns a session. If there is no credential of its kind, the error matches
-	// [ErrNoCredential]. Any other error refuses the caller: a [*Refusal] as it is, another
-	// error like those of [orylogin.Client.Whoami]. A session that is not Active or has no
-	// Identity.ID is refused with 503.
+	// [ErrNoCredential]. Any other error refuses the caller. If it is a [*Refusal], the guard
+	// refuses with that. Otherwise the guard takes it as an error of [orylogin.Client.Whoami].
+	// A session that is not Active or has no Identity.ID is refused with 503.
 	Check(ctx context.Context, credential Credential) (*orylogin.Session, error)
 }
 

@@ -19,7 +19,7 @@ import (
 
 // The outcomes that a [Refusal] can have besides those of package orylogin.
 const (
-	OutcomeStale     orylogin.Outcome = "stale"     // the login is older than RequireFresh takes
+	OutcomeStale     orylogin.Outcome = "stale"     // the login is older than RequireFresh allows
 	OutcomeForbidden orylogin.Outcome = "forbidden" // the session does not meet a Require
 )
 
@@ -27,8 +27,8 @@ const (
 // use as long as nobody changes it.
 type Refusal struct {
 	// StatusCode is 401 if there is no valid session. It is 403 if the session does not meet
-	// a requirement, or if a page of another site has sent its cookie. It is 429 if the
-	// server has limited the rate, and 503 if the session could not be checked.
+	// a requirement, or if a page of another site has sent the request with a cookie. It is
+	// 429 if the server has limited the rate, and 503 if the session could not be checked.
 	StatusCode int
 
 	// Outcome is the reason in one word: [OutcomeStale], [OutcomeForbidden], or what

@@ -38,9 +38,9 @@ var _ Renewer = (*Source)(nil)
 // SourceOption configures a [Source] when it is made.
 type SourceOption func(*Source) error
 
-// WithRenewal sets how long before the session expires the source logs in again. If a tenth
-// of the session's remaining life is less when the source gets the token, the source uses
-// that. Until the new login is done, the source provides the old token. Default: one minute.
+// WithRenewal sets how long before the session expires the source logs in again. This time
+// is never more than a tenth of the life that the session has left when the source gets the
+// token. Until the new login is done, the source provides the old token. Default: one minute.
 func WithRenewal(before time.Duration) SourceOption {
 	wrong := fmt.Sprintf("WithRenewal: %v is not positive", before)
 	return option.Setting(before > 0, wrong, func(s *Source) { s.renewal = before })

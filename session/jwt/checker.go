@@ -28,14 +28,14 @@ var _ session.Checker = (*Checker)(nil)
 const longest = 32 << 10
 
 // Check returns the session in a token, from X-Session-Token or from Authorization with the
-// scheme Bearer. It does not ask Kratos whether the session still counts, so
-// [orylogin.Session.Document] is nil. The session has these fields:
+// scheme Bearer. It does not ask Kratos whether the session still counts. Without an answer of
+// Kratos, [orylogin.Session.Document] is nil. The session has these fields:
 //
 //   - ID is the claim sid, Identity.ID the claim sub, and Active is true.
 //   - ExpiresAt is when the token or the session expires, whichever is sooner.
 //   - Tokenized is the token; [Claims] reads its other claims.
-//   - All other fields come from the claim session, if its id is the same. Without that
-//     claim they are empty, and [session.RequireAAL2], [session.RequireFresh] and
+//   - All other fields come from the claim session, if the id in it is the claim sid.
+//     Otherwise they are empty, and [session.RequireAAL2], [session.RequireFresh] and
 //     [session.RequireFreshAAL2] refuse the session.
 //
 // The error is [session.ErrNoCredential] if there is nothing that looks like a JSON Web

@@ -17,8 +17,8 @@ import (
 // Config says which tokens a [Checker] accepts.
 type Config struct {
 	// KeysURL is where the public keys are, as a JSON Web Key Set: an https URL, an http URL
-	// of this machine, or file:// and an absolute path. Keys for other uses or of other kinds
-	// are ignored. A set with a private or a symmetric key is refused.
+	// of this machine, or file:// and an absolute path. Keys that are not for signatures, and
+	// keys of an unknown kind, are ignored. A set with a private or a symmetric key is refused.
 	KeysURL string
 
 	// Issuer is the claim iss, byte for byte. Kratos uses its serve.public.base_url, usually

@@ -5,7 +5,7 @@
 // claims with a [Config]. Add it to a guard:
 //
 //	checker, err := jwt.New(jwt.Config{
-//		KeysURL:    "https://auth.example.com/keys.json",
+//		KeysURL:    "https://keys.example.com/kratos.json",
 //		Issuer:     "https://auth.example.com/",
 //		Audience:   "payments",
 //		Algorithms: []string{"ES256"},
@@ -18,9 +18,9 @@
 // The guard asks the Checker first. The Checker looks for a JSON Web Token in X-Session-Token
 // or, without that header, in Authorization with the scheme Bearer. If such a token is not
 // valid, the caller is refused, even if there is a valid cookie. Without such a token the
-// guard asks Kratos, in the order of [session.Guard]. A guard with both
-// [session.WithTokensOnly] and [session.WithCookiesOnly] never asks Kratos: it accepts signed
-// sessions only.
+// guard asks Kratos about another credential, the first in the order that [session.Guard]
+// names. A guard with both [session.WithTokensOnly] and [session.WithCookiesOnly] never asks
+// Kratos: it accepts signed sessions only.
 //
 // # Getting tokens
 //
@@ -34,6 +34,9 @@
 // counts: use about a minute. Where that is too long, use a guard without a Checker.
 //
 // # Key set
+//
+// The key set has the public keys of the file from which Kratos takes its signing key. Kratos
+// does not serve it: put it at the KeysURL yourself.
 //
 // The key set is fetched when a check first needs it. Checks at the same time share one
 // request. The answer may take at most ten seconds and have at most 256 KiB. After ten

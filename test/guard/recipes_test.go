@@ -165,7 +165,7 @@ func newGin(guard, sure *session.Guard) http.Handler {
 	return router
 }
 
-// forGin makes a middleware of net/http one of gin.
+// forGin turns a middleware of net/http into a middleware of gin.
 func forGin(wrap func(http.Handler) http.Handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		passed := false
@@ -489,7 +489,7 @@ func (c redisCache) Get(ctx context.Context, key session.CacheKey) (session.Cach
 	return entry, json.NewDecoder(bytes.NewReader(stored.Session)).Decode(entry.Session) == nil
 }
 
-// store replaces an older entry, also if that is a refusal.
+// store replaces an older entry. That can be one of Forget, which has no session.
 var store = redis.NewScript(`
 	if tonumber(redis.call("HGET", KEYS[1], "asked") or 0) > tonumber(ARGV[1]) then return end
 	redis.call("DEL", KEYS[1])
