@@ -22,7 +22,6 @@ type request struct {
 	body      []byte      // nil for none
 	acts      bool        // it has no body and must not be sent twice, such as a GET by which a code is sent
 	noSession bool        // the visit does not send the session cookie along
-	noCookies bool        // the visit sends no cookie along
 }
 
 // newRequest returns the request for an operation with parameters. build is the function of

@@ -93,12 +93,11 @@ func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 	case v.err != nil:
 		return nil, v.err
 	}
-	switch {
-	case r.noSession:
-		r.cookies = cookieHeader(slices.DeleteFunc(slices.Clone(v.cookies), v.isSession))
-	case !r.noCookies:
-		r.cookies = cookieHeader(v.cookies)
+	sent := v.cookies
+	if r.noSession {
+		sent = slices.DeleteFunc(slices.Clone(sent), v.isSession)
 	}
+	r.cookies = cookieHeader(sent)
 	answer, err := v.call.Reveal().send(ctx, r)
 	if err != nil {
 		return nil, err

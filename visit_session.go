@@ -108,7 +108,6 @@ func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
 // failed, or of this request's answer if failed is nil.
 func (v *Visit) errorRecord(ctx context.Context, id string, failed *answer) (*ErrorRecord, error) {
 	r := newRequest(operation.GetError, api.NewGetSelfServiceErrorRequest, &api.GetSelfServiceErrorParams{ID: id})
-	r.noCookies = true
 	return ask(ctx, v, r, func(a *answer) (*ErrorRecord, error) { return a.errorRecord(cmp.Or(failed, a)) })
 }
 

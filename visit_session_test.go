@@ -83,7 +83,8 @@ func TestGetError(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
 	visit := visitOf(t, server, "")
-	_, err := visit.SubmitForm(t.Context(), newFlow(t, visit).ID, url.Values{
+	flow := newFlow(t, visit)
+	_, err := visit.SubmitForm(t.Context(), flow.ID, url.Values{
 		"method": {"password"}, "identifier": {"ada@example.com"}, "password": {"hunter2"}, "csrf_token": {"another"},
 	})
 	require.ErrorIs(t, err, orylogin.ErrCSRFViolation)
@@ -96,6 +97,10 @@ func TestGetError(t *testing.T) {
 	require.ErrorAs(t, record.Err, &failure)
 	require.Equal(t, http.StatusForbidden, failure.StatusCode, "that of the failure")
 	require.False(t, record.CreatedAt.IsZero())
+
+	// The browser keeps the cookie that protects its flow.
+	_, err = visit.Submit(t.Context(), flow, orylogin.Password{Identifier: "ada@example.com", Password: orylogin.NewSecret("hunter2")})
+	require.NoError(t, err)
 
 	var unknown *orylogin.APIError
 	require.ErrorAs(t, only(visit.GetError(t.Context(), flowID)), &unknown)
