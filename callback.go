@@ -16,11 +16,11 @@ import (
 // exchange, so it can be passed to the next Callback. The Flow in an error of another method
 // has no such code.
 //
-// Give the flow a ReturnTo with a random value in its query. Anybody can make a user's
-// browser open such a URL, with the flow of another login. Without the random value, an
+// Give the flow a ReturnTo with a random value in its query. Anybody can make a user's browser
+// open a URL of the application, with the flow of another login. Without the random value, an
 // attacker could make the user link the attacker's account at the provider to the user's
-// account. Callback returns [ErrCSRFViolation] if called lacks the query of ReturnTo, or
-// names a flow that has another ReturnTo.
+// account. Callback returns [ErrCSRFViolation] if the URL lacks the query of ReturnTo, or if
+// it names a flow that has another ReturnTo.
 //
 // The error is nil only for a complete login. Otherwise it is one of [Client.Submit], most
 // often:

@@ -67,8 +67,9 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 // answer arrives, the error is a [*TransportError]. See [OutcomeOf].
 //
 // A submission is never sent twice, since it may send a code or count as a try. A submission
-// of more than 1 MiB returns [ErrRequestTooLarge]. The flow in an error of Submit has no code
-// to exchange: for [Client.Callback], keep the flow of [Client.CreateFlow].
+// of more than 1 MiB returns [ErrRequestTooLarge]. The Flow in an error of Submit lacks the
+// code that [Client.Callback] exchanges for a session. Keep the flow of [Client.CreateFlow]
+// for Callback.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts ...CallOption) (*Login, error) {

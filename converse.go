@@ -107,8 +107,8 @@ func (c *Client) Refresh(ctx context.Context, token Secret, method Method, opts 
 // [Client.Submit]. A token without a valid session returns [ErrSessionAAL1Required], an empty
 // token [ErrInvalidCall]. After a [*ValidationError], such as a wrong code, call StepUp again,
 // or call Submit with the error's Flow and [WithSessionToken]. For a factor of two steps, such
-// as a mailed code, use [Client.Converse] with [FlowOptions].AAL, and with Refresh to renew a
-// factor.
+// as a mailed code, use [Client.Converse] with [FlowOptions].AAL. To renew such a factor, set
+// [FlowOptions].Refresh, too.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //

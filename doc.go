@@ -37,8 +37,9 @@
 //   - [*TransportError]: no answer arrived
 //
 // An error has at most one of these types, so the order of the checks does not matter.
-// [errors.As] finds an [*APIError] in every error of an answer. An answer without a type of
-// its own, for example for a disabled account, is only an [*APIError].
+// [errors.As] finds an [*APIError] in every error of an answer except a
+// [*SessionChangedError]. An answer without a type of its own, for example for a disabled
+// account, is only an [*APIError].
 //
 // [errors.Is] tells what an answer means. It takes an [ErrorID] (the server's error.id), a
 // [MessageID] (the number of a message), and, where servers send neither, a value such as
@@ -65,13 +66,14 @@
 //	next = visit.Start(ctx, next)
 //
 // The example answers the POST of a login page. flowID is in the query of r: see
-// [Next].Action. The [Next] that Start returns says what the page does: it shows a flow,
-// redirects the browser, or shows a problem. [Visit.SubmitForm] submits the form that the
-// browser sent. The server answers a form with a redirect, and SubmitForm finds out what the
-// redirect means. [Visit.Submit] submits a method as JSON. Both have the same outcomes. A
-// browser can also post the form straight to the server, at Flow.UI.Action. The server takes
-// that URL from its configuration, so its host can differ from that of the Client's base URL.
-// A Visit always uses the base URL.
+// [Next].Action. If the login needs another flow, [Visit.Start] creates it and returns the
+// [Next] of that flow. Otherwise Start returns the Next of AfterLogin. Either says what the
+// page does: it shows a flow, redirects the browser, or shows a problem. [Visit.SubmitForm]
+// submits the form that the browser sent. The server answers a form with a redirect, and
+// SubmitForm finds out what the redirect means. [Visit.Submit] submits a method as JSON. Both
+// have the same outcomes. A browser can also post the form straight to the server, at
+// Flow.UI.Action. The server takes that URL from its configuration, so its host can differ
+// from that of the Client's base URL. A Visit always uses the base URL.
 //
 // # Sessions
 //
@@ -94,8 +96,8 @@
 // one passed to [Client.WhoamiCookie]. Plain http to another machine needs [WithPlainHTTP].
 // Each call has a time limit and each answer a size limit. Nothing is retried, except that
 // net/http repeats a GET when a pooled connection turns out to be dead. The module logs
-// nothing: see [WithTransport] and [WithObserver]. When a server sends unasked data, net/http
-// writes them to the standard logger of package log.
+// nothing: see [WithTransport] and [WithObserver]. If a server sends data that no request
+// asked for, net/http writes them to the standard logger of package log.
 //
 // # Compatibility
 //

@@ -3,13 +3,15 @@ package orylogin
 import "fmt"
 
 // ErrorID is the error.id by which a server names an error. The constants are targets for
-// [errors.Is]. ErrorID("…") is the target for any other id.
+// [errors.Is]. ErrorID("…") is the target for any other id. The comment of a constant ends
+// with the first release that sends the id. "After v26.2" means that Kratos's source has it,
+// and no release yet. "As an id" means that earlier releases say the same without the id.
 type ErrorID string
 
 // Ids that answers to a login have.
 const (
-	// ErrSessionAlreadyAvailable says that the token, or the browser, has a valid session.
-	// The answer to a submission has a message instead, which matches, too. Since v0.8.
+	// ErrSessionAlreadyAvailable says that the token, or the browser, has a valid session. The
+	// answer to a submission has a message instead of the id, and matches, too. Since v0.8.
 	ErrSessionAlreadyAvailable ErrorID = "session_already_available"
 
 	// ErrSessionAAL1Required says that a second factor needs a session. Since v0.8.
@@ -24,7 +26,8 @@ const (
 	ErrSessionInactive ErrorID = "session_inactive"
 
 	// ErrSessionVerifiedAddressRequired says that an address must be verified first. Servers
-	// before v25.4 send a message instead, which matches, too. Since v25.4 as an id.
+	// before v25.4 send a message instead of the id, and that matches, too. Since v25.4 as an
+	// id.
 	ErrSessionVerifiedAddressRequired ErrorID = "session_verified_address_required"
 
 	// ErrIdentityDisabled says that the account is disabled. Servers up to v26.2 answer a
@@ -34,7 +37,7 @@ const (
 
 	// ErrFlowDisabled says that registration is disabled. A login with a provider needs a
 	// registration if no account is linked to the provider's account yet. The answer to a
-	// login has a message instead, which matches, too. Since v0.9.
+	// login has a message instead of the id, and matches, too. Since v0.9.
 	ErrFlowDisabled ErrorID = "self_service_flow_disabled"
 
 	ErrFlowExpired            ErrorID = "self_service_flow_expired"             // the flow, or its code, has expired; since v0.8

@@ -31,8 +31,9 @@ var (
 	ErrUnknownAnswer = errors.New("not an answer of Ory Kratos")
 
 	// ErrResponseTooLarge says that an answer is larger than [WithResponseLimit] allows; it
-	// was not read to its end. It also says that JSON has more than 10,000 opening braces and
-	// commas: an answer, or what [Flow.UnmarshalJSON] or [Session.UnmarshalJSON] reads.
+	// was not read to its end. It also says that a JSON document has more than 10,000 opening
+	// braces and commas together. The document is an answer, or what [Flow.UnmarshalJSON] or
+	// [Session.UnmarshalJSON] reads.
 	ErrResponseTooLarge = errors.New("answer larger than the limit")
 
 	// ErrNotFound says that the server does not know the flow or other object of the call, or
@@ -128,8 +129,9 @@ type SecondFactorError struct {
 	// session is in a cookie.
 	Token Secret
 
-	// Session is that session, without its identity. It is nil if the answer has no session,
-	// as the answer to whoami and, since v1.3, the answer to a browser's login.
+	// Session is that session, without its identity. It is nil if the answer has no session.
+	// The answer to whoami has none. Since v1.3 the answer to a browser's login has none
+	// either.
 	Session *Session
 
 	// URL is where a browser with that session gives the second factor. It is empty in the

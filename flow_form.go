@@ -3,9 +3,9 @@ package orylogin
 import "github.com/orylogin/orylogin/api"
 
 // Methods returns the names of the methods that the form offers: "password", "code", "totp"
-// and so on. A submission names its method so, in the member method. The names are in the
-// form's order and without repetition. A flow with [AAL2] offers nothing to an account
-// without a second factor.
+// and so on. The member method of a submission has one of these names. The names are in the
+// form's order and without repetition. A flow with [AAL2] offers nothing to an account without
+// a second factor.
 func (f *Flow) Methods() []string {
 	if f == nil || f.UI == nil {
 		return nil
@@ -54,8 +54,8 @@ func offeredBy(node *api.UINode, begun string) string {
 
 // Choices returns the values that the form offers for a field, as text and in the form's
 // order. For "provider" they are the ids of the providers. For "address" they are the
-// addresses that can receive the code of a second factor. For "identifier", once a code was
-// sent, the first one is the Identifier of the next [Code].
+// addresses that can receive the code of a second factor. Once a code was sent, the first
+// value for "identifier" is the Identifier of the next [Code].
 func (f *Flow) Choices(field string) []string {
 	if f == nil || f.UI == nil {
 		return nil

@@ -12,16 +12,17 @@ type FlowOptions struct {
 	// flow the session of [WithSessionToken], for a browser's flow the session of the browser.
 	AAL AAL
 
-	// Refresh logs a session in again, the same session as for AAL2. That makes the session
-	// privileged: its user may change credentials for some time.
+	// Refresh logs a session in again: for a native flow the session of [WithSessionToken],
+	// for a browser's flow the session of the browser. That makes the session privileged: its
+	// user may change credentials for some time.
 	Refresh bool
 
 	// ReturnTo is where the browser goes after the login, also after one with a
 	// provider. The server must allow the URL.
 	ReturnTo string
 
-	// TokenExchange puts a code into the flow that [Client.Callback] turns
-	// into a session after a login with a provider. It is for native flows.
+	// TokenExchange puts a code into the flow. After a login with a provider,
+	// [Client.Callback] exchanges the code for a session. TokenExchange is for native flows.
 	TokenExchange bool
 
 	// LoginChallenge is the login challenge of Ory Hydra, if the login is part of

@@ -41,8 +41,9 @@ type Password struct {
 // the Identifier, or for a second factor the Address, and makes the server send a code. The
 // next submission has the Identifier and the Code.
 type Code struct {
-	// Identifier is what the user has typed to get a code. When [Flow.CodeSent] is true, the
-	// [Flow.Choices] of "identifier" have it, also for a second factor.
+	// Identifier is what the user has typed to get a code. When [Flow.CodeSent] is true, it is
+	// the first of the [Flow.Choices] of "identifier". For a second factor, take it from
+	// there.
 	Identifier string
 
 	// Code is the code that the server has sent.
@@ -119,11 +120,13 @@ type IdentifierFirst struct {
 	TransientPayload json.RawMessage
 }
 
-// WebAuthn logs in with a security key, which answers a challenge of the flow: see [Passkey].
-// A server that does not accept it in native flows refuses it with [ErrNoMethod].
+// WebAuthn logs in with a security key, which answers a challenge of the flow. The challenge
+// is in the form's field webauthn_login_trigger: in its value or, on older servers, in the
+// script of its onclick. Like a [Passkey], a WebAuthn is not for a call that creates the flow
+// itself. A server that does not accept it in native flows refuses it with [ErrNoMethod].
 type WebAuthn struct {
-	// Identifier names the account, also for a second factor. There it is in the flow's node
-	// of that name.
+	// Identifier names the account. A second factor needs it, too: there it is the first of
+	// the [Flow.Choices] of "identifier".
 	Identifier string
 
 	// Response is the JSON of the browser's PublicKeyCredential.
@@ -149,6 +152,7 @@ type Passkey struct {
 
 // DeviceAuthn logs in with a key that is bound to a device. Only Ory Network offers it.
 type DeviceAuthn struct {
+	// ClientKeyID is the id of the device's key.
 	ClientKeyID string
 
 	// Signature answers the flow's challenge, in standard base64.

@@ -22,8 +22,8 @@ type Next struct {
 	// For a new flow of [Visit.Start] it says why the flow is new, such as OutcomeExpired.
 	Outcome Outcome
 
-	// Status is the HTTP status for the page's answer: 200 for a flow, or 400 after a
-	// refusal, 303 for a URL, and otherwise that of the problem.
+	// Status is the HTTP status for the page's answer. For a URL it is 303. For a flow it is
+	// 200, or 400 after a refusal. Otherwise it is that of the problem.
 	Status int
 
 	// Flow is the flow whose form the page shows.
@@ -41,13 +41,14 @@ type Next struct {
 	Action string
 
 	// Again is where the login begins again, relative to the login page: "?" and a query with
-	// what the login is for. Use it on the login page, for a link such as "use another address".
-	// Another page names itself: it sends the browser to a URL such as "/login?return_to=/account".
+	// what the login is for. Use it only on the login page, for a link such as "use another
+	// address". Another page does not need it: it sends the browser to the login page with its
+	// own path as return_to, such as "/login?return_to=/account".
 	Again string
 
-	// Other is like Again, but somebody else can log in there: without a second factor, a
-	// refresh and the browser's session. A page that asks for a second factor or a refresh
-	// links to Other, since Again asks for them again.
+	// Other is like Again, but begins a first login, at which somebody else can log in. It
+	// leaves out the second factor and the refresh, and ignores the browser's session. A page
+	// that asks for a second factor or a refresh links to Other: Again would ask for the same.
 	Other string
 
 	// Err is the error of the call, for the log; nil if there was none.
@@ -67,9 +68,9 @@ func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(n.shown()) }
 //
 // The Next keeps what the login is for: return_to, login_challenge, aal, refresh,
 // organization, via and identity_schema. It takes them from the flow. What the flow lacks, it
-// takes from the query of the visit's own request. The flow that replaces an expired one may
-// lack what the login is for. Then Next.Flow is nil, and Next.Start has the options of a flow
-// that lacks nothing.
+// takes from the query of the visit's own request. The flow with which the server replaces an
+// expired one may lack some of these. Then Next.Flow is nil, and Next.Start has the options of
+// a flow with all of them.
 func (v *Visit) AfterFlow(flow *Flow, err error) Next {
 	if v == nil {
 		v = &Visit{}

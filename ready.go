@@ -11,10 +11,10 @@ import (
 // Ready returns nil if the server can work. If it cannot, for example because its database is
 // away, the error is an [*APIError] with the outcome [OutcomeUnavailable] that does not match
 // [ErrUnknownAnswer]. Such a server denies sessions that are valid and passwords that are
-// right, so ask Ready before you act on a denial that costs much. Guards and sources of
-// package session do.
+// right, so ask Ready before you act on a denial that costs much. The guards and sources of
+// package session ask it themselves.
 //
-// A gateway may not pass on the path of Ready. Then the error matches ErrUnknownAnswer.
+// If a gateway does not pass on the path of Ready, the error matches ErrUnknownAnswer.
 //
 // API: GET /health/ready (isReady)
 func (c *Client) Ready(ctx context.Context, opts ...CallOption) error {

@@ -23,8 +23,8 @@ const SessionsPerPage = 50
 // Client are safe for concurrent use.
 //
 // If the present session is not valid, the methods return an [*APIError] that matches
-// [ErrSessionInactive]. If the server has no such operation, as v0.8, they return an
-// [*APIError] that matches [errors.ErrUnsupported].
+// [ErrSessionInactive]. If the server lacks these operations, as Kratos v0.8 does, they return
+// an [*APIError] that matches [errors.ErrUnsupported].
 type OtherSessions struct {
 	by hidden.Value[asker]
 }
@@ -42,11 +42,12 @@ func (v *Visit) OtherSessions() *OtherSessions {
 	return &OtherSessions{hidden.New[asker](v)}
 }
 
-// List returns a page of the valid sessions, without the present one: see [Client.Whoami].
-// The pages have the numbers 1 to 100. A session that begins or ends between two calls can
-// move others to the next or the previous page. From v1.0 on the newest login comes first. If
-// the present session lacks a second factor that the server demands, the error is a
-// [*SecondFactorError] from v26.2 on; older servers list the sessions.
+// List returns a page of the valid sessions. It leaves out the present one, which
+// [Client.Whoami] and [Visit.Whoami] return. The pages have the numbers 1 to 100. A session
+// that begins or ends between two calls can move others to the next or the previous page. From
+// v1.0 on the newest login comes first. If the present session lacks a second factor that the
+// server demands, the error is a [*SecondFactorError] from v26.2 on; older servers list the
+// sessions.
 //
 // API: GET /sessions (listMySessions)
 func (o *OtherSessions) List(ctx context.Context, page int) ([]*Session, error) {

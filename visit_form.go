@@ -23,8 +23,8 @@ const (
 // field csrf_token, if it renders all nodes of the flow.
 //
 // The error is nil only for a complete login. Otherwise it is one of [Visit.GetFlow] and
-// [Visit.Submit], or the failure that the server has kept for the error page. The StatusCode
-// of an error that a redirect means is that of the redirect.
+// [Visit.Submit], or the failure that the server has kept for the error page. If a redirect
+// tells the error, the error's StatusCode is that of the redirect.
 //
 // SubmitForm makes more than one request, and the client's time limit applies to each of
 // them. If this visit has not seen the flow, SubmitForm fetches it first, to know what the
@@ -34,8 +34,8 @@ const (
 // meaning it cannot find out is a [*RedirectError].
 //
 // For a refresh, SubmitForm asks for the browser's session first. A login of another user is
-// then a [*SessionChangedError]. A login to an OAuth2 client is excepted, since any user may
-// log in there.
+// then a [*SessionChangedError]. Neither applies to a login to an OAuth2 client, since any
+// user may log in there.
 //
 // form is r.PostForm or r.MultipartForm.Value of the request. A form of more than 1,000
 // values, or of more than 1 MiB of names and values, returns [ErrRequestTooLarge], and

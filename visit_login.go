@@ -14,9 +14,9 @@ import (
 	"github.com/orylogin/orylogin/internal/hidden"
 )
 
-// Submit submits a method to a flow of the visit's browser. The flow is a result of
-// [Visit.GetFlow] or [Visit.CreateFlow], or that of an error. Submit takes the whole flow,
-// and not its id as [Client.Submit] does, since it sends the flow's CSRF token.
+// Submit submits a method to a flow of the visit's browser. The flow comes from
+// [Visit.GetFlow], from [Visit.CreateFlow] or from an error. Submit takes the whole flow, and
+// not its id as [Client.Submit] does, since it sends the flow's CSRF token.
 //
 // The error is nil only for a complete login whose session cookie the browser has. Otherwise
 // it is one of [Client.Submit]. If the login needs a second factor, the session is in the
@@ -24,11 +24,12 @@ import (
 // of another browser, the error is an [*APIError] that matches [ErrCSRFViolation]. A native
 // flow returns [ErrInvalidCall].
 //
-// For a flow with Refresh, Submit asks for the browser's session first, and returns the
-// errors of [Visit.Whoami]. It submits only if that session is complete. If another user has
-// logged in, the error is a [*SessionChangedError], and the browser keeps its earlier
-// session. A login to an OAuth2 client is excepted, since any user may log in there. Its
-// Login.RedirectTo is a URL of the server, which sends the browser on to that client.
+// For a flow with Refresh, Submit asks for the browser's session first, and returns the errors
+// of [Visit.Whoami]. It submits only if that session is complete. If another user has logged
+// in, the error is a [*SessionChangedError], and the browser keeps its earlier session. None
+// of this applies to a login to an OAuth2 client, since any user may log in there. The
+// Login.RedirectTo of such a login is a URL of the server, which sends the browser on to that
+// client.
 //
 // API: POST /self-service/login (submitSelfServiceLoginFlow)
 func (v *Visit) Submit(ctx context.Context, flow *Flow, method Method) (*Login, error) {

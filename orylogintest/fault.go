@@ -62,8 +62,8 @@ func (s *Server) Delay(operation Operation, by time.Duration) {
 }
 
 // Close ends the server and the providers before the test ends: it cuts open connections and
-// refuses new ones. A request then ends in an [orylogin.TransportError] with NotSent. It may
-// lack NotSent if the client had a connection before, since it may send the request there.
+// refuses new ones. A request then ends in an [orylogin.TransportError] with NotSent. A client
+// that had a connection before may send the request there: then NotSent is false.
 //
 // The other methods still work, such as [Server.Requests]. Close can be called more than
 // once, also by a handler of [Server.Handle].

@@ -30,7 +30,7 @@ func (s *Server) mustHaveFlow(id string) *flow {
 	return f
 }
 
-// ExpireFlows makes all flows expire now, as [Server.ExpireFlow] does one.
+// ExpireFlows makes all flows expire now: see [Server.ExpireFlow].
 func (s *Server) ExpireFlows() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

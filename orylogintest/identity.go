@@ -64,9 +64,9 @@ type Identity struct {
 	// Disabled says that the identity cannot log in. Its sessions are not valid.
 	Disabled bool
 
-	// HookMessages are those with which a web hook refuses each login of the identity, like a
-	// hook of selfservice.flows.login.after.hooks with can_interrupt. A message whose Type is
-	// not "error" only informs. Default: none, no hook refuses the login.
+	// HookMessages are the messages with which a web hook refuses each login of the identity,
+	// like a hook of selfservice.flows.login.after.hooks with can_interrupt. A message whose
+	// Type is not "error" only informs. Default: none, no hook refuses the login.
 	HookMessages []orylogin.Message
 }
 

@@ -46,17 +46,18 @@ func WithIdentifierFirst() Option { return func(c *config) { c.twoSteps = true }
 // a registration: the server sends a browser to the application's registration page. See also
 // [WithClosedRegistration].
 //
-// The button "Fail" lets the provider refuse its own code: a browser goes on to the
-// application's error page. In a native login nobody calls the program back.
+// The button "Fail" makes the provider refuse the code that it has issued. In a browser's
+// login the browser goes on to the application's error page. In a native login the browser
+// gets an error as JSON, and does not come back to the program.
 //
 // The providers are like those of the type generic: they take no ID token of an app.
 func WithProviders(ids ...string) Option {
 	return func(c *config) { c.providers = slices.Clone(ids) }
 }
 
-// WithClosedRegistration refuses everybody who logs in with a provider for the first time, also
-// with the address of an identity, like selfservice.flows.registration.enabled: false. Default:
-// off.
+// WithClosedRegistration refuses everybody who logs in with a provider for the first time,
+// like selfservice.flows.registration.enabled: false. It does so even if an identity has the
+// address. Default: off.
 func WithClosedRegistration() Option { return func(c *config) { c.closed = true } }
 
 // WithHighestAAL makes the login and whoami demand a second factor of every identity that has
@@ -77,9 +78,9 @@ func WithReturnTo(urls ...string) Option {
 
 // WithOAuth2 lets users log in to clients of an OAuth2 server, Ory Hydra, like
 // oauth2_provider.url. A login with a login_challenge ends at the given public URL of that
-// server, without a form if the browser has a session. Nothing listens at that URL, and every
-// challenge is known. Releases before v1.3 have no OAuth2, and ignore a challenge. Default: off,
-// a challenge is answered with the status 500.
+// server, without a form if the browser has a session. The fake serves nothing at that URL,
+// and accepts every challenge. Releases before v1.3 have no OAuth2, and ignore a challenge.
+// Default: off, a challenge is answered with the status 500.
 func WithOAuth2(url string) Option { return func(c *config) { c.oauth2 = url } }
 
 // WithTemplates lets whoami sign sessions, like session.whoami.tokenizer.templates. The key

@@ -13,8 +13,8 @@ import (
 // /registration below that URL, and a login without a return_to ends at /. Default:
 // http://127.0.0.1:4455, where nothing needs to listen.
 //
-// An application needs it if it sends browsers to the server: to log in by a provider, by
-// forms that go to the server itself, or by links to the server.
+// Call SetApplication if the application sends browsers to the server: to log in by a
+// provider, by forms that go to the server itself, or by links to the server.
 func (s *Server) SetApplication(url string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,7 +3,7 @@ package orylogintest
 // Release is a release of Kratos: see [WithRelease].
 type Release string
 
-// The releases of Kratos that the server can answer like.
+// The releases of Kratos whose answers the server can give.
 const (
 	V0_8  Release = "v0.8"
 	V0_10 Release = "v0.10"

@@ -20,10 +20,10 @@ import (
 
 // Server is a fake Kratos. Its methods are safe for concurrent use.
 //
-// Call a method that can fail the test in the goroutine of the test, as package testing
-// demands. Its comment says that it fails the test: those of SignIn, AddIdentity, Code and
-// ExpectCalls do. Handlers run in other goroutines. They can call ServeHTTP and Close, and the
-// methods of a [Session].
+// Some methods can fail the test, such as SignIn, AddIdentity, Code and ExpectCalls. Their
+// comments say so. Call them only in the goroutine of the test, as package testing demands.
+// Handlers run in other goroutines. They can call ServeHTTP and Close, and the methods of a
+// [Session].
 type Server struct {
 	// URL is the base URL of the server's public API.
 	URL string
@@ -157,8 +157,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // ExpireFlow makes a flow expire now. It fails the test if no flow has that id.
 //
-// A server of [V0_8] gives no answer to a submission with a session to an expired flow, as
-// Kratos v0.8 does. The client's time limit ends that call.
+// If a client with a session submits to an expired flow, a server of [V0_8] does not answer.
+// Kratos v0.8 does not either. The client's time limit ends that call.
 func (s *Server) ExpireFlow(id string) {
 	s.tb.Helper()
 	s.mu.Lock()

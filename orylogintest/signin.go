@@ -29,8 +29,9 @@ type Session struct {
 // session shows, such as "password", "code" or "oidc". Default: "password".
 //
 // The session has aal2 if one of the methods is a second factor. "totp" and "lookup_secret"
-// always are. "code" and "webauthn" are if another method comes before them. If the first
-// method is "totp" or "lookup_secret", the session shows "password" before it.
+// are always second factors. "code" and "webauthn" are second factors if another method comes
+// before them. If the first method is "totp" or "lookup_secret", the session shows "password"
+// before it.
 //
 // SignIn does not check whether the identity has a password or another credential for the
 // methods. It fails the test if no identity has that ID, or if no session of Kratos has such

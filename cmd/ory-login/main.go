@@ -85,9 +85,9 @@ Exit codes:
 
     0    done
     1    something else failed, such as the disk
-    2    wrong usage, or --url is missing and there is not exactly one stored session
+    2    wrong usage, or --url is missing and either no session or more than one is stored
     3    the server refused the credentials
-    4    more is needed: an answer, a second factor, a verified address, a registration, a browser
+    4    more is needed: an answer to a question, a second factor, a verified address, a registration, a browser
     5    the server or the network failed
     6    there is no session
     130  interrupted`

@@ -19,7 +19,7 @@ type tokenCommand struct {
 
 // Help is the help of the command, beside that of its flags.
 func (*tokenCommand) Help() string {
-	return `The server is not asked, so the session may have ended there already. ory-login whoami asks the server. With --json the output also has the server, the identity and the time of expiry.
+	return `The server is not asked, so the session may have ended there already. To ask the server, use ory-login whoami. With --json the output also has the server, the identity and the time of expiry.
 
 With --tokenize-as the server is asked for a signed token. It is for services that accept such tokens. It is valid for a short time; the token itself says until when.
 

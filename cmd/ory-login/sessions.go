@@ -11,13 +11,13 @@ import (
 
 // sessionsCommand lists the sessions of the user, and ends others than the stored one.
 type sessionsCommand struct {
-	End       *string `help:"End the session that has this id." placeholder:"ID" xor:"end"`
+	End       *string `help:"End the session with this id, from the list." placeholder:"ID" xor:"end"`
 	EndOthers bool    `help:"End all sessions except the stored one." xor:"end"`
 }
 
 // Help is the help of the command, beside that of its flags.
 func (*sessionsCommand) Help() string {
-	return `The list begins with the stored session. The user's other sessions follow, the newest logins first, 500 at most. Each line has the address and the program that used the session. Servers from v0.9 on have such a list.
+	return `The list begins with the stored session. The user's other sessions follow, the newest logins first, 500 at most. Each session begins with its id. Below it are the IP address and the program that used the session last, if the server tells them. Servers from v0.9 on have such a list.
 
 Examples:
 
@@ -25,7 +25,7 @@ Examples:
     ory-login sessions --end 00000000-0000-4000-8000-000000005e55
     ory-login sessions --end-others
 
-To end the stored session, use ory-login logout. --end also succeeds if no session of the user has the id, since the server does not tell. It never ends a session of another user.`
+To end the stored session, use ory-login logout. The flag --end also succeeds if no session of the user has the id, since the server does not tell. It never ends a session of another user.`
 }
 
 // Run lists the sessions, or ends some.

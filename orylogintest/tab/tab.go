@@ -49,8 +49,8 @@ type Tab struct {
 	labels map[string]*html.Node // those for the fields that have these ids
 }
 
-// Open opens a page in a new tab. The cookies are sent to its host, such as the one of a session
-// that the test has made.
+// Open opens a page in a new tab. The tab sends the cookies to the host of that page. To begin
+// logged in, pass the cookie of a session that the test has made.
 func Open(tb testing.TB, address string, cookies ...*http.Cookie) *Tab {
 	tb.Helper()
 	jar, _ := cookiejar.New(nil) // never fails
