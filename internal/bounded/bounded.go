@@ -1,18 +1,19 @@
-// Package bounded keeps values within a number of bytes.
+// Package bounded keeps values in memory, up to a number of bytes.
 package bounded
 
 import "sync"
 
-// Map keeps two generations of values, by key. When the young ones fill half of the room,
-// they become the old ones, and the old ones go. Several goroutines may use it.
+// Map keeps values by key, in two generations. When the young values fill half of the room,
+// they become the old ones, and the Map drops the old ones before them. It is safe for
+// concurrent use.
 type Map[K comparable, V any] struct {
 	mu         sync.Mutex
 	half       int // of the room, in bytes
-	used       int // by the young
+	used       int // bytes of the young values
 	young, old map[K]V
 }
 
-// New returns a Map with a room of so many bytes.
+// New returns a Map that keeps at most room bytes of values.
 func New[K comparable, V any](room int) *Map[K, V] { return &Map[K, V]{half: room / 2} }
 
 // Get returns the value of a key.
@@ -26,8 +27,8 @@ func (m *Map[K, V]) Get(key K) (V, bool) {
 	return value, found
 }
 
-// Put keeps a value of so many bytes, if it fits into half of the room, and unless the key
-// has one which is newer.
+// Put keeps a value of size bytes. It does nothing if the value is larger than half of the
+// room, or if newer says that the key's present value is the newer one.
 func (m *Map[K, V]) Put(key K, value V, size int, newer func(V) bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

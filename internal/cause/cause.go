@@ -1,4 +1,4 @@
-// Package cause keeps the errors behind those of this module, and says what they are.
+// Package cause keeps the errors behind those of this module and describes them in safe words.
 package cause
 
 import (
@@ -17,20 +17,21 @@ import (
 	"github.com/orylogin/orylogin/internal/hidden"
 )
 
-// Cause is the error behind one of ours. It can be matched by [errors.Is] and
-// [errors.As] but not unwrapped: its own text may quote what a server sent, and
-// whatever prints chains of errors would show it.
+// Cause is the error behind one of ours. [errors.Is] and [errors.As] find it, but it cannot be
+// unwrapped: its own text may quote what a server sent, and whatever prints chains of errors
+// would show that text.
 type Cause struct {
 	err  hidden.Value[error]
 	text string
 }
 
-// New returns the Cause of an error. The texts of the known errors are fixed.
+// New returns the Cause of an error. Each known error has a fixed text, which may be shown.
 func New(err error, known ...error) Cause {
 	return Cause{hidden.New(err), textOf(err, append(known, harmless...))}
 }
 
-// Text says what the cause is without anything that a server wrote. It is empty for none.
+// Text describes the cause without anything that a server wrote. It is empty if there is no
+// cause.
 func Text(c Cause) string { return c.text }
 
 // Is reports whether the cause matches target.
@@ -45,7 +46,7 @@ var harmless = []error{
 	io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
 }
 
-// textOf says what an error is, and nothing that is in a certificate.
+// textOf describes an error without anything from a certificate.
 func textOf(err error, fixed []error) string {
 	for _, known := range fixed {
 		if errors.Is(err, known) {
@@ -69,7 +70,7 @@ func textOf(err error, fixed []error) string {
 		return fmt.Sprintf("%s %s %v: %v", op.Op, op.Net, op.Addr, errno)
 	case errors.As(err, &errno):
 		return errno.Error()
-	case errors.As(err, &op) && op.Op == "remote error": // an alert, whose text is crypto/tls's
+	case errors.As(err, &op) && op.Op == "remote error": // a TLS alert: its text is from crypto/tls
 		return "the server refuses the TLS connection: " + strings.TrimPrefix(op.Err.Error(), "tls: ")
 	case errors.As(err, &plain):
 		return "tls: " + plain.Msg
@@ -90,7 +91,8 @@ func textOf(err error, fixed []error) string {
 	return fmt.Sprintf("an error of type %T", err)
 }
 
-// untyped are the errors that net/http and crypto/tls give no type, by a part of their text.
+// untyped are errors that have no type of their own in net/http and crypto/tls. Each is known
+// by a part of its text.
 var untyped = []struct{ has, says string }{
 	{"TLS handshake timeout", "the TLS handshake takes too long"},
 	{"unsupported protocol version", "the server has no TLS version that this client allows"},

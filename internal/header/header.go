@@ -1,4 +1,4 @@
-// Package header judges the headers of requests and reads those of answers.
+// Package header checks the headers of requests and reads those of answers.
 package header
 
 import (
@@ -13,13 +13,13 @@ import (
 	"github.com/orylogin/orylogin/internal/host"
 )
 
-// reserved are the headers that are set by the Client or by net/http, break a native flow when
-// set, or, in the case of the idempotency keys, make net/http send a POST twice.
+// reserved are headers that a caller must not set. The Client or net/http sets them, or they
+// break a native flow, or, like the idempotency keys, they make net/http send a POST twice.
 var reserved = strings.Fields("Accept Accept-Encoding Connection Content-Length Content-Type Cookie Expect Host " +
 	"Idempotency-Key Origin Range Te Trailer Transfer-Encoding Upgrade X-Idempotency-Key X-Session-Token")
 
 // Add adds a header that a caller of the Client sets. Its errors begin with the name of the
-// setter, and show no value.
+// setter and show no value.
 func Add(header http.Header, setter, name, value string) error {
 	canonical := textproto.CanonicalMIMEHeaderKey(name)
 	switch {
@@ -34,17 +34,17 @@ func Add(header http.Header, setter, name, value string) error {
 	return nil
 }
 
-// validName reports whether a header can have that name.
+// validName reports whether a header can have the name.
 func validName(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, host.NotPrintable) && !strings.ContainsAny(name, `()<>@,;:\"/[]?={}`)
 }
 
-// ValidValue reports whether a header can have that value.
+// ValidValue reports whether a header can have the value.
 func ValidValue(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && isControl(r) })
 }
 
-// Printable is for [strings.Map], to drop control characters.
+// Printable drops control characters when it is passed to [strings.Map].
 func Printable(r rune) rune {
 	if isControl(r) {
 		return -1
@@ -54,10 +54,10 @@ func Printable(r rune) rune {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// RetryAfter returns how long the server asks to wait, zero if it does not say. It reads
-// Retry-After in its two forms. Ory Network is said to send X-Ratelimit-Reset with a 429
-// instead, which was not tried. That one is in seconds, too, unless it is a date: then it is
-// more than a day.
+// RetryAfter returns how long the server asks to wait, or zero if the server does not say. It
+// reads both forms of Retry-After. With a 429, Ory Network is said to send X-Ratelimit-Reset
+// instead; no test has asked it. That header counts as seconds, up to a day: a larger number is
+// a date.
 func RetryAfter(header http.Header, status int, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil && seconds > 0 {
@@ -67,7 +67,7 @@ func RetryAfter(header http.Header, status int, now time.Time) time.Duration {
 		return date.Sub(now)
 	}
 	if status == http.StatusTooManyRequests {
-		reset, _ := strconv.ParseInt(header.Get("X-Ratelimit-Reset"), 10, 64) // zero, or too large, if it is none
+		reset, _ := strconv.ParseInt(header.Get("X-Ratelimit-Reset"), 10, 64) // zero or too large if it is not a number
 		if 0 < reset && reset <= 24*60*60 {
 			return time.Duration(reset) * time.Second
 		}
@@ -75,14 +75,14 @@ func RetryAfter(header http.Header, status int, now time.Time) time.Duration {
 	return 0
 }
 
-// These bound the Cookie header that a browser sends. Browsers and proxies keep it far below
-// that.
+// These constants limit the Cookie header that a browser sends. Browsers and proxies stay far
+// below them.
 const (
 	MaxCookieBytes = 64 << 10
-	maxCookies     = 1000 // of which net/http reads 3,000, and none of more
+	maxCookies     = 1000 // net/http reads 3,000 cookies, and none at all if there are more
 )
 
-// TooManyCookies reports whether a request has more cookies than are read.
+// TooManyCookies reports whether a request has more cookies than this module reads.
 func TooManyCookies(header http.Header) bool {
 	line := strings.Join(header["Cookie"], ";")
 	return len(line) > MaxCookieBytes || strings.Count(line, ";") >= maxCookies

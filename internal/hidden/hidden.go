@@ -1,15 +1,15 @@
-// Package hidden keeps values where nothing that walks by reflection finds them, such as
-// package fmt in an unexported field, or the message of a failed test.
+// Package hidden keeps values where reflection does not find them. Package fmt prints
+// unexported fields by reflection, and so do the messages of failed tests.
 package hidden
 
-// Value holds a value beyond the length of a slice. The zero Value holds none. Two of them
+// Value holds a value behind the length of a slice. The zero Value holds none. Any two Values
 // are equal for [reflect.DeepEqual].
 type Value[T any] []T
 
 // New returns a Value that holds a value.
 func New[T any](value T) Value[T] { return []T{value}[:0] }
 
-// Reveal returns the value, the zero one if there is none.
+// Reveal returns the value, or the zero value if there is none.
 func (v Value[T]) Reveal() T {
 	if v.IsZero() {
 		var none T

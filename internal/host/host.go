@@ -1,4 +1,4 @@
-// Package host judges the hosts and ports of URLs.
+// Package host checks the hosts and ports of URLs.
 package host
 
 import (
@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// IsLoopback reports whether a host, without its port, is this machine.
+// IsLoopback reports whether a host, given without its port, is this machine.
 func IsLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// Lower returns a host with its ASCII letters in lower case, as it is compared and sent: no
-// other name may come to equal it.
+// Lower returns a host with its ASCII letters in lower case. Hosts are compared and sent in
+// this form. It changes no other letters, so no other name can become equal to the host.
 func Lower(host string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {

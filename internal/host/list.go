@@ -10,18 +10,19 @@ import (
 	"strings"
 )
 
-// List are hosts to which something may be sent.
+// List are the hosts to which something may be sent.
 type List []hostPort
 
-// hostPort is a host of a list. Without a port it stands for the default one of
-// the request's scheme.
+// hostPort is a host of a list. Without a port, it stands for the default port of the request's
+// scheme.
 type hostPort struct{ host, port string }
 
 // maxHost is the length of the longest name in the DNS, with a port.
 const maxHost = 253 + len(":65535")
 
-// ParseList refuses what is not a host with or without a port, so that a mistake is not
-// taken for a host that is never asked. The errors begin with the name of the package.
+// ParseList refuses any entry that is not a host, with or without a port. Otherwise a mistake
+// would count as a host that no request ever goes to. The errors begin with the name of the
+// package.
 func ParseList(pkg string, entries []string) (List, error) {
 	if len(entries) == 0 {
 		return nil, errors.New(pkg + ": the Transport has no Hosts")
@@ -38,8 +39,9 @@ func ParseList(pkg string, entries []string) (List, error) {
 	return parsed, nil
 }
 
-// Contains reports whether the request goes to one of the hosts: by its URL, which decides
-// who is called, and by its field Host, which decides who answers there.
+// Contains reports whether the request goes to one of the hosts. Both names of a request must
+// be in the list: its URL says where the request is sent, and its field Host says who answers
+// there.
 func (l List) Contains(request *http.Request) bool {
 	target := request.URL
 	if !l.names(target.Hostname(), target.Port(), target.Scheme) {
@@ -57,7 +59,7 @@ func (l List) names(host, port, scheme string) bool {
 	return slices.ContainsFunc(l, func(h hostPort) bool { return canonical(h.host, h.port, scheme) == wanted })
 }
 
-// canonical returns host:port.
+// canonical returns host:port. An empty port becomes the default port of the scheme.
 func canonical(host, port, scheme string) string {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[scheme]

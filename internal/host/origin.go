@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// NotPrintable reports whether r is anything but a visible ASCII character.
+// NotPrintable reports whether r is not a visible ASCII character.
 func NotPrintable(r rune) bool { return r <= ' ' || r > '~' }
 
-// CutOrigin returns the normalised origin that s begins with, and what follows
-// it: nothing, or a path, a query or a fragment.
+// CutOrigin returns the normalised origin at the start of s, and the rest of s: nothing, a
+// path, a query or a fragment.
 func CutOrigin(s string) (string, string, bool) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	scheme = strings.ToLower(scheme)
@@ -24,7 +24,7 @@ func CutOrigin(s string) (string, string, bool) {
 	rest = rest[len(authority):]
 
 	host, port := authority, ""
-	// The colons within brackets are of an IPv6 address.
+	// A colon within brackets belongs to an IPv6 address.
 	if i := strings.LastIndexByte(authority, ':'); i > strings.LastIndexByte(authority, ']') {
 		host, port = authority[:i], authority[i+1:]
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || port[0] == '0' {
@@ -42,7 +42,7 @@ func CutOrigin(s string) (string, string, bool) {
 	return origin + ":" + port, rest, true
 }
 
-// Page returns a URL if a browser can be sent there: it is one of http or https, or a path.
+// Page returns target if a browser can be sent there: an http or https URL, or a path.
 func Page(target string) string {
 	if _, _, ok := CutOrigin(target); ok || strings.HasPrefix(target, "/") {
 		return target
@@ -50,10 +50,10 @@ func Page(target string) string {
 	return ""
 }
 
-// normalHost returns a host in lower case. It refuses a host that browsers
-// could change in any other way, such as the many notations of an IP address.
+// normalHost returns a host in lower case. It refuses a host that browsers could change in
+// another way, such as an IP address in one of its many notations.
 func normalHost(host string) (string, bool) {
-	if strings.ContainsFunc(host, NotPrintable) { // before ToLower, which maps some to ASCII
+	if strings.ContainsFunc(host, NotPrintable) { // before ToLower, which maps some other characters to ASCII
 		return "", false
 	}
 	host = strings.ToLower(host)
@@ -71,7 +71,7 @@ func normalHost(host string) (string, bool) {
 			return "", false
 		}
 	}
-	if isNumber(labels[len(labels)-1]) { // then browsers take it for an IPv4 address
+	if isNumber(labels[len(labels)-1]) { // browsers read such a host as an IPv4 address
 		addr, err := netip.ParseAddr(host)
 		return host, err == nil && addr.String() == host
 	}

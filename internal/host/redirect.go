@@ -7,10 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// MaxRedirect is the length in bytes that no redirect target may exceed.
+// MaxRedirect is the length in bytes of the longest redirect target.
 const MaxRedirect = 8 << 10
 
-// SafeRedirect returns the URL to which a browser may be redirected for a target, if it may.
+// SafeRedirect returns the URL to which a browser may be sent for a target. It reports false if
+// there is none.
 func SafeRedirect(target string, allowed []string) (string, bool) {
 	if len(target) > MaxRedirect || strings.ContainsFunc(target, NotPrintable) {
 		return "", false
@@ -22,7 +23,7 @@ func SafeRedirect(target string, allowed []string) (string, bool) {
 			return "", false
 		}
 		if !strings.HasPrefix(rest, "/") {
-			rest = "/" + rest // as a browser does
+			rest = "/" + rest // as browsers do
 		}
 		target, redirect = rest, origin+rest
 	}
@@ -35,7 +36,7 @@ func SafeRedirect(target string, allowed []string) (string, bool) {
 	return redirect, true
 }
 
-// isAllowed reports whether a normalised origin is one of those allowed.
+// isAllowed reports whether a normalised origin is in the list.
 func isAllowed(origin string, allowed []string) bool {
 	for _, entry := range allowed {
 		if o, rest, ok := CutOrigin(entry); ok && rest == "" && o == origin {
@@ -45,15 +46,15 @@ func isAllowed(origin string, allowed []string) bool {
 	return false
 }
 
-// isPlain reports whether target, which begins with a slash, stays the path
-// that it is for whoever resolves, cleans or decodes it.
+// isPlain reports whether target, which begins with a slash, stays the same path for every
+// program that resolves, cleans or decodes it.
 func isPlain(target string) bool {
 	path, suffix := target, ""
 	if i := strings.IndexAny(target, "?#"); i >= 0 {
 		path, suffix = target[:i], target[i:]
 	}
-	// http.Redirect cleans a fragment along with its path, which could bring the
-	// backslash of "/#/../\evil" to the front.
+	// http.Redirect cleans a fragment along with the path. This could bring the backslash of
+	// "/#/../\evil" to the front.
 	if _, fragment, _ := strings.Cut(suffix, "#"); strings.Contains(fragment, `\`) {
 		return false
 	}
@@ -69,5 +70,5 @@ func isPlain(target string) bool {
 	return true
 }
 
-// notInPath reports whether r may not be in a path, be it percent-encoded.
+// notInPath reports whether a path must not contain r, percent-encoded or not.
 func notInPath(r rune) bool { return r == '\\' || unicode.IsControl(r) }

@@ -10,39 +10,39 @@ import (
 	"time"
 )
 
-// Group are the calls under way, one for each key, so that what one of them returns is never
-// older than what the one before has returned. The zero Group is ready for use, by several
-// goroutines.
+// Group has the calls under way, at most one for each key. So a result is never older than the
+// result before it. The zero Group is ready for use. It is safe for concurrent use.
 type Group[K comparable, T any] struct {
 	mu    sync.Mutex
 	byKey map[K]*call[T]
 }
 
-// Result is what a call has returned.
+// Result is the result of a call.
 type Result[T any] struct {
 	Value T
 
-	// Began is when the call began, or the value is from: a call may set it.
+	// Began is when the call began. A call may set it to the time that its value is from.
 	Began time.Time
 
-	// Keep is until when others get the same result. Zero is for those only who wait.
+	// Keep is the time until which later callers get the same result. If it is zero, only the
+	// callers that wait get it.
 	Keep time.Time
 }
 
 type call[T any] struct {
-	done   chan struct{} // closed when the rest is there
+	done   chan struct{} // closed when the other fields are set
 	result Result[T]
 	err    error
 }
 
 var errLost = errors.New("the call did not return")
 
-// kept is how many results a Group keeps.
+// kept is the number of results that a Group keeps.
 const kept = 1000
 
-// Do returns the result of a call that began at since or later, or that is kept. If there is
-// none, it waits for the one that is under way, and then calls ask in a goroutine of its own.
-// That goes on when ctx ends, and its own context ends after limit. The error is that of ctx,
+// Do returns the result of a call that began at since or later, or a kept result. If there is
+// none, Do calls ask in a new goroutine, after the call under way has ended. The new call
+// continues when ctx ends, and its own context ends after limit. The error is the error of ctx,
 // or says that ask has not returned.
 func (g *Group[K, T]) Do(
 	ctx context.Context, key K, since time.Time, limit time.Duration, ask func(context.Context) Result[T],
@@ -60,7 +60,8 @@ func (g *Group[K, T]) Do(
 	return Result[T]{}, fmt.Errorf("waiting for the answer: %w", ctx.Err())
 }
 
-// join returns the call of a key, or a new one.
+// join returns the call under way or the kept result for a key. If there is neither, it starts
+// a call.
 func (g *Group[K, T]) join(ctx context.Context, key K, limit time.Duration, ask func(context.Context) Result[T]) *call[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -82,9 +83,9 @@ func (g *Group[K, T]) join(ctx context.Context, key K, limit time.Duration, ask 
 	return started
 }
 
-// growStack gives a new goroutine the stack of 32 KiB that a request and the decoding of its
-// answer need. Otherwise the stack grows to that in steps, and each step copies the calls that
-// are on it by then. That takes a fifth of the time of a call.
+// growStack grows the stack of a new goroutine to 32 KiB at once: a request and the decoding of
+// its answer need that much. Otherwise the stack grows in steps, and each step copies the whole
+// stack. This would be a fifth of the time of a call.
 //
 //go:noinline
 func growStack() {

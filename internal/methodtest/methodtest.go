@@ -1,4 +1,4 @@
-// Package methodtest has all methods of package orylogin, for the tests of several packages.
+// Package methodtest lists all methods of package orylogin, for the tests of several packages.
 package methodtest
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// Row is a method, and what is sent for it.
+// Row is a method and what the client sends for it.
 type Row struct {
 	Method orylogin.Method
 	Wire   string
@@ -112,7 +112,7 @@ func Rows() map[string]Row {
 	}
 }
 
-// WithSecrets returns a copy of a method with another secret in the place of each that it has.
+// WithSecrets returns a copy of a method in which each secret is replaced.
 func WithSecrets(method orylogin.Method, secret func(field string) orylogin.Secret) orylogin.Method {
 	if custom, ok := method.(orylogin.Custom); ok {
 		custom.Fields = maps.Clone(custom.Fields)

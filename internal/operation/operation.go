@@ -23,7 +23,7 @@ const (
 	Ready = "isReady"
 )
 
-// Verb says what an operation does, for the text of an error.
+// Verb says in the text of an error what an operation does.
 func Verb(id string) string {
 	switch id {
 	case CreateFlow, CreateBrowserFlow:

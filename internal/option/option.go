@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Apply applies every option and reports all that are wrong at once. The errors
-// begin with the name of the package.
+// Apply applies the options and reports all that are wrong in one error. The errors begin with
+// the name of the package.
 func Apply[T any, O ~func(T) error](pkg string, target T, opts []O) error {
 	var errs []error
 	for _, opt := range opts {
@@ -22,8 +22,8 @@ func Apply[T any, O ~func(T) error](pkg string, target T, opts []O) error {
 	return errors.Join(errs...)
 }
 
-// Setting returns an option that sets something if it is valid, and otherwise says what is
-// wrong.
+// Setting returns an option that calls apply if valid is true. Otherwise the option returns
+// wrong as its error.
 func Setting[T any](valid bool, wrong string, apply func(*T)) func(*T) error {
 	return func(target *T) error {
 		if !valid {

@@ -1,4 +1,4 @@
-// Package outline reads what package json does not tell of an answer that it has decoded.
+// Package outline reads from a JSON answer what package json does not tell about it.
 package outline
 
 import (
@@ -8,36 +8,36 @@ import (
 	"strings"
 )
 
-// Outline is what the names of a document's members say.
+// Outline says what the names of a document's members mean for the answer.
 type Outline struct {
-	HasError bool // there is a member error that is not null
-	Twofold  bool // two members have one name, or a member has that of a known one in another case
+	HasError bool // there is a member "error" that is not null
+	Twofold  bool // two members have the same name, or a name is a known one in another case
 }
 
-// Names are the names of the members that documents are decoded into, with a number for
-// each.
+// Names are the names of the members that documents are decoded into. Each has a number.
 type Names map[string]int
 
-// deepest is the depth of an identity's members: in the identity, in the session, in the
-// document.
+// deepest is the depth of an identity's members: the identity is in the session, and the
+// session is in the document.
 const deepest = 3
 
-// members are what is known of the members of one object.
+// members is what is known about the members of one object.
 type members struct {
-	count bool     // their names decide what the answer means
-	seen  [64]bool // the known names, by their number
+	count bool     // the names of the members decide what the answer means
+	seen  [64]bool // the known names that were read, by their number
 }
 
-// Of reads the names of the members that decide what an answer means: those of the
-// document, and within it those of error, session and identity. Package json takes Session
-// for session, and of two members the last one, so that a document could say two things.
-// The document is valid JSON. If it is an array, each of its elements is read as a document.
+// Of reads the names of the members that decide what an answer means: those of the document,
+// and those of its error, session and identity. Package json accepts Session as session, and
+// takes the last of two members with the same name, so one document could say two different
+// things. The document must be valid JSON. If it is an array, Of reads each element as a
+// document.
 func (n Names) Of(document []byte) Outline {
 	var (
 		o       Outline
 		objects [deepest + 1]members // by depth
 		depth   int
-		next    = true // the names of the object that comes count
+		next    = true // whether the names in the next object count
 	)
 	if bytes.HasPrefix(document, []byte("[")) {
 		depth--
@@ -67,15 +67,15 @@ func (n Names) Of(document []byte) Outline {
 	return o
 }
 
-// read takes in a member by its quoted name and what comes behind the colon. It reports
-// whether the names within it count, too.
+// read reads a member from its quoted name and the text behind the colon. It reports whether
+// the names in the member's value count, too.
 func (n Names) read(o *Outline, quoted, value []byte, depth int, beside *members) bool {
-	const plain = "abcdefghijklmnopqrstuvwxyz0123456789_" // of which no other name can differ in case only
+	const plain = "abcdefghijklmnopqrstuvwxyz0123456789_" // a name of only these characters cannot be a known name in another case
 	name := quoted[1 : len(quoted)-1]
 	number, known := n[string(name)]
 	if !known && len(bytes.Trim(name, plain)) > 0 {
 		var text string
-		_ = json.Unmarshal(quoted, &text) // it is valid JSON
+		_ = json.Unmarshal(quoted, &text) // cannot fail: the document is valid JSON
 		o.Twofold = o.Twofold || n.hasVariant(text)
 		number, known = n[text]
 		name = []byte(text)
@@ -89,7 +89,7 @@ func (n Names) read(o *Outline, quoted, value []byte, depth int, beside *members
 	return isError || depth == 1 && string(name) == "session" || string(name) == "identity"
 }
 
-// stringLength returns the bytes of a JSON string up to its closing quote.
+// stringLength returns the number of bytes before the closing quote of a JSON string.
 func stringLength(text []byte) int {
 	for length := 0; ; length++ {
 		length += bytes.IndexByte(text[length:], '"')
@@ -103,7 +103,7 @@ func stringLength(text []byte) int {
 	}
 }
 
-// valueAfter returns what follows a colon, if there is one.
+// valueAfter returns what follows a colon. It reports false if there is no colon.
 func valueAfter(text []byte) ([]byte, bool) {
 	text = withoutSpace(text)
 	if len(text) == 0 || text[0] != ':' {
@@ -119,7 +119,7 @@ func withoutSpace(text []byte) []byte {
 	return text
 }
 
-// hasVariant reports whether package json takes a name for that of a known member.
+// hasVariant reports whether package json would accept a name as that of another known member.
 func (n Names) hasVariant(name string) bool {
 	for known := range n {
 		if name != known && strings.EqualFold(name, known) {
@@ -129,8 +129,8 @@ func (n Names) hasVariant(name string) bool {
 	return false
 }
 
-// NamesOf returns the names of the members of structs, and of what they have as Error and
-// Identity.
+// NamesOf returns the names of the members of structs, and of the structs in their fields Error
+// and Identity.
 func NamesOf(types ...reflect.Type) Names {
 	names := Names{}
 	for _, each := range types {

@@ -11,11 +11,12 @@ import (
 	"time"
 )
 
-// maxFile is more than such a file has.
+// maxFile limits the size of a file that is read, in bytes.
 const maxFile = 1 << 20
 
-// OpenFolder opens a folder that only the user can write to. It is an error if the folder
-// is a link. What is opened is what was looked at, even if somebody exchanges it meanwhile.
+// OpenFolder opens a folder that only the user can write to. It returns an error if the folder
+// is a link. It checks the folder that it has opened, so nobody can exchange the folder in
+// between.
 func OpenFolder(path string) (*os.Root, error) {
 	before, err := os.Lstat(path)
 	if err != nil {
@@ -34,8 +35,8 @@ func OpenFolder(path string) (*os.Root, error) {
 	return folder, nil
 }
 
-// Read returns the content of a file that only the user can write to, and that is no link,
-// and whether others can read it.
+// Read returns the content of a file that is no link and that only the user can write to. It
+// also reports whether others can read the file.
 func Read(folder *os.Root, name string) ([]byte, bool, error) {
 	path := filepath.Join(folder.Name(), name)
 	before, err := folder.Lstat(name)
@@ -57,11 +58,11 @@ func Read(folder *os.Root, name string) ([]byte, bool, error) {
 	return data, exposed(before), err
 }
 
-// temporary begins the names of files that are being written.
+// temporary is how the names of files begin while they are written.
 const temporary = ".session-"
 
-// Replace writes a file that only its owner can read, whole or not at all. A link of its
-// name is replaced, too, and what it points to stays as it is.
+// Replace writes a file that only its owner can read. It writes the whole file or nothing. A
+// link of the same name is replaced, and the file that the link points to stays the same.
 func Replace(folder *os.Root, name string, data []byte) error {
 	written, err := write(folder, data)
 	if err == nil {
@@ -73,7 +74,7 @@ func Replace(folder *os.Root, name string, data []byte) error {
 	return err
 }
 
-// write writes a file of a new name, which it returns.
+// write writes a file with a new name and returns the name.
 func write(folder *os.Root, data []byte) (string, error) {
 	name := temporary + rand.Text()
 	file, err := folder.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -84,7 +85,7 @@ func write(folder *os.Root, data []byte) (string, error) {
 	return name, errors.Join(err, file.Sync(), file.Close())
 }
 
-// Rehearse returns an error if a file cannot be written.
+// Rehearse returns an error if no file can be written.
 func Rehearse(folder *os.Root) error {
 	name, err := write(folder, make([]byte, 4<<10))
 	if name != "" {
@@ -93,10 +94,10 @@ func Rehearse(folder *os.Root) error {
 	return err
 }
 
-// abandoned is how old a file is that nobody writes any more.
+// abandoned is the age at which nobody writes a temporary file any more.
 const abandoned = time.Minute
 
-// Sweep removes files that runs which were killed did not write to their end.
+// Sweep removes the temporary files of programs that were killed.
 func Sweep(folder *os.Root) error {
 	entries, err := fs.ReadDir(folder.FS(), ".")
 	if err != nil {
@@ -111,7 +112,8 @@ func Sweep(folder *os.Root) error {
 	return nil
 }
 
-// trust refuses what is not of the kind, a folder or a file, or not the user's alone.
+// trust refuses a file or folder of the wrong kind, and one whose content may come from another
+// user.
 func trust(path string, info fs.FileInfo, kind fs.FileMode) error {
 	why, next := mistrust(path, info)
 	switch found := info.Mode().Type(); {

@@ -8,17 +8,17 @@ import (
 	"path/filepath"
 )
 
-// Error says why a file or a folder is not used, and what its user can do about it.
+// Error says why a file or folder is not used, and what its user can do about it.
 type Error struct{ Path, Why, Next string }
 
 func (e *Error) Error() string { return e.Path + " " + e.Why + ": " + e.Next }
 
-// NextFolder is what to do about what belongs to another user.
+// NextFolder is what a user can do about a folder or file of another user.
 const NextFolder = "remove it, or name a folder of your own"
 
-// ReadFile returns the content of a file that only the user can read and write to, and that
-// is no link. So is its folder, but that others may look into it. The error is
-// [fs.ErrNotExist] if there is none.
+// ReadFile returns the content of a file that is no link and that only the user can read and
+// write to. The same holds for its folder, except that others may look into it. The error is
+// [fs.ErrNotExist] if there is no such file.
 func ReadFile(path string) ([]byte, error) {
 	folder, err := OpenFolder(filepath.Dir(path))
 	if err != nil {
@@ -35,9 +35,9 @@ func ReadFile(path string) ([]byte, error) {
 	return data, nil
 }
 
-// WriteFile writes a file that only its owner can read, whole or not at all. It makes the
-// folder if there is none. A link of the file's name is replaced, too, and what it points to
-// stays as it is.
+// WriteFile writes a file that only its owner can read. It writes the whole file or nothing. It
+// makes the folder if there is none. A link of the same name is replaced, and the file that the
+// link points to stays the same.
 func WriteFile(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err

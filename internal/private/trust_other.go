@@ -4,9 +4,9 @@ package private
 
 import "io/fs"
 
-// mistrust returns nothing where a file's mode does not say who can write to it. The
-// user's configuration directory is the user's own there.
+// mistrust returns nothing: on these systems the mode does not say who can write to a file. The
+// user's configuration directory belongs to the user alone there.
 func mistrust(string, fs.FileInfo) (why, next string) { return "", "" } //nolint:nonamedreturns // as on unix
 
-// exposed returns false where a file's mode does not say who can read it.
+// exposed returns false: on these systems the mode does not say who can read a file.
 func exposed(fs.FileInfo) bool { return false }

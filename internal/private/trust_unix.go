@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// mistrust returns why what is in a file or a folder may be of somebody else, and what
-// the user can do about it. Both are empty if only the user can write there.
+// mistrust returns why a file or folder may have the content of another user, and what the user
+// can do about it. Both are empty if only the user can write to it.
 func mistrust(path string, info fs.FileInfo) (why, next string) { //nolint:nonamedreturns // two strings
 	if owner, known := info.Sys().(*syscall.Stat_t); known && int64(owner.Uid) != int64(os.Geteuid()) {
 		return "belongs to another user", NextFolder

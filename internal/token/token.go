@@ -1,4 +1,4 @@
-// Package token judges session tokens.
+// Package token checks session tokens.
 package token
 
 import (
@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// Longest bounds a session token in bytes, and any other word that a server says for the
-// next request, such as the id of a flow. It is far above what servers send.
+// Longest is the length limit of a session token in bytes. It is also the limit of other words
+// from a server that the next request repeats, such as the id of a flow. Servers send far
+// shorter ones.
 const Longest = 8 << 10
 
-// Check refuses what cannot be sent in a header, most often a token that was read from a
-// file with its line break.
+// Check refuses a token that cannot be sent in a header. Most often such a token was read from
+// a file together with its line break.
 func Check(token string) error {
 	switch {
 	case token == "":

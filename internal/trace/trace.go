@@ -8,7 +8,7 @@ import (
 	"net/textproto"
 )
 
-// Transport sends requests whose client traces see no values of headers.
+// Transport sends requests and hides the values of their headers from client traces.
 type Transport struct{ http.RoundTripper }
 
 // RoundTrip sends the request.
@@ -16,10 +16,10 @@ func (t Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return t.RoundTripper.RoundTrip(WithoutValues(request))
 }
 
-// WithoutValues returns a request whose client trace is told the names of the headers that
-// are written and not their values, and no headers of 1xx answers. Over HTTP/2 the path
-// with its query is such a value, too. Everything else reaches the trace. A request without
-// such a trace is returned as it is.
+// WithoutValues returns a request whose client trace gets the names of the written headers but
+// not their values, and no headers of 1xx answers. Over HTTP/2, the path with its query is such
+// a value, too. The trace gets everything else. A request without a client trace is returned as
+// it is.
 func WithoutValues(request *http.Request) *http.Request {
 	ctx := request.Context()
 	full := httptrace.ContextClientTrace(ctx)
@@ -36,14 +36,15 @@ func WithoutValues(request *http.Request) *http.Request {
 	return request.WithContext(traced{ctx, &quiet}) //nolint:contextcheck // it is the request's context
 }
 
-// traced is a context with another client trace. Package httptrace cannot make one, since
-// it adds a trace to the one that is there.
+// traced is a context that replaces the client trace. Package httptrace can only add a trace to
+// the one that is there.
 type traced struct {
 	context.Context
 	trace *httptrace.ClientTrace
 }
 
-// Value returns the value of a key. Only httptrace knows that of a client trace.
+// Value returns the value of a key. If the value is a client trace, it returns the other trace
+// instead: only httptrace knows the key of a client trace.
 func (t traced) Value(key any) any {
 	value := t.Context.Value(key)
 	if _, ok := value.(*httptrace.ClientTrace); ok {

@@ -9,8 +9,8 @@ func Is(text string) bool {
 	return len(text) == 36 && strings.Count(text, "-") == 4 && strings.Trim(text, digits) == ""
 }
 
-// Shown returns what is printed or logged of an id. Other text than a UUID may repeat what was
-// submitted.
+// Shown returns an id as it may be printed or logged. A text that is not a UUID may repeat what
+// was submitted.
 func Shown(id string) string {
 	if id == "" || Is(id) {
 		return id
