@@ -32,18 +32,18 @@ func (c *call) write(status int, body any) {
 func (c *call) send(status int, contentType string, body any) {
 	c.w.Header().Set("Content-Type", contentType)
 	c.w.WriteHeader(status)
-	_ = json.NewEncoder(c.w).Encode(body) // the client may be gone
+	_ = json.NewEncoder(c.w).Encode(body) // an error means that the client is gone
 }
 
-// failure is an error as Kratos tells it.
+// failure is an error in the form in which Kratos answers it.
 type failure struct {
 	status int // of the answer
-	code   int // in the body, if another
+	code   int // the code in the body, if it differs from status
 	id     string
 	reason string
 	text   string
-	more   object // details
-	beside object // members beside the error
+	more   object // the member details of the error
+	beside object // members of the body beside the error
 	at     time.Time
 }
 
@@ -76,7 +76,7 @@ func (c *call) fail(f failure) {
 	c.send(f.status, "application/json", body)
 }
 
-// failForBrowser sends a browser to the error page, where it finds the failure.
+// failForBrowser redirects a browser to the error page, which shows the failure.
 func (c *call) failForBrowser(f failure) {
 	id := newUUID()
 	f.at = c.now
@@ -84,7 +84,7 @@ func (c *call) failForBrowser(f failure) {
 	c.redirect(c.refusalStatus, c.page("/error")+"?id="+id)
 }
 
-// failAsAccepted answers with an error as the Accept header wants it.
+// failAsAccepted answers with an error in the form that the Accept header prefers.
 func (c *call) failAsAccepted(f failure) {
 	if c.prefersJSON() {
 		c.fail(f)
@@ -93,7 +93,7 @@ func (c *call) failAsAccepted(f failure) {
 	}
 }
 
-// redirect sends the browser to a URL. An answer to a form has no body.
+// redirect sends the browser to a URL. The answer to a form has no body.
 func (c *call) redirect(status int, target string) {
 	if c.r.Method == http.MethodPost {
 		c.w.Header()["Content-Type"] = nil
@@ -104,7 +104,7 @@ func (c *call) redirect(status int, target string) {
 	http.Redirect(c.w, c.r, target, status)
 }
 
-// getError answers with a failure for which a browser was sent to the error page.
+// getError answers with the failure that the error page asks for.
 func (c *call) getError() {
 	id := c.query("id")
 	f, ok := c.failures[id]
@@ -148,18 +148,18 @@ func forbidden(reason string) failure {
 	return failure{status: http.StatusForbidden, reason: reason, text: "The requested action was forbidden"}
 }
 
-// prefersJSON reports whether the Accept header weighs JSON more than HTML.
+// prefersJSON reports whether the Accept header prefers JSON to HTML.
 func (c *call) prefersJSON() bool {
 	accept := strings.Join(c.r.Header.Values("Accept"), ",")
 	return weight(accept, "application", "json") > weight(accept, "text", "html")
 }
 
-// wantsJSON is prefersJSON for a request with a body, whose type counts, too.
+// wantsJSON is prefersJSON for a request with a body. The media type of the body counts, too.
 func (c *call) wantsJSON() bool {
 	return c.prefersJSON() || c.r.Header.Get("Content-Type") == "application/json"
 }
 
-// weight returns how much an Accept header wants a media type, from 0 to 1.
+// weight returns the weight of a media type in an Accept header, from 0 to 1.
 func weight(accept, kind, subtype string) float64 {
 	found, precision := 0.0, 0
 	for part := range strings.SplitSeq(accept, ",") {
@@ -179,5 +179,5 @@ func weight(accept, kind, subtype string) float64 {
 	return found
 }
 
-// stamp writes a time as Kratos does.
+// stamp formats a time as Kratos does.
 func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }

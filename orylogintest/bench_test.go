@@ -18,7 +18,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// shortTest is a test that ends before the one that it is in.
+// shortTest is a testing.TB that ends before the benchmark around it.
 type shortTest struct {
 	testing.TB
 	end func()
@@ -26,8 +26,8 @@ type shortTest struct {
 
 func (t *shortTest) Cleanup(end func()) { t.end = end }
 
-// BenchmarkLogin logs in, which is two requests. What the fake adds is the
-// difference to the second benchmark, whose server only sends the same answers.
+// BenchmarkLogin measures a login, which is two requests. The second benchmark has a server
+// that only sends recorded answers, so the difference is the cost of the fake.
 func BenchmarkLogin(b *testing.B) {
 	server := orylogintest.NewServer(b)
 	server.AddIdentity(ada)

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// comeBack answers a browser that comes back from a provider.
+// comeBack answers a browser that returns from a provider.
 func (c *call) comeBack() {
 	if c.callbackCSRF {
 		c.setCSRFCookie()
@@ -33,11 +33,11 @@ func (c *call) comeBack() {
 	}
 }
 
-// exchanged reports whether a native client gets the session for two codes. No cookie is
-// needed then, since the browser may be another one.
+// exchanged reports whether a native client exchanges two codes for the session. Such a login
+// needs no cookie, since the browser may be a different one from the one that left.
 func (t away) exchanged() bool { return !t.flow.browser && t.flow.exchangeCode != "" }
 
-// withAccount goes on with the account whose code the browser has brought.
+// withAccount continues the login with the account of the code that the browser has brought.
 func (a *attempt) withAccount(provider string) {
 	account, known := a.accounts[a.query("code")]
 	delete(a.accounts, a.query("code"))
@@ -76,21 +76,21 @@ func (a *attempt) brokenProvider() {
 	a.fail(failed)
 }
 
-// newPerson makes an identity of an account at a provider.
+// newPerson makes an identity from an account at a provider.
 func (a *attempt) newPerson(account account) *person {
 	p := &person{
 		Identity: Identity{ID: newUUID(), Email: account.email, Unverified: true, Providers: []string{account.provider}},
 		created:  a.now, used: map[string]bool{}, mailed: map[string]string{},
 	}
-	_ = p.encode() // an address is JSON
+	_ = p.encode() // cannot fail: an address can be JSON
 	a.people = append(a.people, p)
 	return p
 }
 
-// enter logs somebody in.
+// enter completes a login with a provider.
 func (a *attempt) enter(p *person, provider string) {
 	if !a.oneStepMethods {
-		a.setCookie(continuityCookie, rand.Text(), sessionLifespan) // another one, since old releases keep it
+		a.setCookie(continuityCookie, rand.Text(), sessionLifespan) // old releases keep the cookie, with another value
 	}
 	a.from = provider
 	switch {
@@ -118,7 +118,7 @@ func (a *attempt) backToApp(with url.Values) {
 	a.redirect(http.StatusSeeOther, target)
 }
 
-// refused tells in the flow why there is no login.
+// refused shows in the flow why the login is refused.
 func (a *attempt) refused(why ...*refusal) {
 	a.flow.active = "oidc"
 	if a.flow.browser {
@@ -129,8 +129,8 @@ func (a *attempt) refused(why ...*refusal) {
 	a.failed(returned{refused: true}, url.Values{})
 }
 
-// failed ends a native login that has led to no session. Later releases let the code of the
-// exchange say why.
+// failed ends a native login without a session. In later releases, the exchange of the code
+// says why.
 func (a *attempt) failed(why returned, with url.Values) {
 	switch {
 	case a.flow.exchangeCode == "":
@@ -146,7 +146,7 @@ func (a *attempt) failed(why returned, with url.Values) {
 	a.backToApp(with)
 }
 
-// link starts another flow, in which somebody who is known logs in to link an account.
+// link starts another flow, in which an existing identity logs in to link the account.
 func (a *attempt) link(account account) {
 	old := a.flow
 	f := a.addFlow(old.browser)
@@ -160,7 +160,8 @@ func (a *attempt) link(account account) {
 	a.backToApp(url.Values{"flow": {f.id}, "no_org_ui": {"true"}})
 }
 
-// register sends somebody on to register whose account says too little.
+// register sends the user to a registration, because the account lacks something that an
+// identity needs.
 func (a *attempt) register() {
 	id := newUUID()
 	if a.flow.browser {
@@ -170,19 +171,19 @@ func (a *attempt) register() {
 	a.failed(returned{registration: id}, url.Values{"flow": {id}})
 }
 
-// returned is what the browser of a native login has come back with.
+// returned is the result with which the browser of a native login comes back.
 type returned struct {
 	code         string
 	session      *session // nil if there is none
 	refused      bool     // the flow says why
-	registration string   // the id of the flow in which somebody has to register
+	registration string   // the id of the flow in which the user has to register
 }
 
-// exchangeToken answers with what has come of a native login in a browser.
+// exchangeToken answers with the result of a native login in a browser.
 func (c *call) exchangeToken() {
 	initial, final := c.query("init_code"), c.query("return_to_code")
 	switch {
-	case !c.oneStepMethods && c.ownSessions: // of which one is ended at such a path
+	case !c.oneStepMethods && c.ownSessions: // these releases end a session at such a path, with another HTTP method
 		c.methodNotAllowed()
 		return
 	case !c.oneStepMethods:
@@ -212,7 +213,7 @@ func noSessionYet() failure {
 	}
 }
 
-// exchangeable returns the flow that has both codes, or nil.
+// exchangeable returns the flow with both codes, or nil.
 func (c *call) exchangeable(initial, final string) *flow {
 	for _, f := range c.flows {
 		if f.exchangeCode == initial && f.returned.code == final {
@@ -222,7 +223,7 @@ func (c *call) exchangeable(initial, final string) *flow {
 	return nil
 }
 
-// registrationJSON is the flow in which somebody registers who has logged in by a flow.
+// registrationJSON is the registration flow that follows a login flow.
 func (c *call) registrationJSON(f *flow) object {
 	id := f.returned.registration
 	asked := form{flow: &flow{fields: map[string][]object{"traits.email": {missing("email").message}}}}

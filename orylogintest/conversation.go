@@ -11,20 +11,20 @@ import (
 	"strings"
 )
 
-// remembered is how many requests a failed test shows, and how much of an answer is read for
-// that.
+// remembered is the number of requests that a failed test shows. The other constant limits how
+// much of an answer is read for that.
 const (
 	remembered   = 10
 	rememberBody = 64 << 10
 )
 
-// exchange is a request and what it was answered.
+// exchange is a request and its answer.
 type exchange struct {
 	Request
 	answer *recorder // nil while there is none
 }
 
-// hear keeps the newest requests.
+// hear keeps the request and drops older ones.
 func (s *Server) hear(request Request) *exchange {
 	heard := &exchange{Request: request}
 	if len(s.talk) == remembered {
@@ -40,7 +40,7 @@ func (s *Server) answered(heard *exchange, answer *recorder) {
 	heard.answer = answer
 }
 
-// tellFailedTest shows a test that has failed what was said.
+// tellFailedTest shows the last requests and answers if the test has failed.
 func (s *Server) tellFailedTest() {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -55,7 +55,7 @@ func (s *Server) tellFailedTest() {
 	s.tb.Logf("orylogintest: the last requests and answers, without secrets:%s", &told)
 }
 
-// recorder keeps what is answered.
+// recorder keeps the answer that is written to it.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -78,7 +78,8 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return r.ResponseWriter.Write(b)
 }
 
-// Unwrap is for [http.ResponseController], Hijack and Flush for handlers that use none.
+// Unwrap lets [http.ResponseController] find the writer. Hijack and Flush are for handlers
+// without it.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -87,7 +88,8 @@ func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func (r *recorder) Flush() { _ = http.NewResponseController(r.ResponseWriter).Flush() }
 
-// String says in a few words what was answered, without what may repeat a secret.
+// String describes the answer in a few words. It leaves out everything that may repeat a
+// secret.
 func (r *recorder) String() string {
 	switch {
 	case r == nil:
@@ -111,8 +113,8 @@ func (r *recorder) String() string {
 	return strings.Join(words, " ")
 }
 
-// told names what a body is: a session, a flow with the numbers of its messages, or an error
-// with its id.
+// told says what a body is: a session, a flow with the ids of its messages, or an error with
+// its id.
 func (r *recorder) told() string {
 	var body struct {
 		Session json.RawMessage `json:"session"`
@@ -148,7 +150,7 @@ func (r *recorder) told() string {
 	}
 }
 
-// listed is a text and the numbers of messages behind it.
+// listed returns a text with the ids of messages behind it.
 func listed(text string, messages []numbered) string {
 	words := []string{text}
 	for _, each := range messages {
@@ -157,7 +159,7 @@ func listed(text string, messages []numbered) string {
 	return strings.Join(words, " ")
 }
 
-// numbered is a message of a flow, of which the number is shown.
+// numbered is a message of a flow. Only its id is shown.
 type numbered struct {
 	ID int64 `json:"id"`
 }

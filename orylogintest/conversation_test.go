@@ -14,7 +14,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// failedTest is a test that has failed when it ends.
+// failedTest is a testing.TB that has failed when it ends.
 type failedTest struct {
 	testing.TB
 	end    func()
@@ -29,7 +29,7 @@ func (t *failedTest) Logf(format string, a ...any)   { fmt.Fprintf(&t.log, forma
 func (*failedTest) Errorf(string, ...any)            {}
 func (t *failedTest) Fatalf(format string, a ...any) { panic(fmt.Sprintf(format, a...)) }
 
-// TestFailedTestTellsWhatWasSaid and no secrets.
+// TestFailedTestTellsWhatWasSaid checks that a failed test shows its requests and no secrets.
 func TestFailedTestTellsWhatWasSaid(t *testing.T) {
 	t.Parallel()
 	test := &failedTest{TB: t}
@@ -51,7 +51,7 @@ func TestFailedTestTellsWhatWasSaid(t *testing.T) {
 	_, err = client.Whoami(t.Context(), login.Token)
 	require.Error(t, err)
 	server.Cut(orylogintest.Whoami)
-	_, err = inMemory(server).Whoami(t.Context(), login.Token) // over the network, net/http may ask twice
+	_, err = inMemory(server).Whoami(t.Context(), login.Token) // over the network, net/http may send the request twice
 	require.Error(t, err)
 	_, err = client.Login(t.Context(), orylogin.OIDC{Provider: "github"})
 	require.Error(t, err)
@@ -93,7 +93,7 @@ func TestPassedTestTellsNothing(t *testing.T) {
 	require.Empty(t, test.log.String())
 }
 
-// TestHandlersMayDoAll that they may do with a server of net/http.
+// TestHandlersMayDoAll checks that a handler can do whatever a server of net/http allows.
 func TestHandlersMayDoAll(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
@@ -116,7 +116,7 @@ func TestHandlersMayDoAll(t *testing.T) {
 	}
 }
 
-// TestManyServers: a hundred tests have servers of their own at the same time.
+// TestManyServers runs a hundred tests at the same time, each with its own server.
 func TestManyServers(t *testing.T) {
 	t.Parallel()
 	for number := range 100 {

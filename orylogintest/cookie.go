@@ -23,7 +23,7 @@ func (c *call) cookie(name string) string {
 	return cookie.Value
 }
 
-// cookies returns the values of all cookies of that name that have one.
+// cookies returns the values of all cookies with the name. It leaves out empty values.
 func (c *call) cookies(name string) []string {
 	var values []string
 	for _, cookie := range c.r.CookiesNamed(name) {
@@ -41,8 +41,7 @@ func (c *call) setCookie(name, value string, age time.Duration) {
 	})
 }
 
-// setCSRFCookie gives the browser the cookie that protects its forms, unless it has
-// one.
+// setCSRFCookie sets the cookie that protects the browser's forms, unless the browser has it.
 func (c *call) setCSRFCookie() {
 	if c.cookie(c.csrfCookie) == "" {
 		c.renewCSRFCookie()
@@ -57,8 +56,8 @@ func (c *call) renewCSRFCookie() {
 	c.r.Header.Add("Cookie", c.csrfCookie+"="+value) // for the rest of the call
 }
 
-// csrfToken returns a token that fits the secret in the browser's cookie, another
-// one each time: a pad, and the secret XOR the pad.
+// csrfToken returns a token that fits the secret in the browser's cookie. Each token is
+// different: it is a random pad, followed by the secret XOR the pad.
 func (c *call) csrfToken() string {
 	secret, err := base64.StdEncoding.DecodeString(c.cookie(c.csrfCookie))
 	if err != nil || len(secret) != csrfSize {

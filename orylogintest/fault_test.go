@@ -14,7 +14,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// inMemory returns a client that needs no network.
+// inMemory returns a client that calls the server without a network.
 func inMemory(server *orylogintest.Server, opts ...orylogin.Option) *orylogin.Client {
 	return server.Client(append(opts, orylogin.WithHTTPClient(&http.Client{Transport: server}))...)
 }
@@ -71,8 +71,8 @@ func TestDelay(t *testing.T) {
 	})
 }
 
-// TestClose: a server that is down refuses connections, cuts those that it has, and
-// still says what it was asked.
+// TestClose checks that a closed server refuses connections, cuts the open ones, and still
+// returns its requests.
 func TestClose(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)

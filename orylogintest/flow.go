@@ -26,30 +26,30 @@ const (
 type flow struct {
 	id           string
 	browser      bool
-	csrf         string // the CSRF cookie of the browser that the flow is for
+	csrf         string // the CSRF cookie of the browser that created the flow
 	aal          string
 	refresh      bool
 	issued       time.Time
 	expires      time.Time
 	requestURL   string
 	returnTo     string
-	challenge    string // of the OAuth2 login that the flow is for
+	challenge    string // the login_challenge of the OAuth2 login
 	exchangeCode string
 
-	owner      *person  // of the session that the flow is about
-	link       *account // of a provider, which the login is to link
-	returned   returned // what a native login is exchanged for
+	owner      *person  // whose session the flow refreshes or steps up
+	link       *account // the provider's account that the login links
+	returned   returned // what a native login with a provider is exchanged for
 	state      string
-	active     string // the method
+	active     string // the method that was submitted last
 	identifier string // as the form shows it
-	named      bool   // the identifier was asked for first and is known
+	named      bool   // the user has given a known identifier before the methods
 	messages   []object
 	fields     map[string][]object // messages by field
 	addresses  []string            // to which the code of a second factor can go
 	mailed     mailedCode
 }
 
-// mailedCode is a code that a flow has mailed.
+// mailedCode is a code that was mailed for a flow.
 type mailedCode struct {
 	address string
 	code    string
@@ -124,7 +124,7 @@ func (c *call) newFlow(browser bool) (*flow, *failure) {
 	return f, nil
 }
 
-// aboutSession sets what a flow has from the session that comes with the request.
+// aboutSession sets those parts of a flow that depend on the session of the request.
 func (c *call) aboutSession(f *flow) *failure {
 	current := c.session()
 	switch {
@@ -147,7 +147,7 @@ func (c *call) aboutSession(f *flow) *failure {
 	switch {
 	case f.refresh:
 		f.messages = []object{message(msgRefresh)}
-		if f.owner != nil && !c.passwordless { // which asks for it
+		if f.owner != nil && !c.passwordless { // with passwordless codes the form asks for the identifier
 			f.identifier = f.owner.identifiers()[0]
 		}
 	case f.aal == "aal2":
@@ -208,7 +208,7 @@ func (c *call) addFlow(browser bool) *flow {
 	return f
 }
 
-// replace creates the flow that takes an expired one's place: a first login.
+// replace creates the flow that replaces an expired one. It asks for a first factor.
 func (c *call) replace(old *flow, since time.Duration, at time.Time) *flow {
 	f := c.addFlow(old.browser)
 	f.requestURL, f.returnTo, f.csrf, f.challenge = old.requestURL, old.returnTo, old.csrf, ""
@@ -216,7 +216,7 @@ func (c *call) replace(old *flow, since time.Duration, at time.Time) *flow {
 	return f
 }
 
-// lookUp returns the flow with an id, which may be written in several ways.
+// lookUp returns the flow with an id. An id can be written in several ways.
 func (c *call) lookUp(id string) *flow {
 	plain := strings.ToLower(strings.NewReplacer("-", "", "{", "", "}", "", "urn:uuid:", "").Replace(id))
 	if len(plain) != 32 {
@@ -239,7 +239,7 @@ func (c *call) getFlow() {
 	}
 }
 
-// gone is the failure to fetch an expired flow.
+// gone is the failure of a request for an expired flow.
 func (c *call) gone(f *flow) failure {
 	failed := failure{
 		status: http.StatusGone, id: "self_service_flow_expired",
@@ -264,7 +264,7 @@ func withReturnTo(before, target string) string {
 	return before + "return_to=" + url.QueryEscape(target)
 }
 
-// allowed reports whether a browser may be sent to a return_to, whatever its query.
+// allowed reports whether a return_to is allowed. The query does not matter.
 func (c *call) allowed(target string) bool {
 	target, _, _ = strings.Cut(target, "?")
 	if strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") {
@@ -278,7 +278,7 @@ func (c *call) allowed(target string) bool {
 	return onLoopback(target)
 }
 
-// returnTarget is where a login ends.
+// returnTarget returns the URL at which a login ends.
 func (c *call) returnTarget(target string) string {
 	switch {
 	case target == "" || !c.allowed(target):
@@ -289,8 +289,7 @@ func (c *call) returnTarget(target string) string {
 	return target
 }
 
-// challenge is that of the OAuth2 login that a browser's flow is to be for, which the
-// creation of the flow brings along.
+// challenge returns the login_challenge of the request that creates a browser flow.
 func (c *call) challenge() string {
 	if c.oauth2 == "" || !c.state {
 		return ""
@@ -298,10 +297,10 @@ func (c *call) challenge() string {
 	return c.query("login_challenge")
 }
 
-// oauth2URL is where an OAuth2 login ends.
+// oauth2URL returns the URL at which an OAuth2 login ends.
 func (c *call) oauth2URL() string { return c.oauth2 + "/oauth2/auth?login_verifier=" + randomText(32) }
 
-// flowJSON is a flow as the server shows it.
+// flowJSON is a flow in the form in which the server shows it.
 func (c *call) flowJSON(f *flow) object {
 	body := object{
 		"id": f.id, "type": "api", "issued_at": stamp(f.issued), "expires_at": stamp(f.expires),

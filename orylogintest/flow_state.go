@@ -20,7 +20,7 @@ func (s *Server) SendCode(flowID, address string) string {
 	return f.mailed.code
 }
 
-// mustHaveFlow returns the flow with an id, and fails the test if there is none.
+// mustHaveFlow returns the flow with an id. It fails the test if there is none.
 func (s *Server) mustHaveFlow(id string) *flow {
 	s.tb.Helper()
 	f := s.flows[id]

@@ -117,7 +117,7 @@ func (s *Server) SetDisabled(identityID string, disabled bool) {
 	s.mustBe(identityID).Disabled = disabled
 }
 
-// mustBe returns the person with an ID, and fails the test if there is none.
+// mustBe returns the person with an ID. It fails the test if there is none.
 func (s *Server) mustBe(identityID string) *person {
 	s.tb.Helper()
 	p := s.withID(identityID)
@@ -127,18 +127,18 @@ func (s *Server) mustBe(identityID string) *person {
 	return p
 }
 
-// person is an identity and what the server keeps of it.
+// person is an identity with the data that the server keeps about it.
 type person struct {
 	Identity
 	created  time.Time
-	ids      []string // of the addresses
+	ids      []string // the ids of the addresses
 	traits   json.RawMessage
 	metadata json.RawMessage
-	used     map[string]bool   // lookup secrets
+	used     map[string]bool   // the lookup secrets that were used
 	mailed   map[string]string // the newest code for each address, in lower case
 }
 
-// encode makes what sessions show of the identity.
+// encode makes the JSON that sessions show of the identity.
 func (p *person) encode() error {
 	for range p.addresses() {
 		p.ids = append(p.ids, newUUID())
@@ -159,7 +159,7 @@ func (p *person) encode() error {
 	return nil
 }
 
-// identifiers are the names that a person logs in with.
+// identifiers are the names with which a person logs in.
 func (p *person) identifiers() []string {
 	if p.Email == "" {
 		return p.Identifiers
@@ -167,13 +167,13 @@ func (p *person) identifiers() []string {
 	return append([]string{p.Email}, p.Identifiers...)
 }
 
-// addresses are those to which codes are mailed.
+// addresses are the addresses that get codes.
 func (p *person) addresses() []string {
 	return slices.DeleteFunc(slices.Clone(p.identifiers()), func(name string) bool { return !strings.Contains(name, "@") })
 }
 
-// address returns an address of the person as the identity writes it, and nothing if it is
-// none.
+// address returns one of the person's addresses as the identity writes it. It is empty if the
+// person does not have that address.
 func (p *person) address(name string) string {
 	addresses := p.addresses()
 	if i := slices.IndexFunc(addresses, same(name)); i >= 0 {
@@ -182,7 +182,7 @@ func (p *person) address(name string) string {
 	return ""
 }
 
-// same returns what tells whether an identifier is the one that somebody has typed.
+// same returns a function that reports whether an identifier equals the typed text.
 func same(typed string) func(string) bool {
 	typed = strings.TrimSpace(typed)
 	return func(identifier string) bool { return strings.EqualFold(identifier, typed) }
@@ -196,7 +196,7 @@ func (s *Server) find(identifier string) *person {
 	return s.first(func(p *person) bool { return slices.ContainsFunc(p.identifiers(), same(identifier)) })
 }
 
-// first returns the first person that fits, or nil.
+// first returns the first person for whom fits returns true, or nil.
 func (s *Server) first(fits func(*person) bool) *person {
 	i := slices.IndexFunc(s.people, fits)
 	if i < 0 {
@@ -205,15 +205,15 @@ func (s *Server) first(fits func(*person) bool) *person {
 	return s.people[i]
 }
 
-// hasSecondFactor reports whether a person could be asked for one.
+// hasSecondFactor reports whether the server can ask a person for a second factor.
 func (s *Server) hasSecondFactor(p *person) bool {
 	return p.enrolled() || s.codeAsFactor
 }
 
-// enrolled reports whether a person has an app or lookup secrets.
+// enrolled reports whether a person has an authenticator app or lookup secrets.
 func (p *person) enrolled() bool { return p.TOTPSecret != "" || len(p.LookupSecrets) > 0 }
 
-// knowsTOTP reports whether a code is the app's now, or just before or after.
+// knowsTOTP reports whether a code is that of the person's app now, or just before or after.
 func (p *person) knowsTOTP(code string) bool {
 	now := time.Now()
 	return slices.ContainsFunc([]time.Duration{0, -period, period}, func(skew time.Duration) bool {
@@ -231,7 +231,7 @@ func TOTP(secret string, at time.Time) string {
 		return ""
 	}
 	mac := hmac.New(sha1.New, key)
-	_ = binary.Write(mac, binary.BigEndian, at.Unix()/int64(period/time.Second)) // a hash takes everything
+	_ = binary.Write(mac, binary.BigEndian, at.Unix()/int64(period/time.Second)) // writing to a hash never fails
 	sum := mac.Sum(nil)
 	offset := sum[len(sum)-1] & 0x0f
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[offset:])&0x7fffffff%1_000_000)

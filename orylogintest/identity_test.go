@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// TestTOTP holds the codes to those of RFC 6238, appendix B.
+// TestTOTP compares codes with those of RFC 6238, appendix B.
 func TestTOTP(t *testing.T) {
 	t.Parallel()
 	rfc := "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -24,7 +24,8 @@ func TestTOTP(t *testing.T) {
 	assert.Equal(t, orylogintest.TOTP(rfc, time.Unix(59, 0)), orylogintest.TOTP(strings.ToLower(rfc), time.Unix(59, 0)))
 }
 
-// TestCodeOfAnAddressInAnyCase: an address is known in any case, and its codes are.
+// TestCodeOfAnAddressInAnyCase checks that an address and its codes are found in upper and
+// lower case.
 func TestCodeOfAnAddressInAnyCase(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t, orylogintest.WithCode())
@@ -46,7 +47,8 @@ func TestCodeOfAnAddressInAnyCase(t *testing.T) {
 	require.ErrorAs(t, err, &expired)
 }
 
-// TestIdentitiesAsTheyAre have traits, metadata and names as an application gives them.
+// TestIdentitiesAsTheyAre checks that traits, metadata and names stay as the application gives
+// them.
 func TestIdentitiesAsTheyAre(t *testing.T) {
 	t.Parallel()
 	type name struct {

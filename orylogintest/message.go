@@ -52,7 +52,7 @@ var messageTexts = map[int64]string{ //nolint:gosec // no credentials, but what 
 	msgDisabled:     "This account has been disabled. Please contact support for assistance.",
 }
 
-// The reasons of the generic message.
+// The reasons in the text of the generic message.
 const (
 	reasonSession  = "A valid session was detected and thus login is not possible. Did you forget to set `?refresh=true`?"
 	reasonTooOften = "The request was submitted too often. Please request another code."
@@ -79,7 +79,7 @@ func message(id int64) object {
 	return object{"id": id, "text": messageTexts[id], "type": kind}
 }
 
-// refusal is a refusal of a form, which is told in the flow.
+// refusal is the message of a flow that refuses a form.
 type refusal struct {
 	field   string // empty for the form as a whole
 	message object
@@ -119,7 +119,7 @@ func tooShort(field string, actual int) *refusal {
 	return &refusal{field, m}
 }
 
-// generic is a refusal of which only the text says what it is about.
+// generic returns a refusal with the generic message. Only its text says what it is about.
 func generic(format string, args ...any) *refusal {
 	m := message(msgGeneric)
 	m["text"] = fmt.Sprintf(format, args...)
@@ -127,7 +127,7 @@ func generic(format string, args ...any) *refusal {
 	return &refusal{message: m}
 }
 
-// linkMessage says that an account of a provider has the address of somebody who is known.
+// linkMessage says that a provider's account has the address of an existing identity.
 func linkMessage(email, provider, page string) object {
 	m := message(msgLink)
 	m["text"] = fmt.Sprintf("You tried to sign in with %q, but that email is already used by another account. Sign in to your "+

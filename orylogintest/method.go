@@ -11,17 +11,17 @@ import (
 	"unicode/utf8"
 )
 
-// attempt is a form whose method checks it.
+// attempt is a submitted form while its method checks it.
 type attempt struct {
 	*call
 	flow    *flow
-	session *session // that comes with the request, if any
+	session *session // of the request, nil for none
 	fields  map[string]string
-	from    string // the provider that the account is of
+	from    string // the provider of the account
 }
 
-// methodFor returns what checks a form, and nil if nothing does: the method must
-// fit the flow and be one that the server has.
+// methodFor returns the function that checks a form. It is nil if the method does not fit the
+// flow, or if the server does not have it.
 func (c *call) methodFor(f *flow, fields map[string]string) func(*attempt) {
 	first, second := f.aal == "aal1", f.aal == "aal2"
 	named := fields["method"]
@@ -38,14 +38,14 @@ func (c *call) methodFor(f *flow, fields map[string]string) func(*attempt) {
 	case len(c.providers) > 0 && fields["provider"] != "" && first && (named == "oidc" || named == ""):
 		return (*attempt).oidc
 	case c.twoSteps && first:
-		return (*attempt).identifierFirst // whatever the method is called
+		return (*attempt).identifierFirst // whatever the field method says
 	default:
 		return nil
 	}
 }
 
-// protected reports whether the request may submit to its flow, and answers it if
-// not: a browser needs a CSRF token, and a native flow is none of its business.
+// protected reports whether the request may submit to its flow. If not, it answers the request.
+// A browser needs a CSRF token for its flow, and must not submit to a native flow.
 func (a *attempt) protected() bool {
 	switch header := a.r.Header; {
 	case a.flow.browser && !a.fitsCSRFCookie(a.fields["csrf_token"]):
@@ -63,8 +63,8 @@ func (a *attempt) protected() bool {
 	return false
 }
 
-// hasForeignCookie reports whether there is a cookie other than those of a proxy
-// that Kratos knows.
+// hasForeignCookie reports whether the request has a cookie that is not from a proxy that
+// Kratos knows.
 func (a *attempt) hasForeignCookie() bool {
 	return slices.ContainsFunc(a.r.Cookies(), func(c *http.Cookie) bool {
 		return !slices.ContainsFunc(a.proxyCookies, func(prefix string) bool {
@@ -73,7 +73,7 @@ func (a *attempt) hasForeignCookie() bool {
 	})
 }
 
-// complete reports whether the fields are there, and answers if not.
+// complete reports whether the fields are there. If not, it answers the request.
 func (a *attempt) complete(names ...string) bool {
 	var refusals []*refusal
 	for _, name := range names {
@@ -104,7 +104,7 @@ func (a *attempt) password() {
 	a.passed(p, "password")
 }
 
-// totpLength is the least length that a server takes for a code of an app.
+// totpLength is the length of the shortest text that a server accepts as the code of an app.
 const totpLength = 6
 
 func (a *attempt) totp() {
@@ -146,7 +146,7 @@ func (a *attempt) lookupSecret() {
 	}
 }
 
-// code mails a code, or checks the one that it has mailed.
+// code mails a code, or checks a code that was mailed.
 func (a *attempt) code() {
 	if !a.protected() {
 		return
@@ -186,7 +186,7 @@ func (a *attempt) code() {
 	}
 }
 
-// checkCode lets a person pass whose code was mailed by the flow.
+// checkCode logs a person in if the flow has mailed the code.
 func (a *attempt) checkCode(p *person) {
 	mailed := &a.flow.mailed
 	switch {
@@ -206,12 +206,12 @@ func (a *attempt) checkCode(p *person) {
 	}
 }
 
-// mail sends a code to an address of somebody, and has the flow ask for it.
+// mail sends a code to an address of a person. After that, the flow asks for the code.
 func (s *Server) mail(f *flow, p *person, address string, now time.Time) {
 	number, _ := rand.Int(rand.Reader, big.NewInt(1_000_000)) // never fails
 	f.mailed = mailedCode{
 		address: address, code: fmt.Sprintf("%06d", number), expires: now.Add(codeLifespan),
-		tries: f.mailed.tries, // count for the flow, whichever code
+		tries: f.mailed.tries, // the tries count for the flow, not for each code
 	}
 	p.mailed[strings.ToLower(address)] = f.mailed.code
 	f.state, f.active, f.identifier = stateSent, "code", address
@@ -268,7 +268,7 @@ func (a *attempt) oidc() {
 	a.changeLocation(a.providerURL(there))
 }
 
-// changeLocation answers that the login goes on at another place.
+// changeLocation answers that the login continues at another URL.
 func (a *attempt) changeLocation(target string) {
 	if a.redirects(a.flow) {
 		a.redirect(http.StatusSeeOther, target)

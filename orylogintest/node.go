@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// nodes are the fields and buttons of a flow's form, and null if there are none.
+// nodes are the fields and buttons of a flow's form. They are null if there are none.
 func (c *call) nodes(f *flow) []object {
 	form := &form{flow: f}
 	token := ""
@@ -36,7 +36,7 @@ func (c *call) nodes(f *flow) []object {
 	return form.nodes
 }
 
-// form gathers the nodes of a flow.
+// form collects the nodes of a flow.
 type form struct {
 	flow  *flow
 	nodes []object
@@ -46,7 +46,7 @@ func (f *form) hidden(group, name, value string) {
 	f.add(group, name, "hidden", value, 0, "")
 }
 
-// add adds an input. A label is there if it has an id.
+// add adds an input. The input has a label if labelID is not zero.
 func (f *form) add(group, name, kind, value string, labelID int64, label string) {
 	attributes := object{"name": name, "type": kind, "disabled": false, "node_type": "input"}
 	if value != "" || kind == "hidden" || name == "identifier" || name == "password_identifier" {
@@ -68,7 +68,7 @@ func (f *form) add(group, name, kind, value string, labelID int64, label string)
 	})
 }
 
-// addUnknown adds the fields that only messages of a web hook are about.
+// addUnknown adds fields that the form lacks and that messages of a web hook are about.
 func (f *form) addUnknown() {
 	for _, name := range slices.Sorted(maps.Keys(f.flow.fields)) {
 		if !slices.ContainsFunc(f.nodes, func(node object) bool { return nameOf(node) == name }) {
@@ -82,7 +82,7 @@ func nameOf(node object) any {
 	return attributes["name"]
 }
 
-// knownTo returns who logs in, as far as the flow knows, or nil.
+// knownTo returns the person who logs in. It is nil if the flow does not know the person.
 func (c *call) knownTo(f *flow) *person {
 	if f.named {
 		return c.find(f.identifier)
@@ -90,7 +90,7 @@ func (c *call) knownTo(f *flow) *person {
 	return f.owner
 }
 
-// addFirst adds what a first factor needs.
+// addFirst adds the nodes for a first factor.
 func (f *form) addFirst(c *call, flow *flow) {
 	known := c.knownTo(flow)
 	hasPassword := known == nil || known.Password != ""
@@ -122,8 +122,8 @@ func (f *form) addFirst(c *call, flow *flow) {
 	}
 }
 
-// addProviders adds those with which somebody logs in, but for the one that is to be linked. Who
-// is known already is offered no others than his own.
+// addProviders adds a button for each provider, except the one that the login links. If the user is
+// known, it adds only the user's own providers.
 func (f *form) addProviders(c *call, flow *flow) {
 	known := c.knownTo(flow)
 	for _, id := range c.providers {
@@ -137,7 +137,7 @@ func (f *form) addProviders(c *call, flow *flow) {
 	}
 }
 
-// addFactors adds the second factors that the flow's owner has.
+// addFactors adds nodes for the second factors of the flow's owner.
 func (f *form) addFactors(c *call, flow *flow) {
 	if c.codeAsFactor {
 		for _, address := range flow.addresses {
@@ -154,8 +154,8 @@ func (f *form) addFactors(c *call, flow *flow) {
 	}
 }
 
-// addCode adds what a code that was mailed is entered with. After a wrong code, Kratos has the
-// button that sends another one first.
+// addCode adds the nodes for a code that was mailed. After a wrong code, Kratos has the button that
+// sends another code first.
 func (f *form) addCode(flow *flow) {
 	input := func() { f.add("code", "code", "text", "", 1070013, "Login code") }
 	resend := func() { f.add("code", "resend", "submit", "code", 1070008, "Resend code") }

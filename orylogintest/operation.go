@@ -28,7 +28,7 @@ const (
 	Ready               Operation = operation.Ready               // native: Client.Ready, which guards and sources call before they believe a denial
 )
 
-// mustKnow fails the test if there is no such operation.
+// mustKnow fails the test if the operation is unknown.
 func (s *Server) mustKnow(operation Operation) {
 	s.tb.Helper()
 	for _, route := range routes {
@@ -39,10 +39,10 @@ func (s *Server) mustKnow(operation Operation) {
 	s.tb.Fatalf("orylogintest: there is no operation %q", operation)
 }
 
-// route is where an operation is and what answers it.
+// route is the operation of a path and method, and the function that answers it.
 type route struct {
 	operation Operation
-	csrf      bool // a browser that has no CSRF cookie gets one, whatever the answer
+	csrf      bool // the answer sets a CSRF cookie if the browser has none
 	answer    func(*call)
 }
 
@@ -65,8 +65,8 @@ var routes = map[string]route{
 	"GET /health/ready":                {Ready, false, (*call).ready},
 }
 
-// routeOf returns the route of a request; one that nothing is at, or not for its
-// method, has no operation.
+// routeOf returns the route of a request. If nothing is at the path, or not for the HTTP
+// method, the route has no operation.
 func routeOf(r *http.Request) route {
 	path := r.URL.Path
 	if id, found := strings.CutPrefix(path, sessionsPath); found && r.Method == http.MethodDelete && !strings.Contains(id, "/") {

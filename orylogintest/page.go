@@ -24,10 +24,10 @@ func (s *Server) SetApplication(url string) {
 // page returns the URL of a page of the application.
 func (c *call) page(path string) string { return c.app + path }
 
-// loginPage is the page of a flow.
+// loginPage returns the URL of the application's page for a flow.
 func (c *call) loginPage(f *flow) string { return c.page("/login") + "?flow=" + f.id }
 
-// onLoopback reports whether a URL is one of this machine.
+// onLoopback reports whether a URL is on this machine.
 func onLoopback(target string) bool {
 	parsed, err := url.Parse(target)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.User != nil {
@@ -37,8 +37,8 @@ func onLoopback(target string) bool {
 	return parsed.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// elsewhere returns what a path of Kratos is for that is not about logins, and nothing for
-// other paths.
+// elsewhere returns the name of another flow of Kratos, such as registration, if the path is
+// one of that flow. Otherwise it is empty.
 func elsewhere(path string) string {
 	rest, found := strings.CutPrefix(path, "/self-service/")
 	name, _, _ := strings.Cut(rest, "/")
@@ -58,7 +58,7 @@ var elsewherePage = template.Must(template.New("").Parse(`<!doctype html>
 </html>
 `))
 
-// leave answers what is not about logins: it says so.
+// leave answers requests that are not about logins. The answer says so.
 func (c *call) leave() {
 	name := elsewhere(c.r.URL.Path)
 	if c.wantsJSON() {
@@ -70,5 +70,5 @@ func (c *call) leave() {
 	}
 	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	c.w.WriteHeader(http.StatusNotImplemented)
-	_ = elsewherePage.Execute(c.w, name) // the client may be gone
+	_ = elsewherePage.Execute(c.w, name) // an error means that the client is gone
 }

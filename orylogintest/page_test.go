@@ -12,8 +12,8 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// TestSetApplication sends browsers to the pages of an application whose address is known when
-// it has started.
+// TestSetApplication sends browsers to an application that gets its address only when it
+// starts.
 func TestSetApplication(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
@@ -46,7 +46,8 @@ func TestSetApplication(t *testing.T) {
 	}
 }
 
-// TestElsewhere: what is not about logins says so, to people and to programs.
+// TestElsewhere checks that pages of other flows say to people and to programs that they are
+// not here.
 func TestElsewhere(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// callbackPath is where browsers come back to from a provider, whose id is behind it.
+// callbackPath is the path to which a provider sends browsers back. The provider's id follows
+// it.
 const callbackPath = "/self-service/methods/oidc/callback/"
 
 // away is a browser that a flow has sent to a provider.
@@ -18,17 +19,17 @@ type away struct {
 	flow     *flow
 	provider string
 	state    string
-	cookie   string // by which the browser is known when it comes back
+	cookie   string // identifies the browser when it comes back
 }
 
-// account is one at a provider.
+// account is a user's account at a provider.
 type account struct {
 	provider string
 	email    string
-	person   *person // who has that address
+	person   *person // the person with that address
 }
 
-// providerURL is where a browser is sent.
+// providerURL returns the URL of the provider to which a browser is sent.
 func (s *Server) providerURL(there away) string {
 	return s.providerSite.URL + "/" + there.provider + "?" + url.Values{
 		"client_id":     {"orylogintest"},
@@ -39,7 +40,7 @@ func (s *Server) providerURL(there away) string {
 	}.Encode()
 }
 
-// isProvider reports whether the providers are at a host.
+// isProvider reports whether a host is that of the providers.
 func (s *Server) isProvider(host string) bool {
 	return s.providerSite != nil && host == s.providerSite.Listener.Addr().String()
 }
@@ -57,7 +58,7 @@ var providerPage = template.Must(template.New("").Parse(`<!doctype html>
 </html>
 `))
 
-// serveProvider is the page of a provider, and what its buttons do.
+// serveProvider serves the page of a provider and its buttons.
 func (s *Server) serveProvider(w http.ResponseWriter, r *http.Request) {
 	provider, query := path.Base(r.URL.Path), r.URL.Query()
 	back := s.URL + callbackPath + provider
@@ -75,13 +76,13 @@ func (s *Server) serveProvider(w http.ResponseWriter, r *http.Request) {
 		answer.Set("error_description", "the user said no")
 	default:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_ = providerPage.Execute(w, map[string]any{"Provider": provider, "Query": query}) // the client may be gone
+		_ = providerPage.Execute(w, map[string]any{"Provider": provider, "Query": query}) // an error means that the client is gone
 		return
 	}
 	http.Redirect(w, r, back+"?"+answer.Encode(), http.StatusFound) //nolint:gosec // to this server
 }
 
-// addAccount returns the code of an account, which is good once.
+// addAccount returns a code for an account. The code works once.
 func (s *Server) addAccount(provider, email string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,8 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// atProvider presses a button of the provider's page, and follows until nothing answers.
+// atProvider presses a button of the provider's page and follows redirects until no server
+// answers.
 func atProvider(t *testing.T, transport http.RoundTripper, address, email, answer string) *url.URL {
 	t.Helper()
 	from, err := url.Parse(address + "&" + url.Values{"email": {email}, "answer": {answer}}.Encode())
@@ -35,7 +36,7 @@ func atProvider(t *testing.T, transport http.RoundTripper, address, email, answe
 	return nil
 }
 
-// TestNativeProviders logs in to an app by a provider, over the network and without one.
+// TestNativeProviders logs in to an app with a provider, over the network and in memory.
 func TestNativeProviders(t *testing.T) {
 	t.Parallel()
 	for name, withServer := range map[string]bool{"network": false, "memory": true} {
@@ -65,7 +66,7 @@ func TestNativeProviders(t *testing.T) {
 			}
 		}
 		var next *orylogin.NextStepError
-		for _, linked := range []string{ada.Email, "new@example.com"} { // which is an account of another provider
+		for _, linked := range []string{ada.Email, "new@example.com"} { // both addresses already have an account with another provider
 			_, err := come("google", linked, "allow")
 			require.ErrorAs(t, err, &next, name)
 			require.Len(t, next.Flow.Messages().ID(orylogin.MessageLinkAccount), 1)
@@ -115,8 +116,8 @@ func mustRequest(t *testing.T, address string) *http.Request {
 	return request
 }
 
-// TestProviderRegistration: an app learns that an account says too little from releases after
-// v26.2 only.
+// TestProviderRegistration checks that an app learns from releases after v26.2, and not from
+// older ones, that a login with a provider needs a registration.
 func TestProviderRegistration(t *testing.T) {
 	t.Parallel()
 	for release, tells := range map[orylogintest.Release]bool{orylogintest.V26_2: false, orylogintest.AfterV26_2: true} {

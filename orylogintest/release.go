@@ -15,36 +15,36 @@ const (
 	AfterV26_2 Release = "after v26.2"
 )
 
-// traits is what sets a release apart from the others.
+// traits are the differences between releases.
 type traits struct {
-	identifier       string   // the password form's field for the account
+	identifier       string   // the name of the password form's field for the identifier
 	tokenPrefix      string   // of session tokens
 	refusalStatus    int      // of the redirect after a refused form
-	undecodable      bool     // a body that is no JSON is an error in the flow, not an envelope
+	undecodable      bool     // a body that is not JSON is an error in the flow, not an error envelope
 	state            bool     // flows have a state, and an organization
 	expiredAt        bool     // the answer to an expired flow says when it expired
-	devices          bool     // sessions have devices, and methods their assurance level
+	devices          bool     // sessions have devices, and their methods have an assurance level
 	continueWith     bool     // logins have continue_with
-	oneStepMethods   bool     // code, identifier_first, and oidc for native flows exist
-	wrongLookup      int64    // the message for a wrong lookup secret
-	proxyCookies     []string // the beginnings of the names of cookies that native clients may send
-	keepsReturnTo    bool     // what comes between two factors has the return_to
-	codeAtOnce       bool     // a second factor's code is sent when its flow begins, if it is the only one
+	oneStepMethods   bool     // the methods code and identifier_first exist, and oidc for native flows
+	wrongLookup      int64    // the id of the message for a wrong lookup secret
+	proxyCookies     []string // prefixes of the names of cookies that native clients may send
+	keepsReturnTo    bool     // the flow of the second factor keeps the return_to
+	codeAtOnce       bool     // a code for the second factor is sent when its flow begins, if it is the only second factor
 	verifyByError    bool     // an unverified address is an error envelope
-	errorWithOAuth2  bool     // an OAuth2 login of a session is an error in JSON, not null
+	errorWithOAuth2  bool     // the OAuth2 login of a flow about a session is an error in JSON, not null
 	errorHeader      bool     // errors have the header Ory-Error-Id
-	refreshNobody    bool     // refresh without a session is a flow that asks to refresh
-	hangs            bool     // an expired flow about a session is never answered
-	unauthorized     string   // why whoami refuses
-	codeSent         string   // what a flow says once a code is sent
-	codeSentToUser   string   // the same, of a flow about a session; empty if it is the same text
+	refreshNobody    bool     // refresh without a session creates a flow that asks to refresh
+	hangs            bool     // a submission to an expired flow about a session is never answered
+	unauthorized     string   // the reason with which whoami refuses
+	codeSent         string   // the message of a flow after a code was sent
+	codeSentToUser   string   // the same for a flow about a session; empty if it is the same text
 	refusesInFlow    bool     // a disabled account and an expired code are messages in the flow
-	noContinuity     bool     // no cookie accompanies a native login with a provider
-	callbackCSRF     bool     // a browser that comes back from a provider without a CSRF cookie gets one
-	exchangeFailures bool     // a native login that failed at a provider comes back with a code, too
-	ownSessions      bool     // users list and end their own sessions
-	newestFirst      bool     // lists of sessions begin with the newest login, and are [] if they are empty
-	listNeedsAAL     bool     // who owes a second factor does not list them
+	noContinuity     bool     // a native login with a provider sets no continuity cookie
+	callbackCSRF     bool     // the answer to a browser that returns from a provider sets a CSRF cookie if there is none
+	exchangeFailures bool     // a native login that failed at a provider also comes back with a code
+	ownSessions      bool     // users can list and revoke their own sessions
+	newestFirst      bool     // lists of sessions begin with the newest login, and an empty list is []
+	listNeedsAAL     bool     // a session that owes a second factor cannot list sessions
 }
 
 var releases = map[Release]traits{

@@ -12,8 +12,8 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// TestAfterV26_2 has what the source of Kratos of 2026-07-29 answers in another way than
-// v26.2, as a running server shows it.
+// TestAfterV26_2 checks where the source of Kratos of 2026-07-29 answers differently from
+// v26.2. The expected answers are those of a running server.
 func TestAfterV26_2(t *testing.T) {
 	t.Parallel()
 	for release, after := range map[orylogintest.Release]bool{orylogintest.V26_2: false, orylogintest.AfterV26_2: true} {
@@ -68,7 +68,8 @@ func count(is bool) int {
 	return 0
 }
 
-// TestContinuityCookies come with a provider's URL, but to native clients after v26.2.
+// TestContinuityCookies checks that the URL of a provider comes with a cookie, except for
+// native clients after v26.2.
 func TestContinuityCookies(t *testing.T) {
 	t.Parallel()
 	for release, want := range map[orylogintest.Release]bool{orylogintest.V1_3: true, orylogintest.V26_2: true, orylogintest.AfterV26_2: false} {
@@ -86,7 +87,7 @@ func TestContinuityCookies(t *testing.T) {
 	}
 }
 
-// setsContinuity reports whether the submission of a provider sets the cookie.
+// setsContinuity reports whether the answer to a submission for a provider sets the cookie.
 func setsContinuity(t *testing.T, server *orylogintest.Server, flowID string) bool {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/self-service/login?flow="+flowID,

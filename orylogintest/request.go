@@ -23,7 +23,7 @@ type Request struct {
 	Method    string
 	Path      string
 
-	query  func() url.Values // functions, so that nothing can print what they return
+	query  func() url.Values // functions, because nothing can print what they return
 	header func() http.Header
 	body   func() []byte
 }
@@ -49,7 +49,7 @@ func (r Request) fields() map[string]string {
 	return fields
 }
 
-// texts are the fields that are texts, as all fields of a form are.
+// texts are the fields of the body that are texts. All fields of a form are.
 func (r Request) texts() url.Values {
 	mediaType, _, _ := mime.ParseMediaType(r.Header("Content-Type"))
 	if mediaType == "application/x-www-form-urlencoded" {
@@ -66,14 +66,14 @@ func (r Request) texts() url.Values {
 	return texts
 }
 
-// members are the fields of JSON.
+// members are the fields of a JSON body.
 func (r Request) members() map[string]json.RawMessage {
 	var members map[string]json.RawMessage
-	_ = json.Unmarshal(r.body(), &members) // what is no JSON has no fields
+	_ = json.Unmarshal(r.body(), &members) // a body that is not JSON has no fields
 	return members
 }
 
-// telling are the names of what a failed test wants to see and nobody must hide.
+// telling are the names whose values a failed test shows, because they are no secrets.
 var telling = []string{
 	"method", "identifier", "password_identifier", "provider", "resend", "address", "client_key_id",
 	"aal", "refresh", "prompt", "flow", "id", "return_to", "via", "organization", "identity_schema", "tokenize_as",
@@ -89,7 +89,7 @@ func (r Request) Format(s fmt.State, _ rune) {
 // inShort prints the request without its header.
 func (r Request) inShort() string { return r.print("query", "body") }
 
-// print prints those parts of the request.
+// print prints the named parts of the request.
 func (r Request) print(parts ...string) string {
 	words := []string{oneLine(r.Method), oneLine(r.Path)}
 	query, header := map[string]string{}, map[string]string{}
@@ -122,7 +122,7 @@ func redact(values map[string]string) string {
 	return strings.Join(shown, ", ")
 }
 
-// oneLine writes what is more than a short line of text as Go does, and cuts it off.
+// oneLine cuts a long text. It quotes a text with unprintable characters as Go does.
 func oneLine(text string) string {
 	const enough = 100
 	if len(text) > enough {
@@ -134,7 +134,7 @@ func oneLine(text string) string {
 	return text
 }
 
-// record keeps a request, and returns the handler that replaces its operation.
+// record keeps a request and returns the handler that replaces its operation.
 func (s *Server) record(operation Operation, r *http.Request, body []byte) (*exchange, http.Handler) {
 	query, header := r.URL.Query(), r.Header.Clone()
 	s.mu.Lock()

@@ -33,7 +33,7 @@ func TestRequestsShowNoSecrets(t *testing.T) {
 
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("requests", "submission", submission, "whoami", whoami)
-	encoded, err := json.Marshal([]orylogintest.Request{submission, whoami}) //nolint:musttag // it is not meant to be, and may be
+	encoded, err := json.Marshal([]orylogintest.Request{submission, whoami}) //nolint:musttag // nothing marshals a Request on purpose, but a program can
 	require.NoError(t, err)
 	log.Write(encoded)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
@@ -45,7 +45,8 @@ func TestRequestsShowNoSecrets(t *testing.T) {
 	assert.Contains(t, shown, "identifier: Ada@Example.com, method: password, password: [redacted]")
 }
 
-// TestRequestsAreOneLine: whatever a client has sent, its request prints on one line.
+// TestRequestsAreOneLine checks that a request prints on one line, whatever the client has
+// sent.
 func TestRequestsAreOneLine(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)

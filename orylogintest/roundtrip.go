@@ -14,7 +14,7 @@ import (
 // Everything except [Server.Close] works as it does over the network.
 func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	incoming := r.Clone(r.Context())
-	incoming.RemoteAddr = "192.0.2.1:1234" // for documentation, as in package httptest
+	incoming.RemoteAddr = "192.0.2.1:1234" // an address reserved for documentation, as in package httptest
 	if r.Body == nil {
 		incoming.Body = http.NoBody
 	} else {

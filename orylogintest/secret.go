@@ -45,14 +45,14 @@ func (s *Server) ExpectNoSecrets(text string) {
 	}
 }
 
-// secret is a text that nobody must see.
+// secret is a text that must not be shown.
 type secret struct{ kind, text string }
 
 func (s secret) within(text string) bool {
 	if s.common() {
 		return false
 	}
-	inJSON, _ := json.Marshal(s.text) // a string always can be
+	inJSON, _ := json.Marshal(s.text) // cannot fail for a string
 	forms := []string{
 		s.text, url.QueryEscape(s.text), url.PathEscape(s.text),
 		unquoted(strconv.Quote(s.text)), unquoted(string(inJSON)),
@@ -60,8 +60,8 @@ func (s secret) within(text string) bool {
 	return slices.ContainsFunc(forms, func(form string) bool { return contains(text, form) })
 }
 
-// contains reports whether a text has a secret. Digits within a longer number, such as a
-// time, are not one.
+// contains reports whether a text has a secret. Digits within a longer number, such as a time,
+// do not count.
 func contains(text, form string) bool {
 	if strings.Trim(form, digits) != "" {
 		return strings.Contains(text, form)
@@ -76,17 +76,17 @@ func contains(text, form string) bool {
 
 const digits = "0123456789"
 
-// shortest is how many characters a secret has at least.
+// shortest is the least number of characters of a secret.
 const shortest = 4
 
-// common reports whether ordinary texts hold the secret, too.
+// common reports whether ordinary texts have the same characters as the secret.
 func (s secret) common() bool {
 	return utf8.RuneCountInString(s.text) < shortest || s.text == "true" || s.text == "false"
 }
 
 func unquoted(text string) string { return text[1 : len(text)-1] }
 
-// secrets are those of the server and those that it was sent.
+// secrets returns the secrets of the server and those in its requests.
 func (s *Server) secrets() []secret {
 	var all []secret
 	for _, p := range s.people {
@@ -112,7 +112,7 @@ func (s *Server) secrets() []secret {
 	return all
 }
 
-// kinds say what the fields, parameters and headers hold whose names do not.
+// kinds say which secret a field, parameter or header has, if its name does not say it.
 var kinds = map[string]string{ //nolint:gosec // names of fields
 	"password":        "a password",
 	"code":            "a code",
@@ -134,7 +134,7 @@ func kindOf(place, name string) string {
 	return "the " + place + " " + name
 }
 
-// secrets are those that came with the request.
+// secrets returns the secrets in the request.
 func (r Request) secrets() []secret {
 	all := secretsIn("field", r.texts())
 	all = append(all, secretsIn("parameter", r.query())...)
@@ -151,7 +151,7 @@ func (r Request) secrets() []secret {
 	return all
 }
 
-// secretsIn are the values whose names are not known to be harmless.
+// secretsIn returns the values whose names are not known to be harmless.
 func secretsIn(place string, values url.Values) []secret {
 	var all []secret
 	for name, texts := range values {
@@ -165,8 +165,8 @@ func secretsIn(place string, values url.Values) []secret {
 	return all
 }
 
-// freeForm are the fields in which an application says what it likes. Forms have their
-// members as fields, too, such as traits.email.
+// freeForm are the fields in which an application can send anything. In forms, their members
+// are fields, too, such as traits.email.
 var freeForm = []string{"traits", "transient_payload", "upstream_parameters"}
 
 func isHarmless(name string) bool {
@@ -174,14 +174,14 @@ func isHarmless(name string) bool {
 	return slices.Contains(telling, name) || slices.Contains(freeForm, parent)
 }
 
-// isCredential reports whether a header is one by its name.
+// isCredential reports whether a header has a credential, by its name.
 func isCredential(name string) bool {
 	return slices.ContainsFunc([]string{"authorization", "token", "key", "secret", "password"}, func(word string) bool {
 		return strings.Contains(strings.ToLower(name), word)
 	})
 }
 
-// withoutScheme returns a header without "Bearer" or the like.
+// withoutScheme returns the value of a header without a scheme such as "Bearer".
 func withoutScheme(name, value string) string {
 	if _, credentials, ok := strings.Cut(value, " "); ok && strings.HasSuffix(name, "Authorization") {
 		return credentials

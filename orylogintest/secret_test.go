@@ -19,7 +19,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// TestDigitsWithinANumber: a code is not found in a time.
+// TestDigitsWithinANumber checks that a code is not found within a time.
 func TestDigitsWithinANumber(t *testing.T) {
 	t.Parallel()
 	for text, found := range map[string]bool{
@@ -34,8 +34,8 @@ func TestDigitsWithinANumber(t *testing.T) {
 	}
 }
 
-// TestExpectNoSecrets: what the server and its clients know is found in a text, in
-// each of its forms.
+// TestExpectNoSecrets checks that secrets of the server and its clients are found in a text, in
+// each of their forms.
 func TestExpectNoSecrets(t *testing.T) {
 	t.Parallel()
 	options := []orylogintest.Option{orylogintest.WithCode()}
@@ -95,11 +95,11 @@ func TestExpectNoSecrets(t *testing.T) {
 	}))
 }
 
-// mark is a secret that occurs nowhere else.
+// mark is a secret that no other text contains.
 const mark = `{"id":"a secret & a mark"}`
 
-// methods are the methods of package orylogin, each with the mark in one of its
-// secrets, and what the mark is called when it is found.
+// methods are the methods of package orylogin, each with mark in one of its secrets, and with
+// the kind under which the secret is reported.
 var methods = []struct {
 	kind   string
 	method orylogin.Method
@@ -129,8 +129,8 @@ var (
 	payload = json.RawMessage(`{"tenant":"acme"}`)
 )
 
-// TestSecretsOfEveryMethod: the secrets of a method are found, and nothing that is said
-// about a login without them is taken for one.
+// TestSecretsOfEveryMethod checks that the secrets of each method are found, and that no other
+// text about a login counts as a secret.
 func TestSecretsOfEveryMethod(t *testing.T) {
 	t.Parallel()
 	for _, test := range methods {
@@ -154,8 +154,7 @@ func TestSecretsOfEveryMethod(t *testing.T) {
 	}
 }
 
-// normalLog is what a careful program logs of a submission, and what it says in its own
-// words.
+// normalLog is what a careful program logs about a submission.
 func normalLog(method orylogin.Method, err error, request orylogintest.Request) string {
 	var log bytes.Buffer
 	for _, handler := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
@@ -167,8 +166,8 @@ func normalLog(method orylogin.Method, err error, request orylogintest.Request) 
 	return log.String()
 }
 
-// TestSecretsOfForms: what a browser sends is searched like what a native client sends,
-// though a form has texts only.
+// TestSecretsOfForms checks that a browser's form is searched like the JSON of a native client,
+// although a form has only texts.
 func TestSecretsOfForms(t *testing.T) {
 	t.Parallel()
 	form := url.Values{
@@ -191,7 +190,7 @@ func TestSecretsOfForms(t *testing.T) {
 	assert.Empty(t, alarm(fmt.Sprint(form)))
 }
 
-// TestSecretsBesideTheBody: credentials are found wherever a request has them.
+// TestSecretsBesideTheBody checks that credentials are found in each part of a request.
 func TestSecretsBesideTheBody(t *testing.T) {
 	t.Parallel()
 	alarm := func(text string) string {
@@ -225,7 +224,7 @@ func TestSecretsBesideTheBody(t *testing.T) {
 		"with a organization, a identity_schema, a tokenize_as and a login_challenge"))
 }
 
-// TestOptionsOfFlowsAreNoSecrets holds it for each parameter that the module itself sends.
+// TestOptionsOfFlowsAreNoSecrets checks each parameter that the module itself sends.
 func TestOptionsOfFlowsAreNoSecrets(t *testing.T) {
 	t.Parallel()
 	options := orylogin.FlowOptions{
@@ -244,7 +243,8 @@ func TestOptionsOfFlowsAreNoSecrets(t *testing.T) {
 	}))
 }
 
-// TestShortTextsAreNoSecrets: what is shorter than a secret is in every log.
+// TestShortTextsAreNoSecrets checks that short values do not count as secrets, since every log
+// contains them.
 func TestShortTextsAreNoSecrets(t *testing.T) {
 	t.Parallel()
 	for password, found := range map[string]bool{"": false, "abc": false, "abcd": true, "äöü": false, "true": false} {
@@ -256,7 +256,7 @@ func TestShortTextsAreNoSecrets(t *testing.T) {
 	}
 }
 
-// send sends a request as it is, whatever the answer.
+// send sends a request. The answer does not matter.
 func send(t *testing.T, method, target string, body *strings.Reader, header http.Header) {
 	t.Helper()
 	if body == nil {

@@ -86,12 +86,12 @@ func NewServer(tb testing.TB, options ...Option) *Server {
 	if len(s.providers) > 0 {
 		s.providerSite = httptest.NewServer(http.HandlerFunc(s.serveProvider))
 	}
-	s.http.Start() // nothing is changed any more, whoever sends a request at once
+	s.http.Start() // nothing changes below, so a request can come at once
 	tb.Cleanup(s.end)
 	return s
 }
 
-// end is the end of the test.
+// end stops the server when the test ends.
 func (s *Server) end() {
 	s.tb.Helper()
 	s.tellFailedTest()
@@ -112,10 +112,10 @@ func (s *Server) Client(options ...orylogin.Option) *orylogin.Client {
 	return client
 }
 
-// maxBody is how much of a request's body is read.
+// maxBody limits how much of a request's body is read, in bytes.
 const maxBody = 8 << 20
 
-// serve lets the handler that replaces an operation answer, or else the server.
+// serve lets the handler that replaces an operation answer. Without one, the server answers.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -189,7 +189,7 @@ func (s *Server) Code(address string) string {
 	return s.mustHaveMail(address).mailed[strings.ToLower(address)]
 }
 
-// mustHaveMail returns the person with an address, and fails the test if no code was mailed
+// mustHaveMail returns the person with an address. It fails the test if no code was mailed
 // there.
 func (s *Server) mustHaveMail(address string) *person {
 	s.tb.Helper()

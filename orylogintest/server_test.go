@@ -167,7 +167,8 @@ func TestProvider(t *testing.T) {
 	assert.Contains(t, change.URL, "/google?client_id=")
 }
 
-// TestReturnTo allows what is below a URL, whatever the query, as Kratos does.
+// TestReturnTo checks that all URLs below an allowed URL are allowed, whatever the query, as in
+// Kratos.
 func TestReturnTo(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t, orylogintest.WithReturnTo("https://app.example.com/back"))
@@ -202,7 +203,7 @@ func TestIdentifierFirst(t *testing.T) {
 	assert.Equal(t, []string{"password"}, next.Flow.Methods())
 }
 
-// TestBrowser logs in with a real jar, so that cookies are what browsers take.
+// TestBrowser logs in with a real cookie jar, which accepts cookies as browsers do.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
@@ -249,7 +250,7 @@ func TestBrowser(t *testing.T) {
 	})
 }
 
-// headers is a ResponseWriter of which only the header counts.
+// headers is a ResponseWriter that keeps only the header.
 type headers http.Header
 
 func (h headers) Header() http.Header       { return http.Header(h) }

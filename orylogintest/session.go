@@ -16,15 +16,15 @@ import (
 
 const sessionLifespan = 24 * time.Hour
 
-// session is somebody's login.
+// session is a session of a person.
 type session struct {
 	id      string
 	token   string
 	cookie  string
-	logout  string // the token of its logout in a browser
+	logout  string // the token with which a browser logs out
 	person  *person
 	methods []completion
-	level   string // of assurance
+	level   string // the assurance level
 	issued  time.Time
 	authed  time.Time
 	expires time.Time
@@ -32,13 +32,13 @@ type session struct {
 	device  object
 }
 
-// completion is a method that somebody has logged in by.
+// completion is a completed method of a session.
 type completion struct {
 	method, level, provider string
 	at                      time.Time
 }
 
-// passed ends a login: with a session, unless the account must not have one.
+// passed ends a login with a session, unless the account must not have one.
 func (a *attempt) passed(p *person, method string) {
 	a.flow.active = method
 	switch {
@@ -86,12 +86,12 @@ func (a *attempt) unverified(p *person) {
 	})
 }
 
-// loggedIn answers with the session: the one that the flow is about, or a new one.
+// loggedIn answers with the session that the flow is about, or with a new one.
 func (a *attempt) loggedIn(p *person, method string) {
 	a.writeLogin(a.sessionOf(p, method))
 }
 
-// sessionOf returns the session of somebody who has logged in by a method.
+// sessionOf returns the session of a person who has completed a method.
 func (a *attempt) sessionOf(p *person, method string) *session {
 	s := a.session
 	same := s != nil && s.person == p && (a.flow.refresh || a.flow.aal == "aal2")
@@ -121,7 +121,7 @@ func (s *Server) newSession(p *person, now time.Time, address, userAgent string)
 	return added
 }
 
-// completed adds a method that somebody has logged in by.
+// completed adds a completed method to the session.
 func (s *session) completed(method, level, provider string, at time.Time) {
 	s.methods = append(s.methods, completion{method, level, provider, at})
 	s.level = max(s.level, level)
@@ -136,7 +136,7 @@ func randomText(size int) string {
 	return text[:size]
 }
 
-// writeLogin answers a complete first or second factor.
+// writeLogin answers the submission that completes a factor.
 func (a *attempt) writeLogin(s *session) {
 	owed := a.owesSecondFactor(s)
 	secondFlow := a.secondFactorURL()
@@ -178,14 +178,14 @@ func (a *attempt) writeLogin(s *session) {
 	a.write(http.StatusOK, body)
 }
 
-// secondFactorURL is where a browser adds a second factor.
+// secondFactorURL returns the URL at which a browser adds a second factor.
 func (c *call) secondFactorURL() string { return c.URL + "/self-service/login/browser?aal=aal2" }
 
 func (c *call) owesSecondFactor(s *session) bool {
 	return c.highestAAL && s.level == "aal1" && c.hasSecondFactor(s.person)
 }
 
-// sessionJSON is a session as the server shows it.
+// sessionJSON is a session in the form in which the server shows it.
 func (c *call) sessionJSON(s *session) object {
 	shown := object{
 		"id": s.id, "active": true, "expires_at": stamp(s.expires), "authenticated_at": stamp(s.authed),
@@ -213,7 +213,7 @@ func (c *call) methodsJSON(s *session) []object {
 	return methods
 }
 
-// identityJSON is an identity as sessions show it.
+// identityJSON is an identity in the form in which sessions show it.
 func (c *call) identityJSON(p *person) object {
 	at, schema := stamp(p.created), cmp.Or(p.SchemaID, "default")
 	shown := object{
@@ -242,8 +242,8 @@ func addressesJSON(p *person) []object {
 	return addresses
 }
 
-// session returns the valid session that comes with the request, or nil. A token in
-// X-Session-Token hides the others.
+// session returns the valid session of the request, or nil. If there is a token in
+// X-Session-Token, no other token or cookie counts.
 func (c *call) session() *session {
 	if token := c.r.Header.Get("X-Session-Token"); token != "" {
 		return c.valid(func(s *session) bool { return s.token == token })
@@ -257,8 +257,8 @@ func (c *call) session() *session {
 	return nil
 }
 
-// firstOfOurs returns the first of several cookies that this server has made: it skips
-// what it cannot decode.
+// firstOfOurs returns the first cookie that this server has made. It skips cookies that it
+// cannot decode.
 func (c *call) firstOfOurs(cookies []string) string {
 	for _, cookie := range cookies {
 		if slices.ContainsFunc(c.sessions, func(s *session) bool { return s.cookie == cookie }) {
@@ -314,7 +314,7 @@ func (c *call) secondFactorOwed() failure {
 	}
 }
 
-// logout revokes the session of a token. One that is over already may be.
+// logout revokes the session of a token. It also accepts the token of a session that has ended.
 func (c *call) logout() {
 	var body struct {
 		Token string `json:"session_token"`

@@ -10,7 +10,8 @@ import (
 
 const sessionsPath = "/sessions/"
 
-// others are the other sessions of somebody: the newest login first, but in old releases.
+// others returns the other sessions of the same person. Except in old releases, the newest
+// login comes first.
 func (c *call) others(own *session) []*session {
 	others := slices.DeleteFunc(slices.Clone(c.sessions), func(s *session) bool { return s == own || s.person != own.person })
 	if !c.newestFirst {
@@ -20,7 +21,7 @@ func (c *call) others(own *session) []*session {
 	return others
 }
 
-// listSessions answers with a page of the other sessions that are valid.
+// listSessions answers with a page of the other valid sessions.
 func (c *call) listSessions() {
 	own := c.session()
 	switch {
@@ -48,7 +49,8 @@ func (c *call) listSessions() {
 	c.write(http.StatusOK, page)
 }
 
-// number returns a parameter that is a number, or another one if it is none.
+// number returns a parameter as a number. If the parameter is not a number, it returns
+// otherwise.
 func (c *call) number(name string, otherwise int) int {
 	number, err := strconv.Atoi(c.query(name))
 	if err != nil {
@@ -57,7 +59,8 @@ func (c *call) number(name string, otherwise int) int {
 	return number
 }
 
-// revokeOtherSessions ends the other sessions, and counts those that had ended before, too.
+// revokeOtherSessions revokes the other sessions. Its count includes sessions that had ended
+// before.
 func (c *call) revokeOtherSessions() {
 	own := c.session()
 	switch {
@@ -77,7 +80,7 @@ func (c *call) revokeOtherSessions() {
 
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// revokeSession ends another session. It does not say whether there was one.
+// revokeSession revokes another session. The answer does not say whether there was one.
 func (c *call) revokeSession() {
 	own, id := c.session(), strings.ToLower(strings.TrimPrefix(c.r.URL.Path, sessionsPath))
 	switch {

@@ -54,7 +54,7 @@ func (s *Server) SignIn(identityID string, methods ...string) *Session {
 	return s.handle(added)
 }
 
-// sessionMethods are what sessions show.
+// sessionMethods are the methods that sessions can show.
 var sessionMethods = []string{
 	"password", "code", "totp", "lookup_secret", "oidc", "webauthn", "passkey", "saml", "deviceauthn",
 	"link_recovery", "code_recovery",
@@ -62,7 +62,7 @@ var sessionMethods = []string{
 
 var onlySecond = []string{"totp", "lookup_secret"}
 
-// levelOf returns the assurance level of the method that has that place among others.
+// levelOf returns the assurance level of a method at a place in the list of completed methods.
 func levelOf(method string, place int) string {
 	if place > 0 && (slices.Contains(onlySecond, method) || method == "code" || method == "webauthn") {
 		return "aal2"
@@ -123,7 +123,7 @@ func (s *Session) SetDevice(userAgent, ipAddress string) {
 // Get asks a handler for a page as the session's user does, with the token and the cookie, and
 // returns its answer.
 func (s *Session) Get(handler http.Handler, target string) *httptest.ResponseRecorder {
-	ctx := context.WithoutCancel(s.server.tb.Context()) // whose channel is none of a bubble of synctest
+	ctx := context.WithoutCancel(s.server.tb.Context()) // a channel of the test's context does not belong to a bubble of testing/synctest
 	request := httptest.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	request.Header.Set("X-Session-Token", s.Token.Reveal())
 	return s.Do(handler, request)

@@ -16,7 +16,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// byCookie asks for the session of a browser.
+// byCookie calls whoami with the cookie of a browser.
 func byCookie(t *testing.T, client *orylogin.Client, cookie *http.Cookie) error {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
@@ -59,7 +59,7 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-// TestSessions changes one session of several, which a login has made like the others.
+// TestSessions changes one of several sessions of an identity. A login has made one of them.
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
@@ -98,7 +98,8 @@ func TestSessions(t *testing.T) {
 	require.Empty(t, server.Sessions(identity.ID))
 }
 
-// TestDeviceOfLogin is the device that WithDevice shows, or else the program that logs in.
+// TestDeviceOfLogin checks that a session shows the device of WithDevice, or without it the
+// program that logs in.
 func TestDeviceOfLogin(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
@@ -117,8 +118,8 @@ func TestDeviceOfLogin(t *testing.T) {
 	require.NoError(t, err, "the address of a connection has a port")
 }
 
-// TestSessionInABubble asks a handler within testing/synctest, where a channel of the test
-// outside of the bubble must not be waited for.
+// TestSessionInABubble calls a handler within testing/synctest. A goroutine there must not wait
+// for a channel of the test outside of the bubble.
 func TestSessionInABubble(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)

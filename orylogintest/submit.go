@@ -30,7 +30,7 @@ func (c *call) submit() {
 	case expired && current != nil && c.hangs:
 		c.neverAnswer()
 		return
-	case expired && current != nil: // a form ends at its own page, which says that it has expired
+	case expired && current != nil: // a form ends at the page of its flow, which says that the flow has expired
 		c.refuse(f, generic(reasonSession))
 		return
 	case expired:
@@ -40,7 +40,7 @@ func (c *call) submit() {
 	c.logIn(f, current)
 }
 
-// submitted returns the flow that is submitted to.
+// submitted returns the flow of the submission.
 func (c *call) submitted() (*flow, *failure) {
 	id := c.query("flow")
 	f := c.lookUp(id)
@@ -71,7 +71,7 @@ func isUUID(id string) bool {
 	return digits == 32 && dashes <= 4 && id != "00000000-0000-0000-0000-000000000000"
 }
 
-// failTo answers a submission with an error, as its flow and headers want it.
+// failTo answers a submission with an error, in the form that fits the flow and the headers.
 func (c *call) failTo(failed *failure, f *flow) {
 	if c.wantsJSON() || f != nil && !f.browser {
 		c.fail(*failed)
@@ -80,8 +80,8 @@ func (c *call) failTo(failed *failure, f *flow) {
 	}
 }
 
-// redirects reports whether a submission is answered by a redirect: it came from a
-// browser's form.
+// redirects reports whether the answer to a submission is a redirect. It is if a browser's form
+// was submitted.
 func (c *call) redirects(f *flow) bool { return f.browser && !c.wantsJSON() }
 
 // show answers a submission with its flow.
@@ -101,14 +101,14 @@ func (c *call) alreadyLoggedIn(f *flow) {
 	c.refuse(f, generic(reasonSession))
 }
 
-// neverAnswer keeps the client waiting until it gives up, and nobody else.
+// neverAnswer waits until the client gives up. Other requests are answered meanwhile.
 func (c *call) neverAnswer() {
 	c.mu.Unlock()
 	defer c.mu.Lock()
 	<-c.r.Context().Done()
 }
 
-// expired answers a submission whose flow, or code, has had its time.
+// expired answers a submission if its flow or its code has expired.
 func (c *call) expired(f *flow, at time.Time) {
 	since := c.now.Sub(at)
 	next := c.replace(f, since, at)
@@ -127,7 +127,7 @@ func (c *call) expired(f *flow, at time.Time) {
 	})
 }
 
-// refuse tells in the flow what is wrong with a form.
+// refuse answers with the flow, which says what is wrong with the form.
 func (c *call) refuse(f *flow, refusals ...*refusal) {
 	f.tell(refusals)
 	c.show(f, c.refusalStatus)
@@ -145,7 +145,7 @@ func (f *flow) tell(refusals []*refusal) {
 	}
 }
 
-// logIn reads the form and lets its method check it.
+// logIn reads the form and calls the function of its method.
 func (c *call) logIn(f *flow, current *session) {
 	fields, refused := c.form()
 	if refused != nil {
@@ -164,7 +164,7 @@ func (c *call) logIn(f *flow, current *session) {
 	method(&attempt{call: c, flow: f, session: current, fields: fields})
 }
 
-// form returns the fields that were submitted, in whichever form.
+// form returns the submitted fields of a form or of JSON.
 func (c *call) form() (map[string]string, *refusal) {
 	if c.r.Method == http.MethodGet {
 		if c.query("method") == "" {
@@ -199,14 +199,14 @@ func (c *call) form() (map[string]string, *refusal) {
 		for name := range values {
 			fields[name] = values.Get(name)
 		}
-	case mediaType == "multipart/form-data": // taken, and not read
+	case mediaType == "multipart/form-data": // Kratos accepts the type and reads no fields
 	default:
 		return nil, generic(reasonContentType, contentType)
 	}
 	return fields, nil
 }
 
-// text is a JSON value as a form would have it.
+// text returns a JSON value as the text that a form would have.
 func text(value any) string {
 	switch value := value.(type) {
 	case string:

@@ -33,14 +33,15 @@ type Template struct {
 	Claims map[string]any
 }
 
-// keysPath is the path of the key set. Kratos itself publishes none: its operator does.
+// keysPath is the path of the key set. Kratos itself does not publish its keys: its operator
+// does.
 const keysPath = "/orylogintest/keys.json"
 
 // KeysURL returns the URL of the key set for signed sessions: see [WithTemplates]. Their issuer
 // is server.URL + "/".
 func (s *Server) KeysURL() string { return s.URL + keysPath }
 
-// signer signs with a key of its own.
+// signer signs with its own key.
 type signer struct {
 	id  string
 	key *ecdsa.PrivateKey
@@ -51,9 +52,9 @@ func newSigner() signer {
 	return signer{newUUID(), key}
 }
 
-// public is the key as a key set has it.
+// public returns the public key in the form of a key set.
 func (s signer) public() object {
-	point, _ := s.key.PublicKey.Bytes() // 4, then x and y
+	point, _ := s.key.PublicKey.Bytes() // the byte 4, then x and y
 	encode := base64.RawURLEncoding.EncodeToString
 	return object{
 		"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": s.id,
@@ -70,7 +71,7 @@ func (s signer) sign(claims object) string {
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// inBase64 writes an object, which [WithTemplates] has tried.
+// inBase64 encodes an object. [WithTemplates] has checked that it marshals.
 func inBase64(value object) string {
 	text, _ := json.Marshal(value)
 	return base64.RawURLEncoding.EncodeToString(text)
@@ -78,8 +79,8 @@ func inBase64(value object) string {
 
 func (c *call) writeKeys() { c.write(http.StatusOK, object{"keys": []object{c.signer.public()}}) }
 
-// tokenize adds the token of a session to what whoami shows. It reports false if there is
-// no such template.
+// tokenize adds the signed session to the answer of whoami. It reports false if there is no
+// such template.
 func (c *call) tokenize(s *session, shown object) bool {
 	name := c.query("tokenize_as")
 	if name == "" || !c.devices {

@@ -19,7 +19,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// bytesOf decodes base64 as tokens and key sets have it.
+// bytesOf decodes the base64 of tokens and key sets.
 func bytesOf(t *testing.T, text string) []byte {
 	t.Helper()
 	decoded, err := base64.RawURLEncoding.DecodeString(text)
@@ -27,7 +27,7 @@ func bytesOf(t *testing.T, text string) []byte {
 	return decoded
 }
 
-// TestTemplates checks by hand what the server has signed.
+// TestTemplates checks signed sessions without a library for them.
 func TestTemplates(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t, orylogintest.WithTemplates(
@@ -96,7 +96,8 @@ func TestTemplates(t *testing.T) {
 	require.Equal(t, `Unable to find tokenizer template "unknown".`, refused.Reason)
 }
 
-// TestSignedSessionsAreSecrets: whoever has one is the user.
+// TestSignedSessionsAreSecrets checks that signed sessions count as secrets: whoever has one is
+// the user.
 func TestSignedSessionsAreSecrets(t *testing.T) {
 	t.Parallel()
 	templates := orylogintest.WithTemplates(orylogintest.Template{Name: "t"})
@@ -110,7 +111,7 @@ func TestSignedSessionsAreSecrets(t *testing.T) {
 	}))
 }
 
-// TestNoTokenizer: releases before v1.3 ignore the template.
+// TestNoTokenizer checks that releases before v1.3 ignore the template.
 func TestNoTokenizer(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t, orylogintest.WithRelease(orylogintest.V0_8))

@@ -10,7 +10,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// witness is a test that may fail without failing the test that it is in.
+// witness is a testing.TB that can fail without failing the test around it.
 type witness struct {
 	testing.TB
 	failure string
@@ -29,7 +29,7 @@ func (w *witness) fatal(text string) {
 	panic(w)
 }
 
-// failure returns what a call fails its test with.
+// failure returns the text with which a call fails its test.
 func failure(t *testing.T, options []orylogintest.Option, call func(*orylogintest.Server)) (text string) { //nolint:nonamedreturns // set after a panic
 	t.Helper()
 	w := &witness{TB: t}

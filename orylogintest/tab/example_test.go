@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest/tab"
 )
 
-// newApplication is what is tested: a web application with a login page and an account page.
+// newApplication is the application under test, with a login page and an account page.
 func newApplication(client *orylogin.Client) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {

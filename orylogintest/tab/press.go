@@ -43,7 +43,7 @@ func (t *Tab) Press(what string, fields map[string]string) {
 	t.submit(form, node)
 }
 
-// shown is the page for the message of a failed test.
+// shown returns the page for the message of a failed test.
 func (t *Tab) shown() string {
 	return fmt.Sprintf("The page is %s, status %d:\n%s", t.URL.Path, t.Status, t.Text())
 }
@@ -62,7 +62,7 @@ func isPressed(node *html.Node) bool {
 	return false
 }
 
-// name is what a button or a link says.
+// name returns the text of a button or a link.
 func name(node *html.Node) string {
 	for _, key := range []string{"aria-label", "alt"} {
 		if value := attribute(node, key); value != "" {
@@ -102,7 +102,7 @@ func (t *Tab) formOf(node *html.Node) *html.Node {
 	return nil
 }
 
-// controls are the fields of a form, with those that are elsewhere on the page.
+// controls returns the fields of a form, including those elsewhere on the page.
 func (t *Tab) controls(form *html.Node) []*html.Node {
 	return t.all(func(node *html.Node) bool {
 		isField := node.Data == "input" || node.Data == "select" || node.Data == "textarea" || node.Data == "button"
@@ -120,7 +120,7 @@ func (t *Tab) field(form *html.Node, label string) *html.Node {
 	return nil
 }
 
-// label is what a field is called on the page.
+// label returns the label of a field.
 func (t *Tab) label(field *html.Node) string {
 	if label := attribute(field, "aria-label"); label != "" {
 		return oneSpace(label)
@@ -168,7 +168,7 @@ func (t *Tab) fill(form *html.Node, label, value string) {
 	}
 }
 
-// choose selects the option that says value.
+// choose selects the option with the text value.
 func (t *Tab) choose(field *html.Node, label, value string) {
 	t.tb.Helper()
 	found := false
@@ -184,7 +184,7 @@ func (t *Tab) choose(field *html.Node, label, value string) {
 	}
 }
 
-// submit sends a form, as the button that was pressed wants it.
+// submit sends a form by the button that was pressed.
 func (t *Tab) submit(form, button *html.Node) {
 	t.tb.Helper()
 	values := url.Values{}
@@ -214,7 +214,7 @@ func (t *Tab) submit(form, button *html.Node) {
 	t.load(v)
 }
 
-// sent are the values of a field that are sent when a button is pressed.
+// sent returns the values that a field sends when a button is pressed.
 func sent(field, button *html.Node) []string {
 	switch kind := attribute(field, "type"); {
 	case field.Data == "select":

@@ -44,9 +44,9 @@ type Tab struct {
 	RequestHeader http.Header
 
 	tb     testing.TB
-	page   *html.Node            // nil if it is no HTML
-	ids    map[string]*html.Node // the elements of the page
-	labels map[string]*html.Node // those for the fields that have these ids
+	page   *html.Node            // nil if the page is not HTML
+	ids    map[string]*html.Node // the elements of the page, by id
+	labels map[string]*html.Node // the labels of fields, by the id of the field
 }
 
 // Open opens a page in a new tab. The tab sends the cookies to the host of that page. To begin
@@ -86,15 +86,15 @@ func (t *Tab) resolve(address string) *url.URL {
 	return target
 }
 
-// visit is a request of the tab.
+// visit is one request of the tab.
 type visit struct {
 	method string
 	target *url.URL
 	form   url.Values
-	from   *url.URL // the page that has asked for it, nil if the user has
+	from   *url.URL // the page that makes the request, nil if the user does
 }
 
-// load sends a request, follows redirects, and shows the page at their end.
+// load sends a request, follows redirects and shows the page at their end.
 func (t *Tab) load(v visit) {
 	t.tb.Helper()
 	site := v.site()
@@ -123,7 +123,7 @@ func (t *Tab) load(v visit) {
 	t.tb.Fatalf("tab: more than %d redirects, the last one to %s", maxRedirects, t.URL.Path)
 }
 
-// send sends a request as browsers do.
+// send sends one request with the headers of a browser.
 func (t *Tab) send(v visit, site site) (*http.Response, error) {
 	t.tb.Helper()
 	var body io.Reader
@@ -151,7 +151,7 @@ func (t *Tab) send(v visit, site site) (*http.Response, error) {
 	return t.Client.Do(request)
 }
 
-// show reads an answer.
+// show reads an answer and makes it the page of the tab.
 func (t *Tab) show(response *http.Response) {
 	t.tb.Helper()
 	defer func() { _ = response.Body.Close() }()
@@ -173,7 +173,7 @@ func (t *Tab) show(response *http.Response) {
 	t.index()
 }
 
-// unanswered is what a browser shows of a page that it does not get, without the query.
+// unanswered returns the text for a page without an answer. It leaves out the query of the URL.
 func unanswered(target *url.URL, err error) string {
 	var failed *url.Error
 	if errors.As(err, &failed) {
@@ -185,7 +185,7 @@ func unanswered(target *url.URL, err error) string {
 	return fmt.Sprintf("There is no answer from %s: %v", origin(target)+target.Path, err)
 }
 
-// site says from where a request is sent, the nearest first.
+// site says how the sender of a request relates to its target, the nearest first.
 type site int
 
 const (
@@ -199,7 +199,8 @@ func (s site) String() string {
 	return [...]string{"none", "same-origin", "same-site", "cross-site"}[s]
 }
 
-// site compares where a visit leads with where it comes from. The port makes no other site.
+// site compares the target of a visit with the page that makes it. Hosts that differ only in
+// the port are one site.
 func (v visit) site() site {
 	switch {
 	case v.from == nil:
@@ -215,7 +216,7 @@ func (v visit) site() site {
 
 func origin(of *url.URL) string { return of.Scheme + "://" + of.Host }
 
-// referer is the page's address, of which other origins get the origin only.
+// referer returns the address of the page, or only its origin if the target has another origin.
 func (v visit) referer() string {
 	if origin(v.from) != origin(v.target) {
 		return origin(v.from) + "/"

@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest/tab"
 )
 
-// serve starts a site whose pages are HTML, and whose other paths tell what was sent.
+// serve starts a site with HTML pages. All other paths answer with the request that they got.
 func serve(t *testing.T, pages map[string]string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -68,7 +68,7 @@ func TestPress(t *testing.T) {
 	} {
 		page := tab.Open(t, serve(t, map[string]string{"/": test.page})+"/")
 		page.Press(test.press, test.fields)
-		if test.sent == "" { // to the page itself
+		if test.sent == "" { // the form is sent to the page itself
 			require.Equal(t, "q=x+y", page.URL.RawQuery)
 			continue
 		}
@@ -103,7 +103,7 @@ func TestWhatNoUserCanDo(t *testing.T) {
 	require.Contains(t, failure(t, func(w *witness) { tab.Open(w, "http://%") }), "invalid")
 }
 
-// witness is a test that may fail without failing the test that it is in.
+// witness is a testing.TB that can fail without failing the test around it.
 type witness struct {
 	testing.TB
 	text string
@@ -134,7 +134,7 @@ func TestText(t *testing.T) {
 	require.Equal(t, "GET /plain|", tab.Open(t, site+"/plain").Text())
 }
 
-// TestHeaders are those by which a server tells where a request comes from.
+// TestHeaders checks the headers that tell a server where a request comes from.
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	var got []string
@@ -192,7 +192,7 @@ func TestHeaders(t *testing.T) {
 	require.Contains(t, failure(t, func(w *witness) { tab.Open(w, one.URL+"/round") }), "more than 20 redirects")
 }
 
-// TestNoAnswer shows, as a browser does, where nothing is.
+// TestNoAnswer checks that the tab shows, as a browser does, that nothing is at an address.
 func TestNoAnswer(t *testing.T) {
 	t.Parallel()
 	closed := httptest.NewServer(http.NotFoundHandler())
@@ -210,7 +210,7 @@ func TestNoAnswer(t *testing.T) {
 	require.NotContains(t, page.Text(), "secret")
 }
 
-// TestLargePage is not read whole.
+// TestLargePage checks that a large page is not read to its end.
 func TestLargePage(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -27,7 +27,7 @@ func (t *Tab) Text() string {
 	return strings.Join(lines, "\n")
 }
 
-// inline are the elements that begin no line.
+// inline are the elements that do not begin a new line.
 var inline = []string{
 	"a", "abbr", "b", "bdi", "bdo", "button", "cite", "code", "data", "dfn", "em", "font", "i", "img", "input", "kbd", "label",
 	"mark", "q", "s", "samp", "select", "small", "span", "strong", "sub", "sup", "textarea", "time", "u", "var",
@@ -36,7 +36,7 @@ var inline = []string{
 // unseen are the elements that show nothing.
 var unseen = []string{"script", "style", "template", "datalist", "svg", "math", "iframe", "object"}
 
-// write writes what a node shows.
+// write writes what the user sees of a node.
 func write(text *strings.Builder, node *html.Node) {
 	switch {
 	case node.Type == html.TextNode:
@@ -59,7 +59,7 @@ func write(text *strings.Builder, node *html.Node) {
 	}
 }
 
-// writeControl writes a field or a button, and an image by its text.
+// writeControl writes a field or a button. An image is written by its text.
 func writeControl(text *strings.Builder, node *html.Node) bool {
 	shown := ""
 	switch kind := attribute(node, "type"); {
@@ -93,7 +93,8 @@ func writeControl(text *strings.Builder, node *html.Node) bool {
 	return true
 }
 
-// chosen are the options that are selected: the first one if none is and one has to be.
+// chosen returns the selected options. If none is selected and one has to be, it returns the
+// first.
 func chosen(field *html.Node) []*html.Node {
 	var first, selected []*html.Node
 	for node := range field.Descendants() {
@@ -111,7 +112,7 @@ func chosen(field *html.Node) []*html.Node {
 	return selected
 }
 
-// textOf returns the text within a node, but for that of fields.
+// textOf returns the text within a node, without the texts of fields.
 func textOf(node *html.Node) string {
 	var text strings.Builder
 	for child := range node.ChildNodes() {
@@ -127,7 +128,7 @@ func textOf(node *html.Node) string {
 	return text.String()
 }
 
-// oneSpace returns a text as browsers show it, with one space where there are several.
+// oneSpace returns a text as browsers show it, with one space in place of several.
 func oneSpace(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func spaces(r rune) rune {
@@ -137,7 +138,7 @@ func spaces(r rune) rune {
 	return r
 }
 
-// all are the elements of the page that are as wanted, in their order.
+// all returns the wanted elements of the page, in their order.
 func (t *Tab) all(wanted func(*html.Node) bool) []*html.Node {
 	var found []*html.Node
 	if t.page == nil {
@@ -151,7 +152,8 @@ func (t *Tab) all(wanted func(*html.Node) bool) []*html.Node {
 	return found
 }
 
-// index keeps what is looked for by an id: the first element that has it counts.
+// index keeps the elements that are found by an id. If several have the same id, the first
+// counts.
 func (t *Tab) index() {
 	t.ids, t.labels = map[string]*html.Node{}, map[string]*html.Node{}
 	keep := func(in map[string]*html.Node, id string, node *html.Node) {
@@ -167,7 +169,7 @@ func (t *Tab) index() {
 	}
 }
 
-// base is the URL that addresses on the page begin at.
+// base returns the URL against which addresses on the page are resolved.
 func (t *Tab) base() *url.URL {
 	base := t.URL
 	if base == nil {
@@ -194,7 +196,7 @@ func hasAttribute(node *html.Node, key string) bool {
 	return slices.ContainsFunc(node.Attr, func(each html.Attribute) bool { return each.Namespace == "" && each.Key == key })
 }
 
-// setAttribute gives a node an attribute, or takes it away.
+// setAttribute sets or removes an attribute of a node.
 func setAttribute(node *html.Node, key, value string, is bool) {
 	node.Attr = slices.DeleteFunc(node.Attr, func(each html.Attribute) bool { return each.Key == key })
 	if is {
