@@ -13,7 +13,7 @@ import (
 const (
 	firstPause    = time.Second
 	longestPause  = time.Minute
-	longestWaited = time.Hour // for a server that asks to wait
+	longestWaited = time.Hour // if the server asks to wait
 )
 
 // ErrStopped says that a [Source] makes no login until [Source.Reset], since the next login
@@ -23,13 +23,13 @@ var ErrStopped = errors.New("orylogin/session: the source has stopped logging in
 
 // setback is the state after failed logins.
 type setback struct {
-	err     error     // of the last login, as callers get it; nil if it succeeded
-	count   int       // how many failed in a row
+	err     error     // of the last login, as callers get it; nil if the login succeeded
+	count   int       // how many logins failed in a row
 	until   time.Time // when the next login may be made
-	stopped bool      // no login may be made
+	stopped bool      // until Reset, no login may be made
 }
 
-// holds reports whether the source must not log in now.
+// holds reports whether the source must not log in at the time.
 func (b setback) holds(now time.Time) bool {
 	return b.stopped || now.Before(b.until)
 }
@@ -46,10 +46,10 @@ func (b setback) after(err error, now time.Time) setback {
 	}
 }
 
-// final reports whether another try is useless or harmful: it may lock an account. That is so
-// once the server has looked at the submission and refuses it, or demands something else. All
-// other failures may pass: a submission that never reached the server, an answer that did not
-// arrive whole, a failure of the server, and a flow that is gone.
+// final reports whether another login would be useless or harmful: it may lock an account. That
+// is so if the server has checked the submission and refuses it or demands something else. All
+// other failures may pass. A submission may not have reached the server, its answer may be
+// incomplete, the server may have failed, or the flow may be gone.
 func final(err error) bool {
 	switch orylogin.OutcomeOf(err) { //nolint:exhaustive // the others are not final
 	case orylogin.OutcomeRefused, orylogin.OutcomeNextStep, orylogin.OutcomeSecondFactor,
@@ -65,8 +65,8 @@ func final(err error) bool {
 	}
 }
 
-// isRefusal reports whether the server itself has refused a request for a reason without a
-// name.
+// isRefusal reports whether the server itself has refused the request, for a reason that has no
+// outcome of its own.
 func isRefusal(err error) bool {
 	var answer *orylogin.APIError
 	var redirect *orylogin.RedirectError
@@ -81,8 +81,8 @@ func isRefusal(err error) bool {
 	}
 }
 
-// pause returns how long to wait after failures in a row. It doubles after each failure. It
-// is randomly shortened by up to a half, so that programs that failed together do not try
+// pause returns how long to wait after failures in a row. It doubles with each failure. A
+// random part of up to a half is taken off, so that programs that failed together do not try
 // again together.
 func pause(failures int) time.Duration {
 	longest := longestPause
@@ -92,7 +92,7 @@ func pause(failures int) time.Duration {
 	return longest - scatter(longest/2)
 }
 
-// asked returns how long the server asks to wait, and a random bit more.
+// asked returns how long the server asks to wait, plus a short random time.
 func asked(err error) time.Duration {
 	var answer *orylogin.APIError
 	if !errors.As(err, &answer) || answer.RetryAfter <= 0 {
@@ -104,5 +104,5 @@ func asked(err error) time.Duration {
 
 // scatter returns a random duration up to the limit.
 func scatter(limit time.Duration) time.Duration {
-	return rand.N(limit + 1) //nolint:gosec // nothing secret depends on it
+	return rand.N(limit + 1) //nolint:gosec // no secret depends on it
 }

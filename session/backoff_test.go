@@ -14,10 +14,10 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// failure is why logins fail. They succeed when it is nil.
+// failure is the error of all logins. If it is nil, they succeed.
 type failure struct {
 	err  error
-	made []time.Time // when they were made
+	made []time.Time // when the logins were made
 }
 
 func (f *failure) source(t *testing.T) *session.Source {
@@ -30,7 +30,7 @@ func (f *failure) source(t *testing.T) *session.Source {
 	return source
 }
 
-// TestWhatStopsTheSource holds the rule to recorded answers.
+// TestWhatStopsTheSource checks with recorded answers which failures stop a source.
 func TestWhatStopsTheSource(t *testing.T) {
 	t.Parallel()
 	head := "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
@@ -95,8 +95,8 @@ func TestWhatStopsTheSource(t *testing.T) {
 	}
 }
 
-// TestPauses asks all the time while logins fail, and looks at when they were made. A
-// login that succeeds ends the series.
+// TestPauses asks for a token all the time while logins fail, and checks when the logins are
+// made. A login that succeeds ends the series.
 func TestPauses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

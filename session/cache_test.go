@@ -56,7 +56,8 @@ func TestCache(t *testing.T) {
 	}
 }
 
-// TestCacheEndsWithTheSession keeps no answer that outlives its session.
+// TestCacheEndsWithTheSession checks that the cache keeps no answer longer than the session
+// lasts.
 func TestCacheEndsWithTheSession(t *testing.T) {
 	t.Parallel()
 	for maxAge, kept := range map[time.Duration]time.Duration{time.Hour: time.Hour, 2 * lifespan: lifespan} {
@@ -74,7 +75,7 @@ func TestCacheEndsWithTheSession(t *testing.T) {
 	}
 }
 
-// TestExpiredSessionIsNotKept is about a clock that is wrong.
+// TestExpiredSessionIsNotKept has a server whose clock is wrong.
 func TestExpiredSessionIsNotKept(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -102,8 +103,8 @@ func TestCacheIsSafeForConcurrentUse(t *testing.T) {
 	})
 }
 
-// TestMemoryIsBounded fills a cache with sessions of several sizes: what it takes is not more
-// than its room.
+// TestMemoryIsBounded fills a cache with sessions of several sizes. The cache must not take
+// more memory than its size.
 func TestMemoryIsBounded(t *testing.T) { //nolint:paralleltest // it measures the process
 	const room = 1 << 20
 	usual := "{" + strings.Repeat(`"x":"0123456789",`, 8)
@@ -135,7 +136,7 @@ func TestMemoryIsBounded(t *testing.T) { //nolint:paralleltest // it measures th
 	}
 }
 
-// heap returns how many bytes are in use.
+// heap returns how many bytes of the heap are in use.
 func heap() int {
 	var stats runtime.MemStats
 	for range 3 {

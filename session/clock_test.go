@@ -17,7 +17,7 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// otherClock is a server whose clock is ahead of the client's by a time, or behind it.
+// otherClock is a server whose clock is ahead of the client's clock or behind it.
 type otherClock struct {
 	http.RoundTripper
 
@@ -46,8 +46,8 @@ func (o otherClock) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// TestWeekOfASource: one source and one guard, for a week in which somebody calls every ten
-// minutes. No call fails, whatever the clocks say, and there is one login for each session.
+// TestWeekOfASource runs one source and one guard for a week, with a call every ten minutes.
+// Whatever the clocks say, no call fails, and there is one login for each session.
 func TestWeekOfASource(t *testing.T) {
 	t.Parallel()
 	const week = 7 * lifespan
@@ -55,9 +55,9 @@ func TestWeekOfASource(t *testing.T) {
 		ahead  time.Duration // the server's clock
 		logins int
 	}{
-		"the same clock":               {0, 7},          // at the end of each session
-		"the server's clock is behind": {-time.Hour, 8}, // an hour before that
-		"the server's clock is ahead":  {time.Hour, 7},  // when it is refused
+		"the same clock":               {0, 7},          // a login at the end of each session
+		"the server's clock is behind": {-time.Hour, 8}, // a login an hour before that end
+		"the server's clock is ahead":  {time.Hour, 7},  // a login when the token is refused
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +70,7 @@ func TestWeekOfASource(t *testing.T) {
 					Source: sourceOf(t, own), Hosts: []string{"api.example.com"}, Base: serviceOf(guard),
 				}}
 				for begin := time.Now(); time.Since(begin) < week; time.Sleep(10 * time.Minute) {
-					for range 3 { // of which the cache answers two
+					for range 3 { // the cache answers two of them
 						request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.example.com", nil)
 						require.NoError(t, err)
 						answer, err := client.Do(request)
@@ -87,7 +87,7 @@ func TestWeekOfASource(t *testing.T) {
 	}
 }
 
-// serviceOf is the way to a service that the guard protects.
+// serviceOf returns a transport to a service that the guard protects.
 func serviceOf(guard *session.Guard) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		status := http.StatusOK
@@ -102,8 +102,8 @@ func serviceOf(guard *session.Guard) http.RoundTripper {
 	})
 }
 
-// TestGuardKeepsNoSessionBeyondItsEnd, whatever the clocks say: at most as long as its cache
-// keeps any.
+// TestGuardKeepsNoSessionBeyondItsEnd checks that a session is kept no longer than the cache
+// keeps sessions, whatever the clocks say.
 func TestGuardKeepsNoSessionBeyondItsEnd(t *testing.T) {
 	t.Parallel()
 	const kept = time.Minute

@@ -9,13 +9,13 @@ import (
 	"github.com/orylogin/orylogin/internal/merge"
 )
 
-// doubts are the questions whether a server that denies something can work. Any number of
-// denials share one question.
+// doubts has the calls that ask whether a server that denies something can work. Denials at the
+// same time share one call.
 type doubts = merge.Group[struct{}, error]
 
-// doubt returns the error of a server that cannot work, nil if it can. Without its database
-// a server denies sessions that are valid and passwords that are right. Only its own word
-// counts: a gateway may not pass the question on.
+// doubt returns an error if the server cannot work. Without its database, a server denies
+// sessions that are valid and passwords that are right. Only the server's own answer counts,
+// since a gateway may not pass the question on.
 func doubt(ctx context.Context, client *orylogin.Client) error {
 	err := client.Ready(ctx)
 	if orylogin.OutcomeOf(err) != orylogin.OutcomeUnavailable || errors.Is(err, orylogin.ErrUnknownAnswer) {
@@ -24,7 +24,7 @@ func doubt(ctx context.Context, client *orylogin.Client) error {
 	return err
 }
 
-// doubt asks after a denial, and never takes an answer from before it.
+// doubt asks the server after a denial. It never takes an answer from before the denial.
 func (g *Guard) doubt(ctx context.Context) error {
 	result, _ := g.doubts.Do(ctx, struct{}{}, time.Now(), longestCall, func(ctx context.Context) merge.Result[error] {
 		began := time.Now()

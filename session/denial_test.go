@@ -16,13 +16,13 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// What a Kratos v1.3.1 answers without its database.
+// The answers of a Kratos v1.3.1 without its database.
 const (
 	denied   = `{"error":{"code":401,"status":"Unauthorized","reason":"No valid session credentials found in the request.","message":"The request could not be authorized"}}`
 	notReady = `{"error":{"code":500,"status":"Internal Server Error","message":"error may contain sensitive information and was obfuscated"}}`
 )
 
-// TestDenials holds that a guard believes a server that denies a session, unless the server
+// TestDenials checks that a guard believes a server that denies a session, unless the server
 // says that it cannot work.
 func TestDenials(t *testing.T) {
 	t.Parallel()
@@ -60,8 +60,8 @@ func TestDenials(t *testing.T) {
 	}
 }
 
-// TestFewDoubts holds that denials at the same time share the question whether the server
-// can work, and that none takes an answer from before it.
+// TestFewDoubts checks that denials at the same time share the question whether the server can
+// work, and that none takes an answer from before it.
 func TestFewDoubts(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -79,7 +79,7 @@ func TestFewDoubts(t *testing.T) {
 		errs := make(chan error, 64)
 		together(func() {
 			n := number.Add(1)
-			time.Sleep(time.Duration(n%2) * time.Millisecond) // some while the others ask
+			time.Sleep(time.Duration(n%2) * time.Millisecond) // some of them ask while others wait
 			token := orylogin.NewSecret(fmt.Sprint("unknown-", n))
 			_, err := guard.Check(t.Context(), session.TokenCredential(token))
 			errs <- err
@@ -91,7 +91,7 @@ func TestFewDoubts(t *testing.T) {
 	})
 }
 
-// TestDeniedLogin holds that a source stops after a refusal, unless the server says that it
+// TestDeniedLogin checks that a source stops after a refusal, unless the server says that it
 // cannot work.
 func TestDeniedLogin(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,8 @@ func NewFileStore(path string) Store { return fileStore(path) }
 
 type fileStore string
 
-// fileContent is what the file has. A Secret would be written as [redacted].
+// fileContent is the content of the file. Its token is a string, since a Secret would be
+// written as [redacted].
 type fileContent struct {
 	Token     string    `json:"token"`
 	ExpiresAt time.Time `json:"expires_at"`
@@ -37,7 +38,7 @@ func (f fileStore) Load(context.Context) (StoredToken, error) {
 		return StoredToken{}, err
 	}
 	var content fileContent
-	if json.Unmarshal(data, &content) != nil { // whose error may show what is in it
+	if json.Unmarshal(data, &content) != nil { // the error may show a part of the content
 		return StoredToken{}, errors.New("the file of the token is damaged")
 	}
 	return StoredToken{orylogin.NewSecret(content.Token), content.ExpiresAt}, nil

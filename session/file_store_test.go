@@ -48,14 +48,14 @@ func TestFileStore(t *testing.T) {
 	require.Zero(t, load())
 }
 
-// TestForeignFiles uses nothing that somebody else can have read or written.
+// TestForeignFiles checks that a store uses no file that another user can have read or written.
 func TestForeignFiles(t *testing.T) {
 	t.Parallel()
 	const content = `{"token":"hunter2"}`
 	for name, test := range map[string]struct {
 		spoil    func(folder, path string) error
-		loads    string // what the error says
-		replaces bool   // a new token takes the place
+		loads    string // part of the error's text
+		replaces bool   // Save replaces the file
 	}{
 		"others can read":       {func(_, path string) error { return os.Chmod(path, 0o604) }, "can be read by other users", true},
 		"its group can read":    {func(_, path string) error { return os.Chmod(path, 0o640) }, "can be read by other users", true},

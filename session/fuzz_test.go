@@ -13,8 +13,8 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// FuzzHosts holds that a token goes to the named host only, and never over a
-// connection that others can read.
+// FuzzHosts checks that a token goes only to a named host, and never over a connection that
+// others can read.
 func FuzzHosts(f *testing.F) {
 	for _, target := range []string{
 		"https://api.example.com/a", "https://API.example.com:443/", "http://api.example.com", "https://api.example.com.evil.com",
@@ -63,9 +63,8 @@ func httpLoopback(r *http.Request) bool {
 		strings.Contains(name, ":"))
 }
 
-// FuzzGuard lets anybody send any credential, and a server refuse it with any
-// Retry-After. The handler behind is never reached, and what the server gets is one
-// credential.
+// FuzzGuard sends any credential to a guard whose server refuses it with any Retry-After. The
+// handler is never called, and the server gets exactly one credential.
 func FuzzGuard(f *testing.F) {
 	for _, credential := range []string{"", "hunter2", "Bearer hunter2", "bearer  x", "Bearer \x00", "ory_kratos_session=hunter2", `ory_kratos_session="q"; a=b`} {
 		f.Add(credential, credential, credential, 503, "7")

@@ -41,7 +41,7 @@ import (
 // safe, but a request with Upgrade is not, such as that of a WebSocket.
 type Guard struct {
 	client    *orylogin.Client
-	calls     *calls // those of the guards that are made of it, too
+	calls     *calls // shared with the guards made by With
 	doubts    *doubts
 	cache     Cache // nil for none
 	maxAge    time.Duration
@@ -56,12 +56,12 @@ type Guard struct {
 }
 
 const (
-	longestCall = 30 * time.Second       // of the server and a cache together
-	pace        = 200 * time.Millisecond // between questions because of a requirement
+	longestCall = 30 * time.Second       // of the server and the cache together
+	pace        = 200 * time.Millisecond // least time between two questions because of a requirement
 )
 
-// calls are the calls under way, and the failures that count until Retry-After. There is one
-// call for a credential at a time, so no older answer comes after a newer one.
+// calls has the calls under way, and the failures that count until Retry-After. A credential
+// has one call at a time, so no older answer comes after a newer one.
 type calls = merge.Group[CacheKey, answer]
 
 // answer is the result of a call.
@@ -69,10 +69,10 @@ type answer struct {
 	session    *orylogin.Session // nil for none
 	err        error
 	key        CacheKey
-	asked      time.Time     // zero for long ago
-	keptAt     time.Time     // when who has put it into the cache has asked, by their clock
+	asked      time.Time     // when the guard asked the server; zero is long ago
+	keptAt     time.Time     // when the process that filled the cache asked, by its own clock
 	cookies    []string      // the session cookies that the server has set
-	retryAfter time.Duration // that the server asks for
+	retryAfter time.Duration // how long the server asks to wait
 }
 
 // GuardOption configures a [Guard] when it is made.
@@ -205,22 +205,22 @@ func (g *Guard) enter(ctx context.Context, w http.ResponseWriter, r *http.Reques
 	}
 	found, err := g.judge(ctx, w, r, time.Time{})
 	if err != nil && found.session != nil && found.asked.Before(began) {
-		found, err = g.judge(ctx, w, r, began) // what the session lacked may have come since
+		found, err = g.judge(ctx, w, r, began) // the session may have got what it lacked
 	}
 	for _, line := range found.cookies {
 		if w != nil {
 			w.Header().Add("Set-Cookie", line)
 		}
 	}
-	found.cookies = nil // a guard inside hands on nothing
+	found.cookies = nil // a guard inside does not pass the cookies on again
 	if err != nil {
 		return nil, g.refusal(found, err)
 	}
 	return &checked{Context: ctx, calls: g.calls, answer: found, began: began}, nil
 }
 
-// judge returns the session, also if it does not meet a requirement. It accepts no answer to
-// a call from before since.
+// judge returns the session, even if it does not meet a requirement. It accepts no answer to a
+// call from before since.
 func (g *Guard) judge(ctx context.Context, w http.ResponseWriter, r *http.Request, since time.Time) (answer, error) {
 	found, err := g.find(ctx, w, r, since)
 	for _, meets := range g.meets {
@@ -256,12 +256,13 @@ func (g *Guard) find(ctx context.Context, w http.ResponseWriter, r *http.Request
 	}
 }
 
-// isComplete reports whether a session says whose it is, as each session of the server does.
+// isComplete reports whether a session says whose it is. Each session of the server does.
 func isComplete(session *orylogin.Session) bool {
 	return session != nil && session.Active && session.Identity != nil && session.Identity.ID != ""
 }
 
-// ask returns the session of a credential: from the guard outside, the cache, or the server.
+// ask returns the session of a credential from the guard outside, from the cache or from the
+// server.
 func (g *Guard) ask(ctx context.Context, c credential, since time.Time) (answer, error) {
 	key := c.key()
 	if since.IsZero() {
@@ -273,9 +274,9 @@ func (g *Guard) ask(ctx context.Context, c credential, since time.Time) (answer,
 		}
 	}
 	result, err := g.calls.Do(ctx, key, since, longestCall, func(ctx context.Context) merge.Result[answer] {
-		found := g.kept(ctx, key) // by the call before
+		found := g.kept(ctx, key) // an earlier call may have put it there
 		if found.session == nil || !since.IsZero() {
-			time.Sleep(min(pace, time.Until(found.keptAt.Add(pace)))) // whose clock may be another
+			time.Sleep(min(pace, time.Until(found.keptAt.Add(pace)))) // min, since keptAt may be from another clock
 			found = g.whoami(ctx, c, key)
 			g.tell(ctx, found)
 		}
@@ -292,8 +293,8 @@ func (g *Guard) ask(ctx context.Context, c credential, since time.Time) (answer,
 	return found, found.err
 }
 
-// kept returns what the cache has. It counts as asked long ago, since the clock of the
-// process that has put it there may differ.
+// kept returns the session in the cache. It counts as asked long ago, since another process may
+// have put it there, and the clock of that process may differ.
 func (g *Guard) kept(ctx context.Context, key CacheKey) answer {
 	if g.cache == nil {
 		return answer{}
@@ -326,12 +327,13 @@ func (g *Guard) whoami(ctx context.Context, c credential, key CacheKey) answer {
 	return found
 }
 
-// failed reports whether the server has told neither the session nor that there is none.
+// failed reports whether the server has returned no session and has not said that there is
+// none.
 func (a answer) failed() bool {
 	return a.err != nil && meaningOf(orylogin.OutcomeOf(a.err)).status >= 429
 }
 
-// keep returns until when an answer counts for later checks: a failure counts until
+// keep returns the time until which an answer counts for later checks. A failure counts until
 // Retry-After.
 func (a answer) keep() time.Time {
 	if a.retryAfter == 0 || !a.failed() {
@@ -340,13 +342,13 @@ func (a answer) keep() time.Time {
 	return time.Now().Add(min(a.retryAfter, longestWaited))
 }
 
-// isOther reports whether a Set-Cookie line sets another cookie than the session's.
+// isOther reports whether a Set-Cookie line sets a cookie that is not the session cookie.
 func (g *Guard) isOther(line string) bool {
 	set, err := http.ParseSetCookie(line)
 	return err != nil || g.client.SessionCookie(requestWith("Cookie", set.Name+"=x")).IsZero()
 }
 
-// tell passes the server's answer to the cache.
+// tell stores the server's answer in the cache.
 func (g *Guard) tell(ctx context.Context, found answer) {
 	switch {
 	case g.cache == nil || found.failed():

@@ -21,13 +21,14 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// TestOneQuestion is that of 256 callers, with a cache and without one.
+// TestOneQuestion checks that 256 callers cause one call to the server, with a cache and
+// without one.
 func TestOneQuestion(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		opts   []session.GuardOption
 		status int
-		asked  int // by those who come later
+		asked  int // calls for callers that come later
 	}{
 		"no cache":    {nil, 200, 1},
 		"cache":       {[]session.GuardOption{withMemory(time.Minute)}, 200, 0},
@@ -75,11 +76,12 @@ func TestOneQuestion(t *testing.T) {
 	}
 }
 
-// pace is how long a guard waits between two questions because of a requirement.
+// pace is the least time between two questions of a guard because of a requirement.
 const pace = 200 * time.Millisecond
 
-// TestStaleSessionsAreAskedForAtAPace, whoever comes with them and however often. Who does
-// not need a fresh one waits for nothing, and a refresh counts all the same.
+// TestStaleSessionsAreAskedForAtAPace checks that a session that is not fresh enough causes one
+// call in each pace, however many callers send it. A guard without that requirement does not
+// wait, and a refresh counts at once.
 func TestStaleSessionsAreAskedForAtAPace(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -100,7 +102,7 @@ func TestStaleSessionsAreAskedForAtAPace(t *testing.T) {
 				}
 			}
 		})
-		took := time.Since(begin) // since the first of these questions, at once, until the last
+		took := time.Since(begin) // since the first of these questions, which was asked at once
 		server.ExpectCalls(orylogintest.Whoami, 1+1+int(took/pace))
 		_, err = guard.Check(t.Context(), credential)
 		require.NoError(t, err)
@@ -116,8 +118,8 @@ func TestStaleSessionsAreAskedForAtAPace(t *testing.T) {
 	})
 }
 
-// TestClocksOfOthersHoldNobodyUp: an entry of a replica whose clock is ahead is as young as it
-// can be.
+// TestClocksOfOthersHoldNobodyUp checks that an entry from a replica whose clock is ahead
+// counts as new, so a check waits no longer for it than for any new entry.
 func TestClocksOfOthersHoldNobodyUp(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -138,7 +140,8 @@ func TestClocksOfOthersHoldNobodyUp(t *testing.T) {
 	})
 }
 
-// TestOneQuestionOfEachCredential: the key is all that is sent, in its order and kind.
+// TestOneQuestionOfEachCredential checks that the key of a call depends on all that the server
+// gets, its order and its kind.
 func TestOneQuestionOfEachCredential(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -164,7 +167,8 @@ func TestOneQuestionOfEachCredential(t *testing.T) {
 	server.ExpectCalls(orylogintest.Whoami, 8)
 }
 
-// TestTheQuestionOutlivesWhoAsked: the first caller leaves, the second is answered.
+// TestTheQuestionOutlivesWhoAsked checks that the second caller is answered although the first
+// has left.
 func TestTheQuestionOutlivesWhoAsked(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -191,7 +195,8 @@ func TestTheQuestionOutlivesWhoAsked(t *testing.T) {
 	})
 }
 
-// TestTheQuestionHasALimit that is none of a caller.
+// TestTheQuestionHasALimit checks that a call has a time limit that does not come from a
+// caller.
 func TestTheQuestionHasALimit(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -209,7 +214,8 @@ func TestTheQuestionHasALimit(t *testing.T) {
 	})
 }
 
-// TestFailuresCountUntilRetryAfter for who has the same credential, and are no logout.
+// TestFailuresCountUntilRetryAfter checks that a failure counts for all callers with the same
+// credential, and that it is not a logout.
 func TestFailuresCountUntilRetryAfter(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -262,7 +268,8 @@ func TestFailuresCountUntilRetryAfter(t *testing.T) {
 	}
 }
 
-// TestAKeptFailureSaysThatItIsOne, also that of the call itself. One that is not kept does not.
+// TestAKeptFailureSaysThatItIsOne checks that the error of a kept failure says that it is kept,
+// also for the call that failed. The error of another failure does not say so.
 func TestAKeptFailureSaysThatItIsOne(t *testing.T) {
 	t.Parallel()
 	const kept = "; not asked again until Retry-After"
@@ -285,7 +292,7 @@ func TestAKeptFailureSaysThatItIsOne(t *testing.T) {
 	}
 }
 
-// TestKeptFailuresAreBounded lets nobody fill the memory while the server fails.
+// TestKeptFailuresAreBounded checks that nobody can fill the memory while the server fails.
 func TestKeptFailuresAreBounded(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -306,7 +313,8 @@ func TestKeptFailuresAreBounded(t *testing.T) {
 	})
 }
 
-// TestAgeBeginsBeforeTheRequest also when the answer was long under way.
+// TestAgeBeginsBeforeTheRequest checks that a session's time in the cache begins before the
+// request, even if the answer takes long.
 func TestAgeBeginsBeforeTheRequest(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -324,8 +332,8 @@ func TestAgeBeginsBeforeTheRequest(t *testing.T) {
 	})
 }
 
-// TestAnOlderAnswerCountsForNobodyLater: a check that needs a newer one waits for its end and
-// asks, once for all who do.
+// TestAnOlderAnswerCountsForNobodyLater checks that a check that needs a newer answer waits for
+// the call under way. Then one call is made for all such checks.
 func TestAnOlderAnswerCountsForNobodyLater(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -335,7 +343,7 @@ func TestAnOlderAnswerCountsForNobodyLater(t *testing.T) {
 		level := "aal1"
 		server.Handle(orylogintest.Whoami, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			asked.Add(1)
-			answer := whoami(level, time.Now().Add(time.Hour)) // as it was when the question came
+			answer := whoami(level, time.Now().Add(time.Hour)) // as it was when the request came
 			time.Sleep(time.Second)
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = fmt.Fprint(w, answer)
@@ -365,7 +373,7 @@ func TestAnOlderAnswerCountsForNobodyLater(t *testing.T) {
 	})
 }
 
-// ledger is a Cache that has what it is given, and says what it was told.
+// ledger is a Cache that keeps what it gets and records its calls.
 type ledger struct {
 	mu      sync.Mutex
 	entry   session.CacheEntry
@@ -391,8 +399,8 @@ func (l *ledger) Forget(_ context.Context, _ session.CacheKey, askedAt time.Time
 	l.forgets = append(l.forgets, askedAt)
 }
 
-// TestWhatACacheIsTold is when the server was asked, which is what it needs to keep the newer
-// answer. It hears of no failure.
+// TestWhatACacheIsTold checks that a cache learns when the server was asked, so that it can
+// keep the newer answer. It learns nothing about failures.
 func TestWhatACacheIsTold(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -426,7 +434,8 @@ func TestWhatACacheIsTold(t *testing.T) {
 	})
 }
 
-// TestNewerEntriesStay in a memory that several guards use against its documentation.
+// TestNewerEntriesStay checks a memory cache that several guards use, against its
+// documentation.
 func TestNewerEntriesStay(t *testing.T) {
 	t.Parallel()
 	cache, now := session.NewMemoryCache(1<<20), time.Now()
@@ -442,7 +451,7 @@ func TestNewerEntriesStay(t *testing.T) {
 	require.False(t, found)
 }
 
-// TestAllocations of a check that the cache answers.
+// TestAllocations counts the allocations of a check that the cache answers.
 func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts those of the process
 	server := newKratos(t)
 	token := tokenOf(t, sourceOf(t, server)).Reveal()
@@ -455,7 +464,8 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts those of
 	require.Equal(t, http.StatusOK, w.Code)
 }
 
-// TestACallThatDoesNotReturn is a failure of the server, for all who wait.
+// TestACallThatDoesNotReturn checks that such a call is a failure of the server for all who
+// wait.
 func TestACallThatDoesNotReturn(t *testing.T) {
 	t.Parallel()
 	guard := guardOf(t, roundTrip(func(*http.Request) (*http.Response, error) {

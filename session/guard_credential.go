@@ -74,14 +74,14 @@ func (c Credential) reveal() (http.ResponseWriter, *http.Request) {
 	return nil, &http.Request{}
 }
 
-// credential is what the server is asked with.
+// credential is the token or the cookies with which the guard asks the server.
 type credential struct {
 	cookie bool
 	text   string // a token, or cookies with their names
 }
 
-// credentialOf returns the first credential of a request, in the server's order. One that
-// cannot be valid counts as none.
+// credentialOf returns the first credential of a request, in the server's order. A credential
+// that cannot be valid counts as none.
 func (g *Guard) credentialOf(r *http.Request) (credential, bool) {
 	if token := r.Header.Get(tokenHeader); token != "" && !g.noTokens {
 		return credential{text: token}, tokens.Check(token) == nil
@@ -91,7 +91,7 @@ func (g *Guard) credentialOf(r *http.Request) (credential, bool) {
 			return credential{true, cookie.Reveal()}, true
 		}
 		if header.TooManyCookies(r.Header) {
-			return credential{}, false // the server might find a session among them
+			return credential{}, false // there are too many cookies, and one may be a session cookie
 		}
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get(bearerHeader), " ")
@@ -102,9 +102,9 @@ func (g *Guard) credentialOf(r *http.Request) (credential, bool) {
 	return credential{text: token}, tokens.Check(token) == nil
 }
 
-// key returns a hash of all that the server is asked with.
+// key returns a hash of all that the server gets for the credential.
 func (c credential) key() CacheKey {
-	var buffer [512]byte // without an allocation, if that is enough
+	var buffer [512]byte // no allocation for a credential that fits
 	if c.cookie {
 		buffer[0] = 1
 	}
@@ -112,12 +112,12 @@ func (c credential) key() CacheKey {
 }
 
 // isCrossSite reports whether a page of another site may have made the browser send the
-// request. Sites are those of browsers; an application and its API usually share one.
+// request. A site is what browsers call a site; an application and its API usually share one.
 func (g *Guard) isCrossSite(r *http.Request) bool {
 	judged := *r
-	judged.Host = cmp.Or(r.Host, "unknown") // "null" has no host either
+	judged.Host = cmp.Or(r.Host, "unknown") // the origin "null" has no host either
 	if r.Header.Get("Upgrade") != "" {
-		judged.Method = http.MethodPost // a page of any site can open a WebSocket, and read from it
+		judged.Method = http.MethodPost // a page of any site can open a WebSocket and read from it
 	}
 	return r.Header.Get("Sec-Fetch-Site") != "same-site" && g.origins.Check(&judged) != nil
 }

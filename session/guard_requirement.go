@@ -91,7 +91,7 @@ func RequireFresh(maxAge time.Duration, refreshURL string) GuardOption {
 	})
 }
 
-// demand adds a requirement and the refusal of a session that does not meet it.
+// demand adds a requirement, and the refusal for a session that does not meet it.
 func (g *Guard) demand(refusal Refusal, meets func(*orylogin.Session) bool) {
 	g.meets = append(g.meets, func(_ context.Context, session *orylogin.Session) error {
 		if meets(session) {

@@ -38,7 +38,7 @@ func withMemory(maxAge time.Duration) session.GuardOption {
 	return session.WithCache(session.NewMemoryCache(1<<20), maxAge)
 }
 
-// refused returns the session that was refused.
+// refused checks a refusal and returns its session.
 func refused(t *testing.T, err error, status int, outcome orylogin.Outcome) *orylogin.Session {
 	t.Helper()
 	var refusal *session.Refusal
@@ -127,7 +127,7 @@ func TestKinds(t *testing.T) {
 	require.Equal(t, "Bearer", ask(t, checked, token).Header().Get("WWW-Authenticate"), "a token may count for the checker")
 }
 
-// TestOptionalSessions never takes a failure for a request without a session.
+// TestOptionalSessions checks that a failure never counts as a request without a session.
 func TestOptionalSessions(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -235,7 +235,7 @@ func (k keys) Check(_ context.Context, credential session.Credential) (*orylogin
 	}
 }
 
-// TestChain asks one after the other until somebody answers.
+// TestChain checks that a guard asks the checkers in order, until one has an answer.
 func TestChain(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -268,7 +268,7 @@ func TestChain(t *testing.T) {
 	other.ExpectCalls(orylogintest.Whoami, 1)
 }
 
-// TestRequirementsInside asks once for all guards of a request.
+// TestRequirementsInside checks that all guards of a request together ask the server once.
 func TestRequirementsInside(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -335,7 +335,8 @@ func TestRequirementsInside(t *testing.T) {
 	require.Equal(t, "i", session1.Identity.ID)
 }
 
-// TestAnotherCredentialInside is asked for.
+// TestAnotherCredentialInside checks that a guard inside asks the server for a credential that
+// the guard outside did not check.
 func TestAnotherCredentialInside(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -349,7 +350,7 @@ func TestAnotherCredentialInside(t *testing.T) {
 	refused(t, err, http.StatusUnauthorized, orylogin.OutcomeNoSession)
 }
 
-// TestNothingIsRefusedOutOfTheCache lets a second factor and a refresh count at once.
+// TestNothingIsRefusedOutOfTheCache checks that a second factor and a refresh count at once.
 func TestNothingIsRefusedOutOfTheCache(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -395,7 +396,7 @@ func TestNothingIsRefusedOutOfTheCache(t *testing.T) {
 	})
 }
 
-// TestRenewedCookie hands a cookie on to the request that was answered with it.
+// TestRenewedCookie checks that the response gets the cookie that the server has renewed.
 func TestRenewedCookie(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)

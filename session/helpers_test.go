@@ -25,11 +25,11 @@ var (
 	errAway  = errors.New("the server of this test is not there")
 )
 
-// lifespan is how long a session of the server lasts.
+// lifespan is the lifespan of the server's sessions.
 const lifespan = 24 * time.Hour
 
-// newKratos returns a server that knows ada. It works in a bubble of testing/synctest
-// if it was made outside.
+// newKratos returns a server that knows ada. It works within a bubble of testing/synctest if it
+// was made outside.
 func newKratos(t *testing.T, opts ...orylogintest.Option) *orylogintest.Server {
 	t.Helper()
 	server := orylogintest.NewServer(t, opts...)
@@ -39,8 +39,8 @@ func newKratos(t *testing.T, opts ...orylogintest.Option) *orylogintest.Server {
 	return server
 }
 
-// clientOf returns a client that talks to a transport, such as a server. nil is a server that
-// is not there.
+// clientOf returns a client with a transport, such as a server. A nil transport means that
+// nothing answers.
 func clientOf(t *testing.T, transport http.RoundTripper, opts ...orylogin.Option) *orylogin.Client {
 	t.Helper()
 	if transport == nil {
@@ -52,7 +52,7 @@ func clientOf(t *testing.T, transport http.RoundTripper, opts ...orylogin.Option
 	return client
 }
 
-// sourceOf returns a source that logs ada in.
+// sourceOf returns a source that logs in as ada.
 func sourceOf(t *testing.T, transport http.RoundTripper, opts ...session.SourceOption) *session.Source {
 	t.Helper()
 	source, err := session.NewSource(clientOf(t, transport), password, opts...)
@@ -85,7 +85,7 @@ func cookieOf(t *testing.T, server *orylogintest.Server) string {
 	return ""
 }
 
-// recorded returns the error of a submission that gets the recorded answer.
+// recorded returns the error of a submission with a recorded answer.
 func recorded(t *testing.T, name string) error {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join("..", "testdata", "v26.2.0", name+".http"))
@@ -93,7 +93,7 @@ func recorded(t *testing.T, name string) error {
 	return submission(t, string(raw))
 }
 
-// submission returns the error of a submission that gets the answer.
+// submission returns the error of a submission with an answer.
 func submission(t *testing.T, answer string) error {
 	t.Helper()
 	_, err := clientOf(t, roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -103,12 +103,12 @@ func submission(t *testing.T, answer string) error {
 	return err
 }
 
-// roundTrip is a transport made of a function.
+// roundTrip is a function that is a transport.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// service is a transport that lets a handler answer.
+// service returns a transport whose requests a handler answers.
 func service(handler http.Handler) http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.Body == nil {

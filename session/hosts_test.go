@@ -49,7 +49,7 @@ func TestTransportNamesItsHosts(t *testing.T) {
 			Base: service(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent = r.Header })),
 		}
 		request := newRequest(t, http.MethodGet, test.url, nil)
-		response, err := transport.RoundTrip(request) //nolint:bodyclose // there is none
+		response, err := transport.RoundTrip(request) //nolint:bodyclose // a refused request has no answer
 		require.NoError(t, err, test.url)
 		require.Equal(t, test.want, sent.Get("X-Session-Token") == secretToken, "%s with %s", test.url, test.host)
 		require.Empty(t, request.Header, "the caller's request is left alone")
@@ -57,13 +57,13 @@ func TestTransportNamesItsHosts(t *testing.T) {
 	}
 }
 
-// TestJudgedIsUsed holds that the token goes where a request is judged to go, by every name
-// of its destination, and that it is the only one, however its header is written.
+// TestJudgedIsUsed checks that the token goes to the host that was checked, under every name of
+// the destination, and that the request has no other token, however its header is written.
 func TestJudgedIsUsed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(*http.Request)
-		want   bool // the token is sent
+		want   bool // whether the token is sent
 		fails  bool
 	}{
 		"as it is":           {func(*http.Request) {}, true, false},

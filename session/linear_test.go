@@ -16,13 +16,13 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// input is something that a caller sends, or that names its hosts, in a size of a row's
-// choice.
+// input is something that a caller sends or that names its hosts. Each row of the table chooses
+// its size.
 type input struct {
-	size   int                                    // 16 times of which are within the limit
+	size   int                                    // 16 times as many are within the limit
 	parse  func(t *testing.T, n int) func() error // reads n of them
-	limit  int                                    // the largest n; none where net/http or the program has the limit
-	beyond error                                  // of one more
+	limit  int                                    // the largest n; zero if net/http or the program has the limit
+	beyond error                                  // the error for one more
 }
 
 var (
@@ -31,7 +31,7 @@ var (
 	errHosts        = errors.New("not a host")
 )
 
-// inputs are what the package reads.
+// inputs are the inputs that the package reads.
 var inputs = map[string]input{
 	"a token":          {500, byHeader("X-Session-Token", "", "x"), 8 << 10, errUnauthorized},
 	"a bearer token":   {500, byHeader("Authorization", "Bearer ", "x"), 8<<10 + len("Bearer "), errUnauthorized},
@@ -63,7 +63,7 @@ var inputs = map[string]input{
 	}, 0, nil},
 }
 
-// byHeader reads a header of n bytes.
+// byHeader returns a function that reads a header of n bytes.
 func byHeader(name, head, repeated string) func(*testing.T, int) func() error {
 	return func(t *testing.T, n int) func() error {
 		t.Helper()
@@ -75,7 +75,7 @@ func byHeader(name, head, repeated string) func(*testing.T, int) func() error {
 	}
 }
 
-// byCookies reads n cookies, and a session cookie.
+// byCookies returns a function that reads n cookies and a session cookie.
 func byCookies(cookie string) func(*testing.T, int) func() error {
 	return func(t *testing.T, n int) func() error {
 		t.Helper()
@@ -84,7 +84,7 @@ func byCookies(cookie string) func(*testing.T, int) func() error {
 	}
 }
 
-// guards asks a Middleware, which should come as far as the answer.
+// guards sends a request through a Guard. It should get as far as the server's answer.
 func guards(t *testing.T, header http.Header, answer *http.Response, want error) func() error {
 	t.Helper()
 	handler := guarded(t, roundTrip(func(*http.Request) (*http.Response, error) {
@@ -104,7 +104,7 @@ func guards(t *testing.T, header http.Header, answer *http.Response, want error)
 	}
 }
 
-// forwards sends a request over a Transport with these hosts.
+// forwards sends a request over a Transport with the hosts.
 func forwards(t *testing.T, hosts []string, header http.Header) func() error {
 	t.Helper()
 	request := newRequest(t, http.MethodGet, "https://a/", nil)
@@ -123,8 +123,8 @@ func forwards(t *testing.T, hosts []string, header http.Header) func() error {
 	}
 }
 
-// TestInputs is that of the root: what is sent costs no more than it is large, and there is
-// an end to it.
+// TestInputs checks, like the test in the root package, that the cost of an input grows no
+// faster than its size, and that its size has a limit.
 func TestInputs(t *testing.T) { //nolint:paralleltest // it counts the allocations of the process
 	for name, input := range inputs {
 		t.Run(name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestInputs(t *testing.T) { //nolint:paralleltest // it counts the allocatio
 	}
 }
 
-// cost is what a reading takes.
+// cost is the cost of one reading.
 type cost struct{ bytes, allocations float64 }
 
 func costOf(t *testing.T, input input, times int) cost {

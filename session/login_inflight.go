@@ -10,7 +10,7 @@ import (
 )
 
 // flight is a login under way. Any number of callers wait for it. Its token and error are set
-// when done is closed.
+// before done is closed.
 type flight struct {
 	done  chan struct{}
 	token orylogin.Secret
@@ -30,8 +30,8 @@ func (s *Source) takeOff(ctx context.Context) *flight {
 	return f
 }
 
-// fly takes the token from the store or logs in. It also lands if the function that logs in
-// ends its goroutine.
+// fly takes the token from the store or logs in. It also calls land if the function that logs
+// in ends its goroutine.
 func (s *Source) fly(ctx context.Context, f *flight) {
 	var login *orylogin.Login
 	err := errors.New("the function that logs in did not return")
@@ -50,7 +50,7 @@ func (s *Source) fly(ctx context.Context, f *flight) {
 	}
 }
 
-// fresh reports whether the token at hand makes a login needless.
+// fresh reports whether the token at hand makes a login unnecessary.
 func (s *Source) fresh() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +58,7 @@ func (s *Source) fresh() bool {
 	return s.held.valid(now) && !s.held.due(now)
 }
 
-// land records how the login ended. login is nil if none was needed.
+// land records the end of a login. login is nil if no login was needed.
 func (s *Source) land(f *flight, login *orylogin.Login, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,7 +69,7 @@ func (s *Source) land(f *flight, login *orylogin.Login, err error) {
 	case login != nil:
 		s.held = newHeld(storedToken(login), now, s.renewal)
 		s.setback = setback{}
-		if s.held.expired(now.Add(firstPause)) { // or else each call would log in
+		if s.held.expired(now.Add(firstPause)) { // otherwise each call would log in
 			s.setback = setback{err: errShort, until: now.Add(firstPause)}
 		}
 	}
@@ -87,7 +87,7 @@ func (s *Source) land(f *flight, login *orylogin.Login, err error) {
 var errShort = errors.New("orylogin/session: the sessions last for less than a second: " +
 	"compare this machine's clock with the server's")
 
-// checkLogin refuses a login that leaves nothing to keep.
+// checkLogin refuses a login without a token that can be kept.
 func checkLogin(login *orylogin.Login, now time.Time) error {
 	switch {
 	case login == nil || login.Token.IsZero():

@@ -80,7 +80,7 @@ func TestLogoutWaitsForTheLogin(t *testing.T) {
 	server.ExpectCalls(orylogintest.Logout, 1)
 }
 
-// TestLogoutNeedsTheStore: a token that cannot be read cannot be revoked.
+// TestLogoutNeedsTheStore checks that Logout fails if the store cannot be read.
 func TestLogoutNeedsTheStore(t *testing.T) {
 	t.Parallel()
 	busy := errors.New("the disk is busy")

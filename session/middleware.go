@@ -21,7 +21,7 @@ func (g *Guard) Wrap(next http.Handler) http.Handler { return g.wrap(next, nil) 
 // API: GET /sessions/whoami (toSession)
 func (g *Guard) WrapOptional(next http.Handler) http.Handler { return g.wrap(next, next) }
 
-// wrap sends requests without a session to unknown, if it is not nil.
+// wrap passes requests without a session to unknown, unless that is nil.
 func (g *Guard) wrap(next, unknown http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		inside, refusal := g.enter(r.Context(), w, r)
@@ -40,10 +40,10 @@ func (g *Guard) wrap(next, unknown http.Handler) http.Handler {
 
 type contextKey struct{}
 
-// checked is a context with a session, and with what a guard inside needs to know.
+// checked is a context with a session and with what a guard inside needs to know.
 type checked struct {
 	context.Context
-	calls  *calls // of the guard outside; nil for none
+	calls  *calls // of the guard outside; nil if there is none
 	answer answer
 	began  time.Time
 }

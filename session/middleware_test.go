@@ -17,7 +17,7 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// guarded is a handler behind a Guard that answers with the identity's id.
+// guarded returns a handler behind a Guard. It answers with the identity's id.
 func guarded(t *testing.T, kratos http.RoundTripper, opts ...session.GuardOption) http.Handler {
 	t.Helper()
 	guard, err := session.NewGuard(clientOf(t, kratos), opts...)
@@ -32,7 +32,7 @@ func guarded(t *testing.T, kratos http.RoundTripper, opts ...session.GuardOption
 	}))
 }
 
-// ask sends a request with the header's lines, and returns the answer.
+// ask sends a request with the header lines and returns the answer.
 func ask(t *testing.T, handler http.Handler, lines ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
@@ -45,7 +45,7 @@ func ask(t *testing.T, handler http.Handler, lines ...string) *httptest.Response
 	return answer
 }
 
-// whoami is an answer of the server with a session.
+// whoami returns an answer of the server with a session.
 func whoami(level string, expiresAt time.Time) string {
 	return fmt.Sprintf(`{"id":"s","active":true,"authenticator_assurance_level":%q,"identity":{"id":"i"},"expires_at":%q}`,
 		level, expiresAt.Format(time.RFC3339))
@@ -59,7 +59,7 @@ func TestCredentials(t *testing.T) {
 	for name, test := range map[string]struct {
 		lines []string
 		want  int
-		sent  string // what whoami got
+		sent  string // the credential that whoami got
 	}{
 		"token":              {[]string{"X-Session-Token: TOKEN"}, 200, "X-Session-Token: TOKEN"},
 		"bearer":             {[]string{"Authorization: bEARER TOKEN"}, 200, "X-Session-Token: TOKEN"},
@@ -187,7 +187,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestOwedSecondFactor lets the server demand what it knows that ada has.
+// TestOwedSecondFactor checks that the server can demand ada's second factor.
 func TestOwedSecondFactor(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t, orylogintest.WithHighestAAL())
@@ -238,8 +238,7 @@ func TestGuardsThatCannotBe(t *testing.T) {
 	require.False(t, ok)
 }
 
-// TestContradictoryAnswers holds that no answer which says two things lets a request
-// through.
+// TestContradictoryAnswers checks that no answer with two meanings lets a request through.
 func TestContradictoryAnswers(t *testing.T) {
 	t.Parallel()
 	const one = `{"id":"s","active":true,"identity":{"id":"i"}}`

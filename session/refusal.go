@@ -63,7 +63,7 @@ type meaning struct {
 	message string
 }
 
-// meanings are those of outcomes that are not failures.
+// meanings are the meanings of the outcomes that are not failures.
 var meanings = map[orylogin.Outcome]meaning{
 	orylogin.OutcomeNoSession:    {http.StatusUnauthorized, orylogin.ErrSessionInactive, "the request has no valid session"},
 	orylogin.OutcomeSecondFactor: {http.StatusForbidden, orylogin.ErrSessionAAL2Required, "the session needs a second factor"},
@@ -80,7 +80,7 @@ func meaningOf(outcome orylogin.Outcome) meaning {
 	return meaning{http.StatusServiceUnavailable, "", "the session could not be checked"}
 }
 
-// refusal makes the caller's own error from the error of a check.
+// refusal makes a new Refusal from the error of a check.
 func (g *Guard) refusal(found answer, err error) *Refusal {
 	refusal := Refusal{Err: err}
 	if given := new(*Refusal); errors.As(err, given) {
@@ -89,7 +89,7 @@ func (g *Guard) refusal(found answer, err error) *Refusal {
 	refusal.Outcome = cmp.Or(refusal.Outcome, orylogin.OutcomeOf(refusal.Err))
 	if refusal.Outcome == orylogin.OutcomeSecondFactor {
 		owed := &orylogin.SecondFactorError{}
-		_ = errors.As(err, &owed) // or it has no URL
+		_ = errors.As(err, &owed) // without a SecondFactorError there is no URL
 		refusal.URL = cmp.Or(refusal.URL, g.stepUpURL, host.Page(owed.URL))
 	}
 	refusal.StatusCode = cmp.Or(refusal.StatusCode, meaningOf(refusal.Outcome).status)

@@ -40,8 +40,8 @@ func TestRefusalHandler(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, ask(t, handler, token).Code)
 }
 
-// TestRefusalInALog has the text of the error, which encoding/json leaves out, and no URL,
-// which may be the server's.
+// TestRefusalInALog checks that a log has the text of the error, which encoding/json leaves
+// out, and no URL, which may be the server's.
 func TestRefusalInALog(t *testing.T) {
 	t.Parallel()
 	for want, refusal := range map[string]session.Refusal{
@@ -72,7 +72,8 @@ func TestRefusalInALog(t *testing.T) {
 	}
 }
 
-// TestRetryAfter rounds up, also a time that is near the largest one.
+// TestRetryAfter checks that the header is rounded up, even for a duration near the longest
+// one.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for want, wait := range map[string]time.Duration{

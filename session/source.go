@@ -22,15 +22,15 @@ const (
 type Source struct {
 	client  *orylogin.Client
 	login   func(context.Context) (*orylogin.Login, error)
-	renewal time.Duration // before the expiry
-	timeout time.Duration // of a login
+	renewal time.Duration // how long before the expiry the source logs in again
+	timeout time.Duration // the time limit of a login
 	vault   vault
 
 	mu      sync.Mutex
 	held    held    // the token at hand
-	flight  *flight // the login under way; nil for none
-	setback setback // of the logins so far
-	early   int     // how many tokens in a row were refused early
+	flight  *flight // the login under way; nil if there is none
+	setback setback // the state after failed logins
+	early   int     // how many tokens in a row were refused soon after their logins
 }
 
 var _ Renewer = (*Source)(nil)
@@ -124,7 +124,7 @@ func (s *Source) Token(ctx context.Context) (orylogin.Secret, error) {
 	}
 }
 
-// usable returns why a method cannot be called.
+// usable returns an error if a method of the source cannot be called.
 func (s *Source) usable(ctx context.Context) error {
 	switch {
 	case s == nil || s.client == nil:
@@ -139,7 +139,7 @@ func waiting(ctx context.Context) error {
 	return fmt.Errorf("orylogin/session: waiting for a login: %w", ctx.Err())
 }
 
-// next returns the token at hand, or the login to wait for, or an error.
+// next returns the token at hand, the login to wait for, or an error.
 func (s *Source) next(ctx context.Context) (orylogin.Secret, *flight, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -190,7 +190,7 @@ func (s *Source) Reset() {
 // use the source.
 func (s *Source) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "token source") }
 
-// drop forgets a token that was refused and reports whether the store needs to.
+// drop forgets a token that was refused. It reports whether the store must forget it, too.
 func (s *Source) drop(token orylogin.Secret, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -211,7 +211,7 @@ func (s *Source) drop(token orylogin.Secret, now time.Time) bool {
 	return true
 }
 
-// sync makes the store keep what the source holds.
+// sync makes the store keep the token of the source.
 func (s *Source) sync(ctx context.Context) error {
 	return s.vault.sync(ctx, func() StoredToken {
 		s.mu.Lock()
@@ -220,7 +220,7 @@ func (s *Source) sync(ctx context.Context) error {
 	})
 }
 
-// restore takes the token from the store, the first time only.
+// restore takes the token from the store. It does so only once.
 func (s *Source) restore(ctx context.Context) error {
 	stored, err := s.vault.load(ctx)
 	now := time.Now()

@@ -35,7 +35,8 @@ func TestSourceLogsInOnce(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, 1)
 }
 
-// TestRefusedTokenIsReplacedOnce lets many find out at the same time.
+// TestRefusedTokenIsReplacedOnce checks that a refused token is replaced once, even if many
+// callers report it at the same time.
 func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -59,7 +60,7 @@ func TestRefusalOfAnotherToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := sourceOf(t, server)
 		token := tokenOf(t, source)
-		time.Sleep(time.Hour) // a token that is refused now is replaced at once
+		time.Sleep(time.Hour) // a token refused that late is replaced at once
 		source.Refused(t.Context(), orylogin.NewSecret("another"))
 		source.Refused(t.Context(), orylogin.Secret{})
 		require.Equal(t, token, tokenOf(t, source))
@@ -136,8 +137,8 @@ func TestFailedRenewalServesTheValidToken(t *testing.T) {
 	}
 }
 
-// TestTokensThatAreRefusedEarly keeps a service that answers everything with 401
-// from making the source log in all the time.
+// TestTokensThatAreRefusedEarly checks that a service that answers everything with 401 does not
+// make the source log in all the time.
 func TestTokensThatAreRefusedEarly(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -158,7 +159,7 @@ func TestTokensThatAreRefusedEarly(t *testing.T) {
 	})
 }
 
-// TestTheLoginOutlivesItsFirstCaller ends the contexts of callers one by one.
+// TestTheLoginOutlivesItsFirstCaller ends the contexts of the callers one by one.
 func TestTheLoginOutlivesItsFirstCaller(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -192,7 +193,7 @@ func TestTheLoginOutlivesItsFirstCaller(t *testing.T) {
 		source.Refused(ctx, token)
 		_, err = source.Token(ctx)
 		require.ErrorIs(t, err, context.Canceled)
-		server.ExpectCalls(orylogintest.CreateFlow, 1) // nobody is there to log in for
+		server.ExpectCalls(orylogintest.CreateFlow, 1) // no caller is left, so no other login is made
 	})
 }
 
@@ -279,7 +280,7 @@ func TestStatic(t *testing.T) {
 	}
 }
 
-// TestNothingIsShown prints what holds a token.
+// TestNothingIsShown prints everything that has a token.
 func TestNothingIsShown(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -294,7 +295,7 @@ func TestNothingIsShown(t *testing.T) {
 	}
 }
 
-// TestSourceIsPrintedWhileInUse lets a program log its source, as any other value.
+// TestSourceIsPrintedWhileInUse checks that a program can log a source at any time.
 func TestSourceIsPrintedWhileInUse(t *testing.T) {
 	t.Parallel()
 	source := sourceOf(t, newKratos(t))
@@ -308,7 +309,7 @@ func TestSourceIsPrintedWhileInUse(t *testing.T) {
 	})
 }
 
-// TestSessionsThatEndAtOnce logs in once a second at most.
+// TestSessionsThatEndAtOnce checks that a source then logs in once a second at most.
 func TestSessionsThatEndAtOnce(t *testing.T) {
 	t.Parallel()
 	client := newKratos(t).Client()

@@ -47,20 +47,20 @@ func WithStore(store Store, failed func(error)) SourceOption {
 	})
 }
 
-// vault keeps a store in step with its source. Without a store it does nothing.
+// vault keeps a store in step with its source. It does nothing without a store.
 type vault struct {
 	store  Store
 	failed func(error)
-	limit  time.Duration // of a call of the store
-	turn   chan struct{} // has an element while somebody uses the store and what is below
+	limit  time.Duration // the time limit of a call of the store
+	turn   chan struct{} // has an element while a goroutine uses the store and the fields below
 
-	settled bool            // what the store has is known
-	has     orylogin.Secret // what the store has
+	settled bool            // whether has is known
+	has     orylogin.Secret // the token in the store
 	unsure  bool            // the last write failed
 }
 
-// use calls f while nobody else uses the store. Waiting for the turn and for the store takes
-// no longer than the limit.
+// use calls f while no other goroutine uses the store. The wait for the turn and the call
+// together take no longer than the limit.
 func (v *vault) use(ctx context.Context, f func(context.Context) error) error {
 	if v.store == nil {
 		return nil
@@ -76,7 +76,7 @@ func (v *vault) use(ctx context.Context, f func(context.Context) error) error {
 	}
 }
 
-// load returns the token in the store, until it was loaded or written once.
+// load returns the token in the store. After the first load or write, it returns none.
 func (v *vault) load(ctx context.Context) (StoredToken, error) {
 	var stored StoredToken
 	err := v.use(ctx, func(ctx context.Context) error {
@@ -97,8 +97,9 @@ func (v *vault) load(ctx context.Context) (StoredToken, error) {
 	return stored, err
 }
 
-// sync writes what the source holds, if the store has something else. As one call
-// follows the other and each asks anew what that is, the store ends up right.
+// sync writes the token of the source to the store, unless the store has it already. The calls
+// run one after the other, and each asks for the present token, so the last one leaves the
+// right token in the store.
 func (v *vault) sync(ctx context.Context, holds func() StoredToken) error {
 	return v.use(ctx, func(ctx context.Context) error {
 		now := holds()
@@ -127,7 +128,7 @@ func (v *vault) write(ctx context.Context, token StoredToken) error {
 	return nil
 }
 
-// try passes on a failure. Nobody waits for what the program does about it.
+// try reports a failure to the program, in a goroutine that nobody waits for.
 func (v *vault) try(err error) {
 	if err != nil && v.failed != nil {
 		go v.failed(err)

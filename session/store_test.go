@@ -17,7 +17,7 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// memory is a store that fails as it is told.
+// memory is a store that fails when the test says so.
 type memory struct {
 	mu    sync.Mutex
 	kept  session.StoredToken
@@ -104,8 +104,7 @@ func TestStoreRoundTrip(t *testing.T) {
 	})
 }
 
-// TestRestoredTokenThatIsRefused is about a session that ended while the program
-// was not running.
+// TestRestoredTokenThatIsRefused has a session that ended while the program was not running.
 func TestRestoredTokenThatIsRefused(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -157,7 +156,7 @@ func TestFailuresOfTheStore(t *testing.T) {
 	})
 }
 
-// hanging is a store that does nothing before its contexts end.
+// hanging is a store whose methods return only when their contexts end.
 type hanging struct{}
 
 func (hanging) Load(ctx context.Context) (session.StoredToken, error) {
@@ -175,8 +174,8 @@ func (hanging) Delete(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// TestStoreThatHangs holds that the source works without a store that does not answer, and
-// that nobody waits for it without an end.
+// TestStoreThatHangs checks that the source works without a store that does not answer, and
+// that nobody waits for that store without an end.
 func TestStoreThatHangs(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -205,8 +204,8 @@ func TestStoreThatHangs(t *testing.T) {
 	})
 }
 
-// TestLogoutWhenTheStoreFails lets the function that is told of failures log out: it does not
-// wait for itself.
+// TestLogoutWhenTheStoreFails checks that the function for failures can call Logout, which does
+// not wait for that function.
 func TestLogoutWhenTheStoreFails(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)

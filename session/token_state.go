@@ -2,12 +2,12 @@ package session
 
 import "time"
 
-// held is a token at hand.
+// held is the token at hand.
 type held struct {
 	StoredToken
-	since   time.Time // when the source got it; zero is long ago
+	since   time.Time // when the source got the token; zero is long ago
 	renewAt time.Time // zero is never
-	refused bool      // a server refused it; it counts until renewAt all the same
+	refused bool      // a server refused the token; it still counts until renewAt
 }
 
 func newHeld(token StoredToken, now time.Time, renewal time.Duration) held {
@@ -18,12 +18,12 @@ func newHeld(token StoredToken, now time.Time, renewal time.Duration) held {
 	return h
 }
 
-// valid reports whether there is a token that can be used.
+// valid reports whether the token can be used.
 func (h held) valid(now time.Time) bool {
 	return !h.Token.IsZero() && !h.expired(now) && (!h.refused || !h.due(now))
 }
 
-// due reports whether it is time for another token.
+// due reports whether it is time for a new token.
 func (h held) due(now time.Time) bool {
 	return !h.renewAt.IsZero() && !now.Before(h.renewAt)
 }

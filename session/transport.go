@@ -89,7 +89,7 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return t.again(request, response, token)
 }
 
-// token returns the token for the request, or the zero Secret for none.
+// token returns the token for the request. It returns the zero Secret if the request gets none.
 func (t *Transport) token(request *http.Request) (orylogin.Secret, error) {
 	named, err := t.named(request)
 	if err != nil || !named {
@@ -120,7 +120,7 @@ func (t *Transport) named(request *http.Request) (bool, error) {
 	return true, t.checkScheme(request.URL)
 }
 
-// checkScheme refuses to send the token where others could read it.
+// checkScheme returns an error if others could read the token on its way.
 func (t *Transport) checkScheme(target *url.URL) error {
 	switch {
 	case hosts.IsConfidential(target), t.PlainHTTP && target.Scheme == "http":
@@ -145,14 +145,14 @@ func (t *Transport) again(request *http.Request, refusal *http.Response, token o
 	}
 	fresh, err := source.Token(request.Context())
 	if err != nil || fresh.Equal(token) || checkToken(fresh) != nil {
-		return refusal, nil //nolint:nilerr // the answer says more than that there is no other token
+		return refusal, nil //nolint:nilerr // the 401 says more than the error about another token
 	}
 	body, err := replay(request)
 	if err != nil {
-		return refusal, nil //nolint:nilerr // likewise
+		return refusal, nil //nolint:nilerr // as above
 	}
 	if refusal.Body != nil {
-		_ = refusal.Body.Close() // unread, since its end may never come
+		_ = refusal.Body.Close() // unread, since the body may never end
 	}
 	response, err := t.send(request, body, fresh)
 	if err == nil && response != nil && response.StatusCode == http.StatusUnauthorized {
@@ -161,12 +161,12 @@ func (t *Transport) again(request *http.Request, refusal *http.Response, token o
 	return response, err
 }
 
-// send sends a copy of the request with the body and the token. The answer has the
-// caller's request, not the one with the token.
+// send sends a copy of the request with the body and the token. The answer refers to the
+// caller's request, not to the copy with the token.
 func (t *Transport) send(request *http.Request, body io.ReadCloser, token orylogin.Secret) (*http.Response, error) {
 	clone := request.Clone(request.Context())
 	clone.Body = body
-	clone.URL.Host = hosts.Lower(clone.URL.Host) // what was judged is what is used
+	clone.URL.Host = hosts.Lower(clone.URL.Host) // the checked host is the one that is used
 	if clone.Header == nil {
 		clone.Header = http.Header{}
 	}
@@ -189,8 +189,8 @@ func (t *Transport) send(request *http.Request, body io.ReadCloser, token orylog
 	return response, err
 }
 
-// setToken sets the token and removes any other. Servers prefer X-Session-Token, so one of
-// the caller's would hide the token.
+// setToken sets the token and removes any other. Servers prefer X-Session-Token, so such a
+// header of the caller would hide the token.
 func (t *Transport) setToken(header http.Header, token orylogin.Secret) {
 	name, value := tokenHeader, token.Reveal()
 	remove(header, tokenHeader)
@@ -203,7 +203,8 @@ func (t *Transport) setToken(header http.Header, token orylogin.Secret) {
 	}
 }
 
-// remove deletes a header in any spelling of its name, since net/http sends that as it is.
+// remove deletes a header in every spelling of its name, since net/http sends names as they
+// are.
 func remove(header http.Header, name string) {
 	maps.DeleteFunc(header, func(key string, _ []string) bool { return strings.EqualFold(key, name) })
 }
@@ -219,20 +220,19 @@ func replay(request *http.Request) (io.ReadCloser, error) {
 	return request.GetBody()
 }
 
-// baseError is an error of Base for a request with the token, whose own text may quote the
-// token.
+// baseError is an error of Base for a request with the token. Its own text may quote the token.
 type baseError struct{ cause.Cause }
 
 // Error says why there is no answer.
 func (e baseError) Error() string { return "orylogin/session: no answer: " + cause.Text(e.Cause) }
 
-// Timeout reports whether a time limit has passed, which [url.Error] asks for.
+// Timeout reports whether a time limit has passed. [url.Error] asks for it.
 func (e baseError) Timeout() bool {
 	var limit interface{ Timeout() bool }
 	return e.As(&limit) && limit.Timeout()
 }
 
-// answerBody is the body of an answer, whose errors may quote the token, too.
+// answerBody is the body of an answer. Its errors may also quote the token.
 type answerBody struct{ io.ReadCloser }
 
 func (b answerBody) Read(p []byte) (int, error) {

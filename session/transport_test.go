@@ -29,7 +29,7 @@ const secretToken = "ory_st_secret"
 
 var static = session.Static(orylogin.NewSecret(secretToken))
 
-// newRequest is a request to a service.
+// newRequest returns a request to a service.
 func newRequest(t *testing.T, method, target string, body io.Reader) *http.Request {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, target, body)
@@ -37,7 +37,7 @@ func newRequest(t *testing.T, method, target string, body io.Reader) *http.Reque
 	return request
 }
 
-// body tells whether it was closed.
+// body is a body that records whether it was closed.
 type body struct {
 	io.Reader
 	closed int
@@ -87,7 +87,7 @@ func TestTransportsThatSendNothing(t *testing.T) {
 	require.ErrorContains(t, err, "no Source")
 }
 
-// source is a TokenSource made of a function.
+// source is a function that is a TokenSource.
 type source func(context.Context) (orylogin.Secret, error)
 
 func (f source) Token(ctx context.Context) (orylogin.Secret, error) { return f(ctx) }
@@ -101,7 +101,7 @@ func TestTransportHeaders(t *testing.T) {
 	for _, test := range []struct {
 		bearer               bool
 		host                 string
-		token, authorization string // that the service got
+		token, authorization string // what the service got
 	}{
 		{false, "api.example.com", secretToken, "mine"},
 		{true, "api.example.com", "", "Bearer " + secretToken},
@@ -124,7 +124,8 @@ func TestTransportHeaders(t *testing.T) {
 	}
 }
 
-// TestRedirects lets a named host redirect to others, by way of a real http.Client.
+// TestRedirects checks where the token goes when a host redirects a real http.Client to other
+// hosts.
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -166,7 +167,7 @@ func testRedirect(t *testing.T, status int, bearer, plainHTTP bool) {
 	} {
 		hops = nil
 		request := newRequest(t, http.MethodPost, "https://api.example.com/?to="+target, strings.NewReader("body"))
-		request.Header.Set("X-Session-Token", "mine") // which http.Client copies to every hop
+		request.Header.Set("X-Session-Token", "mine") // http.Client copies this header to every request
 		if bearer {
 			request.Header.Set("Authorization", "Bearer mine")
 		}
@@ -183,12 +184,12 @@ func testRedirect(t *testing.T, status int, bearer, plainHTTP bool) {
 	}
 }
 
-// renewable counts what a Transport asks of it.
+// renewable counts the calls of a Transport.
 type renewable struct {
 	token   int
 	refused []string
 	err     error // after the first token
-	stays   bool  // the token is not replaced
+	stays   bool  // the source keeps its token
 }
 
 func (s *renewable) Token(context.Context) (orylogin.Secret, error) {
@@ -211,7 +212,7 @@ func TestRefusedRequests(t *testing.T) {
 	once := func() io.Reader { return io.NopCloser(strings.NewReader("body")) }
 	for name, test := range map[string]struct {
 		body     func() io.Reader
-		accepts  string // the token
+		accepts  string // the token that the service accepts
 		source   *renewable
 		getBody  error
 		want     int
@@ -259,7 +260,7 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-// TestRefusedStaticToken has nothing to send in place of the token.
+// TestRefusedStaticToken checks that a static token is not sent again.
 func TestRefusedStaticToken(t *testing.T) {
 	t.Parallel()
 	requests := 0
@@ -303,7 +304,7 @@ func TestBaseTransports(t *testing.T) {
 		want error
 	}{
 		"fails":     {roundTrip(func(*http.Request) (*http.Response, error) { return nil, errLogin }), errLogin},
-		"no answer": {roundTrip(func(*http.Request) (*http.Response, error) { return nil, nil }), nil}, //nolint:nilnil // what it is about
+		"no answer": {roundTrip(func(*http.Request) (*http.Response, error) { return nil, nil }), nil}, //nolint:nilnil // the test is about this answer
 		"no body": {roundTrip(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusUnauthorized}, nil
 		}), nil},
@@ -318,7 +319,7 @@ func TestBaseTransports(t *testing.T) {
 	}
 }
 
-// TestServersThatSendTheTokenBack lets a server write the token where net/http quotes it.
+// TestServersThatSendTheTokenBack has a server that writes the token where net/http quotes it.
 func TestServersThatSendTheTokenBack(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
@@ -357,8 +358,8 @@ func TestServersThatSendTheTokenBack(t *testing.T) {
 	}
 }
 
-// TestErrorsOfBase holds that a caller finds the cause of an error, and whether it was a time
-// limit, and that an answer that switches protocols can be written to.
+// TestErrorsOfBase checks that a caller finds the cause of an error, and whether it was a time
+// limit. It also checks that a caller can write to an answer that switches protocols.
 func TestErrorsOfBase(t *testing.T) {
 	t.Parallel()
 	transport := &session.Transport{Source: static, Hosts: []string{"a"}, Base: roundTrip(func(*http.Request) (*http.Response, error) {
@@ -383,8 +384,8 @@ func TestErrorsOfBase(t *testing.T) {
 	require.NoError(t, response.Body.Close())
 }
 
-// TestEndlessRefusal has a refusal whose body does not end: its connection is given up, and
-// not the caller.
+// TestEndlessRefusal has a 401 with a body that does not end. The Transport gives up its
+// connection, and the caller gets an answer.
 func TestEndlessRefusal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -404,8 +405,8 @@ func TestEndlessRefusal(t *testing.T) {
 	})
 }
 
-// TestClientTraceSeesNoToken: the client trace of a request sees which headers are written,
-// and their values only where there is no token.
+// TestClientTraceSeesNoToken checks that a client trace sees which headers are written, and
+// their values only if there is no token.
 func TestClientTraceSeesNoToken(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -438,7 +439,7 @@ func TestClientTraceSeesNoToken(t *testing.T) {
 	}
 }
 
-// TestTransportWithSource sends many requests at once while sessions end.
+// TestTransportWithSource sends many requests at the same time while sessions end.
 func TestTransportWithSource(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)

@@ -24,7 +24,7 @@ type Checker struct {
 
 var _ session.Checker = (*Checker)(nil)
 
-// longest bounds a token, in bytes.
+// longest limits a token, in bytes.
 const longest = 32 << 10
 
 // Check returns the session in a token, from X-Session-Token or from Authorization with the
@@ -61,7 +61,8 @@ func (c *Checker) Check(ctx context.Context, credential session.Credential) (*or
 	return c.accept(said, text)
 }
 
-// tokenOf returns the first token of a credential, if it looks like a JSON Web Token.
+// tokenOf returns the first token of a credential. It reports false if that does not look like
+// a JSON Web Token.
 func tokenOf(credential session.Credential) (string, bool) {
 	token := credential.Header("X-Session-Token")
 	if token == "" {
@@ -92,12 +93,12 @@ func (c *Checker) verify(ctx context.Context, token *jwt.JSONWebToken) (*claims,
 	return nil, invalid("has a wrong signature, or claims of another form")
 }
 
-// invalid is the error of a token that does not count.
+// invalid returns the error of a token that does not count.
 func invalid(why string) error {
 	return fmt.Errorf("orylogin/session/jwt: the token %s (%w)", why, orylogin.ErrSessionInactive)
 }
 
-// unavailable is the error of a check that cannot be made.
+// unavailable returns the error of a check that cannot be made.
 func unavailable(why error) error {
 	return &session.Refusal{
 		StatusCode: http.StatusServiceUnavailable, Outcome: orylogin.OutcomeUnavailable,

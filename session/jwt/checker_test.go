@@ -19,7 +19,7 @@ import (
 	"github.com/orylogin/orylogin/session/jwt"
 )
 
-// TestCheck takes what a key has signed, whatever its algorithm.
+// TestCheck checks that a token counts if one of the keys has signed it, for each algorithm.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range []string{"ES256", "RS256", "EdDSA", "PS256"} {
@@ -47,7 +47,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestOtherCredentials leaves to others what is no JSON Web Token.
+// TestOtherCredentials checks that the Checker leaves a credential that is no JSON Web Token to
+// others.
 func TestOtherCredentials(t *testing.T) {
 	t.Parallel()
 	h := hostOf(t, newKey(t, "ES256"))
@@ -72,10 +73,11 @@ func TestOtherCredentials(t *testing.T) {
 	require.Zero(t, h.asked.Load())
 }
 
-// part writes a part of a token.
+// part encodes a part of a token.
 func part(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
-// TestForgeries takes nothing that no key has signed for its own algorithm.
+// TestForgeries checks that no token counts unless a key has signed it for the key's own
+// algorithm.
 func TestForgeries(t *testing.T) {
 	t.Parallel()
 	elliptic, rsa, stranger := newKey(t, "ES256"), newKey(t, "RS256"), newKey(t, "ES256")
@@ -142,7 +144,8 @@ func TestForgeries(t *testing.T) {
 	require.EqualValues(t, 1, h.asked.Load(), "no forgery makes the key set be fetched")
 }
 
-// TestClaimsThatRefuse takes what is meant for this service, now.
+// TestClaimsThatRefuse checks that a token counts only if it is meant for this service and
+// valid now.
 func TestClaimsThatRefuse(t *testing.T) {
 	t.Parallel()
 	signing := newKey(t, "ES256")
@@ -188,7 +191,8 @@ func TestClaimsThatRefuse(t *testing.T) {
 	}
 }
 
-// TestSessionClaim has the rest of the session from a template that copies it.
+// TestSessionClaim checks that the session is complete if the template copies it into the
+// token.
 func TestSessionClaim(t *testing.T) {
 	t.Parallel()
 	signing := newKey(t, "ES256")
@@ -230,7 +234,7 @@ func TestSessionClaim(t *testing.T) {
 	require.Equal(t, "ada", who.Identity.ID)
 }
 
-// TestClaims reads the claims of the template's own.
+// TestClaims reads claims that a template adds.
 func TestClaims(t *testing.T) {
 	t.Parallel()
 	signing := newKey(t, "ES256")
@@ -257,7 +261,7 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// TestGuard is a guard that asks nobody for who has a signed session.
+// TestGuard checks that a guard does not ask the server about a signed session.
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t, orylogintest.WithTemplates(

@@ -19,7 +19,7 @@ import (
 type claims struct {
 	jwt.Claims
 	SessionID string          `json:"sid"`
-	Session   json.RawMessage `json:"session"` // of templates that copy it
+	Session   json.RawMessage `json:"session"` // only from templates that copy the session
 }
 
 // accept returns the session of a token if the token is meant for this service and is valid
@@ -46,13 +46,13 @@ func (c *Checker) accept(said *claims, token string) (*orylogin.Session, error) 
 	return made, nil
 }
 
-// session returns what the claims say of the session.
+// session returns the session that the claims describe.
 func (c *claims) session() *orylogin.Session {
 	made := &orylogin.Session{}
 	if len(c.Session) > 0 {
 		copied := &orylogin.Session{}
 		if json.Unmarshal(c.Session, copied) == nil && copied.ID == c.SessionID {
-			made.Session = copied.Session // without the document, which only a server sends
+			made.Session = copied.Session // Document stays nil, since only a server sends one
 		}
 	}
 	if made.Identity == nil {
@@ -76,7 +76,7 @@ func Claims(session *orylogin.Session, target any) error {
 	_, rest, _ := strings.Cut(session.Tokenized.Reveal(), ".")
 	payload, _, _ := strings.Cut(rest, ".")
 	text, err := base64.RawURLEncoding.DecodeString(payload)
-	if err != nil || json.Unmarshal(text, target) != nil { // its error may show a claim
+	if err != nil || json.Unmarshal(text, target) != nil { // the error may show a claim
 		return fmt.Errorf("orylogin/session/jwt: the claims do not fit into a %T", target)
 	}
 	return nil

@@ -49,7 +49,7 @@ type Config struct {
 
 const defaultLeeway = 10 * time.Second
 
-// signatures are the algorithms with a public key.
+// signatures are the algorithms that use public keys.
 var signatures = []jose.SignatureAlgorithm{
 	jose.ES256, jose.ES384, jose.ES512, jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.EdDSA,
 }
@@ -60,7 +60,7 @@ func New(config Config) (*Checker, error) {
 	made := &Checker{config: config}
 	target, err := url.Parse(config.KeysURL)
 	if err != nil {
-		target = &url.URL{} // which is wrong, too, and has no secret to show
+		target = &url.URL{} // an empty URL is wrong, too, and shows no secret
 	}
 	made.keys = &keySet{url: config.KeysURL, web: config.web(target)}
 	errs := config.mistakes(target)
@@ -76,7 +76,7 @@ func New(config Config) (*Checker, error) {
 	return made, nil
 }
 
-// mistakes returns what is wrong, except the algorithms.
+// mistakes returns what is wrong in the config, except in the algorithms.
 func (c Config) mistakes(target *url.URL) []error {
 	isFile := target.Scheme == "file" && target.Host == "" && strings.HasPrefix(target.Path, "/")
 	isWeb := (target.Scheme == "https" || target.Scheme == "http") && target.Hostname() != ""
@@ -103,14 +103,14 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// web returns the client that reads the key set.
+// web returns the HTTP client that fetches the key set.
 func (c Config) web(target *url.URL) *http.Client {
 	web := http.Client{}
 	if c.HTTPClient != nil {
 		web = *c.HTTPClient
 	}
 	if target.Scheme == "file" {
-		web.Transport = http.NewFileTransport(http.Dir("/")) //nolint:gosec // which is asked for one file only
+		web.Transport = http.NewFileTransport(http.Dir("/")) //nolint:gosec // only one file is asked for
 	}
 	web.Jar = nil
 	web.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

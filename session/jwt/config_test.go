@@ -15,7 +15,7 @@ func TestNew(t *testing.T) {
 	good := jwt.Config{KeysURL: "https://keys.example.com/keys.json?v=1", Issuer: issuer, Algorithms: []string{"ES256"}}
 	for name, c := range map[string]struct {
 		change func(*jwt.Config)
-		says   string // empty if it is right
+		says   string // empty if the config is right
 	}{
 		"as it is":            {func(*jwt.Config) {}, ""},
 		"file":                {func(c *jwt.Config) { c.KeysURL = "file:///etc/keys.json" }, ""},
@@ -57,7 +57,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// TestCareless is what has not been made by New.
+// TestCareless uses Checkers that New has not made.
 func TestCareless(t *testing.T) {
 	t.Parallel()
 	for _, checker := range []*jwt.Checker{nil, {}} {

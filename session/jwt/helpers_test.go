@@ -30,7 +30,7 @@ const issuer = "https://auth.example.com/"
 // object is a JSON object.
 type object = map[string]any
 
-// key is one of Kratos, by which it signs.
+// key is a key with which Kratos signs.
 type key struct {
 	id, algorithm string
 	private       crypto.Signer
@@ -53,12 +53,12 @@ func newKey(t *testing.T, algorithm string) key {
 	return key{rand.Text(), algorithm, private}
 }
 
-// public is the key as a key set has it.
+// public returns the public key in the form of a key set.
 func (k key) public() jose.JSONWebKey {
 	return jose.JSONWebKey{Key: k.private.Public(), KeyID: k.id, Algorithm: k.algorithm, Use: "sig"}
 }
 
-// sign signs claims, some of which the test changes; nil leaves one out.
+// sign signs claims. The test can change some of them, and nil removes a claim.
 func (k key) sign(t *testing.T, changes ...object) string {
 	t.Helper()
 	claims := object{
@@ -74,7 +74,7 @@ func (k key) sign(t *testing.T, changes ...object) string {
 	return k.signText(t, string(payload), nil)
 }
 
-// signText signs a payload, with more in the header.
+// signText signs a payload, with more fields in the header.
 func (k key) signText(t *testing.T, payload string, header map[jose.HeaderKey]any) string {
 	t.Helper()
 	options := &jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{"kid": k.id}}
@@ -88,7 +88,7 @@ func (k key) signText(t *testing.T, payload string, header map[jose.HeaderKey]an
 	return token
 }
 
-// setOf is a key set with some keys.
+// setOf returns a key set with the keys.
 func setOf(t *testing.T, keys ...key) string {
 	t.Helper()
 	set := jose.JSONWebKeySet{}
@@ -100,7 +100,7 @@ func setOf(t *testing.T, keys ...key) string {
 	return string(text)
 }
 
-// host is a transport that has a key set, or that fails.
+// host is a transport that serves a key set, or fails.
 type host struct {
 	mu     sync.Mutex
 	answer func(*http.Request) (*http.Response, error)
@@ -115,26 +115,26 @@ func (h *host) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer(r)
 }
 
-// set makes the host answer so from now on.
+// set sets the answer of the host from now on.
 func (h *host) set(answer func(*http.Request) (*http.Response, error)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.answer = answer
 }
 
-// has makes the host answer with a text.
+// has sets a text as the host's answer.
 func (h *host) has(status int, text string) {
 	h.streams(status, func() io.Reader { return strings.NewReader(text) })
 }
 
-// streams makes the host answer with a body.
+// streams sets a body as the host's answer.
 func (h *host) streams(status int, body func() io.Reader) {
 	h.set(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(body()), Request: r}, nil
 	})
 }
 
-// hostOf is a host of some keys.
+// hostOf returns a host that serves the keys.
 func hostOf(t *testing.T, keys ...key) *host {
 	t.Helper()
 	h := &host{}
@@ -142,7 +142,7 @@ func hostOf(t *testing.T, keys ...key) *host {
 	return h
 }
 
-// newChecker returns a Checker of a host's keys.
+// newChecker returns a Checker for the keys of a host.
 func newChecker(t *testing.T, h *host, changes ...func(*jwt.Config)) *jwt.Checker {
 	t.Helper()
 	config := jwt.Config{
@@ -157,7 +157,7 @@ func newChecker(t *testing.T, h *host, changes ...func(*jwt.Config)) *jwt.Checke
 	return checker
 }
 
-// check checks a token as it comes with a request.
+// check checks a token in a request.
 func check(t *testing.T, checker session.Checker, token string) (*orylogin.Session, error) {
 	t.Helper()
 	return checker.Check(t.Context(), bearer(token))
@@ -167,7 +167,7 @@ func bearer(token string) session.Credential {
 	return session.HeaderCredential(map[string][]string{"authorization": {"Bearer " + token}})
 }
 
-// isInvalid holds that an error is that of a token that says nothing.
+// isInvalid checks that an error is that of a token that does not count.
 func isInvalid(t *testing.T, err error, why string) {
 	t.Helper()
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
@@ -176,7 +176,7 @@ func isInvalid(t *testing.T, err error, why string) {
 	require.ErrorContains(t, err, why)
 }
 
-// isUnavailable holds that an error is that of a check that cannot be made.
+// isUnavailable checks that an error is that of a check that cannot be made.
 func isUnavailable(t *testing.T, err error, why string) {
 	t.Helper()
 	var refusal *session.Refusal

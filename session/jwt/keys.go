@@ -25,21 +25,21 @@ const (
 	firstPause    = 5 * time.Second
 )
 
-// keySet holds the keys of a URL, and fetches them with one request at a time.
+// keySet has the keys from a URL, and fetches them with one request at a time.
 type keySet struct {
 	url string
 	web *http.Client
 
-	mu       sync.Mutex // guards what is below
+	mu       sync.Mutex // guards the fields below
 	keys     []jose.JSONWebKey
-	asked    time.Time     // when the keys were asked for
-	next     time.Time     // when they may be asked for again
-	err      error         // of the last time; nil if that brought keys
-	fetching chan struct{} // closed at the end of the time that is under way; nil for none
+	asked    time.Time     // when the request for the keys began
+	next     time.Time     // when the next request may be made
+	err      error         // of the last request; nil if it has brought keys
+	fetching chan struct{} // closed when the request under way ends; nil if there is none
 }
 
-// get returns the keys with an id, or none. If the key set may have changed, get waits for
-// it.
+// get returns the keys with an id, or none. If there is no such key and the key set may have
+// changed, get waits for the new set.
 func (s *keySet) get(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
 	found, fetching, err := s.look(ctx, id)
 	if fetching != nil {
@@ -56,8 +56,9 @@ func (s *keySet) get(ctx context.Context, id string) ([]jose.JSONWebKey, error) 
 	return found, nil
 }
 
-// look returns the keys with an id. If there are none, it also returns what to wait for, or
-// why there is no set. It starts a request for the set when it is time for one.
+// look returns the keys with an id. If there are none, it also returns a channel to wait for,
+// or the error that explains why there is no set. It starts a request for the set if it is time
+// for one.
 func (s *keySet) look(ctx context.Context, id string) ([]jose.JSONWebKey, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +112,7 @@ func (s *keySet) fetch(ctx context.Context) {
 	s.fetching = nil
 }
 
-// ask sends one request. Its errors have no text of others.
+// ask sends one request. Its errors have no text from elsewhere.
 func (s *keySet) ask(ctx context.Context) answer {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
 	if err != nil {
@@ -136,7 +137,7 @@ func (s *keySet) ask(ctx context.Context) answer {
 	}
 }
 
-// unreadable says what a transport's error is.
+// unreadable returns an error with the kind of a transport's error.
 func unreadable(err error) error {
 	var outer *url.Error
 	if errors.As(err, &outer) {
@@ -161,7 +162,7 @@ func keysOf(text []byte) answer {
 	for _, each := range set.Keys {
 		var key jose.JSONWebKey
 		switch err := json.Unmarshal(each, &key); {
-		case err != nil || key.Use != "" && key.Use != "sig": // as RFC 7517 has it, they are others'
+		case err != nil || key.Use != "" && key.Use != "sig": // RFC 7517 says that such keys are to be ignored
 			continue
 		case !key.IsPublic():
 			return answer{err: errors.New("the key set has a private or a symmetric key")}

@@ -25,7 +25,7 @@ import (
 	"github.com/orylogin/orylogin/session/jwt"
 )
 
-// TestOneRequest is for all who need the key set at the same time.
+// TestOneRequest checks that all who need the key set at the same time share one request.
 func TestOneRequest(t *testing.T) {
 	t.Parallel()
 	signing := newKey(t, "ES256")
@@ -41,7 +41,7 @@ func TestOneRequest(t *testing.T) {
 	})
 }
 
-// slowly is a host whose answer takes some time.
+// slowly returns a host whose answer takes some time.
 func slowly(text string, wait time.Duration) *host {
 	h := &host{}
 	h.set(func(r *http.Request) (*http.Response, error) {
@@ -55,7 +55,8 @@ func slowly(text string, wait time.Duration) *host {
 	return h
 }
 
-// TestUnknownKeys makes the key set be fetched once a minute, however many ask.
+// TestUnknownKeys checks that unknown keys cause one request a minute, however many callers
+// ask.
 func TestUnknownKeys(t *testing.T) {
 	t.Parallel()
 	known, coming := newKey(t, "ES256"), newKey(t, "ES256")
@@ -90,7 +91,7 @@ func TestUnknownKeys(t *testing.T) {
 	})
 }
 
-// TestRenewal forgets a key that is no longer there.
+// TestRenewal checks that a key that has left the set stops counting.
 func TestRenewal(t *testing.T) {
 	t.Parallel()
 	leaving, staying := newKey(t, "ES256"), newKey(t, "ES256")
@@ -108,7 +109,7 @@ func TestRenewal(t *testing.T) {
 		ok(leaving)
 		require.EqualValues(t, 1, h.asked.Load())
 		time.Sleep(2 * time.Minute)
-		ok(leaving) // and the key set is renewed beside
+		ok(leaving) // meanwhile the key set is renewed in the background
 		synctest.Wait()
 		require.EqualValues(t, 2, h.asked.Load())
 		_, err := check(t, checker, leaving.sign(t))
@@ -122,7 +123,7 @@ func TestRenewal(t *testing.T) {
 	})
 }
 
-// TestKeySetDown goes on with the keys that are there, for an hour.
+// TestKeySetDown checks that the known keys count for an hour if the set cannot be fetched.
 func TestKeySetDown(t *testing.T) {
 	t.Parallel()
 	signing, coming := newKey(t, "ES256"), newKey(t, "ES256")
@@ -161,7 +162,8 @@ func TestKeySetDown(t *testing.T) {
 	})
 }
 
-// TestSlowKeySet ends after ten seconds, or for one who waits with the own context.
+// TestSlowKeySet checks that a request ends after ten seconds, and that a caller's wait ends
+// with the caller's context.
 func TestSlowKeySet(t *testing.T) {
 	t.Parallel()
 	signing := newKey(t, "ES256")
@@ -195,7 +197,7 @@ func TestSlowKeySet(t *testing.T) {
 	})
 }
 
-// endless is a body that never ends, and counts what is read.
+// endless is a body that never ends. It counts the bytes that are read.
 type endless struct{ read atomic.Int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
@@ -203,7 +205,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return copy(p, bytes.Repeat([]byte(" "), len(p))), nil
 }
 
-// TestBadKeySets are no reason to log anybody out.
+// TestBadKeySets checks that a bad key set logs nobody out.
 func TestBadKeySets(t *testing.T) {
 	t.Parallel()
 	signing := newKey(t, "ES256")
@@ -254,7 +256,7 @@ func TestBadKeySets(t *testing.T) {
 	require.NotContains(t, err.Error(), mark)
 }
 
-// TestOtherKeys stand beside those that are used.
+// TestOtherKeys checks that other keys in the set do no harm.
 func TestOtherKeys(t *testing.T) {
 	t.Parallel()
 	signing := newKey(t, "ES256")
@@ -284,7 +286,8 @@ func TestRedirects(t *testing.T) {
 	require.EqualValues(t, 1, h.asked.Load())
 }
 
-// TestFile reads the key set of a file, and reads it again as it fetches one.
+// TestFile reads the key set from a file, and reads the file again when it would fetch the set
+// again.
 func TestFile(t *testing.T) {
 	t.Parallel()
 	first, second := newKey(t, "ES256"), newKey(t, "RS256")
@@ -311,13 +314,13 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestCompressedKeySet is bounded by what it becomes.
+// TestCompressedKeySet checks that the size limit counts for the decompressed set.
 func TestCompressedKeySet(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		bomb := gzip.NewWriter(w)
-		_, _ = io.CopyN(bomb, &endless{}, 1<<30) // until the client hangs up
+		_, _ = io.CopyN(bomb, &endless{}, 1<<30) // until the client closes the connection
 	}))
 	defer server.Close()
 	checker, err := jwt.New(jwt.Config{KeysURL: server.URL, Issuer: issuer, Algorithms: []string{"ES256"}})
