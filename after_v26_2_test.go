@@ -10,10 +10,10 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// The tests of this file are from source: no server has given these answers, but the source
-// of Kratos of 2026-07-29 does.
+// The answers in this file come from the source of Kratos of 2026-07-29. No server was asked
+// for them.
 
-// TestMembersAfterV26_2: what is new in answers is decoded.
+// TestMembersAfterV26_2 checks that new members of answers are decoded.
 func TestMembersAfterV26_2(t *testing.T) {
 	t.Parallel()
 	login, err := inJSON(200, `{"session_token":"t","session":{"id":"s","active":true,
@@ -37,7 +37,8 @@ func TestMembersAfterV26_2(t *testing.T) {
 	require.IsType(t, []api.UINodeInputAttributesOption{}, flow.UI.Nodes[0].Attributes.Options)
 }
 
-// TestAnswersAfterV26_2: what servers tell by another number or status, or more often.
+// TestAnswersAfterV26_2 checks the answers whose message id or status is new, or that servers
+// now give more often.
 func TestAnswersAfterV26_2(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

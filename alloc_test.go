@@ -20,11 +20,10 @@ import (
 	"github.com/orylogin/orylogin/internal/operation"
 )
 
-// TestAllocations holds the main paths to the number of allocations that they had
-// when somebody last looked at it: from the call to its result, with a transport that
-// answers from memory. A number that goes up needs a reason, and one that goes down is
-// kept by writing it here. The counts are exact without the race detector and with
-// encoding/json as it is by default.
+// TestAllocations compares the allocations of the main paths with the recorded numbers. It
+// counts from the call to its result, with a transport that answers from memory. A number that
+// goes up needs a reason. If a number goes down, write the new one here. The counts are exact
+// without the race detector and with the default encoding/json.
 func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allocations of the process
 	ctx := context.Background()
 	credentials := Password{Identifier: "ada@example.com", Password: NewSecret("correct horse battery staple")}
@@ -39,8 +38,8 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allo
 	}
 	for _, path := range []struct {
 		name    string
-		answers canned // by method
-		want    [2]int // with Go 1.25, and since Go 1.26
+		answers canned // by HTTP method
+		want    [2]int // with Go 1.25 and with Go 1.26 or later
 		call    func(*Client) error
 	}{
 		{"create a flow", canned{"GET": "create"}, [2]int{151, 149}, func(client *Client) error {
@@ -75,8 +74,8 @@ func TestAllocations(t *testing.T) { //nolint:paralleltest // it counts the allo
 	}
 }
 
-// TestClassificationAllocatesNothing holds that saying what a success is costs no
-// memory once it is decoded.
+// TestClassificationAllocatesNothing checks that finding out what a decoded success means
+// allocates no memory.
 func TestClassificationAllocatesNothing(t *testing.T) { //nolint:paralleltest // it counts the allocations of the process
 	classify := classification(t)
 	assert.Zero(t, testing.AllocsPerRun(200, classify))
@@ -90,7 +89,7 @@ func BenchmarkClassification(b *testing.B) {
 	}
 }
 
-// classification returns a function that tells a decoded success from all else.
+// classification returns a function that finds out whether a decoded answer is a success.
 func classification(tb testing.TB) func() {
 	tb.Helper()
 	response := canned{"POST": "submit_success"}.load(tb)["POST"]
@@ -105,10 +104,10 @@ func classification(tb testing.TB) func() {
 	}
 }
 
-// canned names the recorded answers to requests, by method.
+// canned has the names of recorded answers, by HTTP method.
 type canned map[string]string
 
-// cannedTransport gives recorded answers, by method. The three allocations of a
+// cannedTransport gives recorded answers, by HTTP method. The three allocations of each
 // response are part of the counts.
 type cannedTransport map[string]cannedResponse
 

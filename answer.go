@@ -17,28 +17,28 @@ import (
 	tokens "github.com/orylogin/orylogin/internal/token"
 )
 
-// answer is the answer to one request. Its methods say what it means: first the shape of the
-// body decides (a session, a flow or an error), then the status.
+// answer is the answer to one request. Its methods find out what it means. The shape of the
+// body decides first: a session, a flow or an error. Then the status decides.
 type answer struct {
 	operation string
-	token     Secret   // that was sent; empty for none
-	url       *url.URL // that was asked
+	token     Secret   // the token that was sent; empty for none
+	url       *url.URL // the URL of the request
 	status    int
 	header    http.Header
 	body      []byte
-	err       error // what kept the body from being read to its end
+	err       error // why the body was not read to its end
 	took      time.Duration
 	observer  func(context.Context, Event) // nil for none
 
-	hasMore     bool // the body has an error or a second document, whatever else it has
-	setsSession bool // the browser gets a session cookie by it
+	hasMore     bool // the body also has an error or a second document
+	setsSession bool // the answer sets a session cookie
 }
 
 // login reads the answer to a native submission or a token exchange.
 func (a *answer) login() (*Login, error) { return a.anyLogin(true) }
 
-// anyLogin reads the answer to a submission. The session is that of a token, which must be
-// there, or that of a cookie.
+// anyLogin reads the answer to a submission. If needsToken is true, the answer must have a
+// session token. Otherwise the session is that of a cookie.
 func (a *answer) anyLogin(needsToken bool) (*Login, error) {
 	var members loginMembers
 	if err := a.decode(&members); err != nil {
@@ -54,8 +54,8 @@ func (a *answer) anyLogin(needsToken bool) (*Login, error) {
 	return a.completeLogin(success)
 }
 
-// success returns the members of an answer that has a session. For any other answer it
-// returns the error.
+// success returns the members of an answer with a session. For any other answer it returns the
+// error.
 func (a *answer) success(members *loginMembers) (*api.SuccessfulSelfServiceLoginWithoutBrowser, error) {
 	success := members.SuccessfulSelfServiceLoginWithoutBrowser
 	hasSession := success != nil && success.Session.ID != ""
@@ -91,8 +91,8 @@ func (a *answer) flow() (*Flow, error) {
 	}
 }
 
-// flowHead reads the answer to the creation of a flow whose form nobody looks at: the flow
-// has only its id. Decoding the form takes most of the time of a login.
+// flowHead reads the answer to the creation of a flow whose form is not needed. The result has
+// only the flow's id. The decoding of the form would be most of the time of a login.
 func (a *answer) flowHead() (*Flow, error) {
 	var members struct {
 		ID string    `json:"id"`
@@ -139,8 +139,8 @@ func (a *answer) loggedOut() (string, error) {
 	return "", a.errorOf(&members)
 }
 
-// completeLogin tells a complete session from one that needs a second factor, whose identity
-// the server hides.
+// completeLogin returns the login of a complete session. If the server hides the session's
+// identity, the login needs a second factor.
 func (a *answer) completeLogin(success *api.SuccessfulSelfServiceLoginWithoutBrowser) (*Login, error) {
 	session := &Session{Session: success.Session, document: newDocument(a.body, "session")}
 	switch {
@@ -169,8 +169,8 @@ func complete(session *api.Session) bool {
 	return session.ID != "" && session.Active && session.Identity != nil && session.Identity.ID != ""
 }
 
-// flowError tells a refused submission from progress: a refusal has an error message. The
-// status of both is 400.
+// flowError returns the error for a flow. A flow with an error message is a refusal, any other
+// is progress. Both have the status 400.
 func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
 	flow, err := a.loginFlow(wire)
 	if err != nil {
@@ -179,8 +179,8 @@ func (a *answer) flowError(wire *api.SelfServiceLoginFlow) error {
 	return a.loginError(flow)
 }
 
-// loginFlow tells the flow of a login from others, by the action of its form: nothing else
-// tells.
+// loginFlow returns a login flow and refuses flows of other kinds. Only the action of the form
+// tells them apart.
 func (a *answer) loginFlow(wire *api.SelfServiceLoginFlow) (*Flow, error) {
 	flow := &Flow{SelfServiceLoginFlow: *wire, document: newDocument(a.body, ""), status: a.status}
 	if isLong(flow.ID, flow.ReturnTo, flow.RequestURL, flow.OAuth2LoginChallenge, flow.SessionTokenExchangeCode.Reveal()) || flow.Type != typeNative && isLong(flow.csrfToken()) {
@@ -217,9 +217,9 @@ func (a *answer) loginError(flow *Flow) error {
 	}
 }
 
-// hasExpired reports whether a flow that the server refuses because of a session, or the code
-// of that flow, has expired. Before that a session does not hinder a refresh, and it hinders
-// a flow for a second factor only if it has one.
+// hasExpired is for a flow that the server refuses because of a session. It reports whether the
+// flow, or its code, has expired. Before that, a session does not get in the way of a refresh,
+// nor of a flow for a second factor unless the session has that factor.
 func (a *answer) hasExpired(flow *Flow) bool {
 	if flow.RequestedAAL != AAL2 {
 		return flow.Refresh
@@ -228,10 +228,10 @@ func (a *answer) hasExpired(flow *Flow) bool {
 	if err != nil {
 		date = time.Now()
 	}
-	return flow.CodeSent() || flow.ExpiresAt.Before(date.Add(time.Second)) // of which the header has no fractions
+	return flow.CodeSent() || flow.ExpiresAt.Before(date.Add(time.Second)) // the Date header has no fractions of a second
 }
 
-// errorOf reads the error bodies.
+// errorOf returns the error for an error body.
 func (a *answer) errorOf(members *errorMembers) error {
 	switch {
 	case !members.hasError():
@@ -269,15 +269,15 @@ func (a *answer) errorOf(members *errorMembers) error {
 	}
 }
 
-// longer says what is wrong with an answer whose words cannot go into the next request.
+// longer is the text for an answer with a value that is too long for the next request.
 const longer = "it has an id, a code, a token or a URL that is too long"
 
-// isLong reports whether one of a server's words is too long for the next request.
+// isLong reports whether a value from a server is too long for the next request.
 func isLong(words ...string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return len(word) > tokens.Longest })
 }
 
-// errorDetails are what the details of an error say of the login.
+// errorDetails are the details of an error that are about the login.
 type errorDetails struct {
 	ContinueWith []api.ContinueWith `json:"continue_with"`
 	ReturnTo     string             `json:"return_to"`
@@ -285,7 +285,7 @@ type errorDetails struct {
 
 func detailsOf(generic *api.GenericError) errorDetails {
 	var details errorDetails
-	_ = json.Unmarshal(generic.Details, &details) // they may be of any form
+	_ = json.Unmarshal(generic.Details, &details) // details may have any form
 	return details
 }
 
@@ -299,7 +299,7 @@ func (d errorDetails) verificationFlow() *api.ContinueWithFlow {
 	return nil
 }
 
-// redirect is the error of a redirect that is not followed.
+// redirect returns the error for a redirect. No redirect is followed.
 func (a *answer) redirect() *RedirectError {
 	location := a.header.Get("Location")
 	redirect := &RedirectError{APIError: a.apiError(nil), Location: location}
@@ -310,8 +310,8 @@ func (a *answer) redirect() *RedirectError {
 	return redirect
 }
 
-// location returns the target of a redirect. It returns false if that is not a URL or too
-// long.
+// location returns the target of a redirect. It returns false if the target is not a URL or is
+// too long.
 func (a *answer) location() (*url.URL, bool) {
 	location := a.header.Get("Location")
 	if len(location) > host.MaxRedirect {
@@ -321,14 +321,14 @@ func (a *answer) location() (*url.URL, bool) {
 	return target, err == nil
 }
 
-// fromAdmin reports whether a redirect is the one by which the admin API sends
-// a client to the public API: the same path there, or that path below /admin.
+// fromAdmin reports whether the redirect looks like one from the admin API to the public API.
+// Such a redirect leads to the same path, or to that path below /admin.
 func (a *answer) fromAdmin(target *url.URL) bool {
 	return a.status == http.StatusTemporaryRedirect &&
 		(target.Path == "/admin"+a.url.Path || target.Path == a.url.Path && target.Scheme == a.url.Scheme)
 }
 
-// unknown is the error of an answer that no server gives.
+// unknown returns the error for an answer that no Kratos gives.
 func (a *answer) unknown(reason string) error {
 	apiErr := a.apiError(nil)
 	apiErr.what, apiErr.cause = ErrUnknownAnswer.Error()+": "+reason, newCause(ErrUnknownAnswer)
@@ -342,16 +342,16 @@ func (a *answer) unreadable(err error) error {
 	return &apiErr
 }
 
-// meaning is the error of an answer that has no type of its own. It matches what the server
-// has left out, if anything, and what is its text.
+// meaning returns the error for an answer without a type of its own. It matches means, the
+// error that the server has not named itself, if any. what is its text.
 func (a *answer) meaning(means error, generic *api.GenericError, what string) error {
 	apiErr := a.apiError(generic)
 	apiErr.means, apiErr.what = means, what
 	return &apiErr
 }
 
-// apiError returns the part that all errors of an answer share. The generic
-// error is nil for bodies that have none.
+// apiError returns the common part of all errors of an answer. The generic error is nil if the
+// body has none.
 func (a *answer) apiError(generic *api.GenericError) APIError {
 	if generic == nil {
 		generic = &api.GenericError{}
@@ -371,8 +371,8 @@ func (a *answer) apiError(generic *api.GenericError) APIError {
 	}
 }
 
-// idOf returns the id of an error. An id that is about the login counts only with the status
-// of a refusal, and not with that of a rate limit or a failure.
+// idOf returns the id of an error. An id about the login counts only with the status of a
+// refusal, and not with that of a rate limit or a failure.
 func (a *answer) idOf(generic *api.GenericError) ErrorID {
 	id, refused := ErrorID(generic.ID), a.status/100 == 4 && a.status != http.StatusTooManyRequests
 	if id.known() && !refused && id != ErrUpstream && id != ErrInvalidConfiguration {

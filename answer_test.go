@@ -46,7 +46,8 @@ func TestNextStepError(t *testing.T) {
 		require.Equal(t, test.sent, next.Flow.CodeSent(), name)
 		require.ErrorContains(t, err, test.text, name)
 	}
-	// Read in the source of v26, for a code as second factor, and never recorded.
+	// This answer for a code as second factor comes from the source of v26. It was never
+	// recorded.
 	err := operations["submit"](t.Context(), inJSON(200, `{"id":"f","type":"api","state":"sent_email","ui":{"nodes":[]}}`).client(t))
 	require.Equal(t, outcome{kind: "NextStep", status: 200}, outcomeOf(err))
 }
@@ -167,8 +168,7 @@ func TestRedirectError(t *testing.T) {
 	}
 }
 
-// TestFirstDocumentCounts covers the error that a web hook causes, to which the
-// server appends a flow.
+// TestFirstDocumentCounts has the error of a web hook. The server appends a flow to it.
 func TestFirstDocumentCounts(t *testing.T) {
 	err := operations["create"](t.Context(), recorded(t, "v26.2.0/create_interrupted").client(t))
 	var apiErr *orylogin.APIError
@@ -178,7 +178,7 @@ func TestFirstDocumentCounts(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // where it is midnight, at the beginning of 2000
+	synctest.Test(t, func(t *testing.T) { // the clock in the bubble begins at midnight in 2000
 		for value, want := range map[string]time.Duration{
 			"":                              0,
 			"7":                             7 * time.Second,
@@ -196,7 +196,7 @@ func TestRetryAfter(t *testing.T) {
 	})
 }
 
-// TestRateLimitReset counts in a 429 only: others have the header, too.
+// TestRateLimitReset checks that the header counts only in a 429: other answers have it, too.
 func TestRateLimitReset(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

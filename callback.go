@@ -63,7 +63,7 @@ func (c *Client) Callback(ctx context.Context, flow *Flow, called *url.URL, opts
 	return nil, err
 }
 
-// foreignCallback is what the error says.
+// foreignCallback is the text of the error for the callback of another login.
 const foreignCallback = "the URL that was called belongs to another login"
 
 // isCalledBack reports whether the URL that was called has the query of returnTo.

@@ -12,10 +12,10 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// returnURL is where a provider's login ends, and where an application is called.
+// returnURL is the URL at which a login with a provider ends and the application is called.
 const returnURL = "http://127.0.0.1:4455/app"
 
-// providerFlow makes a flow whose code is to be exchanged.
+// providerFlow creates a flow with a code to exchange.
 func providerFlow(t *testing.T, server *orylogintest.Server) *orylogin.Flow {
 	t.Helper()
 	flow, err := server.Client().CreateFlow(t.Context(), orylogin.FlowOptions{TokenExchange: true, ReturnTo: returnURL})
@@ -24,7 +24,7 @@ func providerFlow(t *testing.T, server *orylogintest.Server) *orylogin.Flow {
 	return flow
 }
 
-// called is the URL that an application is called with.
+// called returns the URL that the browser calls, with a query.
 func called(t *testing.T, query string) *url.URL {
 	t.Helper()
 	at, err := url.Parse(returnURL + query)
@@ -32,7 +32,7 @@ func called(t *testing.T, query string) *url.URL {
 	return at
 }
 
-// TestCallbackWithCode exchanges the code, whatever else the URL has.
+// TestCallbackWithCode checks that the code is exchanged, whatever else the URL has.
 func TestCallbackWithCode(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{"?code=c", "?code=c&flow=" + flowID, "?a=b&code=c"} {
@@ -76,7 +76,8 @@ func apiErrorOf(t *testing.T, err error) *orylogin.APIError {
 	return answer
 }
 
-// TestCallbackWithoutCode looks at the flow that the URL names, or at the one that was made.
+// TestCallbackWithoutCode checks that Callback then fetches the flow that the URL names, or
+// else the flow that was created.
 func TestCallbackWithoutCode(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -101,7 +102,7 @@ func TestCallbackWithoutCode(t *testing.T) {
 	require.Equal(t, ada.ID, login.Session.Identity.ID)
 }
 
-// TestCallbacksAreObserved, each as the request that it makes.
+// TestCallbacksAreObserved checks that each callback is reported as the request that it makes.
 func TestCallbacksAreObserved(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -117,7 +118,7 @@ func TestCallbacksAreObserved(t *testing.T) {
 	require.Equal(t, []string{"exchangeSessionToken registration", "getSelfServiceLoginFlow done"}, seen)
 }
 
-// TestCallbacksThatAreNone are mistakes of a program, of which nothing is sent.
+// TestCallbacksThatAreNone has mistakes of a program. Nothing is sent for them.
 func TestCallbacksThatAreNone(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -138,8 +139,8 @@ func TestCallbacksThatAreNone(t *testing.T) {
 	server.ExpectCalls(orylogintest.GetFlow, 0)
 }
 
-// TestRegistrationError has no flow that a submission could go to, by whatever operation the
-// registration comes.
+// TestRegistrationError checks that the error has no flow to submit to, whichever operation it
+// comes from.
 func TestRegistrationError(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"exchange", "submit", "get", "create"} {
@@ -159,7 +160,7 @@ func TestRegistrationError(t *testing.T) {
 	}
 }
 
-// TestConverseEndsInARegistration: nothing is left to submit.
+// TestConverseEndsInARegistration checks that a conversation ends if a registration is needed.
 func TestConverseEndsInARegistration(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -173,7 +174,7 @@ func TestConverseEndsInARegistration(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, 1)
 }
 
-// TestFlowsOfOtherKinds: what no login answers is not taken for one.
+// TestFlowsOfOtherKinds checks that flows of other kinds do not count as login flows.
 func TestFlowsOfOtherKinds(t *testing.T) {
 	t.Parallel()
 	for action, want := range map[string]orylogin.Outcome{
@@ -193,8 +194,8 @@ func TestFlowsOfOtherKinds(t *testing.T) {
 	}
 }
 
-// TestConverseKeepsTheCode: servers send the code to exchange with a new flow only, and each
-// step of a conversation can be the one that goes to a provider.
+// TestConverseKeepsTheCode checks that each step has the code to exchange. Servers send the
+// code only with a new flow, and any step of a conversation can go to a provider.
 func TestConverseKeepsTheCode(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t, orylogintest.WithProviders("github"), orylogintest.WithCode())
@@ -211,8 +212,8 @@ func TestConverseKeepsTheCode(t *testing.T) {
 	require.Equal(t, []string{codes[0], codes[0], codes[0]}, codes)
 }
 
-// TestCallbackOfSomebodyElse refuses what belongs to another login, so that nobody's
-// provider gets linked to the account of somebody else.
+// TestCallbackOfSomebodyElse checks that the callback of another login is refused. Otherwise
+// the account of one user could be linked to the provider of another.
 func TestCallbackOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	const mine, theirs = returnURL + "?state=mine", returnURL + "?state=theirs"

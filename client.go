@@ -119,13 +119,13 @@ func (c *Client) Whoami(ctx context.Context, token Secret, opts ...CallOption) (
 	return ask(ctx, call, r, (*answer).session)
 }
 
-// What the server would say of no token and of no cookie.
+// The errors for an empty token and an empty cookie, as the server would answer them.
 var (
 	errNoToken  = fmt.Errorf("orylogin: the session token is empty (%w)", ErrSessionInactive)
 	errNoCookie = fmt.Errorf("orylogin: the session cookie is empty (%w)", ErrSessionInactive)
 )
 
-// noSessionOf returns why a token can have no session, nil if it can.
+// noSessionOf returns an error if a token cannot have a session.
 func noSessionOf(token Secret) error {
 	if token.IsZero() {
 		return errNoToken
@@ -194,7 +194,7 @@ func (c Client) Format(s fmt.State, verb rune) {
 	formatText(s, verb, "login client for "+c.baseURL)
 }
 
-// createFlow creates a native flow and reads the answer with read.
+// createFlow creates a native flow. The function read reads the answer.
 func (c *call) createFlow(ctx context.Context, options FlowOptions, read func(*answer) (*Flow, error)) (*Flow, error) {
 	r := newRequest(operation.CreateFlow, api.NewInitializeSelfServiceLoginFlowWithoutBrowserRequest, nil)
 	r.options, r.acts, r.wrong = options, options.AAL == AAL2, refused(options.checkNative(c.token))
@@ -205,9 +205,8 @@ func (c *call) submit(ctx context.Context, flowID string, body []byte) (*Login, 
 	return ask(ctx, c, submitFlow(flowID, contentTypeJSON, body), (*answer).login)
 }
 
-// parseBaseURL returns the base URL with the trailing slash that the generated
-// client joins paths to. Its errors do not show the URL, which may hold
-// credentials.
+// parseBaseURL returns the base URL with a slash at the end, to which the generated client adds
+// paths. Its errors do not show the URL, which may have credentials.
 func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 	base, err := url.Parse(raw)
 	switch {
@@ -224,9 +223,9 @@ func parseBaseURL(raw string, plainHTTP bool) (string, error) {
 	case base.Scheme == "http" && !plainHTTP && !host.IsLoopback(base.Hostname()):
 		return "", errors.New("orylogin: plain http would send passwords unencrypted; use https, or allow it with WithPlainHTTP")
 	}
-	base.Host = host.Lower(base.Host) // what was judged is what is used
+	base.Host = host.Lower(base.Host) // the checked host is the one that is used
 	text := strings.TrimRight(base.String(), "/") + "/"
-	if _, err := url.Parse(text); err != nil { // a zone of an address is not always written as it was read
+	if _, err := url.Parse(text); err != nil { // an address with a zone may be written in another way than it was read
 		return "", errors.New("orylogin: the base URL is malformed")
 	}
 	return text, nil

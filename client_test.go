@@ -60,7 +60,7 @@ func TestNewChecksBaseURL(t *testing.T) {
 	require.NotNil(t, client)
 }
 
-// TestRequests looks at what goes over the wire for each operation.
+// TestRequests checks the request of each operation.
 func TestRequests(t *testing.T) {
 	withToken := orylogin.WithSessionToken(token)
 	for name, test := range map[string]struct {
@@ -147,7 +147,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// sortedQuery makes targets comparable whatever the order of their parameters.
+// sortedQuery returns a target with its parameters sorted, so that targets can be compared.
 func sortedQuery(t *testing.T, target string) string {
 	t.Helper()
 	u, err := url.Parse(target)
@@ -155,7 +155,7 @@ func sortedQuery(t *testing.T, target string) string {
 	return u.EscapedPath() + "?" + u.Query().Encode()
 }
 
-// TestLogin takes a login from its flow to its end, in one step and in two.
+// TestLogin logs in from the creation of the flow to the session, in one step and in two.
 func TestLogin(t *testing.T) {
 	server := newKratos(t)
 	client := server.Client()
@@ -180,7 +180,7 @@ func TestLogin(t *testing.T) {
 	require.Equal(t, login.Session.Session, session.Session)
 }
 
-// TestLoginEndsWithTheFlow holds that nothing is submitted without a flow.
+// TestLoginEndsWithTheFlow checks that nothing is submitted without a flow.
 func TestLoginEndsWithTheFlow(t *testing.T) {
 	for name, answer := range map[string]*fixed{
 		"an error":          recorded(t, "v26.2.0/create_signed_in"),

@@ -17,7 +17,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// traceLog is what a client trace has seen.
+// traceLog records what a client trace sees.
 type traceLog struct {
 	mu   sync.Mutex
 	text string
@@ -29,7 +29,7 @@ func (l *traceLog) add(hook string, seen ...any) {
 	l.text += hook + " " + fmt.Sprintln(seen...)
 }
 
-// context returns a context whose client trace fills the log.
+// context returns a context with a client trace that writes to the log.
 func (l *traceLog) context(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:              func(hostPort string) { l.add("GetConn", hostPort) },
@@ -48,9 +48,9 @@ func (l *traceLog) context(ctx context.Context) context.Context {
 	})
 }
 
-// TestClientTracesSeeNoSecrets: the client trace of a caller, and one that a transport adds,
-// see that headers are written, and neither tokens, cookies and keys nor the codes of a
-// query, which are among the headers of HTTP/2.
+// TestClientTracesSeeNoSecrets checks the client trace of the caller and one that a transport
+// adds. Both see which headers are written, but no tokens, cookies or keys. Nor do they see the
+// codes in a query, which is a header in HTTP/2.
 func TestClientTracesSeeNoSecrets(t *testing.T) {
 	t.Parallel()
 	for _, http2 := range []bool{false, true} {

@@ -21,7 +21,8 @@ const (
 	flowLife    = 10 * time.Minute // of the fake
 )
 
-// pausing lets time pass before a request, the one that requests counts down to.
+// pausing lets time pass before one of the next requests. The field requests counts down to
+// that request.
 type pausing struct {
 	http.RoundTripper
 
@@ -36,8 +37,8 @@ func (p *pausing) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.RoundTripper.RoundTrip(r)
 }
 
-// TestExpiryWithinACall lets a session or a flow end between two requests of one call. What
-// had ended is said to have, and nothing is submitted twice.
+// TestExpiryWithinACall lets a session or flow expire between two requests of one call. The
+// call says what has expired, and submits nothing twice.
 func TestExpiryWithinACall(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -68,16 +69,16 @@ func TestExpiryWithinACall(t *testing.T) {
 			next.requests, next.pause = 2, flowLife+time.Second
 			_, err := client.Converse(ctx, orylogin.FlowOptions{}, always(password))
 			return err
-		}, orylogin.OutcomeLoggedIn, 2}, // to the flow that replaces the expired one
+		}, orylogin.OutcomeLoggedIn, 2}, // the second one to the flow that replaces the expired one
 		"a browser's refresh": {func(ctx context.Context, client *orylogin.Client, next *pausing) error {
 			visit := visitOfAda(ctx, t, client)
 			next.waitForTheEnd(0)
 			flow, err := visit.CreateFlow(ctx, orylogin.FlowOptions{Refresh: true})
 			require.NoError(t, err)
-			next.requests = 2 // Submit asks for the session first
+			next.requests = 2 // Submit first asks for the session
 			_, err = visit.Submit(ctx, flow, password)
 			return err
-		}, orylogin.OutcomeLoggedIn, 2}, // by a session of the same user
+		}, orylogin.OutcomeLoggedIn, 2}, // the cookie has a session of the same user
 		"a browser's logout": {func(ctx context.Context, client *orylogin.Client, next *pausing) error {
 			visit := visitOfAda(ctx, t, client)
 			next.waitForTheEnd(2)
@@ -97,14 +98,14 @@ func TestExpiryWithinACall(t *testing.T) {
 	}
 }
 
-// waitForTheEnd waits until shortly before the end of a session, which then comes before one
-// of the next requests.
+// waitForTheEnd waits until shortly before a session expires. The session then expires before
+// one of the next requests.
 func (p *pausing) waitForTheEnd(requests int) {
 	time.Sleep(sessionLife - 10*time.Second)
 	p.requests, p.pause = requests, 20*time.Second
 }
 
-// visitOfAda is the visit of a browser in which ada has logged in.
+// visitOfAda returns the visit of a browser in which ada is logged in.
 func visitOfAda(ctx context.Context, t *testing.T, client *orylogin.Client) *orylogin.Visit {
 	t.Helper()
 	visit := client.Visit(nil, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
@@ -115,8 +116,8 @@ func visitOfAda(ctx context.Context, t *testing.T, client *orylogin.Client) *ory
 	return visit
 }
 
-// TestCookieOfAnotherClock: what a server sets is no deletion because its clock is an hour
-// ahead or behind, as long as it says how long the cookie lasts, and a deletion is one.
+// TestCookieOfAnotherClock has a server whose clock is an hour ahead or behind. A cookie with a
+// Max-Age does not count as a deletion, and a deletion still does.
 func TestCookieOfAnotherClock(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{-time.Hour, 0, time.Hour} {
@@ -141,7 +142,7 @@ func TestCookieOfAnotherClock(t *testing.T) {
 				visit := visitOfAda(t.Context(), t, client)
 				_, err := visit.Whoami(t.Context())
 				require.NoError(t, err)
-				_, err = visit.Whoami(t.Context()) // which sends what the first one was given
+				_, err = visit.Whoami(t.Context()) // it sends the cookie that the first call got
 				require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 				require.Equal(t, kept, strings.Contains(sent, "ory_kratos_session=new"), sent)
 			})

@@ -20,8 +20,8 @@ const (
 	oneFlow    = `{"id":"f","type":"browser","ui":{"nodes":[]}}`
 )
 
-// TestContradictions holds that an answer which says two things is none, whoever asked:
-// natively, for a browser or for a session.
+// TestContradictions checks that an answer with two meanings does not count, whether a native
+// client, a browser or a service has asked.
 func TestContradictions(t *testing.T) {
 	t.Parallel()
 	asNative := func(t *testing.T, body string) error {
@@ -140,8 +140,8 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
-// TestInterruptedByHook holds that an error which the flow follows is that error: it is how
-// servers answer when a web hook has interrupted the creation of a flow.
+// TestInterruptedByHook checks that an error with a flow behind it counts as that error.
+// Servers answer so when a web hook interrupts the creation of a flow.
 func TestInterruptedByHook(t *testing.T) {
 	t.Parallel()
 	err := operations["create"](t.Context(), inJSON(http.StatusBadRequest, `{"error":{"code":400,"reason":"no"}}`+"\n"+nativeFlow).client(t))
@@ -151,8 +151,8 @@ func TestInterruptedByHook(t *testing.T) {
 	require.Equal(t, "no", apiErr.Reason)
 }
 
-// TestConfirmedSession holds that a browser's login without a new cookie, such as a second
-// factor or a refresh, is one only if the cookie that is there is that of the session.
+// TestConfirmedSession checks a browser's login that sets no new cookie, such as a second
+// factor or a refresh. It counts only if the browser's cookie is that of the session.
 func TestConfirmedSession(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -187,9 +187,9 @@ func TestConfirmedSession(t *testing.T) {
 	}
 }
 
-// TestLoopbackWithoutProxy holds that what goes to this machine by plain http goes through
-// no proxy, however the host is written. The environment is read once in a process: hence
-// the second one.
+// TestLoopbackWithoutProxy checks that a request to this machine over plain http uses no proxy,
+// however the host is written. The environment is read once in a process, so the test starts a
+// second process.
 func TestLoopbackWithoutProxy(t *testing.T) {
 	t.Parallel()
 	if base := os.Getenv("LOOPBACK_BASE"); base != "" {

@@ -117,8 +117,8 @@ func (c *Client) StepUp(ctx context.Context, token Secret, method Method, opts .
 	return c.again(ctx, FlowOptions{AAL: AAL2}, token, method, opts)
 }
 
-// again is a conversation of one step about a session. A second factor that the session has
-// already is renewed.
+// again makes a conversation of one step about a session. If the session already has the second
+// factor, it asks for that factor again.
 func (c *Client) again(
 	ctx context.Context, options FlowOptions, token Secret, method Method, opts []CallOption,
 ) (*Login, error) {
@@ -142,7 +142,7 @@ func (c *Client) again(
 type conversation struct {
 	options FlowOptions // of the present flow
 	call    *call
-	owed    bool // the call's token is that of a session without its second factor
+	owed    bool // the token's session owes a second factor
 }
 
 // begin creates the flow of the next step.
@@ -152,14 +152,15 @@ func (v *conversation) begin(ctx context.Context, why error) (Step, error) {
 		return Step{}, err
 	}
 	if v.options.Refresh && !flow.Refresh {
-		// The server has quietly made a flow for a first login.
+		// Without a session, the server creates a flow for a first factor and says nothing
+		// about it.
 		return Step{}, flow.withoutSession(operation.CreateFlow)
 	}
 	return Step{Flow: flow, Err: why}, nil
 }
 
-// submit submits the method, once more to a new flow if its flow has expired and the
-// method is not for that flow alone.
+// submit submits the method. If the flow has expired and the method is not for that flow alone,
+// it submits the method once more, to a new flow.
 func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*Login, error) {
 	body, err := wireBody(method)
 	if err != nil {
@@ -171,7 +172,7 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 	if !errors.As(err, &expired) || v.forOneFlow(method) {
 		return login, err
 	}
-	id := expired.UseFlowID // of a flow for a first factor, whatever the expired one was for
+	id := expired.UseFlowID // this flow is for a first factor, whatever the expired one was for
 	if id == "" || v.options != (FlowOptions{}) {
 		step, err := v.begin(ctx, nil)
 		if err != nil {
@@ -182,15 +183,16 @@ func (v *conversation) submit(ctx context.Context, flow *Flow, method Method) (*
 	return v.call.submit(ctx, id, body)
 }
 
-// forOneFlow reports whether a method is for its own flow alone: it has the code that the
-// flow has mailed, it answers the flow's challenge, or the code to exchange is the flow's.
+// forOneFlow reports whether a method is for its own flow alone. That is so if it has the code
+// that the flow has mailed, if it answers the flow's challenge, or if the flow has the code to
+// exchange.
 func (v *conversation) forOneFlow(m Method) bool {
 	body, ok := m.body().(api.SubmitSelfServiceLoginFlowWithCodeMethodBody)
 	return v.options.TokenExchange || answersChallenge(m) || ok && body.Code != ""
 }
 
-// follow returns the step after a submission that did not complete the login, or
-// the error if there is none.
+// follow returns the step after a submission that did not complete the login. If there is no
+// such step, it returns the error.
 func (v *conversation) follow(ctx context.Context, method Method, err error) (Step, error) {
 	var owed *SecondFactorError
 	var answer *APIError
@@ -212,7 +214,8 @@ func (v *conversation) follow(ctx context.Context, method Method, err error) (St
 	}
 }
 
-// end returns the login if it is for the session of the conversation, or else the error.
+// end returns the login if it is for the session of the conversation. Otherwise it returns an
+// error.
 func (v *conversation) end(login *Login) (*Login, error) {
 	if v.call.token.IsZero() || v.call.token.Equal(login.Token) {
 		return login, nil

@@ -16,7 +16,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// chooser is what Converse asks for methods.
+// chooser is the function that Converse asks for methods.
 type chooser = func(context.Context, orylogin.Step) (orylogin.Method, error)
 
 // move is the answer to one step.
@@ -27,7 +27,7 @@ func give(method orylogin.Method) move {
 	return func(*orylogintest.Server, orylogin.Step) orylogin.Method { return method }
 }
 
-// late answers with a method when the flow has expired.
+// late answers with a method after the flow has expired.
 func late(method orylogin.Method) move {
 	return func(server *orylogintest.Server, step orylogin.Step) orylogin.Method {
 		server.ExpireFlow(step.Flow.ID)
@@ -35,23 +35,23 @@ func late(method orylogin.Method) move {
 	}
 }
 
-// mailed answers with the code that ada was mailed.
+// mailed answers with the code that was mailed to ada.
 func mailed(server *orylogintest.Server, _ orylogin.Step) orylogin.Method {
 	return orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret(server.Code(ada.Email))}
 }
 
-// tooOld answers with that code when it has expired.
+// tooOld answers with that code after it has expired.
 func tooOld(server *orylogintest.Server, step orylogin.Step) orylogin.Method {
 	server.ExpireCode(ada.Email)
 	return mailed(server, step)
 }
 
-// always answers each step with one method.
+// always answers each step with the same method.
 func always(method orylogin.Method) chooser {
 	return func(context.Context, orylogin.Step) (orylogin.Method, error) { return method, nil }
 }
 
-// created tells which flows were created.
+// created lists the flows that were created.
 func created(server *orylogintest.Server) []string {
 	var flows []string
 	for _, each := range server.Requests(orylogintest.CreateFlow) {
@@ -60,8 +60,8 @@ func created(server *orylogintest.Server) []string {
 	return flows
 }
 
-// submitted tells what was submitted to which flow. The flows are numbered in the order
-// in which they were first submitted to.
+// submitted lists what was submitted to which flow. Flows have numbers, in the order of their
+// first submissions.
 func submitted(server *orylogintest.Server) []string {
 	var methods, flows []string
 	for _, each := range server.Requests(orylogintest.Submit) {
@@ -89,7 +89,7 @@ func TestConverse(t *testing.T) {
 		moves     []move
 		created   []string
 		submitted []string
-		expired   int // the step that says so
+		expired   int // the step with the ExpiredError
 	}{
 		"at once": {
 			moves:     []move{give(password)},
@@ -117,31 +117,31 @@ func TestConverse(t *testing.T) {
 			created:   []string{app, "aal2 with token"},
 			submitted: []string{"password to 1", "lookup_secret to 2 with token"},
 		},
-		"expired, once": { // the server has made the second flow
+		"expired, once": { // the server replaces the flow
 			moves:     []move{late(password)},
 			created:   []string{""},
 			submitted: []string{"password to 1", "password to 2"},
 		},
-		"expired, with options": { // which the replacement does not have
+		"expired, with options": { // the server's replacement lacks them
 			options:   orylogin.FlowOptions{ReturnTo: app},
 			moves:     []move{late(password)},
 			created:   []string{app, app},
 			submitted: []string{"password to 1", "password to 2"},
 		},
-		"expired, with a code to exchange": { // that of the flow that is submitted to
+		"expired, with a code to exchange": { // of the flow that is submitted to
 			options:   orylogin.FlowOptions{TokenExchange: true},
 			moves:     []move{late(password), give(password)},
 			created:   []string{"", ""},
 			submitted: []string{"password to 1", "password to 2"},
 			expired:   1,
 		},
-		"second factor expired": { // of which servers say that there is a session
+		"second factor expired": { // servers answer that there is a session
 			moves:     []move{give(passwordOf(grace)), late(backup)},
 			created:   []string{"", "aal2 with token", "aal2 with token"},
 			submitted: []string{"password to 1", "lookup_secret to 2 with token", "lookup_secret to 3 with token"},
 		},
-		// A mailed code belongs to the flow that has expired. To send it to another one
-		// would have that mail a code that nobody has asked for.
+		// A mailed code belongs to the flow that has expired. If it were submitted to another
+		// flow, that flow would mail a code that nobody has asked for.
 		"mailed code expired": {
 			moves:     []move{give(orylogin.Code{Identifier: ada.Email}), tooOld, give(password)},
 			created:   []string{"", ""},
@@ -197,7 +197,7 @@ func TestConverseEnds(t *testing.T) {
 	for name, test := range map[string]struct {
 		prepare func(*orylogintest.Server)
 		next    move
-		err     error // of the caller
+		err     error // from the caller
 		want    error
 		kind    string
 		submits int
@@ -232,7 +232,7 @@ func TestConverseEnds(t *testing.T) {
 	}
 }
 
-// rightAtLast guesses until the last step, when the password is right and the account
+// rightAtLast guesses wrong until the last step. Then the password is right, but the account is
 // disabled.
 func rightAtLast(server *orylogintest.Server, _ orylogin.Step) orylogin.Method {
 	if len(server.Requests(orylogintest.Submit)) < 15 {
@@ -242,7 +242,7 @@ func rightAtLast(server *orylogintest.Server, _ orylogin.Step) orylogin.Method {
 	return password
 }
 
-// repeatFirst makes a server answer all submissions as the first one.
+// repeatFirst makes a server give its first answer to all later submissions, too.
 func repeatFirst(server *orylogintest.Server) {
 	first := httptest.NewRecorder()
 	var once sync.Once
@@ -291,7 +291,8 @@ func TestConversationsAboutASession(t *testing.T) {
 	}
 }
 
-// tokenOf logs somebody in with a password, whatever else is owed.
+// tokenOf logs in with a password and returns the token, even if the session owes a second
+// factor.
 func tokenOf(t *testing.T, client *orylogin.Client, who orylogintest.Identity) orylogin.Secret {
 	t.Helper()
 	login, err := client.Login(t.Context(), passwordOf(who))

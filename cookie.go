@@ -10,7 +10,7 @@ import (
 	"github.com/orylogin/orylogin/internal/header"
 )
 
-// maxSetCookies bounds the cookies that one answer sets, and header.MaxCookieBytes their
+// maxSetCookies limits how many cookies one answer can set. header.MaxCookieBytes limits their
 // lines. Servers set three.
 const maxSetCookies = 50
 
@@ -26,7 +26,7 @@ type cookieNames struct {
 	forward func(name string) bool
 }
 
-// isSession reports whether the cookie of that name holds a session.
+// isSession reports whether a cookie with the name has a session.
 func (n *cookieNames) isSession(name string) bool {
 	if n.session != "" {
 		return name == n.session
@@ -34,7 +34,7 @@ func (n *cookieNames) isSession(name string) bool {
 	return name == "ory_kratos_session" || strings.HasPrefix(name, "ory_session_")
 }
 
-// forwards reports whether the cookie of that name passes between the browser and Kratos.
+// forwards reports whether a cookie with the name passes between the browser and Kratos.
 func (n *cookieNames) forwards(name string) bool {
 	if n.forward != nil {
 		return n.forward(name)
@@ -49,9 +49,9 @@ func isCookieName(name string) bool {
 
 var errLongCookies = tooLarge("the request has more than 1,000 cookies or 64 KiB of them")
 
-// requestCookies returns the cookies of a request whose names the filter keeps. It reads them
-// as the server does: in the browser's order, with all cookies of one name, and without those
-// that have no value.
+// requestCookies returns the cookies of a request for whose names keep returns true. It reads
+// them as the server does: in the browser's order, with all cookies of one name, and without
+// empty ones.
 func requestCookies(r *http.Request, keep func(name string) bool) ([]cookie, error) {
 	if header.TooManyCookies(r.Header) {
 		return nil, errLongCookies
@@ -65,7 +65,7 @@ func requestCookies(r *http.Request, keep func(name string) bool) ([]cookie, err
 	return cookies, nil
 }
 
-// sizeOf returns how many bytes texts have.
+// sizeOf returns the total length of texts in bytes.
 func sizeOf(texts []string) int {
 	size := 0
 	for _, text := range texts {
@@ -82,7 +82,7 @@ func newCookie(parsed *http.Cookie) cookie {
 	return cookie{parsed.Name, NewSecret(pair)}
 }
 
-// cookieHeader returns the Cookie header of the cookies, empty for none.
+// cookieHeader returns the Cookie header of the cookies. It is empty if there are none.
 func cookieHeader(cookies []cookie) string {
 	pairs := make([]string, len(cookies))
 	for i, each := range cookies {
@@ -106,11 +106,11 @@ func (c *Client) SessionCookie(r *http.Request) Secret {
 	if c == nil || c.config == nil || r == nil {
 		return Secret{}
 	}
-	cookies, _ := requestCookies(r, c.config.cookies.isSession) // none of too many
+	cookies, _ := requestCookies(r, c.config.cookies.isSession) // none if there are too many
 	return NewSecret(cookieHeader(cookies))
 }
 
-// checkCookie refuses what is not a Cookie header.
+// checkCookie returns an error if the text is not a Cookie header.
 func checkCookie(cookies Secret) error {
 	if len(cookies.Reveal()) > header.MaxCookieBytes {
 		return errors.New("the session cookie is too long")

@@ -14,8 +14,8 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// replying is a transport that answers each request with the same JSON and cookies, and
-// keeps the last Cookie header.
+// replying is a transport with one JSON answer and its cookies for all requests. It keeps the
+// last Cookie header.
 type replying struct {
 	status  int
 	body    string
@@ -37,15 +37,15 @@ const (
 	browserDone = `{"session":{"id":"s","active":true,"identity":{"id":"i","schema_id":"d","schema_url":"u","traits":{}}}}`
 )
 
-// page returns the request of a browser with the lines of its Cookie header.
+// page returns the request of a browser with the lines of its Cookie headers.
 func page(cookies ...string) *http.Request {
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/login", nil)
 	r.Header["Cookie"] = cookies
 	return r
 }
 
-// TestCookiesThatAreSent holds that the server gets the cookies that it needs, as it reads
-// them itself: in the browser's order, several of one name too.
+// TestCookiesThatAreSent checks that the server gets the cookies that it needs, in the
+// browser's order, and all of those with one name.
 func TestCookiesThatAreSent(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -72,8 +72,8 @@ func TestCookiesThatAreSent(t *testing.T) {
 	}
 }
 
-// TestSessionCookie holds that a service finds all session cookies of a request, by the
-// rule of its client, and no other cookie.
+// TestSessionCookie checks that a service finds all session cookies of a request, by the rule
+// of its client, and no other cookie.
 func TestSessionCookie(t *testing.T) {
 	t.Parallel()
 	r := page("csrf_token_a=1; ory_kratos_session=2; mine=3; ory_session_x=4; ory_kratos_session=5; mine=")
@@ -91,8 +91,8 @@ func TestSessionCookie(t *testing.T) {
 	require.Equal(t, "ory_kratos_session=2; ory_session_x=4; ory_kratos_session=5", transport.sent.Get("Cookie"))
 }
 
-// TestTooManyCookies holds that a browser and a server that send heaps of cookies get a
-// clear refusal.
+// TestTooManyCookies checks that a browser or a server with very many cookies is refused with a
+// clear error.
 func TestTooManyCookies(t *testing.T) {
 	t.Parallel()
 	transport := &replying{status: 200, body: browserFlow}
@@ -114,7 +114,7 @@ func TestTooManyCookies(t *testing.T) {
 	require.Empty(t, w.Header())
 }
 
-// TestCostOfCookies holds that the cost of cookies grows no faster than they do.
+// TestCostOfCookies checks that the cost of cookies grows no faster than their number.
 func TestCostOfCookies(t *testing.T) { //nolint:paralleltest // allocations are counted
 	client := over(t, &replying{status: 200, body: browserFlow})
 	header := func(cookies int) *http.Request {
@@ -132,7 +132,7 @@ func TestCostOfCookies(t *testing.T) { //nolint:paralleltest // allocations are 
 	require.Less(t, large, 16*small)
 }
 
-// TestCookiesForTheBrowser holds which cookies of an answer the browser gets.
+// TestCookiesForTheBrowser checks which cookies of an answer the browser gets.
 func TestCookiesForTheBrowser(t *testing.T) {
 	t.Parallel()
 	lines := []string{
@@ -166,8 +166,8 @@ func TestCookiesForTheBrowser(t *testing.T) {
 	}
 }
 
-// TestNativeFlowOfSomebodyElse holds that a browser's login is none by the flow of a
-// native client, whose id anybody can put into a link.
+// TestNativeFlowOfSomebodyElse checks that a browser cannot log in with the flow of a native
+// client. Anybody can put the id of such a flow into a link.
 func TestNativeFlowOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	transport := &replying{status: 200, body: nativeFlow}
@@ -185,8 +185,8 @@ func TestNativeFlowOfSomebodyElse(t *testing.T) {
 	require.Nil(t, transport.sent)
 }
 
-// TestLoginWithoutCookie holds that a session is no login of a browser that has no cookie
-// for it.
+// TestLoginWithoutCookie checks that a session does not log in a browser without the session's
+// cookie.
 func TestLoginWithoutCookie(t *testing.T) {
 	t.Parallel()
 	transport := &replying{status: 200, body: browserFlow}

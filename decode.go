@@ -15,23 +15,22 @@ import (
 	"github.com/orylogin/orylogin/internal/outline"
 )
 
-// loginMembers are the members of all bodies that answer the operations of a flow. The shapes
-// share no member, so one pass decodes any of them.
+// loginMembers are the members of all bodies that answer the operations of a flow. No two
+// shapes of body have a member in common, so one pass decodes any of them.
 type loginMembers struct {
 	*api.SuccessfulSelfServiceLoginWithoutBrowser
 	*api.SelfServiceLoginFlow
 	errorMembers
 }
 
-// hasError tells an error from an empty object. A member of another type decodes to an empty
-// object, too.
+// hasError tells an error from an empty object, which is also the result of decoding a member
+// of another type.
 func (m *errorMembers) hasError() bool {
 	e := m.Error
 	return e != nil && (e.ID != "" || e.Code != 0 || e.Message != "" || e.Reason != "")
 }
 
-// lacksSecondFactor reports whether the error refuses a session for its assurance
-// level.
+// lacksSecondFactor reports whether the error refuses a session because of its assurance level.
 func (m *errorMembers) lacksSecondFactor() bool {
 	return ErrorID(m.Error.ID) == ErrSessionAAL2Required || m.RedirectBrowserTo != ""
 }
@@ -46,8 +45,8 @@ type sessionMembers struct {
 	errorMembers
 }
 
-// errorMembers are the members of the error bodies: error, and beside it what a
-// 410 or a 422 adds.
+// errorMembers are the members of an error body: the error itself, and the members that a 410
+// or a 422 has beside it.
 type errorMembers struct {
 	Error             *api.GenericError `json:"error"`
 	UseFlowID         string            `json:"use_flow_id"`
@@ -62,9 +61,9 @@ var knownNames = sync.OnceValue(func() outline.Names {
 		reflect.TypeFor[loginMembers](), reflect.TypeFor[sessionMembers](), reflect.TypeFor[api.SelfServiceLogoutURL]())
 })
 
-// decode decodes the body into target. Its error is a redirect, a rate limit, a body that did
-// not arrive whole, or one that is not JSON. A member of an unexpected type stays empty: a
-// new form in a new release must not cost the rest of the answer.
+// decode decodes the body into target. It fails for a redirect, a rate limit, an incomplete
+// body and a body that is not JSON. A member of an unexpected type stays empty, so that a
+// change in a new release does not make the rest of the answer unreadable.
 func (a *answer) decode(target any) error {
 	if a.status/100 == 3 && a.header.Get("Location") != "" {
 		return a.redirect()
@@ -106,28 +105,29 @@ func (a *answer) decode(target any) error {
 	return nil
 }
 
-// rateLimited is the error of a rate limit, whoever has set it and in any form.
+// rateLimited returns the error for a rate limit, whoever has set the limit and whatever the
+// answer looks like.
 func (a *answer) rateLimited() error {
 	const plenty = 64 << 10
 	var members errorMembers
 	if a.err == nil && len(a.body) < plenty {
-		_ = json.Unmarshal(a.body, &members) // it may be any text
+		_ = json.Unmarshal(a.body, &members) // the body may be any text
 	}
 	return a.meaning(nil, members.Error, "")
 }
 
-// maxValues bounds the memory that an answer takes by its objects and commas: decoded, an
-// element of an array needs more than a kilobyte, also one that is only a digit. Real
-// answers have about two hundred.
+// maxValues limits the objects and commas of an answer, and by that the memory of its decoded
+// form. A decoded element of an array needs more than a kilobyte, even if it is only a digit.
+// Real answers have about two hundred objects and commas.
 const maxValues = 10_000
 
 func hasManyValues(document []byte) bool {
 	return bytes.Count(document, []byte("{"))+bytes.Count(document, []byte(",")) > maxValues
 }
 
-// keepFirstDocument cuts the body down to its first JSON document: when a web hook interrupts
-// the creation of a flow, servers append the flow to the error. Nothing may follow any other
-// document.
+// keepFirstDocument cuts the body down to its first JSON document. When a web hook interrupts
+// the creation of a flow, servers append the flow to the error. Behind any other document there
+// must be nothing.
 func (a *answer) keepFirstDocument() bool {
 	var first json.RawMessage
 	if err := json.NewDecoder(bytes.NewReader(a.body)).Decode(&first); err != nil {

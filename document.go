@@ -8,11 +8,11 @@ import (
 	"github.com/orylogin/orylogin/internal/hidden"
 )
 
-// document is JSON as a server sent it.
+// document is JSON from a server.
 type document struct {
 	json   hidden.Value[string]
-	hash   uint64 // of json, for comparisons by reflection
-	member string // the member of json that is meant; empty for all of it
+	hash   uint64 // of json, so that reflection can compare documents
+	member string // the member of json that is the document; empty for all of json
 }
 
 var documentSeed = maphash.MakeSeed()
@@ -21,26 +21,26 @@ func newDocument(data []byte, member string) document {
 	return document{json: hidden.New(string(data)), hash: maphash.Bytes(documentSeed, data), member: member}
 }
 
-// raw returns a copy of the document, nil if there is none.
+// raw returns a copy of the document, or nil if there is none.
 func (d document) raw() json.RawMessage {
 	text := append(json.RawMessage(nil), d.json.Reveal()...)
 	if d.member == "" {
 		return text
 	}
 	var members map[string]json.RawMessage
-	_ = json.Unmarshal(text, &members) // there are none without a document
+	_ = json.Unmarshal(text, &members) // without a document there are no members
 	return members[d.member]
 }
 
-// documentError says that JSON could not be decoded, and shows nothing of it.
+// documentError says that JSON could not be decoded. It shows nothing of the JSON.
 type documentError struct {
-	what string // the JSON is
+	what string // what the JSON is
 	cause
 }
 
 func (e documentError) Error() string { return "orylogin: " + e.what + ": " + why(e.cause) }
 
-// decodeInto decodes JSON into what a program wants of it.
+// decodeInto decodes JSON into the value of a program.
 func decodeInto(target any, what string, data []byte) error {
 	if err := json.Unmarshal(data, target); err != nil {
 		return documentError{what, newCause(err)}
@@ -48,8 +48,8 @@ func decodeInto(target any, what string, data []byte) error {
 	return nil
 }
 
-// readDocument decodes JSON into target. A document with an id comes from a server. There, as
-// in an answer, a member of an unexpected type stays empty.
+// readDocument decodes JSON into target. A document with an id comes from a server. In such a
+// document, as in an answer, a member of an unexpected type stays empty.
 func readDocument(what string, data []byte, target any, id *string) error {
 	if hasManyValues(data) {
 		return documentError{what, newCause(ErrResponseTooLarge)}

@@ -9,8 +9,8 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestHandMadeDocuments covers flows and sessions that no server has sent: they have no
-// document, and no JSON but their text, which is not read back.
+// TestHandMadeDocuments checks flows and sessions that do not come from a server. They have no
+// document. Their JSON is their text, which cannot be read back.
 func TestHandMadeDocuments(t *testing.T) {
 	var flow orylogin.Flow
 	flow.ID = flowID

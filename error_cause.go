@@ -9,5 +9,5 @@ func newCause(err error) cause {
 	return causes.New(err, errTimeLimit, ErrResponseTooLarge, ErrUnknownAnswer)
 }
 
-// why returns the reason of a cause, empty for none.
+// why returns the reason of a cause. It is empty if there is none.
 func why(c cause) string { return causes.Text(c) }

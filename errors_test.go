@@ -8,7 +8,8 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestTargets holds that errors.Is finds what an answer to a submission says, and no more.
+// TestTargets checks that errors.Is finds what an answer to a submission means, and nothing
+// else.
 func TestTargets(t *testing.T) {
 	generic := func(text string) string {
 		return `{"id":"f","ui":{"messages":[{"id":4000001,"type":"error","text":"` + text + `"}]}}`
@@ -77,6 +78,6 @@ func TestTargets(t *testing.T) {
 			require.NotErrorIs(t, err, target, name)
 		}
 	}
-	// What a submission is refused for with 401 is another thing elsewhere.
+	// A 401 that means "disabled" for a submission means something else here.
 	require.NotErrorIs(t, operations["create"](t.Context(), inJSON(401, `{"error":{"code":401}}`).client(t)), orylogin.ErrIdentityDisabled)
 }

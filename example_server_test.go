@@ -18,7 +18,7 @@ import (
 // grace needs a second factor, alan has another password and joan is disabled.
 var (
 	kratosURL    string
-	earlierToken orylogin.Secret // of a login of ada
+	earlierToken orylogin.Secret // of an earlier login of ada
 )
 
 func TestMain(m *testing.M) {
@@ -49,8 +49,7 @@ func TestMain(m *testing.M) {
 
 const appSecret = "JBSWY3DPEHPK3PXP"
 
-// withRightCodes puts the right code in the place of 123456, which users type in the
-// examples.
+// withRightCodes replaces 123456, which users type in the examples, by the right code.
 func withRightCodes(server *orylogintest.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

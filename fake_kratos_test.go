@@ -7,7 +7,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// The people of the fake servers: ada has a password, grace has lookup secrets, too.
+// The people of the fake servers. ada has a password. grace has lookup secrets, too.
 var (
 	ada   = orylogintest.Identity{ID: "identity-of-ada", Email: "ada@example.com", Password: "hunter2"}
 	grace = orylogintest.Identity{
@@ -15,7 +15,7 @@ var (
 	}
 )
 
-// What they submit.
+// The methods that they submit.
 var (
 	password = passwordOf(ada)
 	guess    = orylogin.Password{Identifier: ada.Email, Password: orylogin.NewSecret("a guess")}

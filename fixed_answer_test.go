@@ -19,7 +19,7 @@ const complete = `{"session_token":"t","session":{"id":"s","active":true,"identi
 
 var token = orylogin.NewSecret("ory_st_secret-token")
 
-// fixed is a transport that gives one answer to all requests, and keeps the requests.
+// fixed is a transport with one answer to all requests. It keeps the requests.
 type fixed struct {
 	status int
 	header http.Header
@@ -29,7 +29,7 @@ type fixed struct {
 	requests []request
 }
 
-// request is what a fixed answer was given to.
+// request is a request to which a fixed answer was given.
 type request struct {
 	Method string
 	Target string
@@ -37,7 +37,7 @@ type request struct {
 	Body   string
 }
 
-// inJSON is a hand-made answer.
+// inJSON returns a JSON answer that is made by hand.
 func inJSON(status int, body string) *fixed {
 	return &fixed{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: []byte(body)}
 }
@@ -64,7 +64,7 @@ func (f *fixed) client(t *testing.T, opts ...orylogin.Option) *orylogin.Client {
 	return over(t, f, opts...)
 }
 
-// only returns the one request that was made.
+// only returns the request and requires that it was the only one.
 func (f *fixed) only(t *testing.T) request {
 	t.Helper()
 	require.Len(t, f.requests, 1)
@@ -80,7 +80,7 @@ func over(t *testing.T, transport http.RoundTripper, opts ...orylogin.Option) *o
 	return client
 }
 
-// roundTrip is a transport made of a function.
+// roundTrip is a function that is a transport.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -31,7 +31,7 @@ const (
 type Flow struct {
 	api.SelfServiceLoginFlow
 	document document
-	status   int // of the answer that it came with
+	status   int // of the answer with the flow
 }
 
 // Document returns the JSON that the server sent, for a front end that renders the form. It
@@ -70,10 +70,10 @@ func (f *Flow) attributes() []slog.Attr {
 	}
 }
 
-// isFirst reports whether the flow is for a first login, and not about a session.
+// isFirst reports whether the flow is for a first factor and not about a session.
 func (f *Flow) isFirst() bool { return f != nil && !f.Refresh && f.RequestedAAL != AAL2 }
 
-// withoutSession is the error of a flow for a refresh that has no session.
+// withoutSession returns the error for a flow that needs a session and has none.
 func (f *Flow) withoutSession(operation string) error {
 	return &APIError{Operation: operation, StatusCode: f.status, means: ErrSessionInactive, what: "there is no valid session"}
 }

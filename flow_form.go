@@ -22,8 +22,8 @@ func (f *Flow) Methods() []string {
 	return methods
 }
 
-// begunMethod returns the method whose second step the form asks for. The form names it in
-// its hidden field method.
+// begunMethod returns the method that has begun and whose second step the form asks for. The
+// form names the method in its hidden field method.
 func (f *Flow) begunMethod() string {
 	for i := range f.UI.Nodes {
 		field := &f.UI.Nodes[i].Attributes
@@ -34,8 +34,8 @@ func (f *Flow) begunMethod() string {
 	return ""
 }
 
-// offeredBy returns the method that a node of a form offers: by a button that submits it,
-// or by the field for the code of the second step that has begun.
+// offeredBy returns the method that a node of a form offers. The node is a button that submits
+// the method, or the field for the code of the method that has begun.
 func offeredBy(node *api.UINode, begun string) string {
 	field := &node.Attributes
 	switch name, submits := field.Name, field.Type == "submit"; {

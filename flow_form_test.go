@@ -11,7 +11,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// node returns a node of a form: an input of a group, with its name, type and value.
+// node returns an input of a form, with its group, name, type and value.
 func node(group, name, kind, value string) string {
 	return fmt.Sprintf(`{"type":"input","group":%q,"attributes":{"name":%q,"type":%q,"value":%q,"node_type":"input"},"messages":[],"meta":{}}`,
 		group, name, kind, value)
@@ -23,7 +23,7 @@ func script(group string) string {
 		`"node_type":"script"},"messages":[],"meta":{}}`, group)
 }
 
-// TestMethodsOfForms has a form of each kind that servers make, with what it offers.
+// TestMethodsOfForms has a form of each kind and the methods that it offers.
 func TestMethodsOfForms(t *testing.T) {
 	t.Parallel()
 	var (

@@ -48,14 +48,14 @@ type FlowOptions struct {
 	IdentitySchema string
 }
 
-// shown is which assurance level the flow is for and whether it is a refresh. It leaves out
-// the URLs and ids, which may come from a request.
+// shown is the assurance level that the flow is for, and whether the flow is a refresh. It leaves
+// out URLs and ids, which may come from a request.
 func (o FlowOptions) shown() string {
 	level := shownWord(string(o.AAL), []string{string(AAL1), string(AAL2)})
 	return fmt.Sprintf("options of a flow (aal %q, refresh %t)", level, o.Refresh)
 }
 
-// checkNative refuses what a native flow cannot have.
+// checkNative refuses options that a native flow cannot have.
 func (o FlowOptions) checkNative(token Secret) error {
 	switch {
 	case o.LoginChallenge != "":

@@ -9,7 +9,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// TestFlowOffers holds what a form offers, before a code was sent and after it.
+// TestFlowOffers checks what a form offers before and after a code was sent.
 func TestFlowOffers(t *testing.T) {
 	client := newKratos(t, orylogintest.WithProviders("google", "github"), orylogintest.WithCode()).Client()
 	flow, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})

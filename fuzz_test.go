@@ -23,10 +23,10 @@ import (
 	"github.com/orylogin/orylogin/internal/methodtest"
 )
 
-// operationNames gives each operation a number that a fuzzer can choose.
+// operationNames gives each operation a number for the fuzzer.
 var operationNames = []string{"create", "exchange", "get", "logout", "submit", "whoami", "list", "revoke", "revokeall"}
 
-// FuzzAnswer lets a server answer with anything at all.
+// FuzzAnswer has a server with any answer.
 func FuzzAnswer(f *testing.F) {
 	for _, answer := range recordedAnswers(f) {
 		f.Add(answer.operation, answer.status, answer.header.Get("Content-Type"), answer.header.Get("Location"), answer.body)
@@ -61,15 +61,15 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// allocated returns how many bytes have been allocated so far.
+// allocated returns how many bytes were allocated so far.
 func allocated() uint64 {
 	samples := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(samples)
 	return samples[0].Value.Uint64()
 }
 
-// requireTyped requires of the error of an answer that it has a type and the status,
-// and that it is a short line with nothing of what the server wrote.
+// requireTyped requires that the error of an answer has a type and the status, and that its
+// text is a short line without any text from the server.
 func requireTyped(t *testing.T, err error, status int) {
 	t.Helper()
 	got := outcomeOf(err)
@@ -85,7 +85,7 @@ func requireTyped(t *testing.T, err error, status int) {
 	require.NotContains(t, string(encoded), "hunter2")
 }
 
-// FuzzLogin holds that a login is nothing but a complete one.
+// FuzzLogin checks that only a complete login counts as a login.
 func FuzzLogin(f *testing.F) {
 	for _, answer := range recordedAnswers(f) {
 		f.Add(answer.status, answer.body)
@@ -110,8 +110,8 @@ func FuzzLogin(f *testing.F) {
 	})
 }
 
-// FuzzFlow holds that the document of a flow is what the server sent, and is read again
-// to the same flow.
+// FuzzFlow checks that the document of a flow is what the server sent, and that reading it
+// again gives the same flow.
 func FuzzFlow(f *testing.F) {
 	for _, answer := range recordedAnswers(f) {
 		f.Add(answer.body)
@@ -136,7 +136,7 @@ func FuzzFlow(f *testing.F) {
 	})
 }
 
-// FuzzSession is FuzzFlow for the session of whoami and that of a login.
+// FuzzSession is like FuzzFlow, for the session of whoami and that of a login.
 func FuzzSession(f *testing.F) {
 	for _, answer := range recordedAnswers(f) {
 		f.Add(answer.body)
@@ -167,7 +167,8 @@ func requireSameSession(t *testing.T, body []byte, session *orylogin.Session) {
 	require.Equal(t, document, again.Document())
 }
 
-// FuzzRedirect sends the client anywhere. It goes nowhere, and says so.
+// FuzzRedirect answers with any redirect. The client must not follow it, and must say that it
+// is a redirect.
 func FuzzRedirect(f *testing.F) {
 	for _, location := range []string{
 		"/self-service/login?flow=hunter2", "https://elsewhere.example.com/?code=hunter2", "//hunter2", "", " ", "http://[::1",
@@ -197,8 +198,8 @@ func asciiLower(r rune) rune {
 	return r
 }
 
-// FuzzBaseURL holds that a base URL which New takes is the one that is asked: the
-// same host, over a connection that nobody reads along, at a path below its own.
+// FuzzBaseURL checks that a base URL that New accepts is the one that is called: the same host,
+// over a connection that nobody else can read, at a path below its own.
 func FuzzBaseURL(f *testing.F) {
 	for _, baseURL := range []string{
 		"https://auth.example.com", "https://auth.example.com/.ory/kratos/public/", "http://127.0.0.1:4433", "http://[::1]:1//",
@@ -244,14 +245,14 @@ func FuzzBaseURL(f *testing.F) {
 	})
 }
 
-// hasDots reports whether a path has segments that URLs do without.
+// hasDots reports whether a path has dot segments.
 func hasDots(path string) bool {
 	segments := strings.Split(path, "/")
 	return slices.Contains(segments, ".") || slices.Contains(segments, "..")
 }
 
-// FuzzRetryAfter reads the header's two forms and nothing else, and no time in the
-// past.
+// FuzzRetryAfter checks that the header is read in its two forms only, and never as a time in
+// the past.
 func FuzzRetryAfter(f *testing.F) {
 	for _, value := range []string{
 		"", "0", "7", "-7", "+7", " 7", "7.5", "1e9", "2147483647", "2147483648", "99999999999999999999", "soon",
@@ -277,8 +278,8 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-// FuzzSecret prints, logs and marshals a secret, alone and in what holds it, and
-// looks for it afterwards.
+// FuzzSecret prints, logs and marshals a secret and values that contain it. The secret must not
+// be in the result.
 func FuzzSecret(f *testing.F) {
 	f.Add("hunter2", "%v")
 	f.Add("correct horse battery staple", "%+v")
@@ -301,7 +302,7 @@ func FuzzSecret(f *testing.F) {
 	})
 }
 
-// holders returns values with a secret in them: every method, and others.
+// holders returns values that contain a secret: each method, and others.
 func holders(secret orylogin.Secret) map[string]any {
 	all := map[string]any{
 		"secret": secret, "login": orylogin.Login{Token: secret}, "owed": &orylogin.SecondFactorError{Token: secret},
@@ -313,8 +314,8 @@ func holders(secret orylogin.Secret) map[string]any {
 	return all
 }
 
-// shown returns everything by which a value can be shown, but for what differs from
-// one moment and one address to the next.
+// shown returns all texts in which a value can be shown. It leaves out what depends on the time
+// or on an address in memory.
 func shown(t *testing.T, value any, verb string) string {
 	t.Helper()
 	encoded, err := json.Marshal(value)
@@ -334,11 +335,10 @@ func shown(t *testing.T, value any, verb string) string {
 
 var (
 	address = regexp.MustCompile("0x[0-9a-f]+")
-	wide    = regexp.MustCompile("[0-9]{4}") // a width by which a text takes megabytes
+	wide    = regexp.MustCompile("[0-9]{4}") // a width with which a text takes megabytes
 )
 
-// withoutAddress takes out of a text the addresses that fmt prints for a verb that does
-// not fit.
+// withoutAddress removes the addresses that fmt prints for a verb that does not fit the value.
 func withoutAddress(text string) string {
 	if strings.Contains(text, "%!") {
 		return address.ReplaceAllString(text, "0x")
@@ -346,15 +346,15 @@ func withoutAddress(text string) string {
 	return text
 }
 
-// withoutDigest takes out of a text the digest of a secret, which fmt prints for a verb that
-// does not fit, and what a flag puts around it. The digest tells nobody the secret.
+// withoutDigest removes the digest of a secret that fmt prints for a verb that does not fit the
+// value, and what a flag adds to it. The digest does not reveal the secret.
 func withoutDigest(text string, secret orylogin.Secret) string {
 	digest := strconv.FormatUint(reflect.ValueOf(secret).FieldByName("digest").Uint(), 10)
 	return regexp.MustCompile(`\[\]( digest:)?[ +0]*`+digest+` *( text:)?\[\]`).ReplaceAllLiteralString(text, "digest")
 }
 
-// FuzzOneMeaning holds that an answer which is taken for a success means the same to who
-// decodes it without knowing its members, by their exact names: one session, one identity,
+// FuzzOneMeaning checks an answer that counts as a success. It must mean the same to a program
+// that decodes it without knowing its members, by their exact names: one session, one identity,
 // one token and no error.
 func FuzzOneMeaning(f *testing.F) {
 	for _, answer := range recordedAnswers(f) {
@@ -382,7 +382,7 @@ func FuzzOneMeaning(f *testing.F) {
 	})
 }
 
-// generic decodes a document, of which nothing is known.
+// generic decodes a document without knowing its members.
 func generic(t *testing.T, body []byte) map[string]any {
 	t.Helper()
 	var document map[string]any

@@ -14,7 +14,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestNotKratos sends every operation what no server answers to it.
+// TestNotKratos answers each operation with what no Kratos answers to it.
 func TestNotKratos(t *testing.T) {
 	const html = "<html>Bad Gateway</html>"
 	for name, answer := range map[string]struct {
@@ -48,9 +48,9 @@ func TestNotKratos(t *testing.T) {
 			unknown := orylogin.ErrUnknownAnswer
 			switch {
 			case operation == "list" && (answer.body == "[]" || answer.body == "null"):
-				continue // there are no other sessions
+				continue // it has no other sessions to ask for
 			case aboutSessions(operation) && answer.status == http.StatusNotFound:
-				unknown = errors.ErrUnsupported // as v0.8
+				unknown = errors.ErrUnsupported // as from v0.8
 			}
 			t.Run(name+"/"+operation, func(t *testing.T) {
 				t.Parallel()
@@ -65,7 +65,8 @@ func TestNotKratos(t *testing.T) {
 	}
 }
 
-// TestRateLimits holds that 429 has one meaning, whoever sent it and in whatever form.
+// TestRateLimits checks that a 429 always means the same, whoever has sent it and in whatever
+// form.
 func TestRateLimits(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -89,7 +90,8 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
-// TestNotFound holds that only the server says that it does not know something.
+// TestNotFound checks that only the server's own 404 means that the server does not know
+// something.
 func TestNotFound(t *testing.T) {
 	t.Parallel()
 	for operation, call := range operations {
@@ -109,8 +111,8 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
-// TestIncompleteSessions holds that a session which lacks anything, or comes with what
-// contradicts it, is not a login and not the session of a token.
+// TestIncompleteSessions checks sessions that lack something or contradict the rest of the
+// answer. Such a session is not a login, and not the session of a token.
 func TestIncompleteSessions(t *testing.T) {
 	const success = complete + "}"
 	for _, test := range []struct {
@@ -151,9 +153,9 @@ func TestIncompleteSessions(t *testing.T) {
 	}
 }
 
-// TestLongTexts holds that what a server says for the next request, such as an id or a token,
-// has a limit where it is read: the next request could not be sent, which is no mistake of
-// the program.
+// TestLongTexts checks that values for the next request, such as an id or a token, have a
+// length limit when they are read. Otherwise the next request could not be sent, and the
+// program would seem to have made a mistake.
 func TestLongTexts(t *testing.T) {
 	t.Parallel()
 	const limit = 8 << 10
@@ -204,8 +206,8 @@ func TestLongTexts(t *testing.T) {
 	}
 }
 
-// TestFailuresAreNoRefusals holds that an id counts in the answer that a server gives it in:
-// what has failed says nothing of a login, and a success has no error.
+// TestFailuresAreNoRefusals checks that an error id counts only with the status that fits it. A
+// failure says nothing about a login, and a success has no error.
 func TestFailuresAreNoRefusals(t *testing.T) {
 	t.Parallel()
 	for _, id := range []orylogin.ErrorID{
@@ -233,7 +235,7 @@ func TestFailuresAreNoRefusals(t *testing.T) {
 	}
 }
 
-// TestOneSuccess holds that a success has the status 200, and a logout 204.
+// TestOneSuccess checks that a success has the status 200, and a logout 204.
 func TestOneSuccess(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
@@ -251,8 +253,8 @@ func TestOneSuccess(t *testing.T) {
 	}
 }
 
-// TestServerBytesStayOutOfErrors lets a server write, where net/http quotes it,
-// what it was sent.
+// TestServerBytesStayOutOfErrors has a server that repeats the request where net/http quotes
+// the answer.
 func TestServerBytesStayOutOfErrors(t *testing.T) {
 	transport, body := outcome{kind: "Transport"}, outcome{kind: "API", status: 200}
 	for name, test := range map[string]struct {
@@ -276,8 +278,8 @@ func TestServerBytesStayOutOfErrors(t *testing.T) {
 	}
 }
 
-// TestManyValues bounds the memory that a small answer can be decoded to, whatever
-// its arrays hold.
+// TestManyValues checks that a small answer cannot take much memory when it is decoded,
+// whatever its arrays contain.
 func TestManyValues(t *testing.T) {
 	for count, tooMany := range map[int]bool{1_000: false, 800_000: true} {
 		for _, value := range []string{"{}", "[]", "0", `""`, "null"} {
@@ -288,7 +290,8 @@ func TestManyValues(t *testing.T) {
 	}
 }
 
-// TestNewForms holds that what a new release says in a new way costs only that.
+// TestNewForms checks that a member in the form of a new release is lost alone, and the rest of
+// the answer is not.
 func TestNewForms(t *testing.T) {
 	for name, body := range map[string]string{
 		"continue_with is an object": complete + `,"continue_with":{"action":"x"}}`,

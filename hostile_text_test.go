@@ -17,12 +17,13 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// hostileText is what a server or a form may have in any field: a secret, line breaks, an
-// escape, the mark of another direction of writing, and more than is ever shown.
+// hostileText is a text that a server or a form can have in any field. It has a secret, line
+// breaks, an escape sequence and a mark that reverses the direction of writing. It is longer
+// than any text that is shown.
 var hostileText = strings.Repeat("hunter2\r\n\u2028\x1b[31m\u202e\x00\"|", 100)
 
-// fill puts the text into every exported field that can hold it, but for the names of
-// operations, which are the program's.
+// fill puts the text into each exported field that can hold it, except the names of operations,
+// which come from this module.
 func fill(v reflect.Value, text string, depth int) {
 	if depth == 0 {
 		return
@@ -70,9 +71,9 @@ func fill(v reflect.Value, text string, depth int) {
 	}
 }
 
-// TestHostileTextsAreNotShown fills everything that holds what a server or a form says, and
-// requires of all that can be printed, logged or marshalled that it is short, on one line,
-// and has none of it. What is marshalled as the data that it is may be long.
+// TestHostileTextsAreNotShown fills each value that holds a text of a server or a form. It
+// requires that everything printed, logged or marshalled is short, on one line, and without
+// that text. Values that marshal as data may be long.
 func TestHostileTextsAreNotShown(t *testing.T) {
 	t.Parallel()
 	refused := orylogin.ValidationError{}
@@ -96,7 +97,7 @@ func TestHostileTextsAreNotShown(t *testing.T) {
 			checkShort(t, shown)
 		}
 	}
-	// A form of many messages, each of which has a meaning.
+	// This form has many messages, each with a known meaning.
 	flow := &orylogin.Flow{}
 	flow.UI = &api.UIContainer{Messages: slices.Repeat([]api.UIText{{ID: 4000006, Type: "error", Text: hostileText}}, 999)}
 	refused.Flow = flow
@@ -105,8 +106,8 @@ func TestHostileTextsAreNotShown(t *testing.T) {
 	}
 }
 
-// TestErrorsShowNoValues holds that no error has a value in its text that a caller, a browser
-// or a server has given, wherever it was given.
+// TestErrorsShowNoValues checks that no error's text has a value from a caller, a browser or a
+// server.
 func TestErrorsShowNoValues(t *testing.T) {
 	t.Parallel()
 	made := func(base string, opts ...orylogin.Option) error {
@@ -164,13 +165,13 @@ func TestErrorsShowNoValues(t *testing.T) {
 	}
 }
 
-// refusing is a type of a program whose error has the value.
+// refusing is a program's type whose error has the value.
 type refusing struct{}
 
 func (*refusing) UnmarshalText(text []byte) error { return fmt.Errorf("%s is not valid", text) }
 
-// TestManyMessages holds that the text of an error is made of a few messages, however many
-// there are.
+// TestManyMessages checks that the text of an error has only a few messages, however many there
+// are.
 func TestManyMessages(t *testing.T) { //nolint:paralleltest // it counts allocations
 	messages := slices.Repeat([]api.UIText{{ID: 4000006, Type: "error"}}, 3000)
 	refused := &orylogin.ValidationError{APIError: orylogin.APIError{Flow: &orylogin.Flow{}}}
@@ -199,8 +200,8 @@ func checkShort(t *testing.T, value any) {
 	}
 }
 
-// isData reports whether JSON has the value as it is: what a program submits, and what it
-// shows to a user.
+// isData reports whether the value marshals as data: what a program submits, and what it shows
+// to a user.
 func isData(value any) bool {
 	switch reflect.Indirect(reflect.ValueOf(value)).Interface().(type) {
 	case orylogin.Message, orylogin.Messages, orylogin.FlowOptions, orylogin.ErrorID, orylogin.ErrorRecord, orylogin.Step:

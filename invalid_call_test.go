@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestInvalidCalls holds that nothing is sent for a call that cannot succeed.
+// TestInvalidCalls checks that nothing is sent for a call that cannot succeed.
 func TestInvalidCalls(t *testing.T) {
 	var (
 		none   orylogin.Secret
@@ -106,7 +106,7 @@ func TestInvalidCalls(t *testing.T) {
 	}
 }
 
-// TestNoContextAndNoClient: a mistake that is told, and nothing is sent.
+// TestNoContextAndNoClient checks that these mistakes are errors and that nothing is sent.
 func TestNoContextAndNoClient(t *testing.T) {
 	var none context.Context
 	all := maps.Clone(operations)

@@ -17,14 +17,14 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// input is something that a browser, a server or a caller sends, in a size of a row's
-// choice: cookies, fields, bytes.
+// input is something that a browser, a server or a caller sends: cookies, fields or bytes. Each
+// row of the table chooses its size.
 type input struct {
-	size   int                                    // 16 times of which are within the limit
+	size   int                                    // 16 times as many are within the limit
 	parse  func(t *testing.T, n int) func() error // reads n of them
-	limit  int                                    // the largest n; none where net/http has the limit
-	beyond error                                  // of one more
-	most   float64                                // the bytes that the largest n takes; not counted if zero
+	limit  int                                    // the largest n; zero if net/http has the limit
+	beyond error                                  // the error for one more
+	most   float64                                // the most bytes that the largest n may take; not counted if zero
 }
 
 var (
@@ -32,7 +32,7 @@ var (
 	errRedirect = errors.New("redirect")
 )
 
-// inputs are what the package reads, by the worst that can be sent.
+// inputs are the inputs that the package reads, each in its worst form.
 var inputs = map[string]input{
 	"cookies of a browser": {60, func(t *testing.T, n int) func() error {
 		t.Helper()
@@ -188,7 +188,7 @@ var inputs = map[string]input{
 		return func() error {
 			_, err := client.Visit(nil, page()).SubmitForm(t.Context(), flowID, url.Values{"a": {"b"}})
 			var redirect *orylogin.RedirectError
-			if errors.As(err, &redirect) && redirect.Location == location { // as it was sent
+			if errors.As(err, &redirect) && redirect.Location == location { // the error has the location that was sent
 				return errRedirect
 			}
 			return nil
@@ -225,7 +225,7 @@ var inputs = map[string]input{
 	}, 8 << 10, errRefused, 0},
 }
 
-// numbered returns n texts in a row that differ by their number.
+// numbered returns n numbered texts in a row.
 func numbered(n int, format string) string {
 	var texts strings.Builder
 	for i := range n {
@@ -256,14 +256,14 @@ func submitsForm(t *testing.T, form url.Values) func() error {
 	}
 }
 
-// flowOf returns a flow with n nodes, each of which is a method, a choice and a message.
+// flowOf returns a flow with n nodes. Each node is a method, a choice and a message.
 func flowOf(n int) string {
 	return `{"id":"f","type":"api","ui":{"nodes":[` + strings.TrimSuffix(numbered(n, `{"attributes":{"name":"method","type":"submit","value":"%06d"},`+
 		`"messages":[{"id":4000001,"type":"error","text":"x"}]},`), ",") + `]}}`
 }
 
-// reads reads the error of a submission in every way, and returns it if it is not the
-// server's.
+// reads reads the error of a submission in every way. It returns the error if that is not from
+// the server.
 func reads(_ *orylogin.Login, err error) error {
 	var answer *orylogin.APIError
 	if !errors.As(err, &answer) {
@@ -288,9 +288,9 @@ func withHeader(name string, value func(n int) string) func(*testing.T, int) fun
 	}
 }
 
-// TestInputs holds that what is sent costs no more than it is large, in bytes and in
-// allocations, and that there is an end to it. TestSteps of the tests for hardening counts
-// the steps: it sets INPUT_TIMES, for one reading at so many times of the size.
+// TestInputs checks that the cost of an input grows no faster than its size, in bytes and in
+// allocations, and that the size has a limit. TestSteps in test/hardening counts steps: it sets
+// INPUT_TIMES for one reading of that many times the size.
 func TestInputs(t *testing.T) { //nolint:paralleltest // it counts the allocations of the process
 	for name, input := range inputs {
 		t.Run(name, func(t *testing.T) {
@@ -299,7 +299,7 @@ func TestInputs(t *testing.T) { //nolint:paralleltest // it counts the allocatio
 				return
 			}
 			one, four, sixteen := costOf(t, input, 1), costOf(t, input, 4), costOf(t, input, 16)
-			// A quadratic cost grows by 16, and a buffer that doubles by up to 8.
+			// A quadratic cost would grow by 16. A buffer that doubles grows by up to 8.
 			require.Less(t, sixteen.bytes-four.bytes, 10*(four.bytes-one.bytes)+100_000, "%v %v %v", one, four, sixteen)
 			require.Less(t, sixteen.allocations-four.allocations, 6*(four.allocations-one.allocations)+500, "%v %v %v", one, four, sixteen)
 			if input.limit > 0 {
@@ -313,7 +313,7 @@ func TestInputs(t *testing.T) { //nolint:paralleltest // it counts the allocatio
 	}
 }
 
-// cost is what a reading takes.
+// cost is the cost of one reading.
 type cost struct{ bytes, allocations float64 }
 
 func costOf(t *testing.T, input input, times int) cost {
@@ -332,8 +332,8 @@ func costOfSize(t *testing.T, input input, size int) cost {
 	return cost{float64(after.TotalAlloc - before.TotalAlloc), float64(after.Mallocs - before.Mallocs)}
 }
 
-// TestHeads holds the limit of parameters and headers, whatever they are and whoever sends
-// them: nothing leaves.
+// TestHeads checks the limit of parameters and headers, whatever they are and whoever sends
+// them. Nothing is sent beyond it.
 func TestHeads(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 128<<10+1)
@@ -357,8 +357,8 @@ func TestHeads(t *testing.T) {
 	require.Empty(t, answer.requests)
 }
 
-// TestFormsOfRequests holds that the limit of a form does not depend on how the request
-// was parsed.
+// TestFormsOfRequests checks that the limit of a form does not depend on how the request was
+// parsed.
 func TestFormsOfRequests(t *testing.T) {
 	t.Parallel()
 	large := url.Values{"a": {strings.Repeat("x", 1<<20)}}

@@ -23,8 +23,8 @@ var (
 	ErrUndecodableBody = errors.New("the server could not read the request")
 )
 
-// genericTexts are the texts of the generic message that are known. A session that is
-// there already, and a registration that is disabled, have ids of their own elsewhere.
+// genericTexts are the known texts of the generic message. In other answers, two of the reasons
+// have ids of their own: a session that exists already, and a registration that is disabled.
 var genericTexts = []struct {
 	text string // a part of the message
 	err  error
@@ -41,8 +41,8 @@ var genericTexts = []struct {
 	{`used unknown HTTP Header "Content-Type`, ErrUndecodableBody},
 }
 
-// reason returns the reason for a refusal that is not about the credentials and fields, or
-// nil.
+// reason returns the reason for a refusal that is not about the credentials or fields. It is
+// nil if there is no such reason.
 func (m Messages) reason() error {
 	for _, message := range m {
 		if reason := message.reason(); reason != nil {

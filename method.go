@@ -17,12 +17,12 @@ import (
 // only. As JSON it shows its secrets as [redacted]. A method is a value that any number of
 // calls can use at once.
 type Method interface {
-	// body is what is sent, the secrets in the clear. That of a method whose fields are
-	// copied as they are is in method.gen.go.
+	// body returns what is sent, with the secrets as text. method.gen.go has the body of each
+	// method whose fields are copied without a change.
 	body() api.LoginBody
 
-	// Format and LogValue show the name of the method only: a text that was typed into a
-	// form may be a secret in the wrong field.
+	// Format and LogValue show only the name of the method: a text that was typed into the
+	// wrong field of a form may be a secret.
 	fmt.Formatter
 	slog.LogValuer
 }

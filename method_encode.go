@@ -14,7 +14,8 @@ func CheckMethod(m Method) error {
 	return err
 }
 
-// wireBody encodes a submission. Only here the secrets of a Method leave their type.
+// wireBody encodes a submission. This is the only place where the secrets of a Method become
+// text.
 func wireBody(m Method) ([]byte, error) {
 	if v := reflect.ValueOf(m); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, invalidCall("orylogin: the method is nil")
@@ -29,8 +30,8 @@ func wireBody(m Method) ([]byte, error) {
 			return nil, refused(err)
 		}
 	}
-	// JSON cannot hold a text that is not UTF-8: a password would be changed on its way. What
-	// is encoded already is sent as it is.
+	// JSON cannot hold a text that is not UTF-8, so the server would get another password. JSON
+	// that is encoded already is sent as it is.
 	if anyWithin(reflect.ValueOf(body), isMalformedText) || !utf8.Valid(encoded) {
 		return nil, refused(fmt.Errorf("a text of %T is not valid UTF-8", m))
 	}
@@ -49,7 +50,7 @@ func bodyForAnyFlow(m Method) ([]byte, error) {
 	return wireBody(m)
 }
 
-// answersChallenge reports whether a method is made from a challenge in the flow.
+// answersChallenge reports whether a method answers a challenge in the flow.
 func answersChallenge(m Method) bool {
 	switch m.(type) {
 	case WebAuthn, *WebAuthn, Passkey, *Passkey, DeviceAuthn, *DeviceAuthn:
@@ -64,8 +65,8 @@ func isMalformedText(v reflect.Value) bool {
 	return v.Kind() == reflect.String && !utf8.ValidString(v.String())
 }
 
-// anyWithin reports whether is holds for a value that JSON can hold, or for one within it. It
-// does not look into values that encode themselves.
+// anyWithin reports whether is returns true for v or for a value within it. It looks only at
+// values that JSON can hold, and not into values that encode themselves.
 func anyWithin(v reflect.Value, is func(reflect.Value) bool) bool {
 	switch {
 	case !v.IsValid():
@@ -75,7 +76,7 @@ func anyWithin(v reflect.Value, is func(reflect.Value) bool) bool {
 	case v.Type().Implements(reflect.TypeFor[json.Marshaler]()):
 		return false
 	}
-	switch v.Kind() { //nolint:exhaustive // the others hold nothing
+	switch v.Kind() { //nolint:exhaustive // the others have no values within them
 	case reflect.Interface, reflect.Pointer:
 		return anyWithin(v.Elem(), is)
 	case reflect.Struct:

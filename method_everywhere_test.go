@@ -18,8 +18,8 @@ import (
 	"github.com/orylogin/orylogin/internal/methodtest"
 )
 
-// TestEveryMethod holds that each method of openapi.yaml is in all places that are
-// written by hand, and says which one is missing.
+// TestEveryMethod checks that each method of openapi.yaml is in all places that are written by
+// hand. It names the places that lack it.
 func TestEveryMethod(t *testing.T) {
 	spec, page := source(t, "openapi.yaml"), source(t, "docs/native.md")
 	_, comment, _ := strings.Cut(source(t, "method.go"), "// Method is one way to log in")
@@ -51,8 +51,8 @@ func TestEveryMethod(t *testing.T) {
 	}
 }
 
-// checkRows holds that the rows of a method set each field of its type and send each
-// member of its body, but for the CSRF token, which package browser adds.
+// checkRows checks that the rows of a method set each field of its type and send each member of
+// its body. The CSRF token is excepted, since a Visit adds it.
 func checkRows(t *testing.T, method, sender, body string) {
 	t.Helper()
 	set, unsent := map[string]bool{}, membersOf(t, body)
@@ -79,7 +79,7 @@ func checkRows(t *testing.T, method, sender, body string) {
 	}
 }
 
-// membersOf returns the names that a generated struct has in JSON.
+// membersOf returns the JSON names of a generated struct.
 func membersOf(t *testing.T, body string) []string {
 	t.Helper()
 	structs := submatches(`(?ms)^type `+body+` struct \{\n(.*?)^\}`, source(t, "api/api.gen.go"))
@@ -87,8 +87,8 @@ func membersOf(t *testing.T, body string) []string {
 	return slices.DeleteFunc(submatches("`json:\"(\\w+)", structs[0]), func(name string) bool { return name == "csrf_token" })
 }
 
-// senders returns the types of methods, by the type of the body that they send. It
-// requires that each has a row.
+// senders returns the types of methods by the type of the body that they send. It requires a
+// row for each.
 func senders(t *testing.T) map[string]string {
 	t.Helper()
 	var declarations []ast.Decl
@@ -120,7 +120,7 @@ func senders(t *testing.T) map[string]string {
 	return senders
 }
 
-// submatches returns what the first group of an expression matches in a text.
+// submatches returns the texts that the first group of an expression matches.
 func submatches(expression, text string) []string {
 	var found []string
 	for _, match := range regexp.MustCompile(expression).FindAllStringSubmatch(text, -1) {
@@ -136,8 +136,9 @@ func source(t *testing.T, file string) string {
 	return string(text)
 }
 
-// TestSecretsOfMethodsAreSecrets: a secret of any other type would be printed and logged. What
-// is none, the fake shows; free JSON, which is an object in the rows, is for hooks.
+// TestSecretsOfMethodsAreSecrets checks that each secret of a method is a Secret. A secret of
+// another type would be printed and logged. The fake shows the fields that are no secrets. Free
+// JSON, an object in the rows, is for web hooks.
 func TestSecretsOfMethodsAreSecrets(t *testing.T) {
 	list := submatches(`(?s)var telling = \[\]string\{(.*?)\n\}`, source(t, "orylogintest/request.go"))
 	require.Len(t, list, 1)
@@ -161,7 +162,7 @@ func TestSecretsOfMethodsAreSecrets(t *testing.T) {
 	}
 }
 
-// members returns what a method sends.
+// members returns the members that a method sends.
 func members(t *testing.T, method orylogin.Method) map[string]any {
 	t.Helper()
 	answer := recorded(t, "v26.2.0/submit_success")

@@ -14,10 +14,10 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// methods has every method with all of its fields, and what is sent for it.
+// methods has each method with all of its fields, and what is sent for it.
 var methods = methodtest.Rows()
 
-// TestMethodsOnTheWire submits each method.
+// TestMethodsOnTheWire checks the body of each method.
 func TestMethodsOnTheWire(t *testing.T) {
 	for name, test := range methods {
 		t.Run(name, func(t *testing.T) {
@@ -30,7 +30,8 @@ func TestMethodsOnTheWire(t *testing.T) {
 	}
 }
 
-// TestMethodsInFields: package fmt does not ask what is in a field that is not exported.
+// TestMethodsInFields prints methods in unexported fields. Package fmt calls no methods of such
+// a field.
 func TestMethodsInFields(t *testing.T) {
 	for name, test := range methods {
 		method := methodtest.WithSecrets(test.Method, func(string) orylogin.Secret { return orylogin.NewSecret("hunter2") })
@@ -42,8 +43,8 @@ func TestMethodsInFields(t *testing.T) {
 	}
 }
 
-// TestMethodsOfOneFlow: what answers the challenge of a flow cannot be submitted to another
-// one, so a call that creates the flow sends nothing.
+// TestMethodsOfOneFlow checks that a call that creates its flow sends nothing for a method that
+// answers a challenge. Such a method fits only the flow of the challenge.
 func TestMethodsOfOneFlow(t *testing.T) {
 	server := newKratos(t)
 	client := server.Client()
@@ -68,8 +69,8 @@ func TestMethodsOfOneFlow(t *testing.T) {
 	require.Empty(t, server.Requests(orylogintest.CreateFlow))
 }
 
-// TestMethodsInConversations: the answer to a challenge is sent as it is, and not again to
-// the flow that takes the place of an expired one, which has another challenge.
+// TestMethodsInConversations checks that the answer to a challenge is sent once, and not to the
+// flow that replaces an expired one. That flow has another challenge.
 func TestMethodsInConversations(t *testing.T) {
 	server := newKratos(t)
 	var steps []orylogin.Step
@@ -93,8 +94,8 @@ func TestMethodsInConversations(t *testing.T) {
 	require.NotEqual(t, steps[0].Flow.ID, steps[1].Flow.ID)
 }
 
-// TestReplacementCharacters: the character that stands for what is not UTF-8 can be part of
-// a text that is, and its escape of JSON that is encoded already.
+// TestReplacementCharacters checks that U+FFFD, which replaces what is not UTF-8, may be part
+// of a valid text. Its escape may be part of encoded JSON.
 func TestReplacementCharacters(t *testing.T) {
 	for text, valid := range map[string]bool{
 		"a\ufffdb": true, `\ufffd`: true, "a\xffb": false, "\xed\xa0\x80": false, "\ufffd\xff": false,

@@ -132,7 +132,7 @@ func (v *Visit) Start(ctx context.Context, next Next) Next {
 		next = v.AfterFlow(v.CreateFlow(ctx, *why.Start))
 		if next.Outcome == OutcomeAlreadyLoggedIn || next.Flow != nil && next.Flow.Refresh && why.Outcome != OutcomeSecondFactor {
 			if _, err := v.Whoami(ctx); OutcomeOf(err) == OutcomeSecondFactor {
-				next = v.AfterFlow(nil, err) // which is all that is left to do, whatever the flow asks for
+				next = v.AfterFlow(nil, err) // nothing else is left to do, whatever the flow asks for
 			}
 		}
 		if next.Flow != nil {
@@ -142,7 +142,7 @@ func (v *Visit) Start(ctx context.Context, next Next) Next {
 	return next
 }
 
-// after says what is next after a call without a flow or a login to show.
+// after returns the Next after a call that has no flow or login to show.
 func (v *Visit) after(err error) Next {
 	answer, change, expired, unverified := &APIError{}, &LocationChangeError{}, &ExpiredError{}, &VerificationError{}
 	for _, target := range []any{&answer, &change, &expired, &unverified} {
@@ -165,10 +165,10 @@ func (v *Visit) after(err error) Next {
 	case OutcomeNotFound:
 		begins = answer.Operation != operation.GetError
 	case OutcomeCSRF:
-		begins = v.hadCookies // or else the browser keeps none, and a new flow has the same fate
+		begins = v.hadCookies // otherwise the browser keeps no cookies, and a new flow would fail in the same way
 	case OutcomeForbiddenReturn:
 		begins, v.purpose.ReturnTo = v.purpose.ReturnTo != "", ""
-	case OutcomeAlreadyLoggedIn: // if that is enough for the login, which a new flow tells
+	case OutcomeAlreadyLoggedIn: // a new flow tells whether this session is enough for the login
 		if begins = answer.Operation == operation.Submit && v.purpose.isMore(); !begins {
 			next.URL = v.home("")
 		}
@@ -176,7 +176,7 @@ func (v *Visit) after(err error) Next {
 	return v.next(next, begins)
 }
 
-// next fills in what follows from the rest.
+// next sets the fields that follow from the others.
 func (v *Visit) next(next Next, begins bool) Next {
 	if start := v.purpose; begins {
 		if next.Outcome == OutcomeNoSession {
@@ -184,7 +184,7 @@ func (v *Visit) next(next Next, begins bool) Next {
 		}
 		next.Start = &start
 	}
-	next.URL = host.Page(next.URL) // which is no script
+	next.URL = host.Page(next.URL) // never a script
 	query := v.purpose.query()
 	other := v.purpose
 	other.AAL, other.Refresh, other.IgnoreSession = "", false, true
@@ -207,14 +207,14 @@ func (v *Visit) next(next Next, begins bool) Next {
 	return next
 }
 
-// home returns where a login ends: at the target or the return_to, if they are safe.
+// home returns the URL at which a login ends: the target or the return_to, if it is safe.
 func (v *Visit) home(target string) string {
 	target, _ = SafeRedirect(target, v.origins...)
 	returnTo, _ := SafeRedirect(v.purpose.ReturnTo, v.origins...)
 	return cmp.Or(target, returnTo, "/")
 }
 
-// problems are the HTTP statuses of pages that show a problem, of those that are not 400.
+// problems are the HTTP statuses of pages that show a problem. All others have 400.
 var problems = map[Outcome]int{
 	OutcomeDisabled: 403, OutcomeVerification: 403, OutcomeRegistration: 403, OutcomeCSRF: 403,
 	OutcomeSessionChanged: 403, OutcomeNotFound: 404,

@@ -16,7 +16,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// onPage returns the visit of a browser with these cookies to a page.
+// onPage returns the visit of a browser with the cookies to a page.
 func onPage(t *testing.T, client *orylogin.Client, target, cookies string) *orylogin.Visit {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
@@ -26,13 +26,13 @@ func onPage(t *testing.T, client *orylogin.Client, target, cookies string) *oryl
 	return client.Visit(nil, r)
 }
 
-// opened is what is next on a page without a flow.
+// opened returns the Next of a page without a flow.
 func opened(t *testing.T, visit *orylogin.Visit) orylogin.Next {
 	t.Helper()
 	return visit.Start(t.Context(), visit.AfterFlow(visit.GetFlow(t.Context(), "")))
 }
 
-// TestStartDrops creates the flow without what the server refuses.
+// TestStartDrops checks that the new flow lacks what the server refuses.
 func TestStartDrops(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t, orylogintest.WithReturnTo("https://app.example"))
@@ -40,10 +40,10 @@ func TestStartDrops(t *testing.T) {
 	for query, want := range map[string]struct{ flow, query string }{
 		"return_to=https://app.example/x":          {"return_to=https://app.example/x", "return_to=https://app.example/x"},
 		"aal=aal2&return_to=https://app.example/x": {"return_to=https://app.example/x", "aal=aal2&return_to=https://app.example/x"},
-		"refresh=true":                                       {"", "refresh=true"}, // there is nobody to refresh
-		"return_to=https://other.example/x":                  {"", ""},             // which the server does not allow
+		"refresh=true":                                       {"", "refresh=true"}, // without a session there is nothing to refresh
+		"return_to=https://other.example/x":                  {"", ""},             // the server does not allow it
 		"aal=aal2&return_to=https://other.example/x":         {"", "aal=aal2"},
-		"return_to=https://evil.example/x":                   {"", ""}, // which the client does not allow
+		"return_to=https://evil.example/x":                   {"", ""}, // the client does not allow it
 		"return_to=https://evil.example/x&aal=aal3&prompt=x": {"", ""},
 	} {
 		next := opened(t, onPage(t, client, "/login?"+query, ""))
@@ -68,7 +68,8 @@ func TestStartDrops(t *testing.T) {
 	server.ExpectCalls(orylogintest.CreateBrowserFlow, before+3)
 }
 
-// TestFirstFactorAndThenTheSecond: who is to have two factors and has no session gives both.
+// TestFirstFactorAndThenTheSecond checks that a user without a session gives both factors if
+// the login asks for the second.
 func TestFirstFactorAndThenTheSecond(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -85,7 +86,8 @@ func TestFirstFactorAndThenTheSecond(t *testing.T) {
 	require.Equal(t, "?aal=aal2&flow="+next.Flow.ID+"&return_to=%2Fx", next.Action)
 }
 
-// TestReplacementIsForLess: the flow in the place of an expired one has lost the challenge.
+// TestReplacementIsForLess checks a flow that replaces an expired one and has lost the
+// challenge.
 func TestReplacementIsForLess(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t, orylogintest.WithOAuth2("https://hydra.example"))
@@ -115,7 +117,8 @@ func TestReplacementIsForLess(t *testing.T) {
 	}
 }
 
-// TestIgnoreSession lets somebody else log in by each way, in requests of their own.
+// TestIgnoreSession lets another user log in by each way of a submission, each in its own
+// request.
 func TestIgnoreSession(t *testing.T) {
 	t.Parallel()
 	for name, submit := range map[string]func(*orylogin.Visit, *orylogin.Flow) (*orylogin.Login, error){
@@ -153,8 +156,8 @@ func TestIgnoreSession(t *testing.T) {
 	require.ErrorIs(t, err, orylogin.ErrInvalidCall)
 }
 
-// TestCreateFlowForOAuth2 reads the redirects by which servers answer, and what an answer
-// in JSON would be.
+// TestCreateFlowForOAuth2 checks the redirects with which servers answer, and the same answers
+// in JSON.
 func TestCreateFlowForOAuth2(t *testing.T) {
 	t.Parallel()
 	const challenge = "c"
@@ -200,8 +203,9 @@ func TestCreateFlowForOAuth2(t *testing.T) {
 	}
 }
 
-// TestOAuth2ServerDown: the browser has been logged in, and Kratos could not tell Hydra. By
-// form it says so on its error page. A return_to that looks like that is none.
+// TestOAuth2ServerDown checks a login that succeeds although Kratos cannot reach Hydra. After a
+// form, the server says so on its error page. A return_to that looks like that page has no such
+// meaning.
 func TestOAuth2ServerDown(t *testing.T) {
 	t.Parallel()
 	const record = "00000000-0000-4000-8000-0000000000e1"
@@ -243,7 +247,7 @@ func TestOAuth2ServerDown(t *testing.T) {
 	}
 }
 
-// TestOAuth2LoginOfSomebodyElse is one of the other user, by JSON and by form.
+// TestOAuth2LoginOfSomebodyElse checks that another user can log in, by JSON and by form.
 func TestOAuth2LoginOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	const target = "https://hydra.example/oauth2/auth?login_verifier=v"
@@ -275,7 +279,7 @@ func TestOAuth2LoginOfSomebodyElse(t *testing.T) {
 	}
 }
 
-// TestNextURLs are safe, or the server's word.
+// TestNextURLs checks that each URL is safe or is the server's own decision.
 func TestNextURLs(t *testing.T) {
 	t.Parallel()
 	session := &orylogin.Session{Session: api.Session{ID: "s"}}
@@ -309,7 +313,7 @@ func TestNextURLs(t *testing.T) {
 	}
 }
 
-// TestNextAfterOtherCalls: a page that is no login page, and one of a login that is over.
+// TestNextAfterOtherCalls checks pages that are not login pages, and pages after a login.
 func TestNextAfterOtherCalls(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -337,8 +341,8 @@ func TestNextAfterOtherCalls(t *testing.T) {
 	require.NotContains(t, logged(next), "hunter2")
 }
 
-// TestNoCookies follows all redirects of a page that sends the browser to each new flow, in
-// a browser that keeps no cookies, and in one that does.
+// TestNoCookies follows all redirects of a page that sends the browser to each new flow. One
+// browser keeps cookies, the other does not.
 func TestNoCookies(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t, orylogintest.WithOAuth2("https://hydra.example"))
@@ -368,7 +372,7 @@ func TestNoCookies(t *testing.T) {
 	}
 }
 
-// TestWhoamiRenewsTheCookie: the browser gets it.
+// TestWhoamiRenewsTheCookie checks that the browser gets the renewed cookie.
 func TestWhoamiRenewsTheCookie(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -379,8 +383,8 @@ func TestWhoamiRenewsTheCookie(t *testing.T) {
 	require.Equal(t, []string{"ory_kratos_session=renewed; Path=/"}, w.Header()["Set-Cookie"])
 }
 
-// TestRequestsOfAForm counts what a form takes: for a refresh the session is asked for
-// before, and the flow only if the visit has not seen it.
+// TestRequestsOfAForm counts the requests of a form. A refresh first asks for the session. The
+// flow is fetched only if the visit has not seen it.
 func TestRequestsOfAForm(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -405,7 +409,8 @@ func TestRequestsOfAForm(t *testing.T) {
 	}
 }
 
-// TestLoginPageIsNoPlaceToReturnTo: a link could otherwise lead from login to login.
+// TestLoginPageIsNoPlaceToReturnTo checks that a login does not end at the login page: a link
+// could otherwise lead from login to login.
 func TestLoginPageIsNoPlaceToReturnTo(t *testing.T) {
 	t.Parallel()
 	client := kratosOfPages(t).Client()
@@ -415,8 +420,8 @@ func TestLoginPageIsNoPlaceToReturnTo(t *testing.T) {
 	require.Equal(t, "/login/history", next.URL)
 }
 
-// TestReloadWithFactorOwed starts the second factor for who has given the first one, also if
-// the page's query does not ask for it.
+// TestReloadWithFactorOwed checks that a session that owes a second factor gets a flow for it,
+// even if the page's query does not ask for one.
 func TestReloadWithFactorOwed(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t, orylogintest.WithHighestAAL())

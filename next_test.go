@@ -27,7 +27,7 @@ const (
 	verification = "https://app.example/verify?flow=" + flowID
 )
 
-// purposes are what a login can be for, as the query of the page.
+// purposes are what a login can be for, as queries of the page.
 var purposes = []struct{ name, query string }{
 	{"empty", ""},
 	{"`return_to`", "return_to=" + returnTo},
@@ -39,7 +39,7 @@ var purposes = []struct{ name, query string }{
 	{"`via`", "via=v"},
 }
 
-// browsing is a browser in which a login for something has begun.
+// browsing is a browser in which a login has begun.
 type browsing struct {
 	t       *testing.T
 	server  *orylogintest.Server
@@ -65,7 +65,7 @@ func browse(t *testing.T, query string, byForm bool) *browsing {
 	return b
 }
 
-// visit calls the function with a visit to the page with a query.
+// visit calls do with a visit to the page with the query.
 func (b *browsing) visit(query string, do func(*orylogin.Visit) orylogin.Next) orylogin.Next {
 	b.t.Helper()
 	r := httptest.NewRequestWithContext(b.t.Context(), http.MethodGet, "/login?"+query, nil)
@@ -94,7 +94,7 @@ func (b *browsing) begin(query string) {
 	b.flow = next.Flow
 }
 
-// fields are those of a factor that is right.
+// fields returns the right fields for the factor that the flow asks for.
 func (b *browsing) fields() url.Values {
 	if b.flow.RequestedAAL == orylogin.AAL2 {
 		return url.Values{"method": {"totp"}, "totp_code": {orylogintest.TOTP("JBSWY3DPEHPK3PXP", time.Now())}}
@@ -102,7 +102,7 @@ func (b *browsing) fields() url.Values {
 	return url.Values{"method": {"password"}, "identifier": {"ada@example.com"}, "password": {"hunter2"}}
 }
 
-// submit submits to the flow, from a page whose query has only its id.
+// submit submits to the flow. The query of the page has only the flow's id.
 func (b *browsing) submit(fields url.Values) orylogin.Next {
 	b.t.Helper()
 	return b.submitIn(b.t.Context(), "flow="+b.flow.ID, fields)
@@ -128,7 +128,7 @@ func methodOf(fields url.Values) orylogin.Method {
 	}
 }
 
-// answered submits to a server that answers so.
+// answered submits to a server with the answer.
 func answered(status int, body string) func(*browsing) orylogin.Next {
 	return func(b *browsing) orylogin.Next {
 		b.server.Respond(orylogintest.Submit, status, strings.ReplaceAll(strings.ReplaceAll(body, "FLOW", b.flow.ID), "SERVER", b.server.URL))
@@ -144,7 +144,8 @@ func movedTo(target string) func(*browsing) orylogin.Next {
 	return answered(422, `{"error":{"id":"browser_location_change_required","code":422},"redirect_browser_to":"`+target+`"}`)
 }
 
-// bringing is how a login comes to one outcome.
+// bringing is a way to bring a login to one outcome. If nothing but the page's query says what the
+// login is for, it opens the page with that query.
 type bringing struct {
 	outcome orylogin.Outcome
 	what    string
@@ -235,7 +236,7 @@ func (b *browsing) page(query string) orylogin.Next {
 	})
 }
 
-// whatIsNext says in a few words what is next.
+// whatIsNext describes a Next in a few words.
 func whatIsNext(next orylogin.Next) string {
 	switch {
 	case next.Flow != nil:
@@ -261,9 +262,9 @@ func whatIsNext(next orylogin.Next) string {
 	return strings.TrimSuffix("new flow: "+strings.Join(what, ", "), ": ")
 }
 
-// TestNextTable brings logins for everything to every outcome, by JSON and by form, and
-// holds that docs/browser.md says what is next then. What depends on the query is in a table of its
-// own, whose columns are the outcomes.
+// TestNextTable brings logins for each purpose to each outcome, by JSON and by form. It checks
+// that docs/browser.md says what is next. What depends on the query is in a second table, whose
+// columns are the outcomes.
 func TestNextTable(t *testing.T) {
 	t.Parallel()
 	var all, columns strings.Builder
@@ -299,7 +300,7 @@ func TestNextTable(t *testing.T) {
 	}
 }
 
-// cells brings logins for everything to the outcome. It returns what is next then.
+// cells brings logins for each purpose to the outcome. It returns what is next after each.
 func (row bringing) cells(t *testing.T) []string {
 	t.Helper()
 	var cells []string
@@ -310,7 +311,7 @@ func (row bringing) cells(t *testing.T) []string {
 			next := row.bring(b)
 			want := row.outcome
 			if want == orylogin.OutcomeSecondFactor && b.flow.Refresh {
-				want = orylogin.OutcomeSessionChanged // the session before owed none
+				want = orylogin.OutcomeSessionChanged // the session before did not owe one
 			}
 			assert.Equal(t, want, next.Outcome, "%s for %s, by form: %t: %v", row.what, purpose.name, byForm, next.Err)
 			if told[i] = whatIsNext(next); want != row.outcome {
@@ -324,7 +325,7 @@ func (row bringing) cells(t *testing.T) []string {
 	return cells
 }
 
-// keeps holds that the query of the page still says what the login is for.
+// keeps checks that the query of the page still says what the login is for.
 func (b *browsing) keeps(outcome orylogin.Outcome, next orylogin.Next) {
 	b.t.Helper()
 	query, err := url.ParseQuery(next.Action[1:])

@@ -15,8 +15,8 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// TestObserver holds that each request is reported once, with its outcome and in the
-// context of the call.
+// TestObserver checks that each request is reported once, with its outcome and in the context
+// of the call.
 func TestObserver(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
@@ -81,7 +81,8 @@ func TestObserver(t *testing.T) {
 		"a redirect is reported with what it means, once that is known")
 }
 
-// TestDuration holds that an event has the time from the request to its answer.
+// TestDuration checks that the Duration of an event is the time from the request to the end of
+// its answer.
 func TestDuration(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -99,8 +100,8 @@ func TestDuration(t *testing.T) {
 	})
 }
 
-// TestTransportOfOne holds that a transport can be put around the client's own, and that
-// what cannot be one is an error.
+// TestTransportOfOne checks that a transport can be put around the client's own, and that an
+// invalid one is an error.
 func TestTransportOfOne(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)

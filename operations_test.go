@@ -68,7 +68,7 @@ func converse(options orylogin.FlowOptions, next func(context.Context, orylogin.
 	return func(ctx context.Context, c *orylogin.Client) error { return only(c.Converse(ctx, options, next)) }
 }
 
-// only returns the error of a call that returns a value or an error.
+// only returns the error of a call. It requires either a value or an error.
 func only[T any](value *T, err error) error {
 	if (value == nil) == (err == nil) {
 		return errors.New("the call returned neither a value nor an error, or both")
@@ -98,14 +98,14 @@ func revokeAll(token orylogin.Secret, opts ...orylogin.CallOption) call {
 	}
 }
 
-// operations are the calls that send one request, with nothing wrong in them.
+// operations are valid calls that send one request each.
 var operations = map[string]call{
 	"create": create(orylogin.FlowOptions{}), "get": get(flowID), "submit": submit(password),
 	"exchange": exchange(token, token), "whoami": whoami(token), "logout": logout(token),
 	"list": list(token, 1), "revoke": revoke(token, flowID), "revokeall": revokeAll(token),
 }
 
-// aboutSessions reports whether an operation is one that servers before v0.9 do not have.
+// aboutSessions reports whether an operation is missing on servers before v0.9.
 func aboutSessions(name string) bool {
 	return name == "list" || name == "revoke" || name == "revokeall"
 }

@@ -30,9 +30,9 @@ type Option func(*config) error
 // with an option that it does not take returns [ErrInvalidCall].
 type CallOption func(*call) error
 
-// config is what a Client was made with.
+// config has the options of a Client.
 type config struct {
-	transport     hidden.Value[http.RoundTripper] // with what its connections have sent
+	transport     hidden.Value[http.RoundTripper] // reflection could find requests in its connections
 	wrap          []func(http.RoundTripper) http.RoundTripper
 	timeout       time.Duration
 	clientTimeout time.Duration // of the caller's http.Client; zero for none
@@ -239,7 +239,7 @@ var userAgent = sync.OnceValue(func() string {
 	return "orylogin"
 })
 
-// extra is the option that a call takes besides WithCallHeader and WithDevice.
+// extra is an option that a call takes besides WithCallHeader and WithDevice.
 type extra int
 
 const (
@@ -248,7 +248,7 @@ const (
 	tokenizeAs
 )
 
-// call adds up the options of a call. One that would have no effect is wrong.
+// call applies the options of a call. An option that would have no effect is an error.
 func (c *Client) call(opts []CallOption, takes extra) *call {
 	call := &call{client: c, header: http.Header{}}
 	err := option.Apply("orylogin", call, opts)
@@ -263,8 +263,7 @@ func (c *Client) call(opts []CallOption, takes extra) *call {
 	return call
 }
 
-// validToken reports whether a text can be a token: a single word in a header, also behind
-// "Bearer".
+// validToken reports whether a text can be a token, which is a single word in a header.
 func validToken(token string) bool {
 	return tokens.Check(token) == nil && !strings.ContainsFunc(token, host.NotPrintable)
 }

@@ -63,8 +63,8 @@ func TestHeadersThatCannotBeSet(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestCallersClient holds that of the caller's http.Client the transport is used, without
-// its jar and its redirects, and that it stays unchanged.
+// TestCallersClient checks that only the transport and the timeout of the caller's http.Client
+// are used, without its jar and its redirects, and that the http.Client stays unchanged.
 func TestCallersClient(t *testing.T) {
 	answer := &fixed{status: 307, header: http.Header{"Set-Cookie": {"csrf_token_x=y"}, "Location": {"/elsewhere"}}}
 	jar, err := cookiejar.New(nil)

@@ -83,7 +83,8 @@ func OutcomeOf(err error) Outcome {
 	}
 }
 
-// What errors lead to whose outcome has another name. The others are in errors.gen.go.
+// The outcomes of these errors have names of their own. Those of the other errors are in
+// errors.gen.go.
 
 func (*ValidationError) outcome() Outcome     { return OutcomeRefused }
 func (*RedirectError) outcome() Outcome       { return OutcomeMisconfigured }
@@ -98,11 +99,11 @@ func (e *APIError) outcome() Outcome {
 	}
 	switch {
 	case e.StatusCode >= http.StatusInternalServerError, e.Code >= http.StatusInternalServerError:
-		return OutcomeUnavailable // servers give some of their own failures the status 400
+		return OutcomeUnavailable // servers answer some of their own failures with 400
 	case e.Is(ErrUnknownAnswer), e.Is(ErrResponseTooLarge):
 		return OutcomeUnknownAnswer
 	case why(e.cause) != "":
-		return outcomeWithoutAnswer(e) // it has not arrived whole
+		return outcomeWithoutAnswer(e) // the answer is incomplete
 	default:
 		return OutcomeOther
 	}
@@ -136,7 +137,7 @@ func outcomeWithoutAnswer(err error) Outcome {
 	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &long):
-		return OutcomeInvalidCall // it is larger than the application takes
+		return OutcomeInvalidCall // the form is larger than the application accepts
 	case errors.Is(err, context.Canceled):
 		return OutcomeCanceled
 	case errors.As(err, &transport), errors.As(err, &answer), errors.Is(err, context.DeadlineExceeded):
@@ -148,7 +149,7 @@ func outcomeWithoutAnswer(err error) Outcome {
 	}
 }
 
-// observe tells the Client's observer the outcome of a request.
+// observe reports the outcome of a request to the Client's observer.
 func (a *answer) observe(ctx context.Context, err error) {
 	if a.observer == nil {
 		return

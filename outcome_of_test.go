@@ -14,7 +14,7 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// refusedBy returns a flow as an application makes it in a test.
+// refusedBy returns a flow with a message, as an application makes it in its tests.
 func refusedBy(id orylogin.MessageID, text string) *orylogin.Flow {
 	return &orylogin.Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: "f", UI: &api.UIContainer{
 		Messages: []api.UIText{{ID: int64(id), Type: "error", Text: text}},
@@ -22,7 +22,7 @@ func refusedBy(id orylogin.MessageID, text string) *orylogin.Flow {
 }
 
 // TestOutcomesOfMadeErrors makes errors as an application does in its tests. Each has one
-// outcome, is what it says it is, and prints sense.
+// outcome, matches what it should and prints a useful text.
 func TestOutcomesOfMadeErrors(t *testing.T) {
 	t.Parallel()
 	invalid := orylogin.CheckMethod(nil)
@@ -112,7 +112,7 @@ func TestOutcomesOfMadeErrors(t *testing.T) {
 	}
 }
 
-// typesOf returns the types of error, other than *APIError, that an error is of.
+// typesOf returns the error types, other than *APIError, that errors.As finds in an error.
 func typesOf(err error) []string {
 	var types []string
 	is := func(name string, found bool) {

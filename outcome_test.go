@@ -8,9 +8,9 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// outcome is what an error says, in a form that a table can hold.
+// outcome describes an error in a form that fits a table.
 type outcome struct {
-	kind   string // its type, without Error
+	kind   string // the type, without the suffix Error
 	status int
 	id     orylogin.ErrorID
 }
@@ -30,7 +30,7 @@ func outcomeOf(err error) outcome {
 	return o
 }
 
-// chain returns the texts of an error and of all that it unwraps to.
+// chain returns the texts of an error and of all errors that it wraps.
 func chain(err error) string {
 	if err == nil {
 		return ""

@@ -22,12 +22,12 @@ func (f *Flow) LogValue() slog.Value {
 	return slog.GroupValue(f.attributes()...)
 }
 
-// Format prints, whatever the verb, which assurance level the flow is for and whether it is a refresh. It leaves out
-// the URLs and ids, which may come from a request.
+// Format prints, whatever the verb, the assurance level that the flow is for, and whether the flow is a refresh. It leaves
+// out URLs and ids, which may come from a request.
 func (o FlowOptions) Format(state fmt.State, verb rune) { formatText(state, verb, o.shown()) }
 
-// LogValue shows which assurance level the flow is for and whether it is a refresh. It leaves out
-// the URLs and ids, which may come from a request.
+// LogValue shows the assurance level that the flow is for, and whether the flow is a refresh. It leaves
+// out URLs and ids, which may come from a request.
 func (o FlowOptions) LogValue() slog.Value { return slog.StringValue(o.shown()) }
 
 // Format prints, whatever the verb, what [Message.Format] prints of each message, on one line that is cut off if it
@@ -52,13 +52,13 @@ func (n Next) Format(state fmt.State, verb rune) { formatText(state, verb, n.sho
 // LogValue shows the outcome and the status.
 func (n Next) LogValue() slog.Value { return slog.StringValue(n.shown()) }
 
-// Format prints, whatever the verb, the session's id and whether it is active.
+// Format prints, whatever the verb, the session's id and whether the session is active.
 func (s Session) Format(state fmt.State, verb rune) { formatText(state, verb, s.shown()) }
 
 // MarshalJSON returns what Format prints. [Session.Document] is what the server sent.
 func (s Session) MarshalJSON() ([]byte, error) { return json.Marshal(s.shown()) }
 
-// LogValue shows the session's id and whether it is active.
+// LogValue shows the session's id and whether the session is active.
 func (s *Session) LogValue() slog.Value {
 	if s == nil {
 		return slog.StringValue("no session")
@@ -66,13 +66,13 @@ func (s *Session) LogValue() slog.Value {
 	return slog.GroupValue(s.attributes()...)
 }
 
-// Format prints, whatever the verb, the id of the login's session and whether that is active.
+// Format prints, whatever the verb, the id of the login's session and whether the session is active.
 func (l Login) Format(state fmt.State, verb rune) { formatText(state, verb, l.shown()) }
 
 // MarshalJSON returns what Format prints.
 func (l Login) MarshalJSON() ([]byte, error) { return json.Marshal(l.shown()) }
 
-// LogValue shows the id of the login's session and whether that is active.
+// LogValue shows the id of the login's session and whether the session is active.
 func (l *Login) LogValue() slog.Value {
 	if l == nil {
 		return slog.StringValue("no login")
@@ -80,10 +80,10 @@ func (l *Login) LogValue() slog.Value {
 	return slog.GroupValue(l.attributes()...)
 }
 
-// Format prints, whatever the verb, how many cookies the visit has.
+// Format prints, whatever the verb, the number of the visit's cookies.
 func (v Visit) Format(state fmt.State, verb rune) { formatText(state, verb, v.shown()) }
 
-// LogValue shows how many cookies the visit has.
+// LogValue shows the number of the visit's cookies.
 func (v *Visit) LogValue() slog.Value {
 	if v == nil {
 		return slog.StringValue("no visit")
@@ -91,8 +91,8 @@ func (v *Visit) LogValue() slog.Value {
 	return slog.StringValue(v.shown())
 }
 
-// Format prints, whatever the verb, what went wrong.
+// Format prints, whatever the verb, the record's id and its error.
 func (r ErrorRecord) Format(state fmt.State, verb rune) { formatText(state, verb, r.shown()) }
 
-// LogValue shows what went wrong.
+// LogValue shows the record's id and its error.
 func (r ErrorRecord) LogValue() slog.Value { return slog.StringValue(r.shown()) }

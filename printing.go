@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// What is printed or logged is one short line: known words and numbers, and ids that look
-// like the server's. What a server wrote freely may repeat what was submitted.
+// A printed or logged value is one short line of known words, numbers, and ids that look like
+// those of the server. Free text of a server may repeat what was submitted, so it is left out.
 //
-// Errors print and marshal as their text, whatever the verb and however they are held,
-// so that a log or an answer shows no more than that. Methods print and log as their name.
-// Whatever else may hold a secret prints and logs as its method shown says.
-// The functions for that are in errors.gen.go, method.gen.go and printing.gen.go.
+// Errors print and marshal as their text, for every verb and in every container. So a log or an
+// answer shows no more than that text. Methods print and log as their name. For every other
+// type that may hold a secret, the method shown returns what is printed and logged. The
+// generated functions are in errors.gen.go, method.gen.go and printing.gen.go.
 
-// maxText bounds the line, in bytes.
+// maxText limits the line, in bytes.
 const maxText = 500
 
-// formatText writes text for any verb, so that none of them shows more.
+// formatText writes the text for every verb, so that no verb shows more.
 func formatText(s fmt.State, verb rune, text string) {
 	if verb == 'q' {
 		text = fmt.Sprintf("%q", text)
@@ -25,7 +25,7 @@ func formatText(s fmt.State, verb rune, text string) {
 	_, _ = fmt.Fprint(s, text)
 }
 
-// short cuts a text off that is too long.
+// short cuts off a text that is too long.
 func short(text string) string {
 	if len(text) <= maxText {
 		return text
@@ -33,7 +33,7 @@ func short(text string) string {
 	return strings.ToValidUTF8(text[:maxText-len("…")], "") + "…"
 }
 
-// shownWord returns a word if it is one of those known.
+// shownWord returns the word if it is a known one.
 func shownWord(word string, known []string) string {
 	if word == "" || slices.Contains(known, word) {
 		return word
@@ -41,7 +41,7 @@ func shownWord(word string, known []string) string {
 	return "[text]"
 }
 
-// The words that servers use.
+// The known words of servers.
 var (
 	flowTypes  = []string{typeNative, "browser"}
 	flowStates = []string{"choose_method", "sent_email", "passed_challenge"}

@@ -24,7 +24,8 @@ func logged(value any) string {
 	return out.String()
 }
 
-// TestNilLoginIsLogged: it comes with an error, and both are logged in one line.
+// TestNilLoginIsLogged checks that the nil login of a failed call can be logged together with
+// its error.
 func TestNilLoginIsLogged(t *testing.T) {
 	var login *orylogin.Login
 	require.Contains(t, logged(login), `"value":"no login"`)
@@ -62,7 +63,7 @@ func TestMessagesShowNoText(t *testing.T) {
 	}
 }
 
-// TestErrorsAsValues prints and marshals what errors point to.
+// TestErrorsAsValues prints and marshals an error as a pointer and as a value.
 func TestErrorsAsValues(t *testing.T) {
 	var change *orylogin.LocationChangeError
 	err := operations["submit"](t.Context(), inJSON(422,
@@ -80,7 +81,8 @@ func TestErrorsAsValues(t *testing.T) {
 	}
 }
 
-// TestErrorsMarshalAsTheirText: each of them, the one that is no answer's included.
+// TestErrorsMarshalAsTheirText checks each error, including the one that is not about an
+// answer.
 func TestErrorsMarshalAsTheirText(t *testing.T) {
 	for _, err := range []error{
 		&orylogin.APIError{}, &orylogin.ValidationError{}, &orylogin.NextStepError{}, &orylogin.SecondFactorError{},
@@ -98,8 +100,8 @@ func TestErrorsMarshalAsTheirText(t *testing.T) {
 	}
 }
 
-// TestNothingShowsSecrets prints and logs everything that a login returns, with
-// a mark in each secret.
+// TestNothingShowsSecrets prints and logs everything that a login returns, with a mark in each
+// secret.
 func TestNothingShowsSecrets(t *testing.T) {
 	const flowBody = `{"id":"58754060-2707-4237-81ae-8c8845ed16aa","type":"api","state":"choose_method","session_token_exchange_code":"mark-1",` +
 		`"ui":{"nodes":[{"attributes":{"name":"csrf_token","value":"mark-2"}}]}}`
@@ -149,7 +151,8 @@ func TestNothingShowsSecrets(t *testing.T) {
 			require.NotContains(t, fmt.Sprintf(verb, value), "mark-", name+" "+verb)
 			require.NotContains(t, fmt.Sprintf(verb, []any{value}), "mark-", name+" in a slice, "+verb)
 		}
-		// A bad verb makes fmt walk into an error's exported fields, some of which repeat the server.
+		// For a bad verb, fmt prints an error's exported fields. Some of them repeat what the
+		// server has sent.
 		fieldVerbs := verbs
 		if _, ok := value.(error); ok {
 			fieldVerbs = []string{"%v", "%+v", "%#v"}
@@ -166,7 +169,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 	}
 }
 
-// TestTextsOfServers holds that nothing prints what a server puts into words, and that a
+// TestTextsOfServers checks that nothing prints the free text of a server, and that a printed
 // line is short.
 func TestTextsOfServers(t *testing.T) {
 	const hostile = "hunter2\\n\\u001b[31m"

@@ -8,8 +8,8 @@ import (
 	"github.com/orylogin/orylogin/internal/hidden"
 )
 
-// A visit knows what its login is for, as the options of a flow: from the query of the
-// page, and then from the flows that it sees.
+// A visit knows what its login is for, in the form of flow options. It takes them from the query
+// of the page, and then from the flows that it sees.
 
 // texts returns the options that are texts, by the names of their parameters.
 func (o *FlowOptions) texts() map[string]*string {
@@ -19,9 +19,9 @@ func (o *FlowOptions) texts() map[string]*string {
 	}
 }
 
-// query returns the query that creates a flow, which is also that of the page for it. The
-// server has no name for IgnoreSession, but keeps OpenID Connect's prompt in the flow's
-// request URL.
+// query returns the query that creates a flow. The page for the flow has the same query. Kratos
+// has no parameter for IgnoreSession, but it keeps the parameter prompt of OpenID Connect in
+// the flow's request URL.
 func (o FlowOptions) query() url.Values {
 	query := url.Values{}
 	for name, value := range o.texts() {
@@ -41,15 +41,15 @@ func (o FlowOptions) query() url.Values {
 	return query
 }
 
-// edit puts the options into the request that creates a flow.
+// edit adds the options to the request that creates a flow.
 func (o FlowOptions) edit(r *http.Request) {
 	if o != (FlowOptions{}) {
 		r.URL.RawQuery = o.query().Encode()
 	}
 }
 
-// take takes the options from a query. With a login challenge the server itself asks for a
-// refresh if it needs one.
+// take reads the options from a query. It leaves out a refresh if there is a login challenge:
+// the server then asks for one itself if it is needed.
 func (o *FlowOptions) take(query url.Values) {
 	if query.Get("aal") != string(AAL2) {
 		query.Del("aal")
@@ -61,14 +61,14 @@ func (o *FlowOptions) take(query url.Values) {
 	o.IgnoreSession = o.IgnoreSession || query.Get("prompt") == "login"
 }
 
-// isMore reports whether the login is for more than any session and a place to return to.
+// isMore reports whether the login is for something besides a session and a URL to return to.
 func (o FlowOptions) isMore() bool {
 	o.ReturnTo = ""
 	return o != FlowOptions{}
 }
 
-// saw keeps the flow of the visit and what it is for. The URL that created the flow tells
-// that, also if the flow has replaced an expired one and is for less.
+// saw keeps the flow of the visit and what the login is for. The URL that created the flow says
+// what it is for, even if the flow has replaced an expired one and is for less.
 func (v *Visit) saw(flow *Flow) {
 	if v == nil || flow == nil {
 		return

@@ -22,7 +22,7 @@ func (c *Client) Ready(ctx context.Context, opts ...CallOption) error {
 	return err
 }
 
-// ready reads the answer to the question whether the server can work.
+// ready reads the answer of the operation.
 func (a *answer) ready() (string, error) {
 	var members struct {
 		Status string `json:"status"`

@@ -11,7 +11,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// notReady is what a Kratos v1.3.1 answers without its database.
+// notReady is the answer of a Kratos v1.3.1 without its database.
 const notReady = `{"error":{"code":500,"status":"Internal Server Error","message":"error may contain sensitive information and was obfuscated"}}`
 
 func TestReady(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// recorded is an answer of a real server, named by its file below testdata.
+// recorded returns an answer of a real server, by its file name in testdata.
 func recorded(tb testing.TB, name string) *fixed {
 	tb.Helper()
 	raw, err := os.ReadFile(filepath.Join("testdata", name+".http"))
@@ -31,14 +31,14 @@ func recorded(tb testing.TB, name string) *fixed {
 	return &fixed{status: response.StatusCode, header: response.Header, body: body}
 }
 
-// operationOf is the first word of a file's name.
+// operationOf returns the operation in the first word of a file name.
 func operationOf(name string) string {
 	operation, _, _ := strings.Cut(filepath.Base(name), "_")
 	return operation
 }
 
-// TestRecordedAnswers replays what real servers answered. The first word of a
-// file's name is the operation.
+// TestRecordedAnswers replays answers of real servers. The first word of a file name is the
+// operation.
 func TestRecordedAnswers(t *testing.T) {
 	for name, want := range map[string]outcome{
 		"v0.10.1/create":                  {kind: "success"},
@@ -113,15 +113,15 @@ func TestRecordedAnswers(t *testing.T) {
 	}
 }
 
-// recordedAnswer is an answer of a real server, for the fuzzer.
+// recordedAnswer is an answer of a real server for the fuzzer.
 type recordedAnswer struct {
-	operation byte // in operationNames
+	operation byte // an index in operationNames
 	status    int
 	header    http.Header
 	body      []byte
 }
 
-// recordedAnswers are the answers in both places where there are some.
+// recordedAnswers returns the answers from both places that have some.
 func recordedAnswers(f *testing.F) []recordedAnswer {
 	f.Helper()
 	files, err := filepath.Glob("testdata/*/*.http")
@@ -138,7 +138,7 @@ func recordedAnswers(f *testing.F) []recordedAnswer {
 	return answers
 }
 
-// answersOfLines reads the recordings of the end-to-end tests, each status of each
+// answersOfLines reads the recordings of the end-to-end tests. It takes each status of each
 // path once.
 func answersOfLines(f *testing.F) []recordedAnswer {
 	f.Helper()

@@ -14,23 +14,23 @@ import (
 type request struct {
 	operation string
 	build     func(server string) (*http.Request, error) // of package api
-	wrong     error                                      // why it cannot be sent
+	wrong     error                                      // why the request cannot be sent
 
-	options   FlowOptions // of the flow that it creates
-	cookies   string      // the header; empty for none
-	accept    string      // the header; JSON if empty
+	options   FlowOptions // of the flow that the request creates
+	cookies   string      // the Cookie header; empty for none
+	accept    string      // the Accept header; JSON if empty
 	body      []byte      // nil for none
-	acts      bool        // it has no body and must not be sent twice, such as a GET by which a code is sent
-	noSession bool        // the visit does not send the session cookie along
+	acts      bool        // it has no body and must not be sent twice, such as a GET that sends a code
+	noSession bool        // the visit does not send the session cookie
 }
 
-// newRequest returns the request for an operation with parameters. build is the function of
-// package api for it.
+// newRequest returns the request for an operation with parameters. build is the operation's
+// function in package api.
 func newRequest[P any](id string, build func(server string, params P) (*http.Request, error), params P) request {
 	return request{operation: id, build: func(server string) (*http.Request, error) { return build(server, params) }}
 }
 
-// The requests that native clients and browsers have in common.
+// These requests are the same for native clients and browsers.
 
 func getFlow(id string) request {
 	r := newRequest(operation.GetFlow, api.NewGetSelfServiceLoginFlowRequest, &api.GetSelfServiceLoginFlowParams{ID: id})
@@ -82,7 +82,7 @@ func (r *request) toHTTP(ctx context.Context, c *call) (*http.Request, error) {
 	return sent, nil
 }
 
-// What one request may have. Real ones have a few kilobytes.
+// The limits of one request. Real requests have a few kilobytes.
 const (
 	maxFields     = 1000      // of a form
 	maxSubmission = 1 << 20   // bytes of a body in JSON, or of the names and values of a form
@@ -95,8 +95,8 @@ var (
 	errLongHead       = tooLarge("the request has more than 128 KiB of parameters and headers")
 )
 
-// hasLongHead reports whether a request has more parameters and headers than a login needs.
-// It holds for whatever comes from a browser: ids, codes, URLs to return to, tokens.
+// hasLongHead reports whether a request has more parameters and headers than a login needs. It
+// counts everything that comes from a browser: ids, codes, URLs to return to, tokens.
 func hasLongHead(request *http.Request) bool {
 	size := len(request.URL.RawQuery)
 	for _, values := range request.Header {

@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// origins are allowed, in their normal form.
+// origins are the allowed origins, in their normal form.
 var origins = []string{
 	"https://app.example.com",
 	"http://localhost:4455",
@@ -205,7 +205,7 @@ func FuzzSafeRedirect(f *testing.F) {
 		require.True(t, ok, "%q", got)
 		require.Equal(t, got, again)
 
-		// Neither a client nor http.Redirect takes it elsewhere.
+		// Neither a browser nor http.Redirect takes it to another place.
 		base, err := url.Parse(origins[0] + "/self-service/login")
 		require.NoError(t, err)
 		resolved := base.ResolveReference(u)

@@ -93,7 +93,7 @@ func (s *Session) PublicMetadata(target any) error {
 	return decodeInto(target, "public metadata", s.Identity.MetadataPublic)
 }
 
-// shown is the session's id and whether it is active.
+// shown is the session's id and whether the session is active.
 func (s *Session) shown() string {
 	switch {
 	case s == nil:
@@ -109,7 +109,7 @@ func (s *Session) attributes() []slog.Attr {
 	return []slog.Attr{slog.String("id", uuid.Shown(s.ID)), slog.Bool("active", s.Active)}
 }
 
-// shown is the id of the login's session and whether that is active.
+// shown is the id of the login's session and whether the session is active.
 func (l *Login) shown() string { return "login with " + l.Session.shown() }
 
 func (l *Login) attributes() []slog.Attr { return []slog.Attr{slog.Any("session", l.Session)} }

@@ -69,7 +69,7 @@ func (o *OtherSessions) Revoke(ctx context.Context, id string) error {
 	r := request{operation: operation.RevokeSession, acts: true, build: func(server string) (*http.Request, error) {
 		return api.NewDisableMySessionRequest(server, id, nil)
 	}}
-	if !uuid.Is(id) { // it goes into a path
+	if !uuid.Is(id) { // the id goes into a path
 		r.wrong = invalidCall("orylogin: the session id is not a UUID")
 	}
 	_, err := o.ask(ctx, r, (*answer).revoked)
@@ -107,8 +107,8 @@ func (a *answer) sessions() ([]*Session, error) {
 	return sessions, nil
 }
 
-// revoked reads the answer to the end of other sessions: nothing, or the number of the
-// sessions that the server keeps, valid or not.
+// revoked reads the answer to the revocation of other sessions. It has no body, or the number
+// of sessions that the server keeps, valid or not.
 func (a *answer) revoked() ([]*Session, error) {
 	var kept struct {
 		Count *int64 `json:"count"`
@@ -119,8 +119,9 @@ func (a *answer) revoked() ([]*Session, error) {
 	return nil, a.noSessions()
 }
 
-// noSessions is the error of an answer about other sessions: that of whoami. A server without
-// the operation has no page there, and takes a DELETE for a form without its token.
+// noSessions returns the error of an answer about other sessions. It is that of whoami, except
+// on a server without the operation. Such a server has nothing at the path, and refuses a
+// DELETE as a form without its CSRF token.
 func (a *answer) noSessions() error {
 	_, err := a.session()
 	if a.status == http.StatusNotFound && errors.Is(err, ErrUnknownAnswer) || a.status == http.StatusForbidden && errors.Is(err, ErrCSRFViolation) {

@@ -24,7 +24,7 @@ func idsOf(sessions []*orylogin.Session) []string {
 	return ids
 }
 
-// logIns logs ada in several times, and returns the ids of the sessions, the newest first.
+// logIns logs ada in several times and returns the ids of the sessions, the newest first.
 func logIns(t *testing.T, client *orylogin.Client, times int) []string {
 	t.Helper()
 	ids := make([]string, times)
@@ -36,8 +36,7 @@ func logIns(t *testing.T, client *orylogin.Client, times int) []string {
 	return ids
 }
 
-// TestOtherSessions lists and revokes the other sessions of somebody with a token, and of a
-// browser.
+// TestOtherSessions lists and revokes a user's other sessions, with a token and for a browser.
 func TestOtherSessions(t *testing.T) {
 	t.Parallel()
 	for _, byVisit := range []bool{false, true} {
@@ -50,7 +49,7 @@ func TestOtherSessions(t *testing.T) {
 			visit := visitOf(t, server, "")
 			login, err = visit.Submit(t.Context(), newFlow(t, visit), password)
 			require.NoError(t, err)
-			require.NoError(t, others.Revoke(t.Context(), login.Session.ID)) // or else there is one more
+			require.NoError(t, others.Revoke(t.Context(), login.Session.ID)) // otherwise there is one session more
 			login, err = visit.Submit(t.Context(), newFlow(t, visit), password)
 			require.NoError(t, err)
 			require.NoError(t, visit.OtherSessions().RevokeAll(t.Context()))
@@ -92,7 +91,7 @@ func TestOtherSessions(t *testing.T) {
 	}
 }
 
-// TestPagesOfSessions are as long as they are said to be.
+// TestPagesOfSessions checks the length of the pages.
 func TestPagesOfSessions(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
@@ -109,7 +108,7 @@ func TestPagesOfSessions(t *testing.T) {
 	require.Equal(t, ids, append(idsOf(first), idsOf(second)...))
 }
 
-// TestRequestsForOtherSessions have the credential of who asks, and no other.
+// TestRequestsForOtherSessions checks that a request has the caller's credential and no other.
 func TestRequestsForOtherSessions(t *testing.T) {
 	t.Parallel()
 	answer := recorded(t, "v1.3.1/list_empty")
@@ -136,7 +135,7 @@ func TestRequestsForOtherSessions(t *testing.T) {
 	require.Equal(t, "DELETE /sessions", answer.only(t).Method+" "+answer.only(t).Target)
 }
 
-// TestNoOtherSessions is what servers answer who have none.
+// TestNoOtherSessions checks the answers of servers to a user without other sessions.
 func TestNoOtherSessions(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"v0.10.1/list_empty", "v1.3.1/list_empty"} {
@@ -147,7 +146,7 @@ func TestNoOtherSessions(t *testing.T) {
 	require.ErrorIs(t, operations["list"](t.Context(), inJSON(401, "null").client(t)), orylogin.ErrUnknownAnswer)
 }
 
-// TestRecordedSessions are those of real servers, of which v0.10 tells no devices.
+// TestRecordedSessions reads the answers of real servers. v0.10 sends no devices.
 func TestRecordedSessions(t *testing.T) {
 	t.Parallel()
 	for release, devices := range map[string]int{"v0.10.1": 0, "v26.2.0": 1} {
@@ -165,8 +164,8 @@ func TestRecordedSessions(t *testing.T) {
 	}
 }
 
-// TestNoSuchOperation is what a server answers that has none of them, such as v0.8, from
-// which the answers are: its words, but for those of the refusal.
+// TestNoSuchOperation checks the answers of a server without these operations. They were
+// recorded on v0.8, except the refusal.
 func TestNoSuchOperation(t *testing.T) {
 	t.Parallel()
 	noPage := &fixed{
@@ -195,7 +194,8 @@ func TestNoSuchOperation(t *testing.T) {
 	}
 }
 
-// TestSecondFactorForOtherSessions: newer servers list no sessions to who owes it.
+// TestSecondFactorForOtherSessions checks that newer servers list no sessions to a session that
+// owes a second factor.
 func TestSecondFactorForOtherSessions(t *testing.T) {
 	t.Parallel()
 	for release, listed := range map[orylogintest.Release]bool{orylogintest.V1_3: true, orylogintest.V26_2: false} {
@@ -216,7 +216,7 @@ func TestSecondFactorForOtherSessions(t *testing.T) {
 	}
 }
 
-// TestWrongPages holds that nothing but a page of sessions is one.
+// TestWrongPages checks that only a page of sessions counts as one.
 func TestWrongPages(t *testing.T) {
 	t.Parallel()
 	many := "[" + strings.Repeat(oneSession+",", orylogin.SessionsPerPage) + oneSession + "]"
@@ -247,7 +247,7 @@ func TestWrongPages(t *testing.T) {
 	require.ErrorIs(t, err, orylogin.ErrResponseTooLarge)
 }
 
-// TestIDsOfSessions go into the path of a request.
+// TestIDsOfSessions checks ids, since they go into the path of a request.
 func TestIDsOfSessions(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{
@@ -264,7 +264,8 @@ func TestIDsOfSessions(t *testing.T) {
 	}
 }
 
-// TestNobodysOtherSessions: a mistake that is told, and nothing is sent.
+// TestNobodysOtherSessions checks that a missing token or cookie is an error and that nothing
+// is sent.
 func TestNobodysOtherSessions(t *testing.T) {
 	t.Parallel()
 	var nobody *orylogin.Client
@@ -281,7 +282,7 @@ func TestNobodysOtherSessions(t *testing.T) {
 	require.Empty(t, answer.requests)
 }
 
-// TestOtherSessionsAtOnce uses those of a client in many goroutines.
+// TestOtherSessionsAtOnce uses the OtherSessions of a client in many goroutines.
 func TestOtherSessionsAtOnce(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)

@@ -17,15 +17,15 @@ import (
 	"github.com/orylogin/orylogin/internal/host"
 )
 
-// maxConns bounds the connections to one server. A server that answers slowly would
-// otherwise cost a connection for each call, until the process has no files left. Calls
-// beyond that wait for a connection, within their time limit; over HTTP/2 they share one.
+// maxConns limits the connections to one server. Otherwise a server that answers slowly would
+// cost a connection for each call, until the process can open no more files. Calls beyond the
+// limit wait for a connection, within their time limit. Over HTTP/2 all calls share one
+// connection.
 const maxConns = 64
 
-// sharedTransport pools the connections of every Client that was made without
-// an http.Client of its own. It keeps many more idle connections per host than
-// net/http's two, since a Client talks to one host only. It finds out by itself that a
-// connection is dead of which nobody has said so.
+// sharedTransport pools the connections of each Client without an http.Client of its own. It
+// keeps many more idle connections per host than net/http's two, since a Client calls one host
+// only. It detects dead connections that nobody has closed.
 var sharedTransport = pool{&http.Transport{
 	Proxy:                  proxy,
 	DialContext:            dialer.DialContext,
@@ -37,11 +37,11 @@ var sharedTransport = pool{&http.Transport{
 	IdleConnTimeout:        90 * time.Second,
 	TLSHandshakeTimeout:    10 * time.Second,
 	MaxResponseHeaderBytes: 1 << 20,
-	DisableCompression:     true, // of which the limit of an answer would see nothing
+	DisableCompression:     true, // the limit of an answer counts the bytes before decompression
 }}
 
-// silence is how long nothing may come on a connection before the other side is asked
-// whether it is there. It has half of that to answer.
+// silence is how long a connection may be silent before the client asks whether the server is
+// still there. The server has half of that time to answer.
 const silence = 10 * time.Second
 
 var dialer = net.Dialer{
@@ -49,8 +49,8 @@ var dialer = net.Dialer{
 	KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence, Interval: silence / 2, Count: 2},
 }
 
-// pool is a transport that trusts none of its idle connections after one has not answered in
-// time. Over HTTP/1 nothing can be asked on a connection, and each might cost a call.
+// pool is a transport that closes its idle connections after one has not answered in time.
+// HTTP/1 has no way to ask on an idle connection, and each dead connection could cost a call.
 type pool struct{ *http.Transport }
 
 func (p pool) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -61,18 +61,18 @@ func (p pool) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, err
 }
 
-// proxy returns the proxy of the environment, and none for plain http to this machine.
+// proxy returns the proxy from the environment, but none for plain http to this machine.
 func proxy(r *http.Request) (*url.URL, error) {
 	if r.URL.Scheme == "http" && host.IsLoopback(r.URL.Hostname()) {
-		return nil, nil //nolint:nilnil // none is wanted
+		return nil, nil //nolint:nilnil // no proxy
 	}
 	return http.ProxyFromEnvironment(r)
 }
 
-// errTimeLimit is why a call ends that takes longer than WithTimeout says.
+// errTimeLimit is the error of a call that takes longer than WithTimeout allows.
 var errTimeLimit = fmt.Errorf("the client's time limit has passed: %w", context.DeadlineExceeded)
 
-// ask sends a request and reads its answer.
+// ask sends a request. The function read reads its answer.
 func ask[T any](ctx context.Context, from asker, r request, read func(*answer) (T, error)) (T, error) {
 	answer, err := from.send(ctx, r)
 	if err != nil {
@@ -84,13 +84,13 @@ func ask[T any](ctx context.Context, from asker, r request, read func(*answer) (
 	return result, err
 }
 
-// asker sends a request: a call of a Client, or a Visit with the cookies of its browser.
+// asker sends a request. It is a call of a Client, or a Visit with the cookies of its browser.
 type asker interface {
 	send(ctx context.Context, r request) (*answer, error)
 }
 
-// send sends one request and reads the bytes of its answer. The caller finds out what they
-// mean and tells the observer.
+// send sends one request and reads the bytes of its answer. The caller finds out what the
+// answer means and tells the observer.
 func (c *call) send(ctx context.Context, r request) (*answer, error) {
 	switch wrong := cmp.Or(c.wrong, r.wrong); {
 	case wrong != nil:
@@ -111,10 +111,10 @@ func (c *call) send(ctx context.Context, r request) (*answer, error) {
 	return answer, nil
 }
 
-// exchange sends one request and fills in the answer. It uses the transport alone, which
-// keeps a native flow native: an http.Client would follow redirects, which takes tokens and
-// passwords to other hosts. It would also add the cookies of its jar, and servers refuse the
-// flow with them.
+// exchange sends one request and fills in the answer. It calls the transport directly, since an
+// http.Client would break a native flow. The http.Client would follow redirects, which could
+// take tokens and passwords to other hosts. It would also add the cookies of its jar, and
+// servers refuse a native flow with cookies.
 func (c *call) exchange(ctx context.Context, r request, answer *answer) error {
 	ctx, cancel := c.client.bound(ctx)
 	defer cancel()
@@ -138,8 +138,8 @@ func (c *call) exchange(ctx context.Context, r request, answer *answer) error {
 		return r.failed(ctx, err, conn.wanted.Load() && !conn.got.Load())
 	}
 	defer func() { _ = response.Body.Close() }()
-	// A body that does not watch the context, as after a switch of protocols,
-	// ends with it all the same.
+	// Some bodies do not end with the context, for example after a switch of protocols. Closing
+	// ends them.
 	stop := context.AfterFunc(ctx, func() { _ = response.Body.Close() })
 	defer stop()
 	body, err := readBody(response, c.client.config.responseLimit)
@@ -148,7 +148,7 @@ func (c *call) exchange(ctx context.Context, r request, answer *answer) error {
 	return nil
 }
 
-// bound gives a call its time limit.
+// bound returns a context with the time limit of a call.
 func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c == nil || c.config == nil || ctx == nil {
 		return ctx, func() {}
@@ -156,10 +156,10 @@ func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, c.config.timeout, errTimeLimit)
 }
 
-// connection is how far a request has got with a connection for it.
+// connection records whether a request has got a connection.
 type connection struct {
 	trace  httptrace.ClientTrace
-	wanted atomic.Bool // the transport is net/http's, which tells
+	wanted atomic.Bool // the transport is net/http's and reports its connections
 	got    atomic.Bool // the request may have left the process
 }
 
@@ -169,10 +169,9 @@ func (c *connection) traced(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &c.trace)
 }
 
-// failed makes the error of a request without an answer.
+// failed returns the error of a request without an answer.
 func (r *request) failed(ctx context.Context, err error, notSent bool) *TransportError {
-	// A transport with an http.Client inside adds the URL, whose query may
-	// hold codes.
+	// A transport with an http.Client inside adds the URL. Its query may have codes.
 	var urlErr *url.Error
 	if errors.As(err, &urlErr) {
 		err = urlErr.Err
@@ -180,8 +179,8 @@ func (r *request) failed(ctx context.Context, err error, notSent bool) *Transpor
 	return &TransportError{Operation: r.operation, NotSent: notSent, cause: newCause(withContext(ctx, err))}
 }
 
-// withContext makes an error say that the context has ended, if it has. Net/http gives the
-// cause of the context instead of its error, and a body that was closed meanwhile gives
+// withContext adds the context's error to an error if the context has ended. Net/http returns
+// the cause of the context in place of its error. A body that was closed meanwhile returns
 // neither.
 func withContext(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil {
@@ -196,7 +195,8 @@ func withContext(ctx context.Context, err error) error {
 	return err
 }
 
-// readBody reads at most limit bytes. With an error it returns what it has read so far.
+// readBody reads at most limit bytes. If it returns an error, it also returns what it has read
+// so far.
 func readBody(response *http.Response, limit int64) ([]byte, error) {
 	const guess = 64 << 10 // enough for the answers of real servers
 	var body bytes.Buffer

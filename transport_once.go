@@ -8,16 +8,16 @@ import (
 	"sync/atomic"
 )
 
-// errSentOnce is why net/http does not send a submission again.
+// errSentOnce is the error with which net/http fails to send a submission again.
 var errSentOnce = errors.New("the request may have arrived and is not sent again")
 
 // attempt is the body of a request that must not act twice. It is empty for a GET that acts.
-// Net/http sends a request again after some failures: a GET when a pooled connection turns
-// out to be dead, and over HTTP/2 even a request that the server has read whole. This body
-// goes out again only as long as nobody has begun to read it.
+// Net/http sends some requests again after a failure: a GET when a pooled connection turns out
+// to be dead, and over HTTP/2 even a request that the server has read completely. This body can
+// be sent again only until somebody begins to read it.
 type attempt struct {
 	unread bytes.Reader
-	reader *atomic.Pointer[attempt] // the one of all attempts that has begun
+	reader *atomic.Pointer[attempt] // the attempt that was read first; shared by all attempts
 }
 
 func (a *attempt) Read(p []byte) (int, error) {
@@ -27,10 +27,9 @@ func (a *attempt) Read(p []byte) (int, error) {
 	return a.unread.Read(p)
 }
 
-// Close does nothing.
 func (a *attempt) Close() error { return nil }
 
-// setBody makes content the body of a request, which is sent once.
+// setBody makes content the body of a request that is sent once.
 func setBody(request *http.Request, content []byte) {
 	reader := new(atomic.Pointer[attempt])
 	request.GetBody = func() (io.ReadCloser, error) {
@@ -39,6 +38,6 @@ func setBody(request *http.Request, content []byte) {
 		}
 		return &attempt{unread: *bytes.NewReader(content), reader: reader}, nil
 	}
-	request.Body, _ = request.GetBody() // nobody has begun
+	request.Body, _ = request.GetBody() // cannot fail: nothing is read yet
 	request.ContentLength = int64(len(content))
 }

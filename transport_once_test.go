@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSentOnce holds that a submission and a logout can be sent again as long as nobody has
-// read a byte of them, and no longer.
+// TestSentOnce checks that a submission or a logout can be sent again only until somebody has
+// read a byte of it.
 func TestSentOnce(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"submit", "logout"} {

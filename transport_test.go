@@ -21,8 +21,8 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// bytesOver is a transport of net/http to a server that answers the first request of
-// each connection with raw bytes, and then leaves the connection open.
+// bytesOver returns a transport of net/http to a server that answers the first request of each
+// connection with raw bytes and leaves the connection open.
 func bytesOver(t *testing.T, answer string) *http.Transport {
 	t.Helper()
 	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
@@ -40,8 +40,8 @@ func bytesOver(t *testing.T, answer string) *http.Transport {
 	return transport
 }
 
-// TestRedirectsAreNotFollowed covers every status by which net/http would send
-// the request, or its token, elsewhere.
+// TestRedirectsAreNotFollowed has each status for which net/http would send the request, or its
+// token, to another place.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, call := range operations {
@@ -54,8 +54,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// TestNoCompressedAnswers holds that the own transport asks for no compression and undoes
-// none: the limit is that of what crosses the network.
+// TestNoCompressedAnswers checks that the Client's own transport does not ask for compression
+// and does not decompress. The limit counts the bytes on the network.
 func TestNoCompressedAnswers(t *testing.T) {
 	t.Parallel()
 	var zipped bytes.Buffer
@@ -110,7 +110,7 @@ func TestResponseLimit(t *testing.T) {
 	}
 }
 
-// TestCutOffBody keeps the status of an answer whose connection breaks.
+// TestCutOffBody checks that an error keeps the status of an answer whose connection breaks.
 func TestCutOffBody(t *testing.T) {
 	server := newKratos(t)
 	server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -122,8 +122,8 @@ func TestCutOffBody(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
 
-// TestTimeLimits covers servers of v0.8, which never answer when an expired flow for a
-// second factor is submitted, and bodies that do not end or do not watch the context.
+// TestTimeLimits has a server of v0.8, which never answers the submission to an expired flow
+// for a second factor. It also has bodies that do not end, or that do not end with the context.
 func TestTimeLimits(t *testing.T) {
 	const own = "the client's time limit has passed"
 	careless := roundTrip(func(*http.Request) (*http.Response, error) {
@@ -186,7 +186,7 @@ func TestTimeLimits(t *testing.T) {
 	}
 }
 
-// TestOneTimeLimit holds that both requests of a call are within one limit.
+// TestOneTimeLimit checks that one limit covers both requests of a call.
 func TestOneTimeLimit(t *testing.T) {
 	server := newKratos(t)
 	graces := tokenOf(t, server.Client(), grace)
@@ -214,7 +214,7 @@ func TestTransportError(t *testing.T) {
 	require.NoError(t, err)
 	cut := newKratos(t)
 	cut.Cut(orylogintest.Submit)
-	// It fails the way that wrapping transports do, URL included.
+	// It fails as wrapping transports do, with the URL.
 	broken := roundTrip(func(r *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "GET " + r.URL.RawQuery, Err: errBroken}
 	})
@@ -254,8 +254,8 @@ func TestTransportError(t *testing.T) {
 	}
 }
 
-// TestContextEnds keeps the context's error and its cause, whether it ends before the
-// answer or within its body.
+// TestContextEnds checks that an error keeps the context's error and its cause, whether the
+// context ends before the answer or within its body.
 func TestContextEnds(t *testing.T) {
 	why := errors.New("the user went away")
 	for name, test := range map[string]struct {
@@ -279,7 +279,7 @@ func TestContextEnds(t *testing.T) {
 		client := server.Client(orylogin.WithHTTPClient(&http.Client{
 			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 				response, err := http.DefaultTransport.RoundTrip(r)
-				cancel(why) // as soon as the head of the answer is there
+				cancel(why) // as soon as the headers of the answer are there
 				return response, err
 			}),
 		}))
@@ -290,8 +290,8 @@ func TestContextEnds(t *testing.T) {
 	}
 }
 
-// TestPostIsNotRepeated lets a pooled connection die under a submission: it must
-// not be sent a second time once the server may have seen it.
+// TestPostIsNotRepeated lets a pooled connection die during a submission. The submission must
+// not be sent again once the server may have seen it.
 func TestPostIsNotRepeated(t *testing.T) {
 	server := newKratos(t)
 	server.Cut(orylogintest.Submit)
@@ -301,7 +301,7 @@ func TestPostIsNotRepeated(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, 1)
 }
 
-// TestStubTransports covers what the transports of tests leave out.
+// TestStubTransports has transports that leave things out, as those of tests do.
 func TestStubTransports(t *testing.T) {
 	for name, test := range map[string]struct {
 		response *http.Response
@@ -320,8 +320,8 @@ func TestStubTransports(t *testing.T) {
 	}
 }
 
-// TestHeadersAreNotShared lets a transport change the headers that it is given,
-// as tracing ones do.
+// TestHeadersAreNotShared has a transport that changes the headers of a request, as tracing
+// transports do.
 func TestHeadersAreNotShared(t *testing.T) {
 	answer := inJSON(500, "{}")
 	client := over(t, roundTrip(func(r *http.Request) (*http.Response, error) {

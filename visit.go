@@ -30,17 +30,17 @@ type Visit struct {
 	writer  hidden.Value[http.ResponseWriter] // nil for none
 	call    hidden.Value[*call]
 	err     error    // why nothing can be sent
-	origins []string // that a login may return to
+	origins []string // the origins that a login may return to
 	purpose FlowOptions
-	flow    hidden.Value[*Flow] // that the visit has seen last; nil for none
+	flow    hidden.Value[*Flow] // the last flow that the visit has seen; nil for none
 
-	hadCookies bool // the browser has sent some of the server's
+	hadCookies bool // the browser has sent a cookie of the server
 
-	browser []cookie               // what the browser has
-	cookies []cookie               // what the server gets, those that it has set in this method included
+	browser []cookie               // the cookies of the browser
+	cookies []cookie               // the cookies for the server, including those that it has set during this method
 	set     hidden.Value[[]string] // the Set-Cookie lines of this method
 	kept    hidden.Value[[]string] // the Set-Cookie lines that no ResponseWriter has got
-	clear   string                 // what the logout asks the browser to clear
+	clear   string                 // the Clear-Site-Data header of the logout
 }
 
 // Visit returns a Visit for the browser's request r and the answer w. It reads the cookies of
@@ -63,7 +63,7 @@ func (c *Client) Visit(w http.ResponseWriter, r *http.Request, opts ...CallOptio
 			v.purpose.take(r.URL.Query())
 			v.purpose.ReturnTo, _ = SafeRedirect(v.purpose.ReturnTo, v.origins...)
 			if path, _, _ := strings.Cut(v.purpose.ReturnTo, "?"); path == r.URL.Path {
-				v.purpose.ReturnTo = "" // or else a link could lead from login to login
+				v.purpose.ReturnTo = "" // otherwise a link could lead from login to login
 			}
 		}
 	}
@@ -80,12 +80,12 @@ func (v *Visit) CookieLines() []string {
 	return slices.Clone(v.kept.Reveal())
 }
 
-// shown is how many cookies the visit has.
+// shown is the number of the visit's cookies.
 func (v *Visit) shown() string { return fmt.Sprintf("visit with %d cookies", len(v.browser)) }
 
 const acceptHTML = "text/html"
 
-// send sends a request with the visit's cookies and takes the cookies of the answer.
+// send sends a request with the visit's cookies and keeps the cookies of the answer.
 func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 	switch {
 	case v == nil || v.client == nil && v.err == nil:
@@ -113,7 +113,7 @@ func (v *Visit) send(ctx context.Context, r request) (*answer, error) {
 }
 
 // take keeps Set-Cookie lines for the browser, and their cookies for the next request of this
-// method. Of several lines for one cookie the last one counts. take reports whether they set
+// method. If several lines set one cookie, the last one counts. It reports whether a line sets
 // a session cookie.
 func (v *Visit) take(lines []string) bool {
 	var set []string
@@ -137,7 +137,7 @@ func (v *Visit) take(lines []string) bool {
 	return slices.ContainsFunc(cookies, v.isSession)
 }
 
-// settle passes the cookies of a method to the browser at the method's end.
+// settle gives the browser the cookies of a method when the method ends.
 func (v *Visit) settle(err error) {
 	if v == nil {
 		return

@@ -24,7 +24,7 @@ func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, err
 	r := newRequest(operation.CreateBrowserFlow, api.NewInitializeSelfServiceLoginFlowForBrowsersRequest, nil)
 	r.options, r.acts, r.noSession = options, options.AAL == AAL2, options.IgnoreSession
 	read := (*answer).flow
-	if options.LoginChallenge != "" { // of which an answer in JSON loses the URL
+	if options.LoginChallenge != "" { // an answer in JSON lacks the URL
 		r.accept, r.acts = acceptHTML, true
 		read = func(a *answer) (*Flow, error) { return v.behindCreation(ctx, a) }
 	}
@@ -37,15 +37,14 @@ func (v *Visit) CreateFlow(ctx context.Context, options FlowOptions) (*Flow, err
 	return flow, err
 }
 
-// behindCreation reads the redirect with which the server answers the creation of a flow for
-// an OAuth2 client.
+// behindCreation reads the redirect that answers the creation of a flow for an OAuth2 client.
 func (v *Visit) behindCreation(ctx context.Context, answer *answer) (*Flow, error) {
 	target, ok := answer.seeOther()
 	if !ok {
 		return answer.flow()
 	}
 	query := target.Query()
-	if query.Has("login_verifier") || strings.HasSuffix(target.Path, "/oauth2/auth") { // first: the rest is up to the client
+	if query.Has("login_verifier") || strings.HasSuffix(target.Path, "/oauth2/auth") { // checked first, since the client decides about the rest
 		return nil, &LocationChangeError{APIError: answer.apiError(nil), URL: target.String()}
 	}
 	if err := v.failureAt(ctx, answer, target); err != nil {
@@ -78,8 +77,8 @@ func (v *Visit) getFlow(ctx context.Context, flowID string) (*Flow, error) {
 	return flow, err
 }
 
-// browserFlow reads the answer to the fetching of a browser's flow. The id comes from the
-// browser, so it can be that of somebody else's native flow, which is refused.
+// browserFlow reads the answer to a request for a browser's flow. It refuses a native flow: the
+// id comes from the browser, so the flow could be that of another user.
 func (a *answer) browserFlow() (*Flow, error) {
 	flow, err := a.flow()
 	if err == nil && flow.Type == typeNative {

@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/internal/uuid"
 )
 
-// What submissions are sent as.
+// The media types of submissions.
 const (
 	contentTypeJSON = "application/json"
 	contentTypeForm = "application/x-www-form-urlencoded"
@@ -67,21 +67,21 @@ func (v *Visit) submitForm(ctx context.Context, flowID string, form url.Values) 
 		flow, err = v.getFlow(ctx, flowID)
 		var answer *APIError
 		if errors.As(err, &answer) && answer.StatusCode == http.StatusGone {
-			flow, err = &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: flowID}}, nil // the submission tells more
+			flow, err = &Flow{SelfServiceLoginFlow: api.SelfServiceLoginFlow{ID: flowID}}, nil // the answer to the submission says more
 		}
 		if answer != nil && answer.StatusCode == http.StatusForbidden && v.isLoggedIn(ctx) {
-			err = v.already(operation.Submit, answer.StatusCode) // or else the flow is that of another browser
+			err = v.already(operation.Submit, answer.StatusCode) // otherwise the flow is that of another browser
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
 	r, provider := submitFlow(flow.ID, contentTypeForm, body), form.Get("provider") != ""
-	r.accept = acceptHTML // of which the answer is a redirect
+	r.accept = acceptHTML // the server answers HTML requests with a redirect
 	return v.submit(ctx, flow, r, func(a *answer) (*Login, error) { return v.formLogin(ctx, a, flow, provider) })
 }
 
-// formBody encodes a form and refuses one beyond the limits.
+// formBody encodes a form. It refuses a form beyond the limits.
 func formBody(form url.Values) ([]byte, error) {
 	fields, size := 0, 0
 	for name, values := range form {
@@ -94,8 +94,8 @@ func formBody(form url.Values) ([]byte, error) {
 	return []byte(form.Encode()), nil
 }
 
-// formLogin finds out what the answer to a form means, from the parameters of the redirect
-// and from the submission.
+// formLogin finds out what the answer to a form means. It looks at the parameters of the
+// redirect and at the submission.
 func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provider bool) (*Login, error) {
 	target, ok := answer.seeOther()
 	if !ok {
@@ -113,7 +113,7 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 		return nil, err
 	}
 	if answer.setsSession && (flow.OAuth2LoginChallenge == "" || target.Query().Has("login_verifier")) {
-		return v.loggedIn(ctx, answer, target.String()) // whatever the rest of that query is
+		return v.loggedIn(ctx, answer, target.String()) // whatever else the query has
 	}
 	if err := v.failureAt(ctx, answer, target); err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (v *Visit) formLogin(ctx context.Context, answer *answer, flow *Flow, provi
 	}
 }
 
-// seeOther returns the target of the redirect with which the server answers browsers.
+// seeOther returns the target of a redirect to a browser.
 func (a *answer) seeOther() (*url.URL, bool) {
 	if a.status != http.StatusFound && a.status != http.StatusSeeOther || a.header.Get("Location") == "" {
 		return nil, false
@@ -140,15 +140,15 @@ func (a *answer) seeOther() (*url.URL, bool) {
 	return a.location()
 }
 
-// sameID reports whether two ids are the same. The server accepts them without dashes, in
-// braces and in any case.
+// sameID reports whether two ids are the same. The server accepts ids without dashes, in
+// braces, and in upper or lower case.
 func sameID(a, b string) bool {
 	plain := strings.NewReplacer("-", "", "{", "", "}", "", "urn:uuid:", "")
 	return a != "" && strings.EqualFold(plain.Replace(a), plain.Replace(b))
 }
 
-// behindOtherFlow reads the flow that a redirect leads to: the replacement of the flow that
-// was submitted to, or a flow to verify an address, which is no login flow.
+// behindOtherFlow reads the flow at the target of a redirect. It is the replacement of the flow
+// that was submitted to, or a flow to verify an address.
 func (v *Visit) behindOtherFlow(ctx context.Context, answer *answer, target *url.URL) error {
 	id := target.Query().Get("flow")
 	_, err := v.getFlow(ctx, id)
@@ -165,8 +165,8 @@ func (v *Visit) behindOtherFlow(ctx context.Context, answer *answer, target *url
 	}
 }
 
-// failureAt returns the error that the server has kept for the error page at a URL. It
-// returns nil if the URL is that of another page.
+// failureAt returns the error that the server has kept for its error page, if the URL is that
+// of the error page. Otherwise it returns nil.
 func (v *Visit) failureAt(ctx context.Context, answer *answer, target *url.URL) error {
 	id := target.Query().Get("id")
 	if !uuid.Is(id) {
@@ -205,8 +205,9 @@ func (v *Visit) isLoggedIn(ctx context.Context) bool {
 	return outcome == OutcomeLoggedIn || outcome == OutcomeSecondFactor
 }
 
-// already is the error of a browser that is logged in already. The server answers it with a
-// redirect that says nothing about the flow. The error has the flow, as it has in JSON.
+// already returns the error for a browser that is logged in already. The server answers it with
+// a redirect that says nothing about the flow. The error has the flow, as it has after a
+// submission in JSON.
 func (v *Visit) already(operation string, status int) error {
 	return &APIError{
 		Operation: operation, StatusCode: status, Flow: v.flow.Reveal(),

@@ -12,8 +12,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// visiting returns the visit of a browser with these Cookie lines to a server that
-// is a function.
+// visiting returns the visit of a browser with the Cookie lines. A function is the server.
 func visiting(t *testing.T, cookies string, answer roundTrip) *orylogin.Visit {
 	t.Helper()
 	client := over(t, answer)
@@ -22,9 +21,9 @@ func visiting(t *testing.T, cookies string, answer roundTrip) *orylogin.Visit {
 	return client.Visit(nil, request)
 }
 
-// FuzzCookies holds that Kratos gets the cookies that it needs and no others, those
-// that it has set itself included, and that the browser gets nothing of an answer that is
-// not Kratos's.
+// FuzzCookies checks that Kratos gets the cookies that it needs and no others, including
+// cookies that it has just set. It checks that the browser gets no cookie from an answer that
+// is not Kratos's.
 func FuzzCookies(f *testing.F) {
 	for _, cookies := range []string{
 		"", "ory_kratos_session=MTY=; app_session=hunter2", "csrf_token_82b=a+b/c=; ory_kratos_continuity=x", `ory_session_p="q"`,
@@ -39,7 +38,7 @@ func FuzzCookies(f *testing.F) {
 		var sent, read []string
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		request.Header["Cookie"] = strings.Split(cookies, "\n")
-		for _, each := range request.Cookies() { // as Kratos reads them
+		for _, each := range request.Cookies() { // in the way in which Kratos reads them
 			read = append(read, each.Name+"="+each.Value, each.Name+`="`+each.Value+`"`)
 		}
 		visit := visiting(t, cookies, func(r *http.Request) (*http.Response, error) {
@@ -74,8 +73,8 @@ func kratosNeeds(name string) bool {
 		strings.HasPrefix(name, "ory_session_") || strings.HasPrefix(name, "csrf_token_")
 }
 
-// FuzzForm holds that the redirect after a form is a login only with a new session,
-// is never followed, and ends in a typed error otherwise.
+// FuzzForm checks that the redirect after a form is a login only with a new session. Otherwise
+// it must be a typed error. The redirect is never followed.
 func FuzzForm(f *testing.F) {
 	const id = "58754060-2707-4237-81ae-8c8845ed16aa"
 	for _, location := range []string{

@@ -19,7 +19,7 @@ const (
 	refusedJSON = `{"id":"` + flowID + `","type":"browser","ui":{"messages":[{"id":4000006,"type":"error"}]}}`
 )
 
-// kratosOfPages returns a server that knows ada, and eve, whose address is not verified.
+// kratosOfPages returns a server that knows ada and eve. The address of eve is not verified.
 func kratosOfPages(t *testing.T, opts ...orylogintest.Option) *orylogintest.Server {
 	t.Helper()
 	server := orylogintest.NewServer(t, opts...)
@@ -28,13 +28,13 @@ func kratosOfPages(t *testing.T, opts ...orylogintest.Option) *orylogintest.Serv
 	return server
 }
 
-// visitOf returns the visit of a browser with these cookies.
+// visitOf returns the visit of a browser with the cookies.
 func visitOf(t *testing.T, server *orylogintest.Server, cookies string, opts ...orylogin.Option) *orylogin.Visit {
 	t.Helper()
 	return server.Client(opts...).Visit(nil, pageRequest(t, cookies))
 }
 
-// pageRequest is what a browser with these cookies sends the application.
+// pageRequest returns the request of a browser with the cookies.
 func pageRequest(t *testing.T, cookies string) *http.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
@@ -69,7 +69,7 @@ func redirect(status int, target string, cookies ...string) http.HandlerFunc {
 	}
 }
 
-// firstly is the one handler once, and then the other.
+// firstly uses the first handler once and then the other.
 func firstly(first, then http.Handler) http.Handler {
 	var begun atomic.Bool
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

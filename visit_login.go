@@ -54,8 +54,8 @@ func (v *Visit) submitMethod(ctx context.Context, flow *Flow, method Method) (*L
 	return v.submit(ctx, flow, r, func(a *answer) (*Login, error) { return v.methodLogin(ctx, a, flow) })
 }
 
-// methodLogin finds out what the answer to a method means. For an OAuth2 client the answer
-// has the URL of that client, and no session.
+// methodLogin finds out what the answer to a method means. For an OAuth2 client, the answer has
+// the URL of that client and no session.
 func (v *Visit) methodLogin(ctx context.Context, answer *answer, flow *Flow) (*Login, error) {
 	login, err := answer.browserLogin()
 	var change *LocationChangeError
@@ -80,13 +80,13 @@ func (a *answer) browserLogin() (*Login, error) {
 	var change *LocationChangeError
 	if errors.As(err, &change) && asksForSecondFactor(change.URL) {
 		owed := &SecondFactorError{APIError: change.APIError, URL: change.URL}
-		owed.ID = "" // which is that of a location change
+		owed.ID = "" // the id is that of a location change
 		return nil, owed
 	}
 	return nil, err
 }
 
-// asksForSecondFactor reports whether the server sends a browser to a flow for a second
+// asksForSecondFactor reports whether the server sends the browser to a flow for a second
 // factor, and not to a provider.
 func asksForSecondFactor(target string) bool {
 	parsed, err := url.Parse(target)
@@ -94,7 +94,7 @@ func asksForSecondFactor(target string) bool {
 		parsed.Query().Get("aal") == string(AAL2)
 }
 
-// browserBody adds the CSRF token to the body of a method.
+// browserBody returns the body of a method with the CSRF token.
 func browserBody(method Method, csrfToken string) ([]byte, error) {
 	body, err := wireBody(method)
 	if err != nil {
@@ -104,11 +104,11 @@ func browserBody(method Method, csrfToken string) ([]byte, error) {
 	if err := json.Unmarshal(body, &members); err != nil {
 		return nil, fmt.Errorf("orylogin: the members of %T: %w", method, err)
 	}
-	members["csrf_token"], _ = json.Marshal(csrfToken) // any text can be JSON
+	members["csrf_token"], _ = json.Marshal(csrfToken) // cannot fail for a string
 	return json.Marshal(members)
 }
 
-// submit posts to a flow.
+// submit sends a submission to a flow.
 func (v *Visit) submit(ctx context.Context, flow *Flow, r request, read func(*answer) (*Login, error)) (*Login, error) {
 	before, err := v.sessionToRefresh(ctx, flow)
 	if err != nil {
@@ -123,14 +123,14 @@ func (v *Visit) submit(ctx context.Context, flow *Flow, r request, read func(*an
 	return ofSameUser(before, login, err)
 }
 
-// ignoresSession reports whether the submission hides the browser's session from the server.
+// ignoresSession reports whether the submission leaves out the browser's session.
 func (v *Visit) ignoresSession(flow *Flow) bool {
 	return v != nil && v.purpose.IgnoreSession && flow.isFirst()
 }
 
 // leave ends the session that the login ignores, since the browser comes back from a provider
-// with all its cookies. Of the cookies that the logout sets, the browser gets only the
-// session cookie: another one protects the flow.
+// with all its cookies. From the logout, the browser gets only the session cookie: another
+// cookie protects the flow.
 func (v *Visit) leave(ctx context.Context) error {
 	set, cookies := v.set.Reveal(), v.cookies
 	if !v.hasSession() {
@@ -148,21 +148,21 @@ func (v *Visit) leave(ctx context.Context) error {
 	return nil
 }
 
-// sessionToRefresh returns the session that the flow refreshes, or nil if it refreshes none.
-// At an OAuth2 client any user may log in. Without a complete session nobody can tell whose
-// login it is, so nothing is submitted.
+// sessionToRefresh returns the session that the flow refreshes, or nil if the flow refreshes
+// none. At an OAuth2 client any user may log in. Without a complete session nobody can tell
+// whose login it is, so the error keeps the submission from being sent.
 func (v *Visit) sessionToRefresh(ctx context.Context, flow *Flow) (*Session, error) {
 	switch {
 	case v == nil || v.client == nil || !flow.Refresh || flow.OAuth2LoginChallenge != "":
-		return nil, nil //nolint:nilnil // there need not be one
+		return nil, nil //nolint:nilnil // the flow needs no session
 	case !v.hasSession():
 		return nil, errNoCookie
 	}
 	return v.whoami(ctx)
 }
 
-// ofSameUser returns the login if it is of the user of the session before, or else an error.
-// A second factor that is needed now belongs to another session.
+// ofSameUser returns the login if it belongs to the user of the earlier session. Otherwise it
+// returns an error. If the login needs a second factor, the session is another one.
 func ofSameUser(before *Session, login *Login, err error) (*Login, error) {
 	var owed *SecondFactorError
 	switch {
@@ -175,8 +175,8 @@ func ofSameUser(before *Session, login *Login, err error) (*Login, error) {
 	return login, err
 }
 
-// confirm checks that the browser has the cookie of the session, from this answer or from an
-// earlier one.
+// confirm checks that the browser has the cookie of the session, from this answer or an earlier
+// one.
 func (v *Visit) confirm(ctx context.Context, answer *answer, session *Session) error {
 	if answer.setsSession {
 		return nil

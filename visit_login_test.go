@@ -37,7 +37,7 @@ func TestSubmit(t *testing.T) {
 		require.Equal(t, want, request.Field(name))
 	}
 
-	numbers := `{"n":9007199254740993,"f":1.0,"e":1e400}` // which must not be decoded on their way
+	numbers := `{"n":9007199254740993,"f":1.0,"e":1e400}` // these numbers must not be decoded on the way
 	_, err = visit.Submit(t.Context(), flow, orylogin.TOTP{Code: orylogin.NewSecret("1"), TransientPayload: []byte(numbers)})
 	require.Error(t, err)
 	require.Equal(t, numbers, server.Requests(orylogintest.Submit)[1].Field("transient_payload"))
@@ -48,10 +48,10 @@ func TestSubmitForm(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		opts   []orylogintest.Option
-		form   url.Values // in place of the right fields
+		form   url.Values // replaces the right fields
 		breaks func(*orylogintest.Server, string)
 		want   error
-		behind orylogintest.Operation // by which the meaning of the redirect is asked for
+		behind orylogintest.Operation // the operation that asks what the redirect means
 	}{
 		"login":         {nil, nil, nil, nil, orylogintest.Whoami},
 		"second factor": {[]orylogintest.Option{orylogintest.WithHighestAAL()}, nil, nil, (*orylogin.SecondFactorError)(nil), orylogintest.Whoami},
@@ -123,15 +123,15 @@ func TestSubmitForm(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoLogin answers the form of a browser that has a session already, and so
-// has a whoami that succeeds whatever became of the form.
+// TestWhatIsNoLogin has a browser with a session. Its whoami succeeds whatever happens to the
+// form, so it must not count as the login.
 func TestWhatIsNoLogin(t *testing.T) {
 	t.Parallel()
 	const other = "00000000-0000-4000-8000-0000000000f2"
 	refused := reply(200, refusedJSON)
 	for name, test := range map[string]struct {
 		submit http.HandlerFunc
-		flows  http.Handler // what is answered when the flow is fetched again
+		flows  http.Handler // the answer when the flow is fetched again
 		want   error
 	}{
 		"refused, the session is set again": {
@@ -177,8 +177,8 @@ func TestWhatIsNoLogin(t *testing.T) {
 	}
 }
 
-// TestLoggedInAlready: a redirect that says nothing of the flow means that only if
-// there is a session.
+// TestLoggedInAlready checks that a redirect that says nothing about the flow means "already
+// logged in" only if there is a session.
 func TestLoggedInAlready(t *testing.T) {
 	t.Parallel()
 	owed := `{"error":{"id":"session_aal2_required"},"redirect_browser_to":"https://k/x"}`
@@ -212,7 +212,7 @@ func TestLoggedInAlready(t *testing.T) {
 	}
 }
 
-// TestProviderURL: it may have parameters that Kratos's URLs have, too.
+// TestProviderURL checks a provider's URL with the same parameters as Kratos's own URLs.
 func TestProviderURL(t *testing.T) {
 	t.Parallel()
 	const target = "https://accounts.google.com/o/oauth2?flow=x&id=y"
@@ -225,7 +225,7 @@ func TestProviderURL(t *testing.T) {
 	require.Equal(t, target, change.URL)
 }
 
-// TestNamedSessionCookie: a Kratos can be configured with another name.
+// TestNamedSessionCookie has a Kratos whose session cookie has another name.
 func TestNamedSessionCookie(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -240,8 +240,8 @@ func TestNamedSessionCookie(t *testing.T) {
 	require.Equal(t, `auth="a b"`, server.Requests(orylogintest.Whoami)[0].Header("Cookie"))
 }
 
-// TestLoginInALog: a login that there is none of can be logged, and one that there is
-// shows no secret, be it logged by its value.
+// TestLoginInALog checks that a nil login can be logged. It checks that a login shows no
+// secret, even if it is logged as a value and not as a pointer.
 func TestLoginInALog(t *testing.T) {
 	t.Parallel()
 	const token = "ory_st_hunter2"
@@ -265,7 +265,8 @@ func TestLoginInALog(t *testing.T) {
 	require.Equal(t, "login with active session "+flowID, fmt.Sprint(login))
 }
 
-// TestSecondFactorInJSON: the server says it like a login at a provider.
+// TestSecondFactorInJSON checks that a second factor is told from a login at a provider, which
+// has the same answer.
 func TestSecondFactorInJSON(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -288,7 +289,7 @@ func TestSecondFactorInJSON(t *testing.T) {
 	}
 }
 
-// TestSessionCookieThatIsLeft takes an answer by the cookies that it leaves in the browser.
+// TestSessionCookieThatIsLeft checks an answer by the cookies that the browser has after it.
 func TestSessionCookieThatIsLeft(t *testing.T) {
 	t.Parallel()
 	const set, deleted = "ory_kratos_session=new; Path=/", "ory_kratos_session=; Path=/; Max-Age=0"
@@ -308,8 +309,8 @@ func TestSessionCookieThatIsLeft(t *testing.T) {
 	}
 }
 
-// TestFieldOfProvider holds that what the browser adds to a form does not decide what the
-// answer means.
+// TestFieldOfProvider checks that a field that the browser adds to a form does not change what
+// the answer means.
 func TestFieldOfProvider(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -321,8 +322,9 @@ func TestFieldOfProvider(t *testing.T) {
 	require.Equal(t, orylogin.OutcomeAlreadyLoggedIn, orylogin.OutcomeOf(err), "%v", err)
 }
 
-// TestFlowOfAnotherBrowser submits nothing to a flow that the browser cannot fetch, whatever
-// the form brings along: a session or a link to a provider could be that of somebody else.
+// TestFlowOfAnotherBrowser checks that nothing is submitted to a flow that the browser cannot
+// fetch, whatever the form has. The session, or the link to a provider, could become that of
+// another user.
 func TestFlowOfAnotherBrowser(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -337,10 +339,11 @@ func TestFlowOfAnotherBrowser(t *testing.T) {
 	r := signedIn(t, client)
 	_, err = client.Visit(nil, r).SubmitForm(t.Context(), foreign.ID, form)
 	require.Equal(t, orylogin.OutcomeAlreadyLoggedIn, orylogin.OutcomeOf(err), "%v", err)
-	server.ExpectCalls(orylogintest.Submit, 1) // that of signedIn
+	server.ExpectCalls(orylogintest.Submit, 1) // the one of signedIn
 }
 
-// TestRecordInReturnTo holds that a link to an error record does not make a login a failure.
+// TestRecordInReturnTo checks that a return_to that looks like an error page does not make a
+// login a failure.
 func TestRecordInReturnTo(t *testing.T) {
 	t.Parallel()
 	const record = "00000000-0000-4000-8000-0000000000e1"

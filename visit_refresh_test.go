@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// signedIn returns the request of a browser in which ada has logged in.
+// signedIn returns the request of a browser in which ada is logged in.
 func signedIn(t *testing.T, client *orylogin.Client) *http.Request {
 	t.Helper()
 	visit := client.Visit(nil, pageRequest(t, ""))
@@ -21,7 +21,7 @@ func signedIn(t *testing.T, client *orylogin.Client) *http.Request {
 	return requestWith(t, visit.CookieLines())
 }
 
-// requestWith is what a browser sends that has got the Set-Cookie lines.
+// requestWith returns the request of a browser that has got the Set-Cookie lines.
 func requestWith(t *testing.T, lines []string) *http.Request {
 	t.Helper()
 	r := pageRequest(t, "")
@@ -33,8 +33,8 @@ func requestWith(t *testing.T, lines []string) *http.Request {
 	return r
 }
 
-// TestRefreshOfSomebodyElse holds that a browser stays with its session when a refresh has
-// logged in another user, and gets the session of its own user anew.
+// TestRefreshOfSomebodyElse checks that a browser keeps its session if a refresh logs in
+// another user. If its own user logs in, the browser gets the refreshed session.
 func TestRefreshOfSomebodyElse(t *testing.T) {
 	t.Parallel()
 	alan := orylogintest.Identity{ID: "a", Email: "alan@example.com", Password: "hunter2"}
@@ -50,7 +50,7 @@ func TestRefreshOfSomebodyElse(t *testing.T) {
 	} {
 		for _, release := range []orylogintest.Release{orylogintest.V0_8, orylogintest.V1_3, orylogintest.V26_2} {
 			if name == "form" && release == orylogintest.V0_8 {
-				continue // whose forms call the field otherwise
+				continue // its forms have another name for the field
 			}
 			server := kratosOfPages(t, orylogintest.WithRelease(release))
 			server.AddIdentity(alan)
@@ -81,8 +81,9 @@ func TestRefreshOfSomebodyElse(t *testing.T) {
 	}
 }
 
-// TestRefreshWithoutSession submits nothing to a flow whose session is gone: nobody could
-// tell whether the login is that of the same user. Nor is there a flow without a session.
+// TestRefreshWithoutSession checks that nothing is submitted to a refresh flow whose session is
+// gone: nobody could tell whether the same user logs in. Without a session, no such flow is
+// created.
 func TestRefreshWithoutSession(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -113,7 +114,7 @@ func TestRefreshWithoutSession(t *testing.T) {
 	}
 }
 
-// withoutSession takes the session cookie from a request.
+// withoutSession removes the session cookie from a request.
 func withoutSession(r *http.Request) {
 	cookies := r.Cookies()
 	r.Header.Del("Cookie")
@@ -130,8 +131,8 @@ func formOf(flow *orylogin.Flow, who string) url.Values {
 	}
 }
 
-// TestRefreshWithFactorOwed holds that a refresh is never another user's, whoever of the two
-// owes a second factor.
+// TestRefreshWithFactorOwed checks that a refresh never becomes the login of another user,
+// whichever of the two owes a second factor.
 func TestRefreshWithFactorOwed(t *testing.T) {
 	t.Parallel()
 	for _, release := range []orylogintest.Release{orylogintest.V1_3, orylogintest.V26_2} {
@@ -156,7 +157,7 @@ func TestRefreshWithFactorOwed(t *testing.T) {
 			flow, err := visit.CreateFlow(t.Context(), orylogin.FlowOptions{Refresh: true})
 			require.NoError(t, err)
 			w.Header().Del("Set-Cookie")
-			err = submit(visit, flow, "ada@example.com") // who owes a second factor
+			err = submit(visit, flow, "ada@example.com") // ada owes a second factor
 			var changed *orylogin.SessionChangedError
 			require.ErrorAs(t, err, &changed, name)
 			require.Empty(t, w.Header()["Set-Cookie"], name)
@@ -170,7 +171,7 @@ func TestRefreshWithFactorOwed(t *testing.T) {
 	}
 }
 
-// TestWhoamiThatFails submits nothing to a refresh flow whose session cannot be asked for.
+// TestWhoamiThatFails checks that nothing is submitted to a refresh flow if whoami fails.
 func TestWhoamiThatFails(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -186,7 +187,7 @@ func TestWhoamiThatFails(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, submissions)
 }
 
-// TestRefusedFlowGoesBack submits to the flow of an error.
+// TestRefusedFlowGoesBack submits to the flow in an error.
 func TestRefusedFlowGoesBack(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)
@@ -198,8 +199,8 @@ func TestRefusedFlowGoesBack(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestExpiredAboutSession holds that an expired flow about a session is one by JSON and by
-// form, and that a browser which is logged in already is that by both.
+// TestExpiredAboutSession checks that an expired flow about a session is reported as expired,
+// by JSON and by form. It checks the same for a browser that is already logged in.
 func TestExpiredAboutSession(t *testing.T) {
 	t.Parallel()
 	for _, release := range []orylogintest.Release{orylogintest.V1_3, orylogintest.V25_4, orylogintest.V26_2} {
@@ -233,8 +234,8 @@ func TestExpiredAboutSession(t *testing.T) {
 	}
 }
 
-// TestSecondFactorTwice submits a second factor again, as a double click does: the flow has
-// not expired, and the session has both factors.
+// TestSecondFactorTwice submits a second factor twice, as a double click does. The flow has not
+// expired, and the session has both factors.
 func TestSecondFactorTwice(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)

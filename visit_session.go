@@ -88,7 +88,7 @@ type ErrorRecord struct {
 	CreatedAt time.Time
 }
 
-// shown is what went wrong.
+// shown is the record's id and its error.
 func (r ErrorRecord) shown() string { return fmt.Sprintf("error %s: %v", uuid.Shown(r.ID), r.Err) }
 
 // GetError fetches the error for the error page. If the server does not know the id, the
@@ -104,15 +104,15 @@ func (v *Visit) GetError(ctx context.Context, id string) (*ErrorRecord, error) {
 	return record, err
 }
 
-// errorRecord fetches an error that the server has kept. The error is that of the answer
-// failed, or of this request's answer if failed is nil.
+// errorRecord fetches an error that the server has kept. The record's Err is that of the answer
+// failed, or of this answer if failed is nil.
 func (v *Visit) errorRecord(ctx context.Context, id string, failed *answer) (*ErrorRecord, error) {
 	r := newRequest(operation.GetError, api.NewGetSelfServiceErrorRequest, &api.GetSelfServiceErrorParams{ID: id})
 	return ask(ctx, v, r, func(a *answer) (*ErrorRecord, error) { return a.errorRecord(cmp.Or(failed, a)) })
 }
 
-// errorRecord reads an error that the server has kept for its error page. It returns the
-// error that the answer failed would have had.
+// errorRecord reads an error that the server has kept for its error page. It returns the error
+// that the answer failed would have had.
 func (a *answer) errorRecord(failed *answer) (*ErrorRecord, error) {
 	var kept struct {
 		ID        string    `json:"id"`

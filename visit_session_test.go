@@ -28,8 +28,8 @@ func TestLogoutOfBrowser(t *testing.T) {
 	require.Contains(t, visit.CookieLines(), "ory_kratos_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
 }
 
-// TestClearSiteData: the header is the server's for its own origin, and what it clears at the
-// application is up to that. From the source of the release after v26.2.
+// TestClearSiteData checks that the application decides about the header, which the server
+// sends for its own origin. The answer comes from the source of the release after v26.2.
 func TestClearSiteData(t *testing.T) {
 	t.Parallel()
 	const everything = `"cache", "cookies", "storage"`
@@ -54,7 +54,7 @@ func TestClearSiteData(t *testing.T) {
 func TestLogoutsOfBrowsersThatFail(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		url, logout string // the server's answers, if others than usual
+		url, logout string // the server's answers, if they are unusual
 		submitted   int
 	}{
 		"no session": {"", "", 0},

@@ -41,8 +41,8 @@ func TestVisitForwardsCookies(t *testing.T) {
 	}
 }
 
-// TestVisitCollectsCookies: a Set-Cookie line of the server comes out unchanged, after
-// errors, too, and counts for the next request of the same visit.
+// TestVisitCollectsCookies checks that the browser gets each Set-Cookie line of the server
+// unchanged, also after an error. The cookie counts for the next request of the same visit.
 func TestVisitCollectsCookies(t *testing.T) {
 	t.Parallel()
 	const (
@@ -78,8 +78,8 @@ func TestVisitCollectsCookies(t *testing.T) {
 	}
 }
 
-// TestMaxAgeComesBeforeExpires: browsers and RFC 6265 have it so, and the clock of the
-// application may be ahead of the server's.
+// TestMaxAgeComesBeforeExpires checks the order that browsers and RFC 6265 have. The clock of
+// the application may be ahead of the server's.
 func TestMaxAgeComesBeforeExpires(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ attributes, kept string }{
@@ -153,7 +153,7 @@ func TestMistakesOfVisits(t *testing.T) {
 	}
 }
 
-// TestManyPeople lets nobody get the cookies of somebody else.
+// TestManyPeople checks that nobody gets the cookies of another user.
 func TestManyPeople(t *testing.T) {
 	t.Parallel()
 	server := kratosOfPages(t)

@@ -59,7 +59,7 @@ func TestWhoamiCookie(t *testing.T) {
 	require.True(t, owed.Token.IsZero(), "a cookie is no token")
 }
 
-// TestWhoamiRefusals leaves out the ids, as servers do in part.
+// TestWhoamiRefusals has answers without ids, since some servers leave them out.
 func TestWhoamiRefusals(t *testing.T) {
 	for body, want := range map[string]struct {
 		status int
