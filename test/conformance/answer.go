@@ -20,7 +20,7 @@ type Answer struct {
 	cookies []*http.Cookie
 	body    []byte
 	object  object   // the body, if it is a JSON object
-	list    []object // the body, if it is a list of them
+	list    []object // the body, if it is a list of objects
 }
 
 // object is a JSON object.
@@ -52,17 +52,17 @@ func (a *Answer) decode() {
 	}
 }
 
-// path returns the path of the request.
+// path returns the path of the answer's request.
 func (a *Answer) path() string { path, _, _ := strings.Cut(a.request.target, "?"); return path }
 
-// Flow is a login flow, as far as a scenario needs it.
+// Flow is the part of a login flow that scenarios need.
 type Flow struct {
 	ID           string
-	CSRF         string // the token of a browser flow
+	CSRF         string // the CSRF token of a browser flow
 	ExchangeCode string
 }
 
-// protect adds the token to the fields.
+// protect adds the CSRF token to the fields.
 func (f Flow) protect(fields Fields) Fields {
 	if f.CSRF == "" || fields["csrf_token"] != nil {
 		return fields
@@ -70,7 +70,7 @@ func (f Flow) protect(fields Fields) Fields {
 	return fields.with("csrf_token", f.CSRF)
 }
 
-// Flow returns the flow of an answer, which must have one.
+// Flow returns the flow in an answer. An answer without a flow ends the scenario.
 func (a Answer) Flow() Flow {
 	if a.object["ui"] == nil {
 		a.missing("a flow")
@@ -84,7 +84,7 @@ func (a Answer) Flow() Flow {
 	return flow
 }
 
-// FlowID returns the flow's id that is in the URL of a redirect.
+// FlowID returns the flow's id in the URL of a redirect.
 func (a Answer) FlowID() string {
 	location, err := url.Parse(a.header.Get("Location"))
 	if err != nil || location.Query().Get("flow") == "" {
@@ -93,7 +93,7 @@ func (a Answer) FlowID() string {
 	return location.Query().Get("flow")
 }
 
-// Replacement returns the flow that takes the place of an expired one.
+// Replacement returns the id of the flow that replaces an expired one.
 func (a Answer) Replacement() string {
 	if a.object.text("use_flow_id") == "" {
 		a.missing("the id of a replacement")
@@ -101,7 +101,7 @@ func (a Answer) Replacement() string {
 	return a.object.text("use_flow_id")
 }
 
-// Token returns the session token of an answer, which must have one.
+// Token returns the session token in an answer. An answer without a token ends the scenario.
 func (a Answer) Token() string {
 	if a.object.text("session_token") == "" {
 		a.missing("a session token")
@@ -109,7 +109,8 @@ func (a Answer) Token() string {
 	return a.object.text("session_token")
 }
 
-// Session returns the id of the session of a login, which the answer must be.
+// Session returns the id of the session in a login. An answer that is no login ends the
+// scenario.
 func (a Answer) Session() string {
 	id := a.object.object("session").text("id")
 	if id == "" {
@@ -127,7 +128,7 @@ func (a Answer) IDs() []string {
 	return ids
 }
 
-// isShort reports whether a flow or a session lives for seconds only.
+// isShort reports whether a flow or a session lives only for seconds.
 func (a Answer) isShort(of object) bool {
 	issued, err := time.Parse(time.RFC3339Nano, of.text("issued_at"))
 	a.run.must(err, "read when it was issued")
@@ -136,7 +137,7 @@ func (a Answer) isShort(of object) bool {
 	return expires.Sub(issued) < 10*time.Second
 }
 
-// missing ends the scenario.
+// missing ends the scenario, since the answer lacks something.
 func (a Answer) missing(what string) {
 	a.run.must(errors.New(a.describe(a.run.target)), "look for "+what+" in the answer")
 }

@@ -8,28 +8,28 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// Config is what is special about the configuration of a server.
+// Config is a set of settings that a server differs in from the default.
 type Config uint
 
-// The settings that scenarios need. Without any a server has passwords, TOTP and
-// lookup secrets, and demands no second factor.
+// The settings that scenarios need. A server without any of them has passwords, TOTP and lookup
+// secrets, and demands no second factor.
 const (
-	HighestAAL         Config = 1 << iota // whoami demands the highest level that the identity has
-	PasswordlessCode                      // a mailed code logs in
+	HighestAAL         Config = 1 << iota // whoami demands the highest level that the identity can have
+	PasswordlessCode                      // a mailed code is a first factor
 	CodeSecondFactor                      // a mailed code is a second factor
 	IdentifierFirst                       // a login asks for the identifier before the password
-	VerifiedAddress                       // who has not verified the address cannot log in
+	VerifiedAddress                       // an identity whose address is not verified cannot log in
 	Provider                              // there is an OpenID Connect provider
 	ClosedRegistration                    // nobody can register
 	WebHook                               // a web hook of the suite refuses the logins of some identities
 	ShortFlows                            // flows live for seconds, or the Admin makes them expire
 	ShortSessions                         // sessions live for seconds, or the Admin makes them expire
-	ShortCodes                            // codes have expired at once, or the Admin makes them expire
+	ShortCodes                            // codes expire at once, or the Admin makes them expire
 )
 
-// configurations are those that are worth running. Each scenario runs in one of them, and
-// together those settings are tried that have something to do with each other. A mailed code
-// is a first or a second factor, but never both.
+// configurations are the configurations in which the suite runs. Each scenario runs in at least
+// one of them. Settings that affect each other are together in one. A mailed code is a first or
+// a second factor, but never both.
 var configurations = []Config{
 	0,
 	HighestAAL,
@@ -41,7 +41,7 @@ var configurations = []Config{
 	HighestAAL | PasswordlessCode | IdentifierFirst | VerifiedAddress | Provider,
 }
 
-// Configurations returns those that are worth running of a release.
+// Configurations returns the configurations in which the suite runs against a release.
 func Configurations(release kratostest.Release) []Config {
 	var known []Config
 	for _, config := range configurations {
@@ -51,7 +51,7 @@ func Configurations(release kratostest.Release) []Config {
 			}
 		}
 		if release == kratostest.V0_8 {
-			config &^= VerifiedAddress // nobody can be made there whose address is verified
+			config &^= VerifiedAddress // on v0.8 no identity can be created with a verified address
 		}
 		if !slices.Contains(known, config) {
 			known = append(known, config)
@@ -60,8 +60,8 @@ func Configurations(release kratostest.Release) []Config {
 	return known
 }
 
-// settings are the names of the settings, how a Kratos is configured for them, and
-// the first release that can be.
+// settings has the name of each setting, how to configure a Kratos for it, and the first
+// release that has it.
 var settings = []struct {
 	config    Config
 	name, key string
@@ -83,7 +83,8 @@ var settings = []struct {
 
 func hook(name string) []any { return []any{map[string]any{"hook": name}} }
 
-// kratos returns what configures a Kratos so, but for the provider and the web hook themselves.
+// kratos returns the settings that configure a Kratos, without those of the provider
+// and the web hook themselves.
 func (c Config) kratos() []kratostest.Setting {
 	var list []kratostest.Setting
 	for _, setting := range settings {
@@ -97,8 +98,8 @@ func (c Config) kratos() []kratostest.Setting {
 // short are the settings under which other scenarios cannot run.
 const short = ShortFlows | ShortSessions | ShortCodes
 
-// everybodyOwes are the settings under which everybody who has an address owes a second
-// factor after the first one.
+// everybodyOwes are the settings with which each identity that has an address owes a second
+// factor after the first.
 const everybodyOwes = HighestAAL | CodeSecondFactor
 
 // String lists the names of the settings.
@@ -106,7 +107,7 @@ func (c Config) String() string {
 	return c.list("+", "default", func(i int) string { return settings[i].name })
 }
 
-// Keys says how a Kratos is configured so.
+// Keys says how to configure a Kratos in this way.
 func (c Config) Keys() string {
 	return c.list("; ", "the defaults", func(i int) string { return fmt.Sprintf("%s: %v", settings[i].key, settings[i].value) })
 }
@@ -124,7 +125,7 @@ func (c Config) list(separator, none string, text func(int) string) string {
 	return strings.Join(list, separator)
 }
 
-// since returns the first release that can be configured so.
+// since returns the first release that has all the settings.
 func (c Config) since() kratostest.Release {
 	first := kratostest.V0_8
 	for _, setting := range settings {

@@ -1,67 +1,69 @@
-// Package conformance is a suite of what Ory Kratos answers at its login
-// endpoints. It runs against any server that claims to answer so: a real Kratos of
-// any release from v0.8 on, or a fake. A [Scenario] sends plain HTTP requests
-// and compares the answers with a transcript, one line for each:
+// Package conformance is a suite of what Ory Kratos answers at its login endpoints. It runs
+// against any server that is to answer like Kratos: a real Kratos from v0.8 on, or a fake. A
+// [Scenario] sends plain HTTP requests. It compares the answers with a transcript, one line for
+// each answer:
 //
 //	303 to login-ui?flow → refused 4000006  | v0.10+
 //	302 to login-ui?flow → refused 4000006  | v0.8
 //	200 login aal1 by password +csrf +session → logged_in
 //
-// A line with a span of releases holds for those only: v0.8 for one of them, v0.10+
-// for it and the later ones, ..v0.10 for it and the earlier ones, v1.3..v25.4. The last of
-// them is after-v26.2, the source of 2026-07-29, which no release has yet. Behind the span
-// "from source" says that no server of the span has been asked, and its source was read.
+// A line can end with a span of releases, and then it holds for those only. v0.8 is one
+// release, v0.10+ is that release and the later ones, ..v0.10 is that release and the earlier
+// ones, and v1.3..v25.4 is a range. The last release is after-v26.2, the source of 2026-07-29.
+// If the span ends in "from source", no server of the span was asked: the line comes from the
+// source of Kratos.
 //
 // # An answer in one line
 //
-// It begins with the status and what the body is:
+// A line begins with the status and the kind of body:
 //
 //	200 native flow       a flow; or browser flow
-//	200 login+token       a login of a native flow; without +token that of a browser
+//	200 login+token       a login of a native flow; without +token one of a browser
 //	200 session           the answer to whoami
-//	200 sessions          a list of them, however many
+//	200 sessions          a list of sessions, however many
 //	400 error             an error without an id
 //	403 error some_id     an error with its error.id
-//	422 native registration flow  a flow that goes on as a registration
-//	303 to login-ui?flow  a redirect, with the parameters that the URL has
+//	422 native registration flow  a flow that continues as a registration
+//	303 to login-ui?flow  a redirect, with the names of the URL's parameters
 //	204                   no body
 //	200 {a,b}             another JSON object, by its keys
 //	404 text              anything else
 //
-// Then, where there is something to tell, of a flow: refresh, aal2, its state unless
-// that is choose_method ([sent_email]), its active method (active:code), its messages
-// with the field they are about (ui:4000006, identifier:4000002), exchange-code,
-// return-to, nodes:null. Of a login and a session: the assurance level, the methods
-// (by password,totp), identity:null, and the actions of continue_with (next:…). Of an
-// error: the keys beside error ({since,use_flow_id}), those of its details
-// (details{api}), and error.code when it is not the status (code:400); the detail
-// reject_reason is left out, since releases before v26.2 give it by accident.
+// Then a line says more about the body.
 //
-// At the end of an answer stand the cookies that it sets, and what is unusual about
-// it: each release has rules that all its answers keep, such as a header or a content
-// type, and a line says only where an answer breaks them; see rules.go.
+//   - A flow: refresh, aal2, its state unless that is choose_method ([sent_email]), its active
+//     method (active:code), its messages with their fields (ui:4000006, identifier:4000002),
+//     exchange-code, return-to, nodes:null.
+//   - A login or a session: the assurance level, the methods (by password,totp), identity:null,
+//     and the actions of continue_with (next:…).
+//   - An error: the keys beside error ({since,use_flow_id}), the keys of its details
+//     (details{api}), and error.code if it differs from the status (code:400). The detail
+//     reject_reason is left out, since releases before v26.2 send it by accident.
 //
-// Redirects name pages and not their addresses: login-ui, error-ui, verification-ui,
-// return-url (the default one), return-to (the other one that the scenario has asked for), kratos,
-// provider. Any other page is shown as it is.
+// At the end of a line are the cookies that the answer sets, and what is unusual about the
+// answer. Each release has rules that all its answers follow, for example for a header or a
+// content type. A line says only where an answer breaks a rule; see rules.go.
 //
-// # What the client makes of it
+// Redirects name pages in place of their addresses: login-ui, error-ui, verification-ui,
+// kratos, provider, return-url (the default one) and return-to (the one that the scenario has
+// asked for). The address of any other page is shown as it is.
 //
-// After the arrow stands what a Client, or the Visit of a browser, makes of the very same
-// answer: its orylogin.Outcome, and then what belongs to it. That is the status and the id
-// of an APIError, and the numbers of the messages that refuse a form. A line without an
-// arrow is an answer to a request that no client sends.
+// # The outcome
+//
+// Behind the arrow is what a Client, or the Visit of a browser, makes of the same answer. It is
+// the orylogin.Outcome, the status and the id of an APIError, and the ids of the messages that
+// refuse a form. A line without an arrow is the answer to a request that no client sends.
 //
 // # Configurations
 //
-// What a line says, only the release decides. Where the configuration decides, too, a
-// scenario names what it needs and what must not be, or it is skipped when its answers show
-// that everybody owes a second factor. [Configurations] are those worth running, and [Start]
-// starts a server of one of them, in which flows, sessions and codes expire at once when a
-// scenario wants it.
+// A line depends on the release alone. If an answer also depends on the configuration, the
+// scenario names the settings that it needs and those that must not be there. A scenario is
+// also skipped if its answers show that everybody owes a second factor. [Configurations]
+// returns the configurations in which the suite runs. [Start] starts a server with one of them.
+// On that server, flows, sessions and codes expire at once if a scenario wants it.
 //
 // # Preparation
 //
-// What a scenario needs before its first line, an identity, a flow, a session, is
-// made without a line. It must succeed: a scenario whose preparation fails fails.
+// A scenario can need an identity, a flow or a session before its first line. Making them adds
+// no line. If it fails, the scenario fails.
 package conformance

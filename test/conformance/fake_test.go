@@ -16,13 +16,13 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// fakeRelease returns the fake's name of a release.
+// fakeRelease returns the fake's name for a release.
 func fakeRelease(release kratostest.Release) orylogintest.Release {
 	return orylogintest.Release(strings.Replace(release.String(), "after-", "after ", 1))
 }
 
-// differences are the scenarios in which the fake does not answer as Kratos does, in
-// one release at least, each with the reason.
+// differences are the scenarios in which the fake answers differently from Kratos in at least
+// one release, each with the reason.
 var differences = map[string]string{
 	"route/HEAD":                                   "the fake has the methods that a client of the API uses",
 	"route/submission by GET without fields":       "v26.2 tells it from other submissions by GET, which no client makes",
@@ -51,7 +51,7 @@ func byNeeds(scenarios []conformance.Scenario) map[conformance.Config][]conforma
 	return groups
 }
 
-// requirePass requires that a scenario has passed, or is for other releases.
+// requirePass requires that a scenario has passed, or that it is for other releases.
 func requirePass(t *testing.T, result conformance.Result) {
 	t.Helper()
 	switch result.Verdict {
@@ -63,8 +63,8 @@ func requirePass(t *testing.T, result conformance.Result) {
 	}
 }
 
-// TestFake runs each scenario against a fake that is configured for it, as each of
-// its releases.
+// TestFake runs each scenario against a fake with the configuration that it needs, for each
+// release of the fake.
 func TestFake(t *testing.T) {
 	t.Parallel()
 	different := map[string]bool{}
@@ -117,7 +117,7 @@ func optionsOf(release kratostest.Release, config conformance.Config) []orylogin
 	return options
 }
 
-// fakeAdmin makes things happen at once.
+// fakeAdmin is the Admin of a fake. It makes things expire at once.
 type fakeAdmin struct{ server *orylogintest.Server }
 
 func (a fakeAdmin) Create(_ context.Context, identity conformance.Identity) (conformance.Identity, error) {

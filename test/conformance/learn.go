@@ -13,10 +13,9 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// Connect returns the target that a running Kratos is: it asks for the release and
-// finds out what can be found out about the configuration. The admin URL includes
-// the prefix /admin of the releases that have one. A version, such as v1.3.1, spares
-// the question.
+// Connect returns a running Kratos as a target. It asks for the release and learns as much as
+// it can about the configuration. The admin URL includes the prefix /admin of the releases that
+// have one. If version is given, such as v1.3.1, Connect does not ask for the release.
 func Connect(ctx context.Context, publicURL, adminURL, version string, spec *contract.Contract) (*Target, error) {
 	publicURL, adminURL = strings.TrimRight(publicURL, "/"), strings.TrimRight(adminURL, "/")
 	if version == "" {
@@ -36,8 +35,8 @@ func Connect(ctx context.Context, publicURL, adminURL, version string, spec *con
 	return target, target.Learn(ctx)
 }
 
-// askVersion asks the admin API, where the version is not below its prefix in each
-// release.
+// askVersion asks the admin API for its version. The path of the version is below the API's
+// prefix only in some releases.
 func askVersion(ctx context.Context, adminURL string) (string, error) {
 	kratos := &Running{}
 	answer, err := kratos.call(ctx, http.MethodGet, adminURL+"/version", "", nil)
@@ -47,14 +46,14 @@ func askVersion(ctx context.Context, adminURL string) (string, error) {
 	return answer.text("version"), err
 }
 
-// Learn finds out the pages and the configuration of a server by looking at what it
-// answers. It finds neither short-lived codes nor web hooks, and no demands of a second factor
-// where nobody can enrol in one.
+// Learn learns the pages and the configuration of a server from its answers. It cannot detect
+// short-lived codes and web hooks. It cannot detect that a second factor is demanded if nobody can
+// enrol one.
 func (t *Target) Learn(ctx context.Context) error {
 	run := newRun(ctx, t, Scenario{Name: "learn"})
 	run.scenario.Do = func(r *Run) {
 		r.learnPages()
-		if r.target.Config&ShortFlows == 0 { // where they are short, a login may come too late
+		if r.target.Config&ShortFlows == 0 { // otherwise a login may come too late
 			r.learnReturnURL()
 			r.learnMethods()
 			r.learnFactors()
@@ -68,7 +67,7 @@ func (t *Target) Learn(ctx context.Context) error {
 	return nil
 }
 
-// learnPages provokes redirects, and looks at how long a flow lives.
+// learnPages causes redirects, and checks how long a flow lives.
 func (r *Run) learnPages() {
 	b := r.Browser()
 	r.target.LoginUI = b.OpenFlow("").page()
@@ -86,8 +85,8 @@ func (r *Run) learnPages() {
 	}
 }
 
-// learnReturnURL logs somebody in and, if that leads to a second factor, has a browser that
-// is logged in open the login.
+// learnReturnURL logs in. If that leads to a second factor, it has a browser that is logged in
+// open the login page.
 func (r *Run) learnReturnURL() {
 	b, ada := r.Browser(), r.Person()
 	r.target.ReturnURL = b.SubmitForm(b.Flow(), password(ada)).page()
@@ -96,7 +95,8 @@ func (r *Run) learnReturnURL() {
 	}
 }
 
-// page returns the URL of a redirect, which the answer must be, without its query.
+// page returns the URL of a redirect without its query. An answer that is no redirect ends the
+// scenario.
 func (a Answer) page() string {
 	address, _, _ := strings.Cut(a.header.Get("Location"), "?")
 	if address == "" {
@@ -105,8 +105,8 @@ func (a Answer) page() string {
 	return address
 }
 
-// learnMethods looks at the forms, and at the one for somebody if there is one. Old releases
-// offer a provider to browsers only.
+// learnMethods looks at the forms, and at the form for an identity if there is one. Old
+// releases offer a provider only to browsers.
 func (r *Run) learnMethods() {
 	r.learnForm(r.get(nativePath, "", nil))
 	r.learnForm(r.ask(r.Browser(), http.MethodGet, browserPath, nil, nil))
@@ -131,12 +131,12 @@ func (r *Run) learnForm(answer Answer) {
 	}
 }
 
-// learnFactors logs in people with and without a second factor.
+// learnFactors logs in identities with and without a second factor.
 func (r *Run) learnFactors() {
 	login := r.login(r.Person())
 	if login.isShort(login.object.object("session")) {
 		r.target.Config |= ShortSessions
-		return // too short to enrol in a second factor
+		return // the time is too short to enrol a second factor
 	}
 	flow := r.get(nativePath, "aal=aal2", []With{Token(login.Token())})
 	for _, node := range flow.object.object("ui").objects("nodes") {
@@ -155,7 +155,7 @@ func (r *Run) learnFactors() {
 	}
 }
 
-// learnStates logs in somebody who is not verified.
+// learnStates logs in an identity whose address is not verified.
 func (r *Run) learnStates() {
 	ada := r.Create(Identity{Unverified: true})
 	if r.submit(r.Flow(), password(ada)).status == http.StatusOK {
@@ -168,8 +168,8 @@ func (r *Run) learnStates() {
 	}
 }
 
-// learnReturnTo looks for a URL that is allowed, beside the default one. It is near that
-// one, or near the login page.
+// learnReturnTo looks for an allowed URL besides the default one. It tries URLs near that one
+// and near the login page.
 func (r *Run) learnReturnTo() {
 	address, err := url.Parse(cmp.Or(r.target.ReturnURL, r.target.LoginUI))
 	if err != nil {

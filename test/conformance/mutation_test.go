@@ -14,7 +14,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// mutation is a mistake that a server could make in its answers of one status.
+// mutation is a mistake that a server could make in its answers with one status.
 type mutation struct {
 	mistake  string
 	scenario string
@@ -29,7 +29,7 @@ type answer struct {
 	body map[string]any
 }
 
-// object returns the object within the body that the keys lead to.
+// object returns the object in the body at the path of keys.
 func (a *answer) object(keys ...string) map[string]any {
 	object := a.body
 	for _, key := range keys {
@@ -38,7 +38,7 @@ func (a *answer) object(keys ...string) map[string]any {
 	return object
 }
 
-// identity returns whose the session is.
+// identity returns the identity of the session.
 func (a *answer) identity() map[string]any {
 	if session := a.object("session"); session != nil {
 		return a.object("session", "identity")
@@ -46,7 +46,7 @@ func (a *answer) identity() map[string]any {
 	return a.object("identity")
 }
 
-// addresses returns those of the identity.
+// addresses returns the addresses of the identity.
 func (a *answer) addresses() []map[string]any {
 	var addresses []map[string]any
 	list, _ := a.identity()["verifiable_addresses"].([]any)
@@ -133,7 +133,7 @@ var mutations = []mutation{
 	{"another host", "form/right", kratostest.V1_3, 303, func(a *answer) { a.Header.Set("Location", "http://127.0.0.1:4456/") }},
 }
 
-// mutant is a transport that makes the mistake.
+// mutant is a transport that makes the mistake in its answers.
 type mutant struct {
 	mutation
 	made bool
@@ -149,7 +149,7 @@ func (m *mutant) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	changed := &answer{Response: response}
-	_ = json.Unmarshal(content, &changed.body) // there may be no body
+	_ = json.Unmarshal(content, &changed.body) // an answer may have no body
 	m.make(changed)
 	if changed.body != nil {
 		if content, err = json.Marshal(changed.body); err != nil {
@@ -161,8 +161,8 @@ func (m *mutant) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// TestMistakesAreSeen makes one mistake at a time, and requires that the scenario
-// which passes without it fails.
+// TestMistakesAreSeen makes one mistake at a time. It requires that the scenario then fails,
+// and that it passes without the mistake.
 func TestMistakesAreSeen(t *testing.T) {
 	t.Parallel()
 	scenarios := map[string]conformance.Scenario{}

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// kind is what the body of an answer is.
+// kind is the kind of an answer's body.
 type kind int
 
 const (
@@ -46,7 +46,7 @@ func (a *Answer) kind() kind {
 	return text
 }
 
-// describe returns the line of an answer, without the outcome.
+// describe returns the line of an answer without the outcome.
 func (a *Answer) describe(target *Target) string {
 	words := []string{strconv.Itoa(a.status)}
 	if location := a.header.Get("Location"); location != "" {
@@ -80,7 +80,7 @@ func (a *Answer) describeBody() []string {
 	return nil
 }
 
-// mediaType names what is not a JSON object.
+// mediaType names a body that is not a JSON object.
 func (a *Answer) mediaType() string {
 	switch mediaType, _, _ := mime.ParseMediaType(a.header.Get("Content-Type")); {
 	case mediaType == "text/plain":
@@ -200,7 +200,8 @@ func keys(o object) string {
 	return "{" + strings.Join(slices.Sorted(maps.Keys(o)), ",") + "}"
 }
 
-// fields lists the names of a flow's fields: buttons with their values, and which are hidden.
+// fields lists the names of a flow's fields. It gives the values of buttons, and says which
+// fields are hidden.
 func fields(flow object) string {
 	var names []string
 	for _, node := range flow.object("ui").objects("nodes") {
@@ -229,7 +230,7 @@ func (a Answer) ShowFields() Answer {
 	return a
 }
 
-// page names where a URL leads to.
+// page names the page of a URL.
 func (t *Target) page(location string) string {
 	for _, known := range []struct{ name, address string }{
 		{"login-ui", t.LoginUI},
@@ -257,7 +258,7 @@ func (t *Target) page(location string) string {
 	return parsed.Scheme + "://" + parsed.Host + parsed.Path + parameters(parsed.RawQuery)
 }
 
-// parameters lists the parameters of a query, without what is new each time.
+// parameters lists the parameters of a query, without values that are new each time.
 func parameters(query string) string {
 	values, err := url.ParseQuery(query)
 	if err != nil || len(values) == 0 {
@@ -279,8 +280,7 @@ const (
 	csrfPrefix       = "csrf_token_"
 )
 
-// describeCookies lists the cookies that are set, and with a minus those that are
-// removed.
+// describeCookies lists the cookies that are set. Deleted cookies have a minus sign.
 func describeCookies(cookies []*http.Cookie) []string {
 	var words []string
 	for _, cookie := range cookies {

@@ -15,8 +15,8 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// outcome is what the native client makes of an answer; nothing if the request is
-// none of its own.
+// outcome returns what the native client makes of an answer. It is empty if a native client
+// does not send the request.
 func (r *Run) outcome(a Answer) string {
 	client := r.replayed(a)
 	dummy := orylogin.NewSecret("not sent")
@@ -39,14 +39,14 @@ func (r *Run) outcome(a Answer) string {
 	return a.aboutSessions(r.ctx, client.OtherSessions(dummy))
 }
 
-// aboutSessions is what a client makes of an answer about other sessions.
+// aboutSessions returns what a client makes of an answer about other sessions.
 func (a *Answer) aboutSessions(ctx context.Context, others *orylogin.OtherSessions) string {
 	id, isOne := strings.CutPrefix(a.path(), sessionsPath+"/")
 	switch {
 	case a.request.method == http.MethodDelete && isOne:
 		err := others.Revoke(ctx, id)
 		if errors.Is(err, orylogin.ErrInvalidCall) {
-			return "" // which a client does not send
+			return "" // a client does not send this request
 		}
 		return describeDone(err)
 	case a.path() != sessionsPath:
@@ -61,8 +61,8 @@ func (a *Answer) aboutSessions(ctx context.Context, others *orylogin.OtherSessio
 	return describeDone(err)
 }
 
-// outcome is what a visit of the browser makes of an answer, with the cookies that the
-// browser had before it.
+// outcome returns what a visit of the browser makes of an answer. The visit has the cookies
+// that the browser had before the answer.
 func (b *Browser) outcome(a Answer) string {
 	r := b.run
 	visit := b.visitWith(r.replayed(a), a.request.header.Get("Cookie"))
@@ -90,7 +90,7 @@ func (b *Browser) outcome(a Answer) string {
 	return a.aboutSessions(r.ctx, visit.OtherSessions())
 }
 
-// submittedTo returns the id of the flow that a submission was for, if it names one.
+// submittedTo returns the id of the flow of a submission, if the request names one.
 func (a *Answer) submittedTo() string {
 	_, query, _ := strings.Cut(a.request.target, "?")
 	values, err := url.ParseQuery(query)
@@ -100,8 +100,8 @@ func (a *Answer) submittedTo() string {
 	return values.Get("flow")
 }
 
-// form returns the form that was sent, or another one if it was none: the client
-// sends no empty one.
+// form returns the submitted form. If the request had no form, it returns another one, since
+// the client sends no empty form.
 func (a *Answer) form() url.Values {
 	form, err := url.ParseQuery(string(a.request.body))
 	if err != nil || len(form) == 0 {
@@ -110,7 +110,7 @@ func (a *Answer) form() url.Values {
 	return form
 }
 
-// replayed returns a client that gets the answer to the request that it belongs to.
+// replayed returns a client that gets the answer to its request.
 func (r *Run) replayed(a Answer) *orylogin.Client {
 	client, err := orylogin.New(r.target.PublicURL, orylogin.WithPlainHTTP(),
 		orylogin.WithHTTPClient(&http.Client{Transport: &replay{answer: a, transport: r.target.transport()}}))
@@ -125,10 +125,10 @@ func (t *Target) transport() http.RoundTripper {
 	return t.Transport
 }
 
-// replay gives the same answer again, to the first request for the same path. Before and
-// after it, it lets a client look at the server, as is needed for the session that a
-// browser has, for the flow of a form and for what is behind a redirect, and change nothing
-// there.
+// replay is a transport that gives the answer again, to the first request for the same path. A
+// client needs more requests before and after it: for the browser's session, for the flow of a
+// form, and for the target of a redirect. These go to the server. Requests that change
+// something there do not.
 type replay struct {
 	answer    Answer
 	transport http.RoundTripper
@@ -166,7 +166,7 @@ func describeDone(err error) string {
 	return outcomeOf(err)
 }
 
-// describeOutcome says in a few words what a caller of the client gets.
+// describeOutcome describes the result of a call in a few words.
 func describeOutcome[T any](value *T, err error) string {
 	_, isLogin := any(value).(*orylogin.Login)
 	switch {
@@ -180,11 +180,11 @@ func describeOutcome[T any](value *T, err error) string {
 	return outcomeOf(err)
 }
 
-// outcomeOf is the outcome of an error, and what belongs to it.
+// outcomeOf returns the outcome of an error, with its details.
 func outcomeOf(err error) string { return string(orylogin.OutcomeOf(err)) + details(err) }
 
 func details(err error) string {
-	switch err := err.(type) { //nolint:errorlint // the outermost type is what callers see
+	switch err := err.(type) { //nolint:errorlint // callers see the outermost type
 	case nil, *orylogin.LocationChangeError, *orylogin.RegistrationError, *orylogin.SessionChangedError:
 		return ""
 	case *orylogin.ValidationError:
@@ -212,7 +212,7 @@ func present(text string, is bool) string {
 	return ""
 }
 
-// numbers are the messages by which a flow refuses something.
+// numbers lists the ids of the messages with which a flow refuses a submission.
 func numbers(flow *orylogin.Flow) string {
 	var text strings.Builder
 	for _, message := range flow.Messages().Errors() {
@@ -221,7 +221,7 @@ func numbers(flow *orylogin.Flow) string {
 	return text.String()
 }
 
-// cause names what an error is where others have the same outcome, and no id tells.
+// cause names an error that has the same outcome as others and no id to tell it from them.
 func cause(err error) string {
 	switch {
 	case errors.Is(err, orylogin.ErrBrowserRequest):

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// follow opens a URL as a browser does, and follows the redirects until one leads to the
-// server, whose URL it returns.
+// follow opens a URL as a browser does and follows redirects. It returns the first URL that is
+// on the server.
 func follow(ctx context.Context, from, server string) (string, error) {
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for range 10 {

@@ -24,9 +24,9 @@ func spec(t *testing.T) *contract.Contract {
 	return loaded
 }
 
-// TestRealKratos runs the suite as make conformance does, in all configurations but, to save
-// time, without what has nothing to do with a single setting. Each scenario passes in one of
-// them, unless it is for other releases.
+// TestRealKratos runs the suite in all configurations, as make conformance does. To save time,
+// a configuration with a single setting runs only the scenarios that depend on settings. Each
+// scenario must pass in one configuration, unless it is for other releases.
 func TestRealKratos(t *testing.T) {
 	t.Parallel()
 	release, err := kratostest.BinaryRelease()
@@ -62,15 +62,15 @@ func TestRealKratos(t *testing.T) {
 		}
 	})
 	if ran < len(conformance.Configurations(release)) {
-		return // only some of them were asked for
+		return // only some of the tests were asked for
 	}
 	for name, reason := range reasons {
 		require.Contains(t, reason, "for other releases", name)
 	}
 }
 
-// concerning returns all scenarios, and of a single setting those that have to do with
-// settings.
+// concerning returns the scenarios for a configuration. For a single setting these are the
+// scenarios that depend on settings, and otherwise all scenarios.
 func concerning(config conformance.Config) []conformance.Scenario {
 	if bits.OnesCount(uint(config)) != 1 {
 		return conformance.Scenarios()
@@ -78,8 +78,8 @@ func concerning(config conformance.Config) []conformance.Scenario {
 	return slices.DeleteFunc(conformance.Scenarios(), func(s conformance.Scenario) bool { return s.Needs == 0 && s.Not == 0 })
 }
 
-// TestShortLives runs the suite as a user does, against a server that nothing changes. A
-// scenario in which something has expired too early is skipped, and here it always has.
+// TestShortLives runs the suite as a user does, against a server whose configuration stays the
+// same. There everything expires too early, so the scenarios that notice it are skipped.
 func TestShortLives(t *testing.T) {
 	t.Parallel()
 	for config, test := range map[conformance.Config]struct {
@@ -122,8 +122,8 @@ func TestShortLives(t *testing.T) {
 	}
 }
 
-// TestConnectNeedsTheRelease: a build that does not say its release is refused, and told how
-// to name it.
+// TestConnectNeedsTheRelease checks that a build that does not say its release is refused. The
+// error says how to name the release.
 func TestConnectNeedsTheRelease(t *testing.T) {
 	t.Parallel()
 	_, err := conformance.Connect(t.Context(), "http://127.0.0.1:1", "http://127.0.0.1:1/admin", "master", spec(t))
@@ -140,7 +140,7 @@ func TestNamesAreUnique(t *testing.T) {
 	}
 }
 
-// TestConfigurations holds that a release gets the settings that it has, and no configuration
+// TestConfigurations checks that a release gets only settings that it has, and no configuration
 // twice.
 func TestConfigurations(t *testing.T) {
 	t.Parallel()

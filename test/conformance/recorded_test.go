@@ -17,7 +17,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// recordedReleases are those whose answers are recorded in testdata/recordings.
+// recordedReleases are the releases whose answers are recorded in testdata/recordings.
 var recordedReleases = map[string]kratostest.Release{
 	"v0.10.1": kratostest.V0_10, "v26.2.0": kratostest.V26_2, "after-v26.2": kratostest.AfterV26_2,
 }
@@ -33,17 +33,17 @@ var unrecorded = map[string]string{
 	"200 native flow [sent_email] active:code ui:1010014 +csrf": "no flow was fetched after it had mailed a code",
 }
 
-// TestExpectationsAreRecorded holds what is expected of releases that cannot be run
-// here to what real servers of those releases have answered: each line must be that
-// of a recorded answer. Only operations of the API are recorded, and neither routes nor what
-// comes from a provider.
+// TestExpectationsAreRecorded checks what the suite expects of releases that cannot be run
+// here. Each line must describe an answer that a real server of the release has given. Only
+// operations of the API are recorded, so lines about routes and about a provider's answers are
+// left out.
 func TestExpectationsAreRecorded(t *testing.T) {
 	t.Parallel()
 	missing := map[string]bool{}
 	lines := 0
 	for name, release := range recordedReleases {
 		recorded := recordedLines(t, name, release)
-		if release == kratostest.AfterV26_2 { // of which only the differences are recorded
+		if release == kratostest.AfterV26_2 { // only its differences are recorded
 			maps.Copy(recorded, recordedLines(t, "v26.2.0", release))
 		}
 		for _, scenario := range Scenarios() {
@@ -65,8 +65,8 @@ func TestExpectationsAreRecorded(t *testing.T) {
 	require.Greater(t, lines, 500)
 }
 
-// answersOf returns the lines of a scenario that describe answers, without outcomes
-// and names of fields.
+// answersOf returns the lines of a scenario that describe answers. It removes the outcomes and
+// the names of fields.
 func answersOf(t *testing.T, scenario Scenario, release kratostest.Release) []string {
 	t.Helper()
 	obstacle, err := scenario.obstacle(release, scenario.Needs, 0)
@@ -88,10 +88,10 @@ func answersOf(t *testing.T, scenario Scenario, release kratostest.Release) []st
 	return answers
 }
 
-// server is the address of the servers that were recorded.
+// server is the address of the recorded servers.
 var server = regexp.MustCompile(`^http://127\.0\.0\.1:\d+/self-service/`)
 
-// recordedLines describes all answers that are recorded of a release.
+// recordedLines describes all recorded answers of a release.
 func recordedLines(t *testing.T, name string, release kratostest.Release) map[string]bool {
 	t.Helper()
 	file, err := os.Open("../testdata/recordings/" + name + ".jsonl.gz")
@@ -127,7 +127,8 @@ func recordedLines(t *testing.T, name string, release kratostest.Release) map[st
 	return lines
 }
 
-// bodyOf returns a body as it was sent: the JSON itself, or the text in a string.
+// bodyOf returns a body as it was sent. A recorded string is the text of the body, and anything
+// else is its JSON.
 func bodyOf(recorded json.RawMessage) []byte {
 	var text string
 	if bytes.Equal(recorded, []byte("null")) || json.Unmarshal(recorded, &text) == nil {

@@ -36,10 +36,10 @@ const (
 	typeHTML = "text/html"
 )
 
-// unknownID is an id that no server has.
+// unknownID is the id of no flow on any server.
 const unknownID = "11111111-2222-4333-8444-555555555555"
 
-// request is what is sent.
+// request is a request of a scenario.
 type request struct {
 	method, target string // the target is the path below the base URL, and the query
 	header         http.Header
@@ -60,19 +60,19 @@ func Header(name, value string) With {
 	}
 }
 
-// Token sends a session token along.
+// Token adds a session token in X-Session-Token.
 func Token(token string) With { return Header("X-Session-Token", token) }
 
-// Bearer sends a session token along as a bearer token.
+// Bearer adds a session token as a bearer token.
 func Bearer(token string) With { return Header("Authorization", "Bearer "+token) }
 
-// Accept sets what is accepted.
+// Accept sets the accepted media types.
 func Accept(types string) With { return Header("Accept", types) }
 
-// NoAccept leaves the header out.
+// NoAccept removes the Accept header.
 func NoAccept() With { return Header("Accept", "") }
 
-// ContentType sets what the body is said to be.
+// ContentType sets the media type of the body.
 func ContentType(mediaType string) With { return Header("Content-Type", mediaType) }
 
 // Fields are the members of a submission.
@@ -101,63 +101,63 @@ func (f Fields) form() []byte {
 	return []byte(values.Encode())
 }
 
-// CreateNativeFlow starts a native flow, and shows the answer.
+// CreateNativeFlow starts a native flow. It adds the line of the answer.
 func (r *Run) CreateNativeFlow(query string, with ...With) Answer {
 	return r.show(r.get(nativePath, query, with))
 }
 
-// GetFlow fetches a flow, and shows the answer.
+// GetFlow fetches a flow. It adds the line of the answer.
 func (r *Run) GetFlow(id string, with ...With) Answer {
 	return r.show(r.get(flowsPath, "id="+id, with))
 }
 
-// SubmitJSON submits fields to a flow, and shows the answer.
+// SubmitJSON submits fields to a flow as JSON. It adds the line of the answer.
 func (r *Run) SubmitJSON(flow Flow, fields Fields, with ...With) Answer {
 	return r.Send(http.MethodPost, submitPath+"?flow="+flow.ID, fields, with...)
 }
 
-// SubmitForm submits a form to a flow, and shows the answer.
+// SubmitForm submits fields to a flow as a form. It adds the line of the answer.
 func (r *Run) SubmitForm(flow Flow, fields Fields, with ...With) Answer {
 	return r.Send(http.MethodPost, submitPath+"?flow="+flow.ID, fields.form(), append([]With{ContentType(typeForm)}, with...)...)
 }
 
-// Whoami asks for the session, and shows the answer.
+// Whoami asks for the session. It adds the line of the answer.
 func (r *Run) Whoami(with ...With) Answer {
 	return r.show(r.get(whoamiPath, "", with))
 }
 
-// ListSessions asks for the other sessions, and shows the answer.
+// ListSessions asks for the other sessions. It adds the line of the answer.
 func (r *Run) ListSessions(query string, with ...With) Answer {
 	return r.show(r.get(sessionsPath, query, with))
 }
 
-// EndSession ends another session, and shows the answer.
+// EndSession revokes another session. It adds the line of the answer.
 func (r *Run) EndSession(id string, with ...With) Answer {
 	return r.Send(http.MethodDelete, sessionsPath+"/"+id, nil, with...)
 }
 
-// EndSessions ends all other sessions, and shows the answer.
+// EndSessions revokes all other sessions. It adds the line of the answer.
 func (r *Run) EndSessions(with ...With) Answer {
 	return r.Send(http.MethodDelete, sessionsPath, nil, with...)
 }
 
-// Logout revokes the session of a token, and shows the answer.
+// Logout revokes the session of a token. It adds the line of the answer.
 func (r *Run) Logout(token string, with ...With) Answer {
 	return r.Send(http.MethodDelete, logoutPath, Fields{"session_token": token}, with...)
 }
 
-// Exchange asks for the session of a login in a browser, and shows the answer.
+// Exchange asks for the session of a login in a browser. It adds the line of the answer.
 func (r *Run) Exchange(query string, with ...With) Answer {
 	return r.show(r.get(exchangePath, query, with))
 }
 
-// Send sends any request, and shows the answer. A body that is not text is sent
-// as JSON.
+// Send sends any request. It adds the line of the answer. A body that is not text is sent as
+// JSON.
 func (r *Run) Send(method, target string, body any, with ...With) Answer {
 	return r.show(r.ask(nil, method, target, body, with))
 }
 
-// show adds the line of an answer that the native client got.
+// show adds the line of an answer to the native client.
 func (r *Run) show(answer Answer) Answer {
 	r.observe(answer.describe(r.target) + arrow(r.outcome(answer)))
 	return answer
@@ -175,12 +175,12 @@ func (r *Run) get(path, query string, with []With) Answer {
 	return r.ask(nil, http.MethodGet, withQuery(path, query), nil, with)
 }
 
-// submit submits fields to a flow, without a line.
+// submit submits fields to a flow. It adds no line.
 func (r *Run) submit(flow Flow, fields Fields, with ...With) Answer {
 	return r.ask(nil, http.MethodPost, submitPath+"?flow="+flow.ID, fields, with)
 }
 
-// ask sends any request, with the browser's cookies if there is one, without a line.
+// ask sends any request, with the browser's cookies if there is a browser. It adds no line.
 func (r *Run) ask(browser *Browser, method, target string, body any, with []With) Answer {
 	return r.send(browser, r.request(method, target, body, with))
 }
@@ -215,8 +215,8 @@ func (r *Run) request(method, target string, body any, with []With) request {
 	return req
 }
 
-// send sends a request with the browser's cookies, if there is one, and holds the
-// exchange to openapi.yaml.
+// send sends a request, with the browser's cookies if there is a browser. It checks the
+// exchange against openapi.yaml.
 func (r *Run) send(browser *Browser, req request) Answer {
 	if browser != nil && len(browser.cookies) > 0 && req.header.Get("Cookie") == "" {
 		req.header.Set("Cookie", browser.header())
@@ -244,7 +244,7 @@ func (r *Run) send(browser *Browser, req request) Answer {
 	return answer
 }
 
-// exchange returns the answer and its request as openapi.yaml sees them.
+// exchange returns the answer and its request in the form that package contract checks.
 func (a *Answer) exchange() contract.Exchange {
 	return contract.Exchange{
 		Method: a.request.method, Target: a.request.target, RequestHeader: a.request.header, RequestBody: a.request.body,
@@ -252,7 +252,7 @@ func (a *Answer) exchange() contract.Exchange {
 	}
 }
 
-// hold holds an exchange to openapi.yaml.
+// hold checks an exchange against openapi.yaml and keeps the first problem.
 func (r *Run) hold(exchange contract.Exchange) {
 	r.noteOwed(&Answer{header: exchange.Header, body: exchange.Body})
 	verdict := r.target.Contract.Check(r.ctx, exchange)
@@ -265,7 +265,7 @@ func (r *Run) hold(exchange contract.Exchange) {
 	}
 }
 
-// Flow starts a native flow, without a line.
+// Flow starts a native flow. It adds no line.
 func (r *Run) Flow(with ...With) Flow { return r.FlowFor("", with...) }
 
 // FlowFor is Flow with a query, such as aal=aal2.
@@ -273,12 +273,12 @@ func (r *Run) FlowFor(query string, with ...With) Flow {
 	return r.get(nativePath, query, with).Flow()
 }
 
-// ExpiredFlow is FlowFor, and the flow has expired.
+// ExpiredFlow is FlowFor for a flow that has expired.
 func (r *Run) ExpiredFlow(query string, with ...With) Flow {
 	return r.expire(func() Flow { return r.FlowFor(query, with...) })
 }
 
-// expire returns the flow that create creates, once it has expired.
+// expire creates a flow with create and returns the flow when it has expired.
 func (r *Run) expire(create func() Flow) Flow {
 	flow, err := r.target.Admin.ExpiredFlow(r.ctx, create)
 	r.must(err, "let a flow expire")
@@ -286,7 +286,7 @@ func (r *Run) expire(create func() Flow) Flow {
 	return flow
 }
 
-// LogIn logs somebody in with the password, without a line, and returns the token.
+// LogIn logs an identity in with its password and returns the token. It adds no line.
 func (r *Run) LogIn(identity Identity) string { return r.login(identity).Token() }
 
 func (r *Run) login(identity Identity) Answer {
@@ -297,8 +297,8 @@ func (r *Run) login(identity Identity) Answer {
 	return answer
 }
 
-// password is what logs somebody in. It has the identifier under both of its names:
-// v0.8 knows only password_identifier.
+// password returns the fields that log an identity in. The identifier is there under both of
+// its names: v0.8 knows only password_identifier.
 func password(identity Identity) Fields {
 	return Fields{
 		"method": "password", "identifier": identity.Email, "password_identifier": identity.Email,
@@ -306,12 +306,12 @@ func password(identity Identity) Fields {
 	}
 }
 
-// wrongPassword is password with another one.
+// wrongPassword returns the fields with a wrong password.
 func wrongPassword(identity Identity) Fields {
 	return password(identity).with("password", "a wild guess")
 }
 
-// ReturnTo returns the query that asks for the target's ReturnTo.
+// ReturnTo returns the query for the target's ReturnTo.
 func (r *Run) ReturnTo() string {
 	if r.target.ReturnTo == "" {
 		r.must(fmt.Errorf("%w: it allows no return_to", ErrUnable), "choose a return_to")

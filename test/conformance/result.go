@@ -21,19 +21,19 @@ const (
 
 func (v Verdict) String() string { return [...]string{"PASS", "FAIL", "SKIP"}[v] }
 
-// Result is what became of a scenario.
+// Result is the result of a scenario.
 type Result struct {
 	Name    string
 	Verdict Verdict
 
-	// Reason is why the scenario was skipped or what failed besides the lines.
+	// Reason says why the scenario was skipped, or what failed besides the lines.
 	Reason string
 
-	// Want and Got are the lines.
+	// Want and Got are the expected and the observed lines.
 	Want, Got []string
 }
 
-// String tells all that there is to tell.
+// String describes the result with all its lines.
 func (r Result) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s %s", r.Verdict, r.Name)
@@ -60,16 +60,16 @@ func line(lines []string, i int) string {
 	return "(nothing)"
 }
 
-// Outcome is what became of the scenarios in one configuration.
+// Outcome has the results of the scenarios in one configuration.
 type Outcome struct {
 	Config  Config
 	Results []Result
 
-	// Err is why none of them ran.
+	// Err says why no scenario ran.
 	Err error
 }
 
-// count returns how many scenarios have that verdict.
+// count returns how many scenarios have the verdict.
 func (o *Outcome) count(verdict Verdict) int {
 	count := 0
 	for _, result := range o.Results {
@@ -80,9 +80,10 @@ func (o *Outcome) count(verdict Verdict) int {
 	return count
 }
 
-// Report writes a table of the outcomes and, below it, what has failed: once for all
-// configurations with the same failure, and then what scenarios have in common. With all it
-// lists the other scenarios, too. It reports whether nothing has failed.
+// Report writes a table of the outcomes. Below it are the failures, each once for all
+// configurations with the same failure, and then the differences that scenarios have in common.
+// If all is true, the list has the other scenarios, too. Report returns whether nothing has
+// failed.
 func Report(w io.Writer, outcomes []Outcome, all bool) bool {
 	passed := true
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -122,9 +123,10 @@ func Report(w io.Writer, outcomes []Outcome, all bool) bool {
 	return passed
 }
 
-// writeCommon writes the words that several scenarios have got or not got against what was expected.
+// writeCommon writes the words that several scenarios lack or have in addition to what they
+// expect.
 func writeCommon(w io.Writer, results []Result) {
-	names := map[string]map[string]bool{} // of the scenarios, by the words
+	names := map[string]map[string]bool{} // the names of the scenarios, by the words
 	add := func(name, label string, words, others []string) {
 		for _, word := range words {
 			if !slices.Contains(others, word) {

@@ -7,8 +7,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// broken lists what is unusual about an answer: where it breaks a rule that all
-// answers of the release keep.
+// broken lists where an answer breaks the rules that all answers of the release follow.
 func (a *Answer) broken(release kratostest.Release) []string {
 	words := append(a.brokenType(), a.brokenHeaders(release)...)
 	switch a.kind() {
@@ -29,7 +28,7 @@ func (a *Answer) broken(release kratostest.Release) []string {
 	return append(words, a.brokenCookies()...)
 }
 
-// brokenType holds the content type to that of the body.
+// brokenType checks the content type against the body.
 func (a *Answer) brokenType() []string {
 	mediaType := a.header.Get("Content-Type")
 	usual := "application/json; charset=utf-8"
@@ -42,8 +41,8 @@ func (a *Answer) brokenType() []string {
 	return []string{fmt.Sprintf("type:%q", mediaType)}
 }
 
-// brokenHeaders holds the header Ory-Error-Id to the error's id. It has been there
-// since v25.4, empty for an error without an id.
+// brokenHeaders checks the header Ory-Error-Id against the error's id. Releases since v25.4
+// have it. It is empty for an error without an id.
 func (a *Answer) brokenHeaders(release kratostest.Release) []string {
 	values, present := a.header["Ory-Error-Id"]
 	switch {
@@ -59,7 +58,7 @@ func (a *Answer) brokenHeaders(release kratostest.Release) []string {
 	return nil
 }
 
-// brokenMember holds a member to being there since some release, and not before.
+// brokenMember checks that a member is there if since is true, and is missing if it is false.
 func brokenMember(of object, name string, since bool) []string {
 	switch _, present := of[name]; {
 	case present && !since:
@@ -70,7 +69,7 @@ func brokenMember(of object, name string, since bool) []string {
 	return nil
 }
 
-// brokenEnvelope holds an error to its three members that are always there.
+// brokenEnvelope checks the three members that each error has.
 func brokenEnvelope(envelope object) []string {
 	var words []string
 	for _, name := range []string{"code", "message", "status"} {
@@ -81,7 +80,8 @@ func brokenEnvelope(envelope object) []string {
 	return words
 }
 
-// brokenCookies holds cookies to be for servers only, and for this site.
+// brokenCookies checks that scripts cannot read the cookies, and that browsers do not send them
+// with requests from other sites.
 func (a *Answer) brokenCookies() []string {
 	var words []string
 	for _, cookie := range a.cookies {

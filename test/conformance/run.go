@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// RunAll runs the scenarios one after the other and returns what became of each.
+// RunAll runs the scenarios one after the other and returns their results.
 func RunAll(ctx context.Context, target *Target, scenarios []Scenario) []Result {
 	results := make([]Result, len(scenarios))
 	for i, scenario := range scenarios {
@@ -54,25 +54,25 @@ func (s Scenario) run(ctx context.Context, target *Target) Result {
 	return result
 }
 
-// Run is one run of a scenario: what it sends, and the lines that it has observed.
-// It is the native client, without cookies; a [Browser] has them.
+// Run is one run of a scenario. It sends the requests and collects the observed lines. It is a
+// native client, without cookies; a [Browser] has cookies.
 type Run struct {
-	ctx      context.Context // it lives no longer
+	ctx      context.Context // a Run lives no longer than its context
 	target   *Target
 	scenario Scenario
 	got      []string
 
-	expired map[string]bool // the ids of the flows that are to have expired
-	unfit   error           // why what was observed says nothing
+	expired map[string]bool // the ids of the flows that must have expired
+	unfit   error           // why the observed lines say nothing
 
-	brokenRequest, brokenAnswer error // the first that does not follow openapi.yaml
+	brokenRequest, brokenAnswer error // the first request and the first answer that do not follow openapi.yaml
 }
 
 func newRun(ctx context.Context, target *Target, scenario Scenario) *Run {
 	return &Run{ctx: ctx, target: target, scenario: scenario, expired: map[string]bool{}}
 }
 
-// stop is what ends a scenario from anywhere within it.
+// stop is a panic value that ends a scenario.
 type stop struct{ error }
 
 func (r *Run) do() (err error) {
@@ -99,7 +99,7 @@ func (r *Run) must(err error, doing string) {
 // observe adds a line.
 func (r *Run) observe(line string) { r.got = append(r.got, line) }
 
-// noteFlow notes it if a flow has expired that should not have.
+// noteFlow notes that a flow has expired too early.
 func (r *Run) noteFlow(about *url.URL, status int) {
 	id := cmp.Or(about.Query().Get("flow"), about.Query().Get("id"))
 	if r.target.Config&ShortFlows != 0 && status == http.StatusGone && !r.expired[id] {
@@ -107,15 +107,15 @@ func (r *Run) noteFlow(about *url.URL, status int) {
 	}
 }
 
-// noteSession notes it if the session of a login is over already.
+// noteSession notes that the session of a login has already expired.
 func (r *Run) noteSession(session object) {
 	if r.target.Config&ShortSessions != 0 && session["active"] == false {
 		r.unfit = errShortSessions
 	}
 }
 
-// noteOwed notes it if a login with one factor is not complete because of the configuration,
-// which the scenario does not need.
+// noteOwed notes that a login with one factor is incomplete because of a setting that the
+// scenario does not need.
 func (r *Run) noteOwed(a *Answer) {
 	if r.target.Config&everybodyOwes != everybodyOwes || r.scenario.Needs&HighestAAL != 0 {
 		return
@@ -128,7 +128,7 @@ func (r *Run) noteOwed(a *Answer) {
 	}
 }
 
-// contractProblem says what is wrong about openapi.yaml and the exchanges.
+// contractProblem says which exchange does not follow openapi.yaml.
 func (r *Run) contractProblem() string {
 	switch {
 	case r.brokenRequest != nil && r.scenario.Broken == "":
@@ -143,15 +143,15 @@ func (r *Run) contractProblem() string {
 	return ""
 }
 
-// Create creates an identity with an address of its own and, unless it is to have
-// none, a password.
+// Create creates an identity. It gets an address of its own, and a password unless it is to
+// have none.
 func (r *Run) Create(identity Identity) Identity {
 	created, err := r.target.Admin.Create(r.ctx, r.stranger(identity))
 	r.must(err, "create an identity")
 	return created
 }
 
-// stranger gives an identity that is to be created an address and a password.
+// stranger adds an address and a password to an identity that is not created yet.
 func (r *Run) stranger(identity Identity) Identity {
 	name := strings.NewReplacer("/", "-", " ", "-", ",", "").Replace(r.scenario.Name)
 	identity.Email = strings.ToLower(fmt.Sprintf("%s-%s@example.com", name, rand.Text()[:8]))
@@ -164,5 +164,5 @@ func (r *Run) stranger(identity Identity) Identity {
 	return identity
 }
 
-// Person creates an identity with nothing but a password.
+// Person creates an identity that has only a password.
 func (r *Run) Person() Identity { return r.Create(Identity{}) }

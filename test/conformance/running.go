@@ -19,14 +19,14 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// Running is the Admin of a Kratos that is running anywhere.
+// Running is the Admin of any running Kratos.
 type Running struct {
 	publicURL, adminURL string
 	release             kratostest.Release
 }
 
-// Create creates the identity through the admin API; on v0.8, which takes no
-// passwords there, the identity registers.
+// Create creates the identity through the admin API. On v0.8, whose admin API takes no
+// passwords, the identity registers itself.
 func (k *Running) Create(ctx context.Context, identity Identity) (Identity, error) {
 	create := k.importIdentity
 	if k.release == kratostest.V0_8 {
@@ -61,7 +61,7 @@ func (k *Running) importIdentity(ctx context.Context, identity Identity) (Identi
 	return identity, err
 }
 
-// metadata are those of an identity that is to have some.
+// metadata is the public metadata of an identity that is to have some.
 var metadata = object{"role": "admin"}
 
 func (i Identity) traits() object {
@@ -72,8 +72,7 @@ func (i Identity) traits() object {
 	return traits
 }
 
-// register makes an identity whose address is not verified, as the identity itself
-// would.
+// register creates an identity by a registration, as a user does. Its address is not verified.
 func (k *Running) register(ctx context.Context, identity Identity) (Identity, error) {
 	if identity.WithoutPassword {
 		return identity, fmt.Errorf("%w: an identity registers with a password", ErrUnable)
@@ -141,7 +140,7 @@ func (s *settingsFlow) submit(ctx context.Context, body Fields) error {
 	return err
 }
 
-// text returns the text that the node of that id shows.
+// text returns the text of the node with the id.
 func (s *settingsFlow) text(id string) object {
 	for _, node := range s.flow.object("ui").objects("nodes") {
 		if attributes := node.object("attributes"); attributes.text("id") == id {
@@ -187,7 +186,7 @@ func (k *Running) enrolLookupSecrets(ctx context.Context, identity Identity) ([]
 
 var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
 
-// Code returns the login code of the newest mail to the address. It waits for one.
+// Code returns the login code in the newest mail to the address. It waits for a mail.
 func (k *Running) Code(ctx context.Context, address string) (string, error) {
 	var code string
 	err := await(ctx, func() (bool, error) {
@@ -220,8 +219,8 @@ func (k *Running) code(ctx context.Context, address string) (string, error) {
 	return code, nil
 }
 
-// ExpiredFlow waits until another flow, which is created later, has expired: that one has,
-// too.
+// ExpiredFlow creates a flow, and later another one. When the later one has expired, the first
+// has, too.
 func (k *Running) ExpiredFlow(ctx context.Context, create func() Flow) (Flow, error) {
 	flow := create()
 	later, err := k.call(ctx, http.MethodGet, k.publicURL+nativePath, "", nil)
@@ -231,12 +230,12 @@ func (k *Running) ExpiredFlow(ctx context.Context, create func() Flow) (Flow, er
 	return flow, k.awaitStatus(ctx, http.StatusGone, k.publicURL+flowsPath+"?id="+later.text("id"), "")
 }
 
-// ExpireSessions waits until the server knows the session of the token no more.
+// ExpireSessions waits until the server no longer knows the session of the token.
 func (k *Running) ExpireSessions(ctx context.Context, _ Identity, token string) error {
 	return k.awaitStatus(ctx, http.StatusUnauthorized, k.publicURL+whoamiPath, token)
 }
 
-// awaitStatus waits until a GET request is refused with the status.
+// awaitStatus waits until the server answers a GET request with the status.
 func (k *Running) awaitStatus(ctx context.Context, status int, address, token string) error {
 	return await(ctx, func() (bool, error) {
 		_, err := k.call(ctx, http.MethodGet, address, token, nil)
@@ -247,21 +246,21 @@ func (k *Running) awaitStatus(ctx context.Context, status int, address, token st
 	})
 }
 
-// ExpiredCode has nothing to wait for on a server with ShortCodes.
+// ExpiredCode does not wait: on a server with ShortCodes, codes expire at once.
 func (k *Running) ExpiredCode(_ context.Context, _ string, send func()) error {
 	send()
 	return nil
 }
 
-// Expires returns nothing: the server has to be configured so that things expire.
+// Expires returns nothing: things expire only if the server is configured for it.
 func (k *Running) Expires() Config { return 0 }
 
-// AtProvider is not possible: the provider may be any.
+// AtProvider returns ErrUnable: the provider can be any.
 func (k *Running) AtProvider(context.Context, User, string) (string, error) {
 	return "", fmt.Errorf("%w: its provider has people of its own", ErrUnable)
 }
 
-// Revoke ends one session through the admin API, which releases before v1.3 cannot.
+// Revoke revokes one session through the admin API. Releases before v1.3 cannot do that.
 func (k *Running) Revoke(ctx context.Context, _ Identity, sessionID string) error {
 	if k.release < kratostest.V1_3 {
 		return fmt.Errorf("%w: it ends all sessions of somebody", ErrUnable)
@@ -273,10 +272,11 @@ func (k *Running) Revoke(ctx context.Context, _ Identity, sessionID string) erro
 	return err
 }
 
-// patience is for what never happens. What is short lives for ten seconds at most.
+// patience is the time limit for things that should happen. Short lives are ten seconds at
+// most.
 const patience = time.Minute
 
-// await asks again and again whether something has happened, until it has.
+// await calls happened again and again until it returns true.
 func await(ctx context.Context, happened func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -294,8 +294,7 @@ func await(ctx context.Context, happened func() (bool, error)) error {
 	}
 }
 
-// call makes a call that must succeed and returns the JSON object that it is
-// answered with.
+// call makes a call that must succeed. It returns the JSON object in the answer.
 func (k *Running) call(ctx context.Context, method, address, token string, body any) (object, error) {
 	var answer object
 	err := k.do(ctx, method, address, token, body, &answer)
@@ -331,7 +330,7 @@ func (k *Running) do(ctx context.Context, method, address, token string, body, a
 	return json.Unmarshal(content, answer)
 }
 
-// statusError is a status other than that of a success.
+// statusError is the status of an answer that is not a success.
 type statusError int
 
 func (e statusError) Error() string { return "status " + strconv.Itoa(int(e)) }

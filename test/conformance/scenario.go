@@ -8,26 +8,25 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// Scenario is something that people do at a server, and what it answers.
+// Scenario is a list of requests and the expected answers.
 type Scenario struct {
-	// Name is unique; the part before the slash is its subject.
+	// Name is unique. The part before the slash is the subject.
 	Name string
 
-	// Needs is what the server must be configured for, and Not what it must not
-	// be configured for.
+	// Needs are the settings that the server must have, and Not those that it must not have.
 	Needs, Not Config
 
-	// Releases is the span of those that can; empty for all.
+	// Releases is the span of the releases that can run the scenario. Empty means all.
 	Releases string
 
-	// Broken is why a request does not follow openapi.yaml, and Foreign why an
-	// answer does not. At least one must not follow it then.
+	// Broken says why a request does not follow openapi.yaml, and Foreign why an answer does
+	// not. If one is set, at least one exchange must not follow it.
 	Broken, Foreign string
 
 	// Do sends the requests.
 	Do func(*Run)
 
-	// Want is the transcript; see the package's comment.
+	// Want is the transcript; see the package documentation.
 	Want string
 }
 
@@ -40,10 +39,11 @@ func Scenarios() []Scenario {
 	)
 }
 
-// fromSource marks a line that no server has given, but that its source has.
+// fromSource marks a line that comes from the source of Kratos and that no server was asked
+// for.
 const fromSource = "from source"
 
-// transcript returns the lines that a release gives.
+// transcript returns the lines of a release.
 func (s Scenario) transcript(release kratostest.Release) ([]string, error) {
 	var lines []string
 	for line := range strings.Lines(s.Want) {
@@ -63,8 +63,8 @@ func (s Scenario) transcript(release kratostest.Release) ([]string, error) {
 	return lines, nil
 }
 
-// obstacle says why a server of that release and configuration, whose Admin makes things
-// expire, cannot run the scenario, and nothing if it can.
+// obstacle says why a server cannot run the scenario, and is empty if it can. The server has a
+// release and a configuration, and its Admin can make the things in expires expire.
 func (s Scenario) obstacle(release kratostest.Release, config, expires Config) (string, error) {
 	releases, err := parseSpan(s.Releases)
 	switch {

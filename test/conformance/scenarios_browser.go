@@ -1,6 +1,6 @@
 package conformance
 
-// inBrowser does something with somebody and a new flow of a browser.
+// inBrowser calls do with a browser, an identity and a new flow of the browser.
 func inBrowser(do func(b *Browser, ada Identity, flow Flow)) func(*Run) {
 	return func(r *Run) {
 		b := r.Browser()
@@ -8,8 +8,7 @@ func inBrowser(do func(b *Browser, ada Identity, flow Flow)) func(*Run) {
 	}
 }
 
-// signedIn is inBrowser for a browser that has somebody's session since it has the
-// flow.
+// signedIn is inBrowser for a browser that has logged in after the flow was created.
 func signedIn(do func(b *Browser, ada Identity, flow Flow)) func(*Run) {
 	return inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.LogIn(ada)
@@ -22,7 +21,7 @@ const scriptLogin = `
 	200 login aal1 by password next:redirect_browser_to +csrf +session → logged_in | v1.3+
 `
 
-// browserJSON is what scripts of a page are answered with.
+// browserJSON are the answers to scripts of a page.
 var browserJSON = []Scenario{
 	{Name: "script/right", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitJSON(flow, password(ada))
@@ -153,7 +152,7 @@ var browserJSON = []Scenario{
 	`},
 }
 
-// browserForms is what browsers themselves are answered with.
+// browserForms are the answers to browsers themselves.
 var browserForms = []Scenario{
 	{Name: "form/right", Do: inBrowser(func(b *Browser, ada Identity, flow Flow) {
 		b.SubmitForm(flow, password(ada))

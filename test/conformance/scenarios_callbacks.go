@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// exchangeable returns a flow for a login with a provider that can be exchanged afterwards.
+// exchangeable returns a flow whose login with a provider can be exchanged for a session.
 func (r *Run) exchangeable() Flow {
 	return r.FlowFor("return_session_token_exchange_code=true&" + r.ReturnTo())
 }
 
-// ComeBack goes on at the provider, where an answer has sent the browser, and comes back to the
-// server. It shows that answer.
+// ComeBack continues at the provider to which an answer has sent the browser. The provider
+// sends the browser back to the server. ComeBack adds the line of the server's answer.
 func (b *Browser) ComeBack(sent Answer, user User) Answer {
 	if b.run.target.Config&^b.run.scenario.Needs&ClosedRegistration != 0 && !user.Denies && !user.Fails {
 		b.run.must(errClosed, "log in at the provider for the first time")
@@ -24,14 +24,14 @@ func (b *Browser) ComeBack(sent Answer, user User) Answer {
 	return b.Send(http.MethodGet, strings.TrimPrefix(back, b.run.target.PublicURL), nil, Accept(typeHTML))
 }
 
-// Parameter returns one that is in the URL of a redirect.
+// Parameter returns a parameter of the URL of a redirect.
 func (a Answer) Parameter(name string) string {
 	location, err := url.Parse(a.header.Get("Location"))
 	a.run.must(err, "read the address of a redirect")
 	return location.Query().Get(name)
 }
 
-// newcomer is a user of the provider whom the server does not know.
+// newcomer returns a user of the provider whom the server does not know.
 func (r *Run) newcomer() User { return User{Email: r.stranger(Identity{}).Email} }
 
 const (
@@ -44,7 +44,7 @@ const (
 	`
 )
 
-// callbacks is what a browser that comes back from a provider is answered with.
+// callbacks are the answers to a browser that comes back from a provider.
 var callbacks = []Scenario{
 	{Name: "callback/form", Needs: Provider, Broken: theCallback, Do: func(r *Run) {
 		b := r.Browser()

@@ -18,14 +18,14 @@ func guess(identity Identity) orylogin.Password {
 	return orylogin.Password{Identifier: identity.Email, Password: orylogin.NewSecret("a wild guess")}
 }
 
-// totpMethod is the code that the identity's app shows.
+// totpMethod returns the method with the present code of the identity's app.
 func (r *Run) totpMethod(identity Identity) orylogin.TOTP {
 	code, _ := r.totpCode(identity)["totp_code"].(string)
 	return orylogin.TOTP{Code: orylogin.NewSecret(code)}
 }
 
-// answering gives one method after the other to a conversation, and adds a line of
-// why each was asked for.
+// answering answers a conversation with one method after the other. For each step it adds a
+// line that says why the step was needed.
 func (r *Run) answering(methods ...func() orylogin.Method) func(context.Context, orylogin.Step) (orylogin.Method, error) {
 	return func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
 		if step.Err != nil {
@@ -44,7 +44,7 @@ func just(method orylogin.Method) func() orylogin.Method {
 	return func() orylogin.Method { return method }
 }
 
-// clients are scenarios that speak the module's own language.
+// clients are scenarios that use this module's Client.
 var clients = []Scenario{
 	{Name: "client/Login", Do: func(r *Run) {
 		ada, client := r.Person(), r.Client()

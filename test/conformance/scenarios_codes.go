@@ -2,7 +2,7 @@ package conformance
 
 import "strings"
 
-// mailed is what gives the newest code that was mailed to the identity.
+// mailed returns the fields with the newest code that was mailed to the identity.
 func (r *Run) mailed(identity Identity) Fields {
 	code, err := r.target.Admin.Code(r.ctx, identity.Email)
 	r.must(err, "read a mailed code")
@@ -13,10 +13,10 @@ func askForCode(identity Identity) Fields {
 	return Fields{"method": "code", "identifier": identity.Email}
 }
 
-// wrongCode is no code that a server makes.
+// wrongCode is a code that no server makes.
 const wrongCode = "00000x"
 
-// withCode does something with somebody and a native flow that has sent a code.
+// withCode calls do with an identity and a native flow that has sent a code.
 func withCode(do func(r *Run, ada Identity, flow Flow)) func(*Run) {
 	return func(r *Run) {
 		ada, flow := r.Person(), r.Flow()
@@ -27,7 +27,7 @@ func withCode(do func(r *Run, ada Identity, flow Flow)) func(*Run) {
 
 const codeSent = "400 native flow [sent_email] active:code ui:1010014 → next_step code sent\n"
 
-// codes is what mailed codes are answered with.
+// codes are the answers to mailed codes.
 var codes = []Scenario{
 	{Name: "code/create", Needs: PasswordlessCode, Not: HighestAAL | IdentifierFirst | Provider, Do: func(r *Run) {
 		r.CreateNativeFlow("").ShowFields()
@@ -84,7 +84,7 @@ var codes = []Scenario{
 		for range 6 {
 			r.SubmitJSON(flow, askForCode(ada).with("code", wrongCode))
 		}
-		r.mailed(ada) // which is not the one that is mailed next
+		r.mailed(ada) // this is not the code that is mailed next
 		r.SubmitJSON(flow, askForCode(ada).with("resend", "code"))
 		r.SubmitJSON(flow, r.mailed(ada))
 	}), Want: codeSent + strings.Repeat(

@@ -11,7 +11,7 @@ import (
 // totpStep is how long an app shows a code.
 const totpStep = 30 * time.Second
 
-// totpCode is what gives the code that the identity's app shows.
+// totpCode returns the fields with the present code of the identity's app.
 func (r *Run) totpCode(identity Identity) Fields { return r.totpCodeAt(identity, time.Now()) }
 
 func (r *Run) totpCodeAt(identity Identity, at time.Time) Fields {
@@ -20,15 +20,15 @@ func (r *Run) totpCodeAt(identity Identity, at time.Time) Fields {
 	return Fields{"method": "totp", "totp_code": code}
 }
 
-// wrongTOTP is a code that was right long ago.
+// wrongTOTP returns the fields with a code that was right long ago.
 func (r *Run) wrongTOTP(identity Identity) Fields {
 	return r.totpCodeAt(identity, time.Now().Add(-24*time.Hour))
 }
 
 func lookup(secret string) Fields { return Fields{"method": "lookup_secret", "lookup_secret": secret} }
 
-// steppingUp does something with somebody who has both second factors, the token of
-// a session with one factor, and a flow for the second one.
+// steppingUp calls do with an identity that has both second factors, the token of its session
+// with one factor, and a flow for the second factor.
 func steppingUp(do func(r *Run, ada Identity, token string, flow Flow)) func(*Run) {
 	return func(r *Run) {
 		ada := r.Create(Identity{WithTOTP: true, WithLookupSecrets: true})
@@ -37,7 +37,7 @@ func steppingUp(do func(r *Run, ada Identity, token string, flow Flow)) func(*Ru
 	}
 }
 
-// secondFactors is what TOTP codes and lookup secrets are answered with.
+// secondFactors are the answers to TOTP codes and lookup secrets.
 var secondFactors = []Scenario{
 	{Name: "factor/right code", Do: steppingUp(func(r *Run, ada Identity, token string, flow Flow) {
 		login := r.SubmitJSON(flow, r.totpCode(ada), Token(token))
@@ -87,7 +87,7 @@ var secondFactors = []Scenario{
 			return answer, time.Now().Truncate(totpStep).Equal(now.Truncate(totpStep))
 		}
 		answer, inTime := submit()
-		for !inTime && answer.status != http.StatusOK { // the step has ended on the way
+		for !inTime && answer.status != http.StatusOK { // the code has changed in the meantime
 			answer, inTime = submit()
 		}
 		r.show(answer)

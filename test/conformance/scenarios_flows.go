@@ -4,7 +4,7 @@ import "net/http"
 
 const forbidden = "return_to=https%3A%2F%2Fevil.example.org%2F"
 
-// creation is what starting a flow is answered with.
+// creation are the answers to the creation of a flow.
 var creation = []Scenario{
 	{Name: "create/native", Not: HighestAAL | IdentifierFirst | PasswordlessCode | Provider, Do: func(r *Run) {
 		r.CreateNativeFlow("").ShowFields()
@@ -175,7 +175,7 @@ var creation = []Scenario{
 	`},
 }
 
-// fetching is what asking for a flow is answered with.
+// fetching are the answers to the fetching of a flow.
 var fetching = []Scenario{
 	{Name: "fetch/native", Do: func(r *Run) { r.GetFlow(r.Flow().ID) }, Want: `
 		200 native flow +csrf → done

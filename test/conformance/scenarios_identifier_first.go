@@ -1,6 +1,6 @@
 package conformance
 
-// identifierFirst is what a login in two steps is answered with.
+// identifierFirst are the answers to a login in two steps.
 var identifierFirst = []Scenario{
 	{Name: "identifier/create", Needs: IdentifierFirst, Not: PasswordlessCode | Provider, Do: func(r *Run) {
 		r.CreateNativeFlow("").ShowFields()

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ShowIdentity adds what is known of the identity to the line of an answer.
+// ShowIdentity adds what an answer says about the identity to its line.
 func (a Answer) ShowIdentity() Answer {
 	identity := a.object.object("identity")
 	if session := a.object.object("session"); session != nil {
@@ -19,7 +19,7 @@ func (a Answer) ShowIdentity() Answer {
 	return a
 }
 
-// verified says of each address whether it is.
+// verified says of each address whether it is verified.
 func verified(identity object) []bool {
 	var list []bool
 	for _, address := range identity.objects("verifiable_addresses") {
@@ -28,7 +28,7 @@ func verified(identity object) []bool {
 	return list
 }
 
-// SignIn brings somebody to a session with one factor or two, and returns its token and a
+// SignIn logs an identity in with one factor or two. It returns the token of a session, and a
 // browser that has a session, too.
 func (r *Run) SignIn(identity Identity, secondFactor bool) (string, *Browser) {
 	b := r.Browser()
@@ -48,7 +48,8 @@ func (r *Run) SignIn(identity Identity, secondFactor bool) (string, *Browser) {
 	return token, b
 }
 
-// sendCode brings a flow, of a browser or a native one, to where it has mailed a code.
+// sendCode makes a flow mail a code. The flow is that of the browser, or a native one without a
+// browser.
 func (r *Run) sendCode(browser *Browser, flow Flow, identity Identity) {
 	if admin, ok := r.target.Admin.(Shortcut); ok {
 		r.must(admin.SendCode(r.ctx, flow, identity.Email), "send a code")
@@ -57,7 +58,7 @@ func (r *Run) sendCode(browser *Browser, flow Flow, identity Identity) {
 	r.ask(browser, http.MethodPost, submitPath+"?flow="+flow.ID, flow.protect(askForCode(identity)), nil)
 }
 
-// identities is what the server knows of those who log in, and their sessions.
+// identities are the answers about identities and their sessions.
 var identities = []Scenario{
 	{Name: "identity/verified", Releases: "v0.10+", Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), password(r.Person())).ShowIdentity()

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// elsewhere logs somebody in several times, and returns the answers.
+// elsewhere logs an identity in several times and returns the answers.
 func (r *Run) elsewhere(identity Identity, times int) []Answer {
 	var logins []Answer
 	for range times {
@@ -15,7 +15,7 @@ func (r *Run) elsewhere(identity Identity, times int) []Answer {
 	return logins
 }
 
-// otherSessions is what asking for other sessions, and for their end, is answered with.
+// otherSessions are the answers about other sessions and their revocation.
 var otherSessions = []Scenario{
 	{Name: "others/none", Releases: "v0.10+", Do: func(r *Run) {
 		r.ListSessions("")
@@ -107,7 +107,7 @@ var otherSessions = []Scenario{
 		ada := r.Person()
 		token := r.LogIn(ada)
 		other := r.LogIn(ada)
-		for range 2 { // those that have ended count, too
+		for range 2 { // sessions that have ended count, too
 			count := r.EndSessions(Token(token)).object.number("count")
 			r.observe(fmt.Sprintf("count: %d", count))
 		}
@@ -165,7 +165,7 @@ var otherSessions = []Scenario{
 	{Name: "others/second factor owed", Needs: HighestAAL, Releases: "v0.10+", Do: func(r *Run) {
 		grace := r.Create(Identity{WithTOTP: true})
 		token := r.LogIn(grace)
-		r.LogIn(grace) // where enrolment is no session, too
+		r.LogIn(grace) // the enrolment used no session
 		r.ListSessions("", Token(token))
 		r.EndSession(unknownID, Token(token))
 		r.EndSessions(Token(token))

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// passwords is what a password in a native flow is answered with.
+// passwords are the answers to a password in a native flow.
 var passwords = []Scenario{
 	{Name: "password/right", Do: func(r *Run) { r.SubmitJSON(r.Flow(), password(r.Person())) }, Want: `
 		200 login+token aal1 by password → logged_in

@@ -2,7 +2,7 @@ package conformance
 
 import "net/http"
 
-// routes is what the paths and methods of HTTP are answered with.
+// routes are the answers to paths and HTTP methods.
 var routes = []Scenario{
 	{Name: "route/submission by GET", Broken: "a submission by GET", Do: func(r *Run) {
 		ada := r.Person()

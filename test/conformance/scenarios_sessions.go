@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// sessionCookies is a Cookie header with several session cookies.
+// sessionCookies returns a Cookie header with several session cookies.
 func sessionCookies(values ...string) string {
 	return sessionCookie + "=" + strings.Join(values, "; "+sessionCookie+"=")
 }
 
-// sessions is what asking for a session is answered with.
+// sessions are the answers to whoami.
 var sessions = []Scenario{
 	{Name: "session/none", Do: func(r *Run) { r.Whoami() }, Want: `
 		401 error → no_session 401
@@ -126,7 +126,7 @@ var sessions = []Scenario{
 	`},
 }
 
-// logouts is what ending a session is answered with.
+// logouts are the answers to a logout.
 var logouts = []Scenario{
 	{Name: "logout/native", Do: func(r *Run) {
 		token := r.LogIn(r.Person())

@@ -10,7 +10,7 @@ const (
 	replacement = "200 native flow ui:4010001 +csrf → done\n"
 )
 
-// expiry is what is too old is answered with.
+// expiry are the answers about flows, codes and sessions that have expired.
 var expiry = []Scenario{
 	{Name: "expiry/native flow", Needs: ShortFlows, Do: func(r *Run) {
 		ada, flow := r.Person(), r.ExpiredFlow("")
@@ -109,7 +109,7 @@ var expiry = []Scenario{
 	`},
 }
 
-// states is what people whose account is not in order are answered with.
+// states are the answers to identities that are disabled or not verified.
 var states = []Scenario{
 	{Name: "state/disabled", Do: func(r *Run) { r.SubmitJSON(r.Flow(), password(r.Create(Identity{Disabled: true}))) }, Want: `
 		401 error → disabled 401                                           | ..v0.10
@@ -181,7 +181,7 @@ var states = []Scenario{
 	`},
 }
 
-// withProvider is a login with the provider of the server.
+// withProvider returns the fields for a login with the provider of the server.
 func (r *Run) withProvider() Fields { return Fields{"method": "oidc", "provider": r.target.ProviderID} }
 
 const (
@@ -192,8 +192,8 @@ const (
 	`
 )
 
-// providers is what a login with a provider is answered with, as far as the browser
-// is sent there.
+// providers are the answers to a login with a provider, until the browser is sent to the
+// provider.
 var providers = []Scenario{
 	{Name: "provider/native", Needs: Provider, Do: func(r *Run) { r.SubmitJSON(r.Flow(), r.withProvider()) }, Want: `
 		400 native flow ui:4000001 → refused 4000001 | ..v0.10
@@ -266,7 +266,7 @@ var providers = []Scenario{
 	`},
 }
 
-// exchanges is what asking for the session of a login in a browser is answered with.
+// exchanges are the answers to the exchange of a login in a browser for its session.
 var exchanges = []Scenario{
 	{Name: "exchange/unknown codes", Releases: "v1.3+", Do: func(r *Run) { r.Exchange("init_code=bad&return_to_code=bad") }, Want: `
 		404 error → not_found 404

@@ -5,12 +5,12 @@ import (
 	"net/http"
 )
 
-// submit submits a body that is not about a method.
+// submit returns a scenario that submits the body to a native flow.
 func submit(body any) func(*Run) {
 	return func(r *Run) { r.Send(http.MethodPost, submitPath+"?flow="+r.Flow().ID, body) }
 }
 
-// bodies is what the method and the form of a submission are answered with.
+// bodies are the answers to submissions of various methods and forms.
 var bodies = []Scenario{
 	{Name: "body/form", Do: func(r *Run) { r.SubmitForm(r.Flow(), password(r.Person())) }, Want: `
 		200 login+token aal1 by password → logged_in
@@ -88,12 +88,12 @@ var bodies = []Scenario{
 	`},
 }
 
-// passwordJSON returns a submission with another end.
+// passwordJSON returns a submission whose JSON ends with the text.
 func (r *Run) passwordJSON(identity Identity, end string) []byte {
 	return append(bytes.TrimSuffix(r.request("", "", password(identity), nil).body, []byte("}")), end...)
 }
 
-// headers is what the headers of a submission to a native flow are answered with.
+// headers are the answers to the headers of a submission to a native flow.
 var headers = []Scenario{
 	{Name: "header/no Accept", Do: func(r *Run) { r.SubmitJSON(r.Flow(), password(r.Person()), NoAccept()) }, Want: `
 		200 login+token aal1 by password → logged_in

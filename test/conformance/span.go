@@ -6,10 +6,10 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// span is a range of releases, both ends included.
+// span is a range of releases, with both ends.
 type span struct{ first, last kratostest.Release }
 
-// parseSpan reads v0.8, v0.10+, ..v0.10 or v0.8..v1.3; nothing means all releases.
+// parseSpan reads v0.8, v0.10+, ..v0.10 or v0.8..v1.3. An empty text means all releases.
 func parseSpan(text string) (span, error) {
 	releases := kratostest.Releases()
 	all := span{releases[0], releases[len(releases)-1]}

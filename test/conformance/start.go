@@ -11,8 +11,8 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// Start starts the Kratos that [kratostest.Build] returns, with the configuration, as a
-// target in which everything can expire at once. The function stops it.
+// Start starts the Kratos of [kratostest.Build] with the configuration, and returns it as a
+// target. There, everything can expire at once. The returned function stops the server.
 func Start(ctx context.Context, config Config, spec *contract.Contract) (*Target, func(), error) {
 	release, err := kratostest.BinaryRelease()
 	if err != nil {
@@ -42,8 +42,8 @@ func Start(ctx context.Context, config Config, spec *contract.Contract) (*Target
 	return target, admin.stop, nil
 }
 
-// started is the Admin of a Kratos whose configuration it changes, so that only what is to
-// expire does, and at once.
+// started is the Admin of a Kratos whose configuration it can change. So only what is to expire
+// does, and it does so at once.
 type started struct {
 	*Running
 
@@ -86,8 +86,8 @@ func (s *started) Create(ctx context.Context, identity Identity) (Identity, erro
 	return s.Running.Create(ctx, identity)
 }
 
-// These hold for the flows and codes that are created, and for the sessions that are
-// extended, while the server has them.
+// These settings count for flows and codes that are created, and sessions that are extended,
+// while the server has the setting.
 var (
 	flowsExpire    = kratostest.Set("selfservice.flows.login.lifespan", "1ns")
 	flowsLast      = kratostest.Set("selfservice.flows.login.lifespan", "24h")
@@ -98,7 +98,8 @@ var (
 	extendAnyTime  = kratostest.Set("session.earliest_possible_extend", "48h")
 )
 
-// Expires returns what the configuration can be changed for.
+// Expires returns the settings that the server does not need, since its configuration can be
+// changed.
 func (s *started) Expires() Config { return short }
 
 // ExpiredFlow creates the flow while flows expire at once.
@@ -110,7 +111,7 @@ func (s *started) ExpiredFlow(ctx context.Context, create func() Flow) (Flow, er
 	return flow, s.kratos.Change(ctx, flowsLast)
 }
 
-// ExpiredCode has the code sent while codes expire at once.
+// ExpiredCode calls send while codes expire at once.
 func (s *started) ExpiredCode(ctx context.Context, _ string, send func()) error {
 	if err := s.kratos.Change(ctx, codesExpire); err != nil {
 		return err
@@ -119,7 +120,7 @@ func (s *started) ExpiredCode(ctx context.Context, _ string, send func()) error 
 	return s.kratos.Change(ctx, codesLast)
 }
 
-// ExpireSessions extends the sessions to a time that is over, which v0.8 cannot.
+// ExpireSessions extends the sessions to a time in the past. v0.8 cannot do that.
 func (s *started) ExpireSessions(ctx context.Context, identity Identity, _ string) error {
 	if s.kratos.Release == kratostest.V0_8 {
 		return fmt.Errorf("%w: it extends no sessions", ErrUnable)
@@ -131,8 +132,9 @@ func (s *started) ExpireSessions(ctx context.Context, identity Identity, _ strin
 	return errors.Join(err, s.kratos.Change(ctx, sessionsLast))
 }
 
-// AtProvider goes through the login of the provider that was started with the server. Its users
-// cannot deny, and it knows all its codes, so that the answer of a provider is made in its place.
+// AtProvider logs in at the provider that was started with the server. The users of that provider
+// cannot deny a login, and the provider knows all its codes. So this method itself makes the answer
+// for a denial and for a refused code.
 func (s *started) AtProvider(ctx context.Context, user User, from string) (string, error) {
 	switch {
 	case user.Denies:

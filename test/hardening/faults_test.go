@@ -16,7 +16,7 @@ import (
 	"github.com/orylogin/orylogin/test/hardening/wire"
 )
 
-// TestFaults breaks the connection of every operation in every way.
+// TestFaults breaks the connection of each operation in each way.
 func TestFaults(t *testing.T) {
 	s := newStage(t)
 	for name, test := range map[string]struct {
@@ -69,16 +69,16 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// padding makes an answer longer than [slow] sends it in any time that a call is given.
+// padding makes an answer so long that [slow] cannot send it within the time limit of any call.
 var padding = strings.Repeat("x", 8<<10)
 
-// slow sends an answer byte by byte, from a byte on.
+// slow returns a fault that sends an answer byte by byte, after the first bytes.
 func slow(answer string, from int) wire.Fault {
 	return wire.Fault{Answer: answer, From: from, Chunk: 1, Pause: 20 * time.Millisecond}
 }
 
-// outOfTime calls an operation whose time is to run out, and returns its error. The time
-// gets longer until the operation comes as far as that kind of error takes.
+// outOfTime calls an operation until its time limit ends it with the kind of error, and returns
+// the error. It makes the time limit longer until the operation gets that far.
 func (s *stage) outOfTime(t *testing.T, operation operation, kind string) error {
 	t.Helper()
 	for limit := 200 * time.Millisecond; ; limit *= 2 {
@@ -91,7 +91,7 @@ func (s *stage) outOfTime(t *testing.T, operation operation, kind string) error 
 	}
 }
 
-// answerOf returns an answer as it is sent.
+// answerOf returns an answer as bytes.
 func answerOf(status int, header, body string) string {
 	kind := "text/html"
 	if strings.HasPrefix(body, "{") {
@@ -103,8 +103,8 @@ func answerOf(status int, header, body string) string {
 	return fmt.Sprintf("HTTP/1.1 %d X\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n%s", status, kind, header, len(body), body)
 }
 
-// TestCutAnswers cuts the answer at every quarter of a kilobyte, in its headers and in
-// its body. A cut that leaves the status keeps it.
+// TestCutAnswers cuts the answer at every 256 bytes, in its headers and in its body. If the
+// status has arrived, the error has it.
 func TestCutAnswers(t *testing.T) {
 	s := newStage(t)
 	for _, end := range []wire.End{wire.Close, wire.Reset, wire.HalfClose} {
@@ -131,12 +131,12 @@ func TestCutAnswers(t *testing.T) {
 	}
 }
 
-// TestSlowBody lets the body come too slowly, and then slowly but in time.
+// TestSlowBody sends the body too slowly, and then slowly but in time.
 func TestSlowBody(t *testing.T) {
 	s := newStage(t)
 	operation := s.operations(t)[0]
 	s.proxy.Inject(slow(answerOf(200, "", `{"id":"`+padding+`"}`), 200))
-	err := s.outOfTime(t, operation, "answer") // of which the status has arrived
+	err := s.outOfTime(t, operation, "answer") // the status has arrived
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Equal(t, "answer", kindOf(err))
 
@@ -146,8 +146,8 @@ func TestSlowBody(t *testing.T) {
 	left()
 }
 
-// TestPooledConnection breaks a connection that has been used before. net/http sends
-// a GET again then, as it is free to; what changes something is sent once.
+// TestPooledConnection breaks a connection that was used before. net/http then sends a GET
+// again, which does no harm. A request that changes something is sent once.
 func TestPooledConnection(t *testing.T) {
 	s := newStage(t)
 	for _, end := range []wire.End{wire.Close, wire.Reset, wire.HalfClose} {
@@ -191,7 +191,7 @@ func TestLargeRequest(t *testing.T) {
 	}
 }
 
-// TestRefusedDial: no request has left, and the error says so.
+// TestRefusedDial checks that no request is sent and that the error says so.
 func TestRefusedDial(t *testing.T) {
 	client, err := orylogin.New(nobody)
 	require.NoError(t, err)
@@ -202,7 +202,7 @@ func TestRefusedDial(t *testing.T) {
 	}
 }
 
-// TestRateLimit reads both forms of Retry-After, from every operation.
+// TestRateLimit checks both forms of Retry-After for each operation.
 func TestRateLimit(t *testing.T) {
 	s := newStage(t)
 	for _, operation := range s.operations(t) {
@@ -226,8 +226,8 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// TestBurst: a login after a burst of failures succeeds, and no failure made the
-// client try by itself.
+// TestBurst checks that a login after many failures succeeds, and that the client has retried
+// nothing.
 func TestBurst(t *testing.T) {
 	s := newStage(t)
 	client, left := s.client(t)
@@ -242,7 +242,7 @@ func TestBurst(t *testing.T) {
 	left()
 }
 
-// TestCanceledAtEveryStage ends the context before, in and after the request.
+// TestCanceledAtEveryStage cancels the context before, during and after the request.
 func TestCanceledAtEveryStage(t *testing.T) {
 	s := newStage(t)
 	for name, fault := range map[string]wire.Fault{

@@ -17,8 +17,8 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestFirstDay: what is wrong with a network on the first day says what it is, and nothing
-// that the other side has written.
+// TestFirstDay checks the errors of a network that is set up wrongly. Each says what is wrong,
+// and has no text from the other side.
 func TestFirstDay(t *testing.T) {
 	t.Parallel()
 	const mark = "mark-of-the-server"
@@ -68,7 +68,7 @@ func TestFirstDay(t *testing.T) {
 	}
 }
 
-// secured starts a server with another TLS than the usual one.
+// secured starts a server with an unusual TLS configuration.
 func secured(change func(*tls.Config)) func(*testing.T, *http.Transport) string {
 	return func(t *testing.T, transport *http.Transport) string {
 		t.Helper()
@@ -85,7 +85,7 @@ func secured(change func(*tls.Config)) func(*testing.T, *http.Transport) string 
 	}
 }
 
-// through is a proxy that answers with a status.
+// through returns a proxy that answers with a status.
 func through(status string) func(*testing.T, *http.Transport) string {
 	return func(t *testing.T, transport *http.Transport) string {
 		t.Helper()
@@ -101,8 +101,8 @@ func plain(says string) func(*testing.T, *http.Transport) string {
 	}
 }
 
-// talks starts a server that says the same to everybody, once it is spoken to, and returns
-// its address. With nothing to say it stays silent.
+// talks starts a server and returns its address. The server answers each connection with the
+// text as soon as it gets a byte. If the text is empty, it stays silent.
 func talks(t *testing.T, says string) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

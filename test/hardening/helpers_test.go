@@ -1,5 +1,5 @@
-// Package hardening holds the tests that try to break the module: faults of the
-// network, hostile servers and careless callers.
+// Package hardening has the tests that try to break the module: with network faults, hostile
+// servers and careless callers.
 package hardening
 
 import (
@@ -26,14 +26,13 @@ var (
 	asAda  = orylogin.Password{Identifier: ada.Email, Password: secret}
 )
 
-// patience is for what never happens.
+// patience is the time limit for things that should happen.
 const patience = time.Minute
 
-// nobody is the address of a server that does not run. Its port is not one that anybody
-// else is given.
+// nobody is the address of a server that does not run. No other server gets that port.
 const nobody = "http://127.0.0.1:1"
 
-// stage is a real Kratos that knows ada, behind a proxy.
+// stage is a real Kratos behind a proxy. It knows ada.
 type stage struct {
 	kratos *kratostest.Server
 	proxy  *wire.Proxy
@@ -51,8 +50,8 @@ func newStage(t *testing.T, settings ...kratostest.Setting) *stage {
 	return &stage{kratos, proxy, person}
 }
 
-// client returns a client with connections of its own, and a function that requires
-// that none of them, and no goroutine, is left.
+// client returns a client with its own connections. The returned function requires that none of
+// them is left, and no goroutine.
 func (s *stage) client(t *testing.T, opts ...orylogin.Option) (*orylogin.Client, func()) {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
@@ -68,18 +67,18 @@ func (s *stage) client(t *testing.T, opts ...orylogin.Option) (*orylogin.Client,
 	}
 }
 
-// requireNoneLeft requires that all goroutines have ended but those of before.
+// requireNoneLeft requires that all goroutines have ended, except those from before.
 func requireNoneLeft(t *testing.T, before goleak.Option) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	for goleak.Find(before) != nil && ctx.Err() == nil { // which waits for a second
+	for goleak.Find(before) != nil && ctx.Err() == nil { // Find waits for up to a second
 		t.Log("a goroutine takes its time to end")
 	}
 	goleak.VerifyNone(t, before)
 }
 
-// sessions returns how many sessions ada has, as the server says itself.
+// sessions returns how many sessions ada has, according to the server's admin API.
 func (s *stage) sessions(t *testing.T) int {
 	t.Helper()
 	count, err := s.kratos.Sessions(t.Context(), s.ada)
@@ -94,7 +93,7 @@ type operation struct {
 	call   func(context.Context, *orylogin.Client) error
 }
 
-// operations returns every operation, ready to succeed once.
+// operations returns each operation. Each can succeed once.
 func (s *stage) operations(t *testing.T) []operation {
 	t.Helper()
 	direct, err := orylogin.New(s.kratos.PublicURL)
@@ -124,7 +123,8 @@ func (s *stage) operations(t *testing.T) []operation {
 
 var errNeither = errors.New("the call returned neither a value nor an error, or both")
 
-// either turns neither a value nor an error, or both, into an error of its own.
+// either returns the error of a call. It returns another error if the call has neither a value
+// nor an error, or both.
 func either[T any](value *T, err error) error {
 	if (value == nil) == (err == nil) {
 		return errNeither
@@ -132,8 +132,8 @@ func either[T any](value *T, err error) error {
 	return err
 }
 
-// kindOf returns what an error is: "" for none, "transport", "unsent" for a request
-// that provably never left, "answer", or else "untyped".
+// kindOf returns the kind of an error: "" for none, "transport", "unsent" if the request was
+// certainly not sent, "answer", or "untyped".
 func kindOf(err error) string {
 	var transport *orylogin.TransportError
 	var answer *orylogin.APIError

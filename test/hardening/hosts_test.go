@@ -24,7 +24,7 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// stranger is a host that nothing should be sent to. It keeps what is.
+// stranger is a host to which nothing should be sent. It keeps what it gets.
 type stranger struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -50,8 +50,8 @@ func (s *stranger) requests() []string {
 	return s.seen
 }
 
-// TestNothingReachesAnotherHost answers everything with redirects, forms and links to
-// another host, which must not hear of it.
+// TestNothingReachesAnotherHost answers everything with redirects, forms and links to another
+// host. That host must get nothing.
 func TestNothingReachesAnotherHost(t *testing.T) {
 	elsewhere := newStranger(t)
 	host := strings.TrimPrefix(elsewhere.URL, "http://")
@@ -96,8 +96,8 @@ func TestNothingReachesAnotherHost(t *testing.T) {
 	require.Greater(t, asked, 1000)
 }
 
-// TestTransportTellsAnotherHostNothing lets http.Client follow redirects from the host
-// of the token to another one, which gets the request but not the token.
+// TestTransportTellsAnotherHostNothing lets http.Client follow redirects from the token's host
+// to another host. The other host gets the request but not the token.
 func TestTransportTellsAnotherHostNothing(t *testing.T) {
 	for _, bearer := range []bool{false, true} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
@@ -127,8 +127,8 @@ func TestTransportTellsAnotherHostNothing(t *testing.T) {
 	}
 }
 
-// TestProxyLearnsNothing sends requests through an HTTP proxy, which gets to know the
-// host and its own password, and nothing of what is said to the server.
+// TestProxyLearnsNothing sends requests through an HTTP proxy. The proxy learns the host and
+// its own password, and nothing of the requests.
 func TestProxyLearnsNothing(t *testing.T) {
 	known := newAuthority(t)
 	var asked int
@@ -172,8 +172,8 @@ func TestProxyLearnsNothing(t *testing.T) {
 	}
 }
 
-// tunnel is an HTTP proxy for CONNECT. It writes down the head of the first request,
-// and refuses it or forwards what follows.
+// tunnel is an HTTP proxy for CONNECT. It records the headers of the first request. Then it
+// refuses the request or forwards the connection.
 func tunnel(t *testing.T, server string, accepts bool, heard *strings.Builder) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

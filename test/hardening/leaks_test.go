@@ -31,7 +31,7 @@ const mark = "s3cr3tmark"
 
 func marked(what string) orylogin.Secret { return orylogin.NewSecret(mark + "-" + what) }
 
-// markedMethods are all methods, with a mark in each secret.
+// markedMethods are all methods, with the mark in each secret.
 var markedMethods = markMethods()
 
 func markMethods() map[string]orylogin.Method {
@@ -42,8 +42,8 @@ func markMethods() map[string]orylogin.Method {
 	return methods
 }
 
-// bodies are what a hostile server answers with. M stands for the mark, ECHO for all
-// that the request had in it.
+// bodies are the bodies of a hostile server. M stands for the mark, and ECHO for everything in
+// the request.
 var bodies = map[string]string{
 	"error": `{"error":{"id":"M","code":400,"status":"M","message":"ECHO","reason":"ECHO","debug":"ECHO","details":{"M":"ECHO"},` +
 		`"request":"M"},"redirect_browser_to":"https://M/?M","use_flow_id":"M","since":1}`,
@@ -62,7 +62,7 @@ var bodies = map[string]string{
 
 const markedSession = `{"id":"s","active":true,"tokenized":"M","identity":{"id":"i","traits":{"a":"M"},"metadata_public":{"M":"M"}}}`
 
-// hostile answers with a status and a body, and has the mark in every header.
+// hostile answers with a status and a body. Each header has the mark.
 func hostile(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		sent, _ := io.ReadAll(r.Body)
@@ -78,7 +78,7 @@ func hostile(status int, body string) http.HandlerFunc {
 	}
 }
 
-// raw answers with bytes that need not be HTTP, and none at all to hang up.
+// raw answers with bytes that may not be HTTP. If there are none, it closes the connection.
 func raw(answer string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := w.(http.Hijacker).Hijack()
@@ -89,7 +89,7 @@ func raw(answer string) http.HandlerFunc {
 	}
 }
 
-// outcomes are all answers of the hostile server.
+// outcomes has all answers of the hostile server.
 func outcomes() map[string]http.HandlerFunc {
 	all := map[string]http.HandlerFunc{
 		"hang up":            raw(""),
@@ -101,7 +101,7 @@ func outcomes() map[string]http.HandlerFunc {
 		"transfer encoding":  raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: " + mark + "\r\n\r\n"),
 		"malformed location": raw("HTTP/1.1 303 X\r\nLocation: http://[::1/" + mark + "\r\nContent-Length: 0\r\n\r\n"),
 		"no answer": func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body) // a server notices that a client has gone only then
+			_, _ = io.Copy(io.Discard, r.Body) // a server notices only after that that a client has gone
 			<-r.Context().Done()
 		},
 	}
@@ -113,8 +113,8 @@ func outcomes() map[string]http.HandlerFunc {
 	return all
 }
 
-// TestNothingShowsSecrets calls everything with marked secrets, gets every answer,
-// and looks for the marks in all that can be printed, logged or marshalled.
+// TestNothingShowsSecrets makes all calls with marked secrets and gets each of the answers. No
+// printed, logged or marshalled text may have the mark.
 func TestNothingShowsSecrets(t *testing.T) {
 	seen := 0
 	for name, outcome := range outcomes() {
@@ -139,7 +139,7 @@ func TestNothingShowsSecrets(t *testing.T) {
 	require.Greater(t, seen, 1000)
 }
 
-// native calls package orylogin and returns all that comes back.
+// native calls package orylogin and returns all results.
 func native(ctx context.Context, client *orylogin.Client) []any {
 	token := marked("token")
 	values := []any{client, *client, token, &token}
@@ -168,7 +168,7 @@ func native(ctx context.Context, client *orylogin.Client) []any {
 	add(client.Whoami(ctx, token))
 	add(client.WhoamiCookie(ctx, orylogin.NewSecret("ory_kratos_session="+mark)))
 	add(nil, client.Logout(ctx, token))
-	// What is refused before it is sent.
+	// These calls are refused before anything is sent.
 	broken := orylogin.NewSecret(mark + "\r\n\xff")
 	add(client.Whoami(ctx, broken))
 	add(client.WhoamiCookie(ctx, broken))
@@ -180,8 +180,8 @@ func native(ctx context.Context, client *orylogin.Client) []any {
 	return values
 }
 
-// visits calls all of a browser's login and returns all that comes back, with and without
-// a ResponseWriter. What the browser gets has secrets, and is not among it.
+// visits makes all calls of a browser's login, with and without a ResponseWriter, and returns
+// all results. It leaves out what the browser gets, which has secrets.
 func visits(ctx context.Context, client *orylogin.Client) []any {
 	var values []any
 	add := func(value any, err error) { values = append(values, value, err) }
@@ -205,7 +205,7 @@ func visits(ctx context.Context, client *orylogin.Client) []any {
 	return values
 }
 
-// siblings calls package session and returns all that comes back.
+// siblings calls package session and returns all results.
 func siblings(t *testing.T, client *orylogin.Client) []any {
 	t.Helper()
 	ctx := t.Context()
@@ -217,7 +217,7 @@ func siblings(t *testing.T, client *orylogin.Client) []any {
 	add(nil, source.Logout(ctx))
 	values = append(values, source, session.StoredToken{Token: marked("stored")})
 	static := &session.Transport{Source: session.Static(marked("static")), Hosts: []string{"elsewhere.example.com"}}
-	values = append(values, static, reflect.ValueOf(static).Elem().Interface()) // which nobody copies
+	values = append(values, static, reflect.ValueOf(static).Elem().Interface()) // a copy, which no program makes
 	blocked := httptest.NewRequestWithContext(ctx, http.MethodGet, "http://elsewhere.example.com", nil)
 	_, err = static.RoundTrip(blocked) //nolint:bodyclose // there is none
 	values = append(values, err)
@@ -237,7 +237,7 @@ func siblings(t *testing.T, client *orylogin.Client) []any {
 	return append(values, guard, w.Body.String(), w.Header())
 }
 
-// requireHidden requires that a value shows no mark, whatever is done with it.
+// requireHidden requires that a value does not show the mark, whatever is done with it.
 func requireHidden(t *testing.T, value any, outcome string) {
 	t.Helper()
 	for how, text := range renderings(value) {
@@ -250,8 +250,8 @@ func requireHidden(t *testing.T, value any, outcome string) {
 	}
 }
 
-// TestDocumentsAreTheServers: a document shows what the server sent, secrets included, and
-// is the one thing that does. What it is read into again does not.
+// TestDocumentsAreTheServers checks that a document shows what the server sent, with its
+// secrets. Nothing else does, and neither does a value that is read from a document.
 func TestDocumentsAreTheServers(t *testing.T) {
 	server := httptest.NewServer(hostile(http.StatusOK, bodies["flow"]))
 	t.Cleanup(server.Close)
@@ -275,8 +275,8 @@ func TestDocumentsAreTheServers(t *testing.T) {
 
 const panicWith = "HARDENING_PANIC_WITH"
 
-// TestPanicsShowNoSecrets lets a process die of each kind of value, and reads what the
-// runtime writes.
+// TestPanicsShowNoSecrets makes a process panic with each kind of value, and checks what the
+// runtime prints.
 func TestPanicsShowNoSecrets(t *testing.T) {
 	kinds := map[string]any{
 		"secret": marked("token"), "method": markedMethods["password"], "login": &orylogin.Login{Token: marked("token")},
@@ -296,8 +296,8 @@ func TestPanicsShowNoSecrets(t *testing.T) {
 	}
 }
 
-// TestRealSecretsAreNotShown logs in at a real server, and looks for the passwords,
-// codes and tokens that were used there.
+// TestRealSecretsAreNotShown logs in at a real server and looks for the passwords, codes and
+// tokens of that login.
 func TestRealSecretsAreNotShown(t *testing.T) {
 	s := newStage(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
 	client, left := s.client(t)

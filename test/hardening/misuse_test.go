@@ -22,7 +22,8 @@ import (
 
 const callers = 64
 
-// TestConcurrentUse lets 64 goroutines share all that is documented as safe for it.
+// TestConcurrentUse has 64 goroutines use everything that is documented as safe for concurrent
+// use.
 func TestConcurrentUse(t *testing.T) {
 	fake := orylogintest.NewServer(t)
 	fake.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: ada.Password})
@@ -92,8 +93,8 @@ func TestConcurrentUse(t *testing.T) {
 	group.Wait()
 }
 
-// TestFlowIDs takes ids that are none. The server gets each as one parameter of the
-// one path there is, whatever is in it.
+// TestFlowIDs passes ids that are not ids of flows. The server gets each as one parameter of
+// the same path, whatever characters it has.
 func TestFlowIDs(t *testing.T) {
 	fake := orylogintest.NewServer(t)
 	client := fake.Client()
@@ -115,7 +116,7 @@ func TestFlowIDs(t *testing.T) {
 	}
 }
 
-// TestHugeAndBrokenTexts submits what no person is called and no password is.
+// TestHugeAndBrokenTexts submits texts that no name and no password has.
 func TestHugeAndBrokenTexts(t *testing.T) {
 	s := newStage(t)
 	client, left := s.client(t)
@@ -139,7 +140,7 @@ func TestHugeAndBrokenTexts(t *testing.T) {
 	left()
 }
 
-// TestZeroValues calls every method of values that nobody has made.
+// TestZeroValues calls each method of zero values.
 func TestZeroValues(t *testing.T) {
 	ctx := t.Context()
 	for name, client := range map[string]*orylogin.Client{"nil": nil, "zero": {}} {

@@ -24,8 +24,9 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// The answers of a server whose secrets, and what this module does not know, have the mark.
-// What it says in words has none, since the fields of an error or a flow show that.
+// secretBodies are the answers of a server with the mark in each secret and in each member that
+// this module does not know. Its messages have no mark, since the fields of an error or a flow
+// show them.
 var secretBodies = map[string]string{
 	"refusal": `{"id":"f","type":"api","session_token_exchange_code":"M","unknown":"M",` +
 		`"ui":{"messages":[{"id":4000006,"type":"error"}],"nodes":[{"attributes":{"name":"csrf_token","value":"M"}}]}}`,
@@ -42,8 +43,8 @@ var secretBodies = map[string]string{
 
 const secretSession = `{"id":"s","active":true,"expires_at":"2099-01-01T00:00:00Z","tokenized":"M","unknown":"M","identity":{"id":"i","traits":{}}}`
 
-// dumps are what tools make of a value that walk into it by reflection: testify when two
-// values differ, go-cmp, and spew, with and without the methods of the value.
+// dumps returns what tools print of a value that they read by reflection: testify for two
+// values that differ, go-cmp, and spew with and without the value's methods.
 func dumps(value any) map[string]string {
 	bare := spew.ConfigState{Indent: " ", DisableMethods: true, DisablePointerMethods: true}
 	var failed recorder
@@ -59,7 +60,7 @@ func dumps(value any) map[string]string {
 	}
 }
 
-// recorder is a test that keeps why it has failed.
+// recorder is a testing.TB that keeps the text of its failure.
 type recorder struct{ text string }
 
 func (r *recorder) Errorf(format string, args ...any) { r.text += fmt.Sprintf(format, args...) }
@@ -70,7 +71,7 @@ var hexLine = regexp.MustCompile(`(?m)^.*[0-9a-f]{8}  (?:[0-9a-f]{2} +)+ *\|(.*)
 func requireOpaque(t *testing.T, value any, what string) {
 	t.Helper()
 	for how, text := range dumps(value) {
-		text = hexLine.ReplaceAllString(text, "$1") // bytes, sixteen a line
+		text = hexLine.ReplaceAllString(text, "$1") // a dump of bytes, sixteen in each line
 		if at := strings.Index(text, mark); at >= 0 {
 			t.Errorf("%s: %s of %T shows a secret: …%s…", what, how, value, text[max(0, at-600):at+len(mark)])
 			return
@@ -78,8 +79,8 @@ func requireOpaque(t *testing.T, value any, what string) {
 	}
 }
 
-// TestReflectionFindsNoSecrets calls everything with marked secrets, gets answers that have
-// the mark where secrets are, and lets tools walk into all that comes back.
+// TestReflectionFindsNoSecrets makes all calls with marked secrets and gets answers with marked
+// secrets. Then tools read all results by reflection.
 func TestReflectionFindsNoSecrets(t *testing.T) {
 	for name, body := range secretBodies {
 		for _, status := range []int{200, 400, 401, 422} {
@@ -95,7 +96,7 @@ func TestReflectionFindsNoSecrets(t *testing.T) {
 	}
 	for name, outcome := range outcomes() {
 		if strings.Trim(name[:1], "2345") == "" || name == "no answer" || name == "malformed location" {
-			continue // they have the mark in what a field shows, or take time
+			continue // they show the mark in a field, or take long
 		}
 		checkOpaque(t, name, outcome)
 	}
@@ -111,8 +112,8 @@ func checkOpaque(t *testing.T, name string, outcome http.HandlerFunc) {
 	}
 }
 
-// reflected calls everything that takes or returns a secret and returns what a program has
-// in its hands then.
+// reflected makes each call that takes or returns a secret. It returns all values that a
+// program then has.
 func reflected(t *testing.T, serverURL string) []any {
 	t.Helper()
 	ctx := t.Context()
@@ -183,8 +184,8 @@ func reflected(t *testing.T, serverURL string) []any {
 	return append(values, guard)
 }
 
-// TestEverySecretFieldIsOpaque fills each Secret and each Value of the generated types, and
-// of what the other packages export.
+// TestEverySecretFieldIsOpaque fills each Secret and each Value of the generated types and of
+// the exported types of the other packages.
 func TestEverySecretFieldIsOpaque(t *testing.T) {
 	var value api.Value
 	require.NoError(t, json.Unmarshal([]byte(`"`+mark+`"`), &value))
@@ -211,7 +212,8 @@ func TestEverySecretFieldIsOpaque(t *testing.T) {
 	require.GreaterOrEqual(t, filled, 12)
 }
 
-// TestFakeIsOpaque: a test that holds the fake and fails shows none of its secrets.
+// TestFakeIsOpaque checks that a failed test that has the fake in a value shows none of its
+// secrets.
 func TestFakeIsOpaque(t *testing.T) {
 	fake := orylogintest.NewServer(t)
 	fake.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: mark})
@@ -226,7 +228,7 @@ func TestFakeIsOpaque(t *testing.T) {
 	}
 }
 
-// TestSecretsCompare: what holds a secret is compared as before by the tools that tests use.
+// TestSecretsCompare checks that the tools of tests can compare values with secrets.
 func TestSecretsCompare(t *testing.T) {
 	type held struct {
 		Token orylogin.Secret
@@ -262,7 +264,7 @@ func TestSecretsCompare(t *testing.T) {
 	}
 }
 
-// TestAnswersCompare: two answers with the same bytes are equal, and two with others are not.
+// TestAnswersCompare checks that two answers are equal if and only if their bytes are.
 func TestAnswersCompare(t *testing.T) {
 	body := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

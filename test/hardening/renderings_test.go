@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// renderings are all texts that a value can be turned into.
+// renderings returns all texts that a value can be turned into.
 func renderings(value any) map[string]string {
 	texts := map[string]string{}
 	verbs := []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X"}
 	if !strings.HasPrefix(fmt.Sprintf("%T", value), "*fmt.") {
-		verbs = append(verbs, "%d", "%t") // which show what is inside of an error of fmt.Errorf, whoever made it
+		verbs = append(verbs, "%d", "%t") // these show what is inside of an error of fmt.Errorf, whoever has made it
 	}
 	for _, verb := range verbs {
 		texts[verb] = fmt.Sprintf(verb, value)
@@ -38,13 +38,13 @@ func renderings(value any) map[string]string {
 	return texts
 }
 
-// panicked returns what is recovered from a panic with a value, as it is reported.
+// panicked returns the text that is reported for a panic with the value.
 func panicked(value any) (text string) { //nolint:nonamedreturns // a deferred function sets it
 	defer func() { text = fmt.Sprint(recover()) }()
 	panic(value)
 }
 
-// chain returns the texts of an error and of all that it unwraps to.
+// chain returns the texts of an error and of all errors that it wraps.
 func chain(err error) string {
 	if err == nil {
 		return ""

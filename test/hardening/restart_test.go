@@ -10,9 +10,9 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// TestRestartInMidLogin stops the server between the two requests of a login, and
-// starts another one, which knows neither the flow nor the session, in its place. A proxy
-// stays, as the port of the first server may be anybody's when it has stopped.
+// TestRestartInMidLogin stops the server between the two requests of a login and starts another
+// one in its place. The new server knows neither the flow nor the session. Both are behind one
+// proxy, since another process could take the port of the stopped server.
 func TestRestartInMidLogin(t *testing.T) {
 	s := newStage(t)
 	client, err := orylogin.New(s.proxy.URL)

@@ -27,21 +27,21 @@ import (
 
 const unknownID = "11111111-2222-4333-8444-555555555555"
 
-// end is what a server does with a request that it has read whole.
+// end is what a server does with a request that it has read completely.
 type end int
 
 const (
 	answers  end = iota
-	refuses      // it resets the stream with REFUSED_STREAM
-	breaks       // it resets the stream with PROTOCOL_ERROR
-	goesAway     // it sends GOAWAY, whose last stream is one before that of the request
-	hangsUp      // it closes the connection
-	leaves       // it answers, and then closes the connection
+	refuses      // resets the stream with REFUSED_STREAM
+	breaks       // resets the stream with PROTOCOL_ERROR
+	goesAway     // sends GOAWAY with a last stream before that of the request
+	hangsUp      // closes the connection
+	leaves       // answers, and then closes the connection
 )
 
-// wholeReader is a server that reads each request whole, over HTTP/1 or HTTP/2. It keeps
-// which have arrived: by their head, since a server may act then. The first request for the
-// target ends as it is told to, and all others are answered.
+// wholeReader is a server that reads each request completely, over HTTP/1 or HTTP/2. It records
+// a request when its headers have arrived, since a server may act from then on. The first
+// request for the target ends as the test says. All other requests are answered.
 type wholeReader struct {
 	target string
 	end    end
@@ -50,7 +50,7 @@ type wholeReader struct {
 	arrived []string
 }
 
-// take keeps a request, and returns how it ends.
+// take records a request and returns how it ends.
 func (s *wholeReader) take(request string) end {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,8 +92,8 @@ func answerTo(request string) (int, string) {
 	}
 }
 
-// start serves connections until the test ends, and returns the server's URL and a
-// transport for it. Idle counts the connections that the transport has given up.
+// start serves connections until the test ends. It returns the server's URL and a transport for
+// it. The wait group waits for the idle connections to be closed by the transport.
 func (s *wholeReader) start(t *testing.T, over2 bool) (string, *http.Transport, *sync.WaitGroup) {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -138,7 +138,7 @@ func (s *wholeReader) start(t *testing.T, over2 bool) (string, *http.Transport, 
 	return scheme + "://localhost" + address[strings.LastIndex(address, ":"):], transport, open
 }
 
-// watched tells when it is closed.
+// watched is a connection that reports when it is closed.
 type watched struct {
 	net.Conn
 	closed func()
@@ -241,7 +241,7 @@ func answer2(framer *http2.Framer, stream uint32, request string) {
 	}
 }
 
-// acting are the calls that act, by the request that does so.
+// acting are the calls that act, by their request.
 var acting = map[string]func(context.Context, *orylogin.Client) error{
 	"POST /self-service/login": func(ctx context.Context, c *orylogin.Client) error {
 		return either(c.Submit(ctx, "f", asAda))
@@ -255,7 +255,7 @@ var acting = map[string]func(context.Context, *orylogin.Client) error{
 	"GET /self-service/login/api": func(ctx context.Context, c *orylogin.Client) error { // it can send a code
 		return either(c.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, orylogin.WithSessionToken(orylogin.NewSecret("t"))))
 	},
-	"GET /self-service/login/browser": func(ctx context.Context, c *orylogin.Client) error { // likewise
+	"GET /self-service/login/browser": func(ctx context.Context, c *orylogin.Client) error { // as above
 		return either(c.Visit(nil, &http.Request{}).CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}))
 	},
 	"DELETE /sessions": func(ctx context.Context, c *orylogin.Client) error {
@@ -269,8 +269,9 @@ var acting = map[string]func(context.Context, *orylogin.Client) error{
 	},
 }
 
-// TestNothingActsTwice holds that a request which may have arrived acts once, whatever
-// net/http makes of what the server does with the connection, a pooled one included.
+// TestNothingActsTwice checks that a request that may have arrived acts only once. That must
+// hold whatever the server does with the connection and net/http makes of it, also for a pooled
+// connection.
 func TestNothingActsTwice(t *testing.T) {
 	for name, test := range map[string]struct {
 		over2 bool
@@ -291,7 +292,7 @@ func TestNothingActsTwice(t *testing.T) {
 				base, transport, _ := server.start(t, test.over2)
 				client, err := orylogin.New(base, orylogin.WithHTTPClient(&http.Client{Transport: transport}))
 				require.NoError(t, err)
-				_, err = client.Whoami(t.Context(), orylogin.NewSecret("t")) // which leaves a connection in the pool
+				_, err = client.Whoami(t.Context(), orylogin.NewSecret("t")) // leaves a connection in the pool
 				require.NoError(t, err)
 				err = call(t.Context(), client)
 				require.Equal(t, 1, server.times(target))
@@ -306,8 +307,8 @@ func TestNothingActsTwice(t *testing.T) {
 	}
 }
 
-// TestClosedIdleConnections holds that an idle connection which the server has closed
-// fails nothing.
+// TestClosedIdleConnections checks that no call fails because the server has closed an idle
+// connection.
 func TestClosedIdleConnections(t *testing.T) {
 	for name, over2 := range map[string]bool{"HTTP/1": false, "HTTP/2": true} {
 		for target, call := range acting {
@@ -318,7 +319,7 @@ func TestClosedIdleConnections(t *testing.T) {
 				require.NoError(t, err)
 				_, err = client.Whoami(t.Context(), orylogin.NewSecret("t"))
 				require.NoError(t, err)
-				open.Wait() // until the transport knows
+				open.Wait() // until the transport knows that they are closed
 				require.NoError(t, call(t.Context(), client))
 				require.Equal(t, 1, server.times(target))
 			})
@@ -326,14 +327,14 @@ func TestClosedIdleConnections(t *testing.T) {
 	}
 }
 
-// TestForwardedRequests holds that a session.Transport sends a request again as its caller's
-// transport does, and no more often.
+// TestForwardedRequests checks that a session.Transport sends a request again exactly when its
+// Base does.
 func TestForwardedRequests(t *testing.T) {
 	const target = "/forwarded"
 	for name, test := range map[string]struct {
 		method string
 		body   func() io.Reader
-		want   int // how often it arrives when its stream is refused
+		want   int // how often it arrives if its stream is refused
 	}{
 		"no body":                {http.MethodGet, func() io.Reader { return nil }, 2},
 		"a body with GetBody":    {http.MethodPost, func() io.Reader { return strings.NewReader("x") }, 2},

@@ -12,13 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// counted are the packages whose statements are counted: those of this module, and those of
-// the standard library that read what is sent.
+// counted are the packages whose statements count: those of this module, and those of the
+// standard library that read input.
 const counted = "github.com/orylogin/orylogin/...,bytes,encoding/json,mime,net/http,net/netip,net/textproto,net/url,slices,strings"
 
-// TestSteps holds that what is sent takes no more steps than it is large: it counts the
-// statements that each row of TestInputs executes, as the coverage of tests knows them. The
-// loops of bytes and strings in assembly count as one step.
+// TestSteps checks that the steps of reading an input grow no faster than its size. It counts
+// the statements that each row of TestInputs executes, by the coverage of tests. A loop of
+// package bytes or strings in assembly counts as one step.
 func TestSteps(t *testing.T) {
 	t.Parallel()
 	for _, folder := range []string{".", "session"} {
@@ -33,8 +33,8 @@ func TestSteps(t *testing.T) {
 			t.Run(folder+"/"+row[1], func(t *testing.T) {
 				t.Parallel()
 				one, four, sixteen := steps(t, binary, row[1], 1), steps(t, binary, row[1], 4), steps(t, binary, row[1], 16)
-				// A quadratic cost grows by 16, and that of sorting by 5.
-				// The counters have 32 bits, so that the larger size alone could deceive.
+				// A quadratic cost would grow by 16, and the cost of sorting by 5. The counters
+				// have 32 bits, so the larger size alone could be misleading.
 				require.Less(t, four-one, 6*one, "%d %d %d", one, four, sixteen)
 				require.Less(t, sixteen-four, 6*(four-one)+2000, "%d %d %d", one, four, sixteen)
 			})
@@ -42,7 +42,7 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// steps returns how many statements a row executes at so many times of its size.
+// steps returns how many statements a row executes at a multiple of its size.
 func steps(t *testing.T, binary, row string, times int) int {
 	t.Helper()
 	profile := filepath.Join(t.TempDir(), "steps")
@@ -51,7 +51,7 @@ func steps(t *testing.T, binary, row string, times int) int {
 	require.NoError(t, err)
 	total := 0
 	for line := range strings.Lines(string(text)) {
-		if fields := strings.Fields(line); len(fields) == 3 { // a block, its statements, how often
+		if fields := strings.Fields(line); len(fields) == 3 { // a block, the number of its statements, and how often it ran
 			statements, _ := strconv.Atoi(fields[1])
 			often, _ := strconv.Atoi(fields[2])
 			total += statements * often

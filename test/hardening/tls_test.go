@@ -42,7 +42,7 @@ func newAuthority(t *testing.T) *authority {
 	return &authority{certificate, key}
 }
 
-// sign returns a certificate for a host that is valid until then.
+// sign returns a certificate for a host. It is valid until the given time.
 func (a *authority) sign(t *testing.T, host string, until time.Time) tls.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
@@ -53,7 +53,7 @@ func (a *authority) sign(t *testing.T, host string, until time.Time) tls.Certifi
 	return tls.Certificate{Certificate: [][]byte{encoded}, PrivateKey: a.key}
 }
 
-// TestCertificates: with a certificate that is not the server's no request leaves.
+// TestCertificates checks that no request is sent to a server with a wrong certificate.
 func TestCertificates(t *testing.T) {
 	s := newStage(t)
 	kratos, err := url.Parse(s.kratos.PublicURL)
@@ -103,8 +103,8 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-// serveAs starts a server that has a certificate and expects no request, and returns its
-// URL.
+// serveAs starts a server with a certificate and returns its URL. The server expects no
+// request.
 func serveAs(t *testing.T, certificate tls.Certificate) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") }))
@@ -115,8 +115,8 @@ func serveAs(t *testing.T, certificate tls.Certificate) string {
 	return "https://localhost" + server.Listener.Addr().String()[len("127.0.0.1"):]
 }
 
-// TestOwnTransportChecksCertificates holds that the client's own pool of connections trusts
-// whom the system trusts, and that a transport around it changes nothing.
+// TestOwnTransportChecksCertificates checks that the client's own pool trusts the authorities
+// that the system trusts. A transport around the pool changes nothing.
 func TestOwnTransportChecksCertificates(t *testing.T) {
 	base := serveAs(t, newAuthority(t).sign(t, "localhost", time.Now().Add(time.Hour)))
 	for name, options := range map[string][]orylogin.Option{
@@ -131,8 +131,8 @@ func TestOwnTransportChecksCertificates(t *testing.T) {
 	}
 }
 
-// TestTextsOfCertificatesAreNotShown lets a server write into its certificate: crypto/tls
-// quotes the names that it finds there.
+// TestTextsOfCertificatesAreNotShown has a server with a text in the names of its certificate.
+// crypto/tls quotes such names.
 func TestTextsOfCertificatesAreNotShown(t *testing.T) {
 	known := newAuthority(t)
 	pool := x509.NewCertPool()

@@ -16,8 +16,8 @@ var program = daemon.Program{
 	Name: "Ory Kratos", Package: "github.com/ory/kratos", Folder: "kratos", Env: "KRATOS_BINARY",
 }
 
-// counting is a program that counts how often the code runs that a login runs. Without the
-// main package nothing would be counted.
+// counting is a Kratos that counts how often its code runs. It counts the packages that a login
+// uses. Without the main package in the list, nothing would be counted.
 var counting = daemon.Program{
 	Name: program.Name, Package: program.Package, Folder: program.Folder, Env: program.Env,
 	Counted: []string{
@@ -28,21 +28,21 @@ var counting = daemon.Program{
 
 var countedOnce = sync.OnceValues(counting.Build)
 
-// BuildCounted is Build with a binary that counts how often its code runs. It writes that to the
-// folder that GOCOVERDIR names.
+// BuildCounted is Build for a binary that counts how often its code runs. The binary writes the
+// counters to the folder in GOCOVERDIR.
 func BuildCounted() (string, error) { return countedOnce() }
 
-// releaseEnv is the environment variable that names the release of a binary which does not
-// say it.
+// releaseEnv is the environment variable for the release of a binary that does not say its
+// release.
 const releaseEnv = "KRATOS_RELEASE"
 
-// builtOnce builds the binary at most once in a process. It keeps a failure,
-// too, so that it is not repeated for every test.
+// builtOnce builds the binary at most once in a process. It also keeps a failure, so that not
+// every test repeats it.
 var builtOnce = sync.OnceValues(program.Build)
 
-// Build builds the Kratos binary, unless it is there and up to date, and returns
-// its path. Start and Run call it; calling it before says on stderr that it builds,
-// which go test hides.
+// Build returns the path of the Kratos binary. It builds the binary unless it is there and up
+// to date. Start and Run call Build. A program can call it earlier, so that stderr says that it
+// builds; go test hides that.
 func Build() (string, error) { return builtOnce() }
 
 var releasedOnce = sync.OnceValues(func() (Release, error) {
@@ -53,13 +53,13 @@ var releasedOnce = sync.OnceValues(func() (Release, error) {
 	return releaseOf(context.Background(), binary, os.Getenv(releaseEnv))
 })
 
-// BinaryRelease returns the release of the binary that Build returns.
+// BinaryRelease returns the release of the binary of Build.
 func BinaryRelease() (Release, error) { return releasedOnce() }
 
 var versionLine = regexp.MustCompile(`(?m)^Version:\s*(\S+)`)
 
-// releaseOf returns the release that is named or, if none is, that the binary says it is:
-// by the module that it was built from, or by its command version.
+// releaseOf returns the named release. Without a name it returns the release that the binary
+// says: by the module that it was built from, or by its command version.
 func releaseOf(ctx context.Context, binary, named string) (Release, error) {
 	if named != "" {
 		return ParseRelease(named)

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReleaseOf asks programs for their version that are scripts. Of those that do not say it
-// the error tells how to name it.
+// TestReleaseOf asks scripts for their version, as it asks a Kratos. If a script does not say
+// it, the error says how to name the release.
 func TestReleaseOf(t *testing.T) {
 	t.Parallel()
 	said := func(version string) string {
@@ -35,7 +35,8 @@ func TestReleaseOf(t *testing.T) {
 	require.ErrorContains(t, err, "ask /nowhere for its version")
 }
 
-// TestReleaseOfOwnBuild is that of the module which the binary is built from.
+// TestReleaseOfOwnBuild checks that the release is that of the module from which the binary is
+// built.
 func TestReleaseOfOwnBuild(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(program.Env) != "" || os.Getenv(releaseEnv) != "" {
@@ -46,7 +47,8 @@ func TestReleaseOfOwnBuild(t *testing.T) {
 	require.Equal(t, V1_3, release)
 }
 
-// TestConfigurationOfOldReleases has nothing that their schemas do not allow.
+// TestConfigurationOfOldReleases checks that a configuration has only what the release's schema
+// allows.
 func TestConfigurationOfOldReleases(t *testing.T) {
 	t.Parallel()
 	for _, release := range []Release{V0_8, V0_10} {

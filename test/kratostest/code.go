@@ -26,10 +26,10 @@ type mail struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-// Code returns the newest login code mailed to the address. It is an error if there is
-// no mail that no earlier call has seen, so that it never returns a code twice: after a
-// second mail the code of the first one is skipped. Kratos answers a submission when the
-// mail of it is queued.
+// Code returns the newest login code that was mailed to the address. It returns an error if
+// there is no mail that is new since the last call. So it never returns a code twice, and after
+// a second mail it skips the code of the first. Kratos queues a mail before it answers the
+// submission.
 func (s *Server) Code(ctx context.Context, address string) (string, error) {
 	code, err := s.newCode(ctx, address)
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Server) Code(ctx context.Context, address string) (string, error) {
 	return code, nil
 }
 
-// ErrNoMail says that there is no mail that no earlier call has seen.
+// ErrNoMail says that there is no mail that is new since the last call.
 var ErrNoMail = errors.New("there is no new mail")
 
 func (s *Server) newCode(ctx context.Context, address string) (string, error) {
@@ -55,7 +55,7 @@ func (s *Server) newCode(ctx context.Context, address string) (string, error) {
 	return newest.code()
 }
 
-// unseen returns the mails with a login code that were not asked for before.
+// unseen returns the mails with a login code that no earlier call has returned.
 func (s *Server) unseen(mails []mail) []mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()

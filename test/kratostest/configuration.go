@@ -26,9 +26,9 @@ const (
 //go:embed kratos.json
 var defaultConfiguration []byte
 
-// configure returns the default configuration of the release with the settings
-// applied and what depends on the run filled in, unless the settings have it: free
-// ports, the base URL and the identity schema.
+// configure returns the configuration of the release: the default one with the settings. It
+// fills in what depends on the run, unless the settings have it: free ports, the base URL and
+// the identity schema.
 func configure(ctx context.Context, release Release, settings []Setting) (configuration, error) {
 	var config configuration
 	if err := json.Unmarshal(defaultConfiguration, &config); err != nil {
@@ -61,8 +61,7 @@ func configure(ctx context.Context, release Release, settings []Setting) (config
 		config.setDefault(schemas, []any{entry(schemaID, release.identitySchema().url())}))
 }
 
-// without are settings that take out of the default configuration what the release does
-// not know.
+// without returns settings that remove keys that the release does not know.
 func (r Release) without() []Setting {
 	if r >= V1_3 {
 		return nil
@@ -96,8 +95,8 @@ func (c configuration) encode() ([]byte, string, error) {
 	return encoded, mark, err
 }
 
-// asJSON turns a value into what encoding/json would decode from its encoding,
-// with numbers as they were written.
+// asJSON returns a value as encoding/json decodes it from its encoding. Numbers keep their
+// form.
 func asJSON(value any) (any, error) {
 	encoded, err := json.Marshal(value)
 	if err != nil {
@@ -110,8 +109,8 @@ func asJSON(value any) (any, error) {
 	return decoded, err
 }
 
-// mark adds another name for the identity schema. Kratos publishes the names, which
-// shows that it is this server, and that it follows this configuration.
+// mark adds another id for the identity schema. Kratos publishes the ids. So the id shows that
+// an answer comes from this server, with this configuration.
 func (c configuration) mark(id string) error {
 	list, ok := c.get(schemas).([]any)
 	if !ok {
@@ -125,7 +124,7 @@ func (c configuration) mark(id string) error {
 	return c.set(schemas, append(list, entry(id, url)))
 }
 
-// url returns the URL of the listener with the port at key.
+// url returns the URL of the listener whose port is at key.
 func (c configuration) url(key string) string {
 	return fmt.Sprintf("http://%v:%v", c.get(strings.TrimSuffix(key, "port")+"host"), c.get(key))
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/orylogin/orylogin/test/postgrestest"
 )
 
-// TestOnPostgres logs in to a Kratos on PostgreSQL, whose sessions outlast it.
+// TestOnPostgres logs in to a Kratos on PostgreSQL. The session is still there after a restart.
 func TestOnPostgres(t *testing.T) {
 	t.Parallel()
 	database := postgrestest.Start(t)

@@ -8,19 +8,19 @@ import (
 	"github.com/orylogin/orylogin/test/daemon"
 )
 
-// Identity is somebody who can log in.
+// Identity is a user who can log in.
 type Identity struct {
 	// ID is set by CreateIdentity.
 	ID string
-	// Email and Username are what Kratos knows the identity by; at least one
-	// is needed. Mails go to Email.
+	// Email and Username are the identifiers of the identity. At least one is needed. Mails go
+	// to Email.
 	Email    string
 	Username string
-	// Password may be empty: the identity has none then.
+	// Password may be empty. Then the identity has no password.
 	Password string
-	// Verified tells whether Email has been verified.
+	// Verified says that Email has been verified.
 	Verified bool
-	// Inactive identities are disabled.
+	// Inactive says that the identity is disabled.
 	Inactive bool
 }
 
@@ -57,8 +57,8 @@ func (s *Server) Sessions(ctx context.Context, identity Identity) (int, error) {
 	return len(sessions), nil
 }
 
-// ExtendSessions lets all sessions of the identity end a session's lifespan from now, as far
-// as the configuration lets them be extended already.
+// ExtendSessions extends all sessions of the identity, so that they end a session's lifespan
+// from now. The configuration says when sessions can be extended.
 func (s *Server) ExtendSessions(ctx context.Context, identity Identity) error {
 	if err := s.extendSessions(ctx, identity); err != nil {
 		return fmt.Errorf("extend the sessions of identity %s: %w", identity.ID, err)
@@ -95,7 +95,7 @@ func (s *Server) identityURL(identity Identity) string {
 	return s.AdminAPI() + "/identities/" + identity.ID
 }
 
-// name returns the name to log in with.
+// name returns the identifier with which the identity logs in.
 func (i Identity) name() string {
 	if i.Email != "" {
 		return i.Email
@@ -103,7 +103,7 @@ func (i Identity) name() string {
 	return i.Username
 }
 
-// encode returns what the admin API creates the identity from.
+// encode returns the request of the admin API that creates the identity.
 func (i Identity) encode() map[string]any {
 	traits := map[string]any{}
 	if i.Email != "" {

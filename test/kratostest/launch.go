@@ -35,7 +35,7 @@ func attempt(ctx context.Context, binary string, release Release, settings []Set
 		return nil, err
 	}
 	process, err := program.Start(ctx, binary, encoded, func(file string) []string {
-		// The flag --dev has a default that wins over the key in the file.
+		// The flag --dev has a default that overrides the key in the file.
 		dev := fmt.Sprintf("--dev=%t", config.get("dev") == true)
 		return []string{"serve", dev, "--sqa-opt-out", "--config", file}
 	})
@@ -59,7 +59,7 @@ func attempt(ctx context.Context, binary string, release Release, settings []Set
 	return server, nil
 }
 
-// migrate makes the tables of the database. One in memory needs none.
+// migrate creates the tables of the database. A database in memory needs none.
 func (c configuration) migrate(ctx context.Context, binary string) error {
 	dsn := fmt.Sprint(c.get(database))
 	if dsn == inMemory {
@@ -73,8 +73,8 @@ func (c configuration) migrate(ctx context.Context, binary string) error {
 	return nil
 }
 
-// awaitReady waits until both listeners answer and the server follows the
-// configuration with the mark. The mark tells this server from another one on its port.
+// awaitReady waits until both listeners answer and the server uses the configuration with the
+// mark. The mark tells this server from another one at the same port.
 func (s *Server) awaitReady(ctx context.Context, mark string) error {
 	return s.process.Await(ctx, func(ctx context.Context) bool {
 		return s.client.Get(ctx, s.AdminAPI()+"/health/ready", nil) == nil &&

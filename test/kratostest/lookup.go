@@ -6,9 +6,8 @@ import (
 	"fmt"
 )
 
-// EnrolLookupSecrets gives the identity, which must have a password, a list of
-// secrets to use once each as a second factor. It does so as a user would,
-// through a settings flow.
+// EnrolLookupSecrets gives the identity lookup secrets for a second factor. Each works once.
+// The identity must have a password. It enrols them in a settings flow, as a user does.
 func (s *Server) EnrolLookupSecrets(ctx context.Context, identity Identity) ([]string, error) {
 	secrets, err := s.enrolLookupSecrets(ctx, identity)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 // MailedCode is a login code and the address that it was mailed to.
 type MailedCode struct{ Address, Code string }
 
-// NewCodes returns the login codes that no earlier call of NewCodes or Code has looked
-// at, the oldest first.
+// NewCodes returns the login codes that no earlier call of NewCodes or Code has seen, the
+// oldest first.
 func (s *Server) NewCodes(ctx context.Context) ([]MailedCode, error) {
 	var mails []mail // the newest first
 	if err := s.client.Get(ctx, s.AdminAPI()+"/courier/messages?page_size=250", &mails); err != nil {

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// Release is a release of Kratos whose answers are known. A later one is greater.
+// Release is a release of Kratos with known answers. Later releases are greater.
 type Release int
 
-// The releases, from the first to the last. The fake knows each, but for v0.10, by the name in
-// releaseNames.
+// The releases, from the first to the last. Except for v0.10, the fake knows each of them by
+// its name in releaseNames.
 const (
 	V0_8 Release = iota
 	V0_10
@@ -23,12 +23,13 @@ const (
 	AfterV26_2 // the source of 2026-07-29, which no release has yet
 )
 
-// releaseNames are versions, or say after which one the source is that no release has yet.
+// releaseNames are the versions. The last name is for the source after v26.2, which no release
+// has yet.
 var releaseNames = []string{"v0.8", "v0.10", "v1.3", "v25.4", "v26.2", "after-v26.2"}
 
 func (r Release) String() string { return releaseNames[r] }
 
-// Releases returns all of them, from the first to the last.
+// Releases returns all releases, from the first to the last.
 func Releases() []Release {
 	all := make([]Release, len(releaseNames))
 	for i := range all {
@@ -37,7 +38,7 @@ func Releases() []Release {
 	return all
 }
 
-// ReleaseNamed returns the release whose String is the name.
+// ReleaseNamed returns the release with the name.
 func ReleaseNamed(name string) (Release, error) {
 	release := slices.Index(releaseNames, name)
 	if release < 0 {
@@ -46,9 +47,8 @@ func ReleaseNamed(name string) (Release, error) {
 	return Release(release), nil
 }
 
-// ParseRelease reads the name of a release, or a version such as v1.3.1. A version between
-// two releases is taken for the earlier one. A version that only Go has made up from a
-// commit is none.
+// ParseRelease reads the name of a release, or a version such as v1.3.1. A version between two
+// releases counts as the earlier one. A version that Go has made from a commit is an error.
 func ParseRelease(version string) (Release, error) {
 	if release, err := ReleaseNamed(version); err == nil {
 		return release, nil

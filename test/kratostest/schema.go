@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// identitySchema is what identities are like.
+// identitySchema is the JSON schema of identities.
 type identitySchema string
 
 //go:embed identity.schema.json
 var newestSchema identitySchema
 
-// identitySchema returns the schema of this package without the credentials that the release
+// identitySchema returns the schema of this package, without the credentials that the release
 // does not know.
 func (r Release) identitySchema() identitySchema {
 	schema := string(newestSchema)
@@ -29,7 +29,7 @@ func (s identitySchema) url() string {
 	return "base64://" + base64.StdEncoding.EncodeToString([]byte(s))
 }
 
-// EmailRequired lets nobody at a server of the release be without an e-mail address.
+// EmailRequired makes the e-mail address a required trait of each identity.
 func EmailRequired(release Release) Setting {
 	required := strings.Replace(string(release.identitySchema()),
 		`"additionalProperties"`, `"required": ["email"], "additionalProperties"`, 1)
@@ -39,5 +39,5 @@ func EmailRequired(release Release) Setting {
 	return Set(schemas, []any{entry(schemaID, identitySchema(required).url())})
 }
 
-// entry is one of the list of schemas.
+// entry returns an entry of the list of schemas.
 func entry(id string, url any) map[string]any { return map[string]any{"id": id, "url": url} }

@@ -10,28 +10,26 @@ import (
 	"github.com/orylogin/orylogin/test/daemon"
 )
 
-// Server is a running Kratos. Its methods may be called from several
-// goroutines.
+// Server is a running Kratos. Its methods are safe for concurrent use.
 type Server struct {
 	// PublicURL is the base URL of the public API, without a slash at the end.
 	PublicURL string
 	// AdminURL is the base URL of the admin API, without a slash at the end.
 	AdminURL string
-	// Release is that of the binary.
+	// Release is the release of the binary.
 	Release Release
 
 	process *daemon.Process
 	client  *daemon.Client
 
-	mu     sync.Mutex // guards what is below
+	mu     sync.Mutex // guards the fields below
 	config configuration
-	mark   string          // of the configuration
-	mails  map[string]bool // the mails that Code has looked at, by their id
+	mark   string          // the mark of the configuration
+	mails  map[string]bool // the ids of the mails that Code has seen
 }
 
-// Start starts a Kratos for a test and stops it at the end of the test, or
-// when the process dies, whatever way it does. If the test fails, the end of
-// Kratos's log is in its output.
+// Start starts a Kratos for a test. The server stops when the test ends or the process dies. If
+// the test fails, its output has the end of Kratos's log.
 func Start(tb testing.TB, settings ...Setting) *Server {
 	tb.Helper()
 	server, err := launch(tb.Context(), settings)
@@ -47,8 +45,8 @@ func Start(tb testing.TB, settings ...Setting) *Server {
 	return server
 }
 
-// Run is Start without a test, for programs. The server stops when ctx ends,
-// when Stop is called, or when the process dies.
+// Run is Start for programs that are no tests. The server stops when ctx ends, when Stop is
+// called, or when the process dies.
 func Run(ctx context.Context, settings ...Setting) (*Server, error) {
 	server, err := launch(ctx, settings)
 	if err != nil {
@@ -58,9 +56,8 @@ func Run(ctx context.Context, settings ...Setting) (*Server, error) {
 	return server, nil
 }
 
-// Change changes the configuration of the running server, and returns when the
-// server follows it. What was made before, such as a flow, stays as it is. The ports
-// and the log cannot be changed.
+// Change changes the configuration of the running server, and returns when the server uses it.
+// Existing things, such as a flow, stay as they are. The ports and the log cannot be changed.
 func (s *Server) Change(ctx context.Context, settings ...Setting) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,8 +78,8 @@ func (s *Server) Change(ctx context.Context, settings ...Setting) error {
 	return nil
 }
 
-// Halt ends the server by a signal, SIGTERM or SIGKILL, and returns when it has ended. With
-// a database outside of it, Resume brings it back as it was.
+// Halt ends the server with a signal, SIGTERM or SIGKILL, and returns when it has ended. If the
+// database is not in the server's memory, Resume restores the same state.
 func (s *Server) Halt(signal syscall.Signal) error {
 	s.client.Close()
 	return s.process.Halt(signal)
@@ -101,7 +98,8 @@ func (s *Server) Resume(ctx context.Context) error {
 	return nil
 }
 
-// AdminAPI returns the URL of the admin API with the prefix that releases after v0.8 have.
+// AdminAPI returns the URL of the admin API with the prefix /admin, which releases after v0.8
+// have.
 func (s *Server) AdminAPI() string {
 	if s.Release == V0_8 {
 		return s.AdminURL
@@ -109,15 +107,14 @@ func (s *Server) AdminAPI() string {
 	return s.AdminURL + "/admin"
 }
 
-// Stop stops the server and returns when nothing of it is left. Further calls
-// do nothing.
+// Stop stops the server and returns when it has ended. Further calls do nothing.
 func (s *Server) Stop() {
 	s.process.Stop()
 	s.client.Close()
 }
 
-// Done returns a channel that is closed when the server has ended, be it
-// because it was stopped or by itself.
+// Done returns a channel that is closed when the server has ended, because it was stopped or by
+// itself.
 func (s *Server) Done() <-chan struct{} {
 	return s.process.Done()
 }

@@ -11,10 +11,10 @@ type Setting struct {
 	value any
 }
 
-// Set sets one key of the Kratos configuration. The key is a dotted path such
-// as "selfservice.flows.login.lifespan", the value is anything that encodes to
-// the JSON that Kratos expects there, such as "1s". The value replaces a
-// default, also one that is an object; nil removes it.
+// Set sets one key of the Kratos configuration. The key is a dotted path such as
+// "selfservice.flows.login.lifespan". The value is anything that encodes to the JSON that
+// Kratos expects there, such as "1s". The value replaces the default, even an object. A nil
+// value removes it.
 func Set(key string, value any) Setting {
 	return Setting{key: key, value: value}
 }

@@ -38,8 +38,8 @@ type flow struct {
 	} `json:"ui"`
 }
 
-// startSettings logs the identity in with its password and starts a settings
-// flow in the new session.
+// startSettings logs the identity in with its password and starts a settings flow in the new
+// session.
 func (s *Server) startSettings(ctx context.Context, identity Identity) (*settingsFlow, error) {
 	token, err := s.login(ctx, identity)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Server) startSettings(ctx context.Context, identity Identity) (*setting
 	return &settingsFlow{server: s, token: token, id: created.ID, nodes: created.UI.Nodes}, nil
 }
 
-// login returns the token of a new session.
+// login logs the identity in and returns the session token.
 func (s *Server) login(ctx context.Context, identity Identity) (string, error) {
 	var created flow
 	if err := s.client.Get(ctx, s.PublicURL+"/self-service/login/api", &created); err != nil {
@@ -86,7 +86,7 @@ func (f *settingsFlow) submit(ctx context.Context, body map[string]any) error {
 	return err
 }
 
-// node returns the text with the id, which is empty if there is none.
+// node returns the text with the id. It is empty if there is none.
 func (f *settingsFlow) node(id string) node {
 	for _, n := range f.nodes {
 		if n.Attributes.ID == id {

@@ -8,8 +8,8 @@ import (
 	"github.com/orylogin/orylogin/test/daemon"
 )
 
-// Told returns the text of the message with that number in the flow of a browser, whose
-// cookies are those of the header: tests know numbers, and pages show texts.
+// Told returns the text of the message with the id in a browser's flow. cookies is the
+// browser's Cookie header. Tests know the ids of messages, and pages show their texts.
 func (s *Server) Told(ctx context.Context, flowID, cookies string, number int64) (string, error) {
 	type message struct {
 		ID   int64  `json:"id"`

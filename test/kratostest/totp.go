@@ -17,8 +17,8 @@ func (k TOTPKey) Code(at time.Time) (string, error) {
 	return totp.GenerateCode(string(k), at)
 }
 
-// EnrolTOTP gives the identity, which must have a password, an authenticator
-// app as a second factor. It does so as a user would, through a settings flow.
+// EnrolTOTP gives the identity an authenticator app as a second factor. The identity must have
+// a password. It enrols the app in a settings flow, as a user does.
 func (s *Server) EnrolTOTP(ctx context.Context, identity Identity) (TOTPKey, error) {
 	key, err := s.enrolTOTP(ctx, identity)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// little is a Kratos that has a few lines, of which it runs some.
+// little is a Kratos with a few lines of code. It runs some of them.
 var little = map[string]string{
 	"go.mod": "module github.com/ory/kratos\n\ngo 1.25.0\n",
 	"main.go": `package main
@@ -68,7 +68,8 @@ func (h *Handler) left() int { return 6 }
 `,
 }
 
-// counted builds the little Kratos, runs it, and returns its folder and that of the counters.
+// counted builds and runs the little Kratos. It returns its folder and the folder of the
+// counters.
 func counted(t *testing.T) (string, string) {
 	t.Helper()
 	source, counters := t.TempDir(), t.TempDir()
@@ -89,13 +90,14 @@ func counted(t *testing.T) (string, string) {
 	return source, counters
 }
 
-// TestCommand tells of a Kratos that has run already, as make server-coverage does at the end.
+// TestCommand runs the command for a Kratos that has run already, as make server-coverage does
+// at the end.
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	source, counters := counted(t)
 	process := exec.CommandContext(t.Context(), "make", "--no-print-directory", "server-coverage", "COUNTERS="+counters, "KRATOS="+source)
 	process.Dir = "../.."
-	for _, variable := range os.Environ() { // without those of a make that runs this test
+	for _, variable := range os.Environ() { // without the variables of a make that runs this test
 		if !strings.HasPrefix(variable, "MAKE") && !strings.HasPrefix(variable, "MFLAGS=") {
 			process.Env = append(process.Env, variable)
 		}

@@ -10,19 +10,19 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// List says what of the code counts.
+// List says which code counts.
 type List struct {
-	// Goal is how many percent of what can be reached are to run.
+	// Goal is how many percent of the reachable code must run.
 	Goal float64 `yaml:"goal"`
-	// Files are those with the code of a login; * stands for a part of a name.
+	// Files are the files with code of a login. * stands for a part of a name.
 	Files []string `yaml:"files"`
-	// Left are functions in them that have to do with something else.
+	// Left are functions in these files that are not about a login.
 	Left []Entry `yaml:"left"`
-	// Unreachable are blocks that nobody outside can make run.
+	// Unreachable are blocks that no request can make run.
 	Unreachable []Entry `yaml:"unreachable"`
 }
 
-// Entry is some code, by its places, and why it does not count. In a place * stands for any
+// Entry names code by its places, and says why it does not count. In a place, * stands for any
 // text.
 type Entry struct {
 	Places []string `yaml:"places"`
@@ -35,7 +35,7 @@ type Entry struct {
 //go:embed list.yaml
 var listFile []byte
 
-// ReadList returns the list of this package.
+// ReadList returns the list in this package.
 func ReadList() (*List, error) { return parseList(listFile) }
 
 func parseList(text []byte) (*List, error) {
@@ -83,7 +83,7 @@ func has(entries []Entry, place string) bool {
 	return found
 }
 
-// unused returns the places of entries that were never found.
+// unused returns the places of entries that match no code.
 func unused(entries []Entry) []string {
 	var places []string
 	for _, entry := range entries {

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Result is how much of what counts has run.
+// Result says how much of the counted code has run.
 type Result struct {
 	Goal    float64
-	Files   []FileResult // by their names
-	Missing []Missing    // what has not run, in the order of the code
-	Stale   []string     // entries of the list without such code
+	Files   []FileResult // by the names of the files
+	Missing []Missing    // code that has not run, in the order of the files
+	Stale   []string     // entries of the list that match no code
 }
 
-// FileResult counts statements.
+// FileResult has the numbers of statements of one file.
 type FileResult struct {
 	Name                    string
 	Total, Ran, Unreachable int
@@ -27,7 +27,7 @@ type Missing struct {
 	Place Place
 }
 
-// Measure holds the counters to the list.
+// Measure compares the counters with the list.
 func Measure(blocks []Block, source *Source, list *List) (Result, error) {
 	files := map[string]*FileResult{}
 	result := Result{Goal: list.Goal}
@@ -69,7 +69,7 @@ func Measure(blocks []Block, source *Source, list *List) (Result, error) {
 	return result, nil
 }
 
-// Sum counts all files together.
+// Sum adds up all files.
 func (r Result) Sum() FileResult {
 	sum := FileResult{Name: "all"}
 	for _, file := range r.Files {
@@ -80,7 +80,7 @@ func (r Result) Sum() FileResult {
 	return sum
 }
 
-// Percent is how much of what can be reached has run.
+// Percent returns how much of the reachable code has run.
 func (f FileResult) Percent() float64 {
 	if f.Total == f.Unreachable {
 		return 100

@@ -18,8 +18,8 @@ import (
 //go:embed unseen.txt
 var unseenFile string
 
-// unseen are the numbers of the messages that no test makes Kratos send, each on a line with the
-// reason behind it.
+// unseen returns the ids of the messages that no test makes Kratos send. Each line of the text
+// has an id and the reason.
 func unseen(text string) (map[int64]bool, error) {
 	numbers := map[int64]bool{}
 	for line := range strings.Lines(text) {
@@ -36,8 +36,8 @@ func unseen(text string) (map[int64]bool, error) {
 	return numbers, nil
 }
 
-// Messages says where the list of messages is not as the counters say: of those that this
-// module knows, by the names of their constants, and that Kratos has.
+// Messages says where the list of messages differs from the counters. It checks the messages
+// that Kratos has and that this module knows by the names of their constants.
 func Messages(blocks []Block, kratos, ours string) ([]string, error) {
 	return messages(blocks, kratos, ours, unseenFile)
 }
@@ -78,7 +78,7 @@ func messages(blocks []Block, kratos, ours, list string) ([]string, error) {
 	return wrong, nil
 }
 
-// madeMessages are the messages of a Kratos, and whether it has made each.
+// madeMessages returns the messages of a Kratos, and whether it has sent each of them.
 func madeMessages(blocks []Block, kratos string) (map[int64]bool, error) {
 	files, err := filepath.Glob(filepath.Join(kratos, "text", "*.go"))
 	if err != nil {
@@ -115,7 +115,7 @@ func valueOf(info *types.Info, of ast.Expr) constant.Value {
 	return constant.MakeInt64(0)
 }
 
-// ran reports whether the code at the position of a file in the folder text has run.
+// ran reports whether the code at a position in the folder text has run.
 func ran(blocks []Block, at token.Position) bool {
 	name := "text/" + filepath.Base(at.Filename)
 	return slices.ContainsFunc(blocks, func(b Block) bool {
@@ -123,7 +123,8 @@ func ran(blocks []Block, at token.Position) bool {
 	})
 }
 
-// code is some files of one package, whose constants are known. What they import is not.
+// code is some files of one package, for the values of their constants. It does not have the
+// packages that they import.
 type code struct {
 	set   *token.FileSet
 	files []*ast.File
@@ -140,13 +141,13 @@ func load(names ...string) (*code, error) {
 		}
 		loaded.files = append(loaded.files, syntax)
 	}
-	config := types.Config{Error: func(error) {}, FakeImportC: true} // what is imported is an error
+	config := types.Config{Error: func(error) {}, FakeImportC: true} // imports are errors, which do not matter
 	checked, _ := config.Check("constants", loaded.set, loaded.files, loaded.info)
 	loaded.names = checked.Scope()
 	return loaded, nil
 }
 
-// numbers returns the constants that are numbers of messages.
+// numbers returns the constants that are ids of messages.
 func (c *code) numbers() map[string]int64 {
 	numbers := map[string]int64{}
 	for _, name := range c.names.Names() {

@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// module is the path that the names of files begin with.
+// module is the prefix of the names of files.
 const module = "github.com/ory/kratos/"
 
-// Block is a part of a file that runs from its begin to its end, or not at all.
+// Block is a part of a file that runs as a whole or not at all.
 type Block struct {
 	File                             string // below the folder of the module
 	Line, Column, EndLine, EndColumn int
@@ -53,7 +53,7 @@ func parseProfile(text string) []Block {
 		}
 		var number [6]int
 		for i := range number {
-			number[i], _ = strconv.Atoi(part[i+2]) // the pattern has found digits
+			number[i], _ = strconv.Atoi(part[i+2]) // cannot fail: the pattern has found digits
 		}
 		blocks = append(blocks, Block{
 			File: file, Line: number[0], Column: number[1], EndLine: number[2], EndColumn: number[3],

@@ -10,8 +10,8 @@ import (
 	"text/tabwriter"
 )
 
-// Write writes a table of the files and, with all, the code that has not run. It reports
-// whether the goal is reached and the list has no stale entry.
+// Write writes a table of the files. If all is true, it also writes the code that has not run.
+// It reports whether the goal is reached and the list has no stale entry.
 func (r Result) Write(w io.Writer, source *Source, all bool) bool {
 	if all {
 		r.writeMissing(w, source)

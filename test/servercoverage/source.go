@@ -11,16 +11,16 @@ import (
 	"strings"
 )
 
-// Source is the code of a Kratos.
+// Source is the source code of a Kratos.
 type Source struct {
 	folder string
 	files  map[string]*file
 }
 
-// OpenSource returns the code in a folder, that of the module.
+// OpenSource returns the source code in the folder of the module.
 func OpenSource(folder string) *Source { return &Source{folder, map[string]*file{}} }
 
-// file is one file, once it was needed.
+// file is one file. It is read when it is first needed.
 type file struct {
 	set    *token.FileSet
 	syntax *ast.File
@@ -39,9 +39,9 @@ func (s *Source) file(name string) (*file, error) {
 	return s.files[name], nil
 }
 
-// Place is where a block is, in words that are the same in the next release: the file and
-// the function, such as "login/hook.go HookExecutor.PostLoginHook", and under which conditions,
-// the outermost first.
+// Place says where a block is, in words that stay the same in the next release. Function is the
+// file and the function, such as "login/hook.go HookExecutor.PostLoginHook". Condition has the
+// conditions under which the block runs, the outermost first.
 type Place struct{ Function, Condition string }
 
 func (p Place) String() string {
@@ -71,7 +71,7 @@ func (s *Source) Place(block Block) (Place, error) {
 	return place, nil
 }
 
-// nameOf returns the name of a function behind the type of its receiver.
+// nameOf returns the name of a function, after the type of its receiver if it is a method.
 func nameOf(function *ast.FuncDecl) string {
 	if function.Recv == nil {
 		return function.Name.Name
@@ -86,11 +86,11 @@ func nameOf(function *ast.FuncDecl) string {
 	return function.Name.Name
 }
 
-// condition returns what decides whether the code at the position runs: the conditions and
-// cases around it. A mere check of an error has what came before it.
+// condition returns the conditions and cases around the code at the position. A plain check of
+// an error is shown with the statement before it.
 func (f *file) condition(within ast.Node, at token.Pos) string {
 	var conditions []string
-	var before ast.Stmt // the statement in front of the current one
+	var before ast.Stmt // the statement before the current one
 	ast.Inspect(within, func(node ast.Node) bool {
 		if node == nil || at < node.Pos() || at >= node.End() {
 			return false
@@ -143,7 +143,7 @@ func (f *file) ofIf(node *ast.IfStmt, before ast.Stmt) string {
 	return text
 }
 
-// text returns code on one line.
+// text returns code in one line.
 func (f *file) text(node any) string {
 	var written bytes.Buffer
 	if err := printer.Fprint(&written, f.set, node); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// The calls, as the report names them.
+// The names of the calls in the report.
 const (
 	login   = "login"
 	stepUp  = "step up"
@@ -26,10 +26,10 @@ const (
 	logout  = "logout"
 )
 
-// pace is how long a caller waits after a failure, as a person or a program would.
+// pace is how long a caller waits after a failure.
 const pace = 20 * time.Millisecond
 
-// callers are what all callers share.
+// callers is the state that all callers share.
 type callers struct {
 	server string
 	ledger *ledger
@@ -39,15 +39,15 @@ type callers struct {
 	people []person
 }
 
-// person is somebody who can log in.
+// person is a user who can log in.
 type person struct {
 	method orylogin.Password
-	app    kratostest.TOTPKey // empty for none
+	app    kratostest.TOTPKey // empty if there is none
 }
 
 const guardAgent = "guard"
 
-// newCallers makes the callers of a server, and an API that their sources call.
+// newCallers returns the callers of a server. It starts the API that their sources call.
 func newCallers(server string, ledger *ledger, people []person) (*callers, error) {
 	client, err := orylogin.New(server, orylogin.WithTimeout(timeLimit))
 	if err != nil {
@@ -65,12 +65,14 @@ func newCallers(server string, ledger *ledger, people []person) (*callers, error
 	return &callers{server, ledger, client, guard, api, people}, nil
 }
 
-// kinds are what callers do, again and again. Each returns whether all went well.
+// kinds are the things that callers do again and again. Each returns whether everything
+// succeeded.
 var kinds = []func(*callers, context.Context, int) bool{
 	(*callers).native, (*callers).browser, (*callers).factors, (*callers).refresh, (*callers).guarded,
 }
 
-// call lets the caller with a number call until ctx ends. What it has begun it finishes.
+// call makes the calls of the caller with the number until ctx ends. It finishes what it has
+// begun.
 func (c *callers) call(ctx context.Context, number int) {
 	work := kinds[number%len(kinds)]
 	switch {
@@ -87,10 +89,10 @@ func (c *callers) call(ctx context.Context, number int) {
 	}
 }
 
-// as is the option by which a call has the User-Agent.
+// as returns the option that gives a call its User-Agent.
 func as(agent string) orylogin.CallOption { return orylogin.WithDevice(agent, netip.Addr{}) }
 
-// logIn returns a login that is noted, nil for none.
+// logIn logs a person in and notes the result. It returns nil for a failure.
 func (c *callers) logIn(ctx context.Context, client *orylogin.Client, who person) (*orylogin.Login, error) {
 	agent := c.ledger.agent()
 	done, err := client.Login(ctx, who.method, as(agent))
@@ -110,7 +112,7 @@ func (c *callers) noteLogin(agent string, done *orylogin.Login, err error) {
 	c.ledger.note(login, agent, id, err)
 }
 
-// end asks for the session of a login, and logs out.
+// end asks whoami for the session of a login, and logs out.
 func (c *callers) end(ctx context.Context, token orylogin.Secret, id string) bool {
 	agent := c.ledger.agent()
 	_, err := c.client.Whoami(ctx, token, as(agent))
@@ -121,8 +123,8 @@ func (c *callers) end(ctx context.Context, token orylogin.Secret, id string) boo
 	return err == nil && left == nil
 }
 
-// anybody is one of those with a password only, and cautious one of those with an
-// authenticator app, too.
+// anybody returns a person with a password only. The method below returns one who also has an
+// authenticator app.
 func (c *callers) anybody(number int) person { return c.people[number%(manyPeople/2)] }
 
 func (c *callers) cautious(number int) person { return c.people[manyPeople/2+number%(manyPeople/2)] }
@@ -133,7 +135,7 @@ func (c *callers) native(ctx context.Context, number int) bool {
 	return err == nil && c.end(ctx, done.Token, done.Session.ID)
 }
 
-// refresh proves the password again, several times.
+// refresh logs in again in the same session, several times.
 func (c *callers) refresh(ctx context.Context, number int) bool {
 	who := c.anybody(number)
 	done, err := c.logIn(ctx, c.client, who)
@@ -148,7 +150,7 @@ func (c *callers) refresh(ctx context.Context, number int) bool {
 	return c.end(ctx, done.Token, done.Session.ID)
 }
 
-// factors adds a second factor to a login.
+// factors logs in with two factors.
 func (c *callers) factors(ctx context.Context, number int) bool {
 	who := c.cautious(number)
 	_, err := c.logIn(ctx, c.client, who)
@@ -169,7 +171,7 @@ func (c *callers) factors(ctx context.Context, number int) bool {
 	return c.end(ctx, half.Token, half.Session.ID)
 }
 
-// guarded is checked by the guard, several times within the life of its cache.
+// guarded lets the guard check a token several times while its cache keeps the session.
 func (c *callers) guarded(ctx context.Context, number int) bool {
 	done, err := c.logIn(ctx, c.client, c.anybody(number))
 	if err != nil {
@@ -182,7 +184,7 @@ func (c *callers) guarded(ctx context.Context, number int) bool {
 	return c.end(ctx, done.Token, done.Session.ID)
 }
 
-// browser logs in by a form's flow, asks whoami and logs out.
+// browser logs in with a browser's flow, asks whoami and logs out.
 func (c *callers) browser(ctx context.Context, number int) bool {
 	cookies := map[string]string{}
 	agent := c.ledger.agent()
@@ -209,7 +211,7 @@ func (c *callers) browser(ctx context.Context, number int) bool {
 	return err == nil && left == nil
 }
 
-// visit is a request of a browser with the cookies.
+// visit returns a visit of a browser with the cookies.
 func (c *callers) visit(ctx context.Context, cookies map[string]string, agent string) *orylogin.Visit {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "http://app.example.com/login", nil)
 	for name, value := range cookies {
@@ -218,7 +220,7 @@ func (c *callers) visit(ctx context.Context, cookies map[string]string, agent st
 	return c.client.Visit(nil, r, as(agent))
 }
 
-// keep does with the cookies of a visit what the browser does.
+// keep keeps the cookies of a visit, as a browser does.
 func keep(cookies map[string]string, visit *orylogin.Visit) {
 	for _, line := range visit.CookieLines() {
 		if cookie, err := http.ParseSetCookie(line); err == nil {
@@ -227,8 +229,8 @@ func keep(cookies map[string]string, visit *orylogin.Visit) {
 	}
 }
 
-// source returns a caller that calls the API with the token of a source. Its password is
-// right, so an operator who finds the source stopped lets it go on.
+// source returns a caller that calls the API with the token of a source. The password is right,
+// so a source that stops is reset, as an operator would do it.
 func (c *callers) source(number int, client *orylogin.Client) func(*callers, context.Context, int) bool {
 	source, err := session.NewSourceFunc(client, func(ctx context.Context) (*orylogin.Login, error) {
 		return c.logIn(ctx, client, c.anybody(number))
@@ -245,7 +247,7 @@ func (c *callers) source(number int, client *orylogin.Client) func(*callers, con
 			panic(err)
 		}
 		answer, err := caller.Do(sent)
-		if err != nil { // of the source, which has noted its login
+		if err != nil { // the error is from the source, which has noted its login
 			if errors.Is(err, session.ErrStopped) {
 				source.Reset()
 			}
@@ -259,7 +261,7 @@ func (c *callers) source(number int, client *orylogin.Client) func(*callers, con
 	}
 }
 
-// statusError is what the status of the API means.
+// statusError returns what a status of the API means, as an error.
 func statusError(status int) error {
 	meaning := map[int]orylogin.Outcome{
 		http.StatusUnauthorized:       orylogin.OutcomeNoSession,

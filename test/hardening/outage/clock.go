@@ -10,11 +10,11 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// skew is by how much one caller's clock is fast.
+// skew is how far the clock of one caller is ahead.
 const skew = 5 * time.Minute
 
-// skewed is the client of a caller whose clock is fast: by its clock, all that the server
-// says was that much earlier.
+// skewed returns the client of a caller whose clock is ahead. The times in the server's answers
+// are moved back, so they seem older by that much.
 func (c *callers) skewed() *orylogin.Client {
 	client, err := orylogin.New(c.server, orylogin.WithTimeout(timeLimit),
 		orylogin.WithTransport(func(own http.RoundTripper) http.RoundTripper { return earlier{own} }))

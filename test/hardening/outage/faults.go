@@ -9,15 +9,15 @@ import (
 	"github.com/orylogin/orylogin/test/replicas"
 )
 
-// fault is something that goes wrong, and that ends.
+// fault is a failure that begins and ends.
 type fault struct {
 	name  string
 	begin func(context.Context, *replicas.Replicas) error
-	hold  time.Duration // how long it lasts at most
+	hold  time.Duration // the longest time that it lasts
 	end   func(context.Context, *replicas.Replicas) error
 }
 
-// schedule is what happens, one after the other.
+// schedule has the faults in their order.
 var schedule = []fault{
 	{name: "nothing", begin: nothing, end: nothing},
 	{
@@ -56,7 +56,7 @@ func databaseStopped(_ context.Context, r *replicas.Replicas) error { return r.D
 
 func databaseBack(ctx context.Context, r *replicas.Replicas) error { return r.Database.Resume(ctx) }
 
-// proxied is a fault of nginx, which lines of its configuration make.
+// proxied returns a fault that lines of nginx's configuration cause.
 func proxied(name, http, location string) fault {
 	return fault{
 		name: name,
@@ -69,8 +69,8 @@ func proxied(name, http, location string) fault {
 	}
 }
 
-// inject lets the faults happen one after the other, each for a part of the time. Half of
-// the part is for what comes after the fault.
+// inject runs the faults one after the other. Each gets an equal part of the time, and half of
+// it is for the time after the fault.
 func inject(ctx context.Context, r *replicas.Replicas, duration time.Duration, ledger *ledger) error {
 	part := duration / time.Duration(len(schedule))
 	for _, fault := range schedule {

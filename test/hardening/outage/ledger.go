@@ -15,38 +15,39 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// act is one call and what its caller was told. Agent is its User-Agent, which the server
-// stores with a session and nginx logs, and which no other call has.
+// act is one call and its result for the caller. Agent is its User-Agent, which no other call
+// has. The server stores it with the session, and nginx logs it.
 type act struct {
 	Call    string           `json:"call"`
 	Agent   string           `json:"agent"`
 	Outcome orylogin.Outcome `json:"outcome"`
-	Session string           `json:"session"` // the id that the caller knows; empty for none
-	GaveUp  bool             `json:"gaveUp"`  // its time was over
+	Session string           `json:"session"` // the session's id that the caller knows; empty if there is none
+	GaveUp  bool             `json:"gaveUp"`  // the caller's time limit has passed
 }
 
-// ledger keeps what callers were told: in a file, as the memory of this process is measured.
+// ledger keeps the results of calls. It keeps them in a file, since the memory of this process
+// is measured.
 type ledger struct {
 	path string
 
-	mu     sync.Mutex // guards what is below
+	mu     sync.Mutex // guards the fields below
 	file   *os.File
 	writer *bufio.Writer
 	agents int
 	phase  string
-	counts map[string]map[string]int // by phase, and by call and outcome
+	counts map[string]map[string]int // by phase, and then by call and outcome
 }
 
 func newLedger(folder string) (*ledger, error) {
 	path := filepath.Join(folder, "ledger")
-	file, err := os.Create(path) //nolint:gosec // a path of this process
+	file, err := os.Create(path) //nolint:gosec // this process chooses the path
 	if err != nil {
 		return nil, err
 	}
 	return &ledger{path: path, file: file, writer: bufio.NewWriter(file), counts: map[string]map[string]int{}}, nil
 }
 
-// agent returns a User-Agent that no call has had.
+// agent returns a new User-Agent.
 func (l *ledger) agent() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,13 +64,13 @@ func (l *ledger) begin(phase string) {
 	}
 }
 
-// note keeps what a caller was told of a session.
+// note records the result of a call about a session.
 func (l *ledger) note(call, agent, sessionID string, err error) {
 	told := act{
 		Call: call, Agent: agent, Session: sessionID,
 		Outcome: outcomeOf(call, err), GaveUp: errors.Is(err, context.DeadlineExceeded),
 	}
-	line, _ := json.Marshal(told) // which has texts only
+	line, _ := json.Marshal(told) // cannot fail: it has only texts
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, _ = l.writer.Write(append(line, '\n'))
@@ -88,7 +89,7 @@ func outcomeOf(call string, err error) orylogin.Outcome {
 	}
 }
 
-// read returns all acts. Nothing can be noted any more.
+// read returns all acts. After it, nothing can be noted.
 func (l *ledger) read() ([]act, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

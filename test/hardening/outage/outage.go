@@ -1,6 +1,6 @@
-// Package outage runs what people run, two Ory Kratos on PostgreSQL behind nginx, lets
-// callers do all that they do, and makes each part fail in turn. What is lost it finds in the
-// database and in nginx's log, and not by asking again: it repeats nothing.
+// Package outage runs what operators run: two Ory Kratos on PostgreSQL behind nginx. Callers
+// use the module in all its ways while each part fails in turn. The package finds losses in the
+// database and in nginx's log. It does not find them by further calls, since it repeats none.
 package outage
 
 import (
@@ -20,15 +20,15 @@ import (
 )
 
 const (
-	// Callers is how many callers there are at a time.
+	// Callers is the number of callers at the same time.
 	Callers = 64
 
 	timeLimit  = 3 * time.Second // of a call
 	manyPeople = 16              // half of them have a second factor
 )
 
-// Run lets the callers call for at least the duration, and reports to w. Its error says that
-// something was lost, or has grown.
+// Run runs the callers for at least the duration and reports to w. Its error says what was lost
+// or has grown.
 func Run(ctx context.Context, duration time.Duration, w io.Writer) error {
 	r, err := replicas.Run(ctx,
 		kratostest.Set("session.whoami.required_aal", "highest_available"), kratostest.Set("session.lifespan", "6m"))
@@ -55,7 +55,7 @@ func Run(ctx context.Context, duration time.Duration, w io.Writer) error {
 	}
 	defer callers.api.Close()
 
-	// What the process needs for this many callers at all is no growth.
+	// The memory that this many callers need anyway does not count as growth.
 	ledger.begin("before the faults")
 	if err := callers.during(ctx, func(ctx context.Context) error { return sleep(ctx, duration/10) }); err != nil {
 		return err
@@ -98,7 +98,7 @@ func verdict(acts []act, judged judgement) error {
 	return nil
 }
 
-// settle makes the people. The second half of them has an authenticator app.
+// settle creates the people. The second half of them has an authenticator app.
 func settle(ctx context.Context, kratos *kratostest.Server) ([]person, error) {
 	people := make([]person, 0, manyPeople)
 	for number := range manyPeople {
@@ -121,7 +121,7 @@ func settle(ctx context.Context, kratos *kratostest.Server) ([]person, error) {
 	return people, nil
 }
 
-// during lets the callers call while something happens.
+// during runs the callers while what runs.
 func (c *callers) during(ctx context.Context, what func(context.Context) error) error {
 	calling, stop := context.WithCancel(ctx)
 	defer stop()

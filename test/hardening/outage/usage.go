@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// usage is what this process holds at a moment when nobody calls.
+// usage is what this process uses while there are no calls.
 type usage struct {
-	goroutines  int // beside those of connections
+	goroutines  int // without those of connections
 	connections int // idle ones
-	memory      int // bytes that are still in use
+	memory      int // bytes in use
 }
 
 func measure(c *callers) usage {
-	http.DefaultTransport.(*http.Transport).CloseIdleConnections() // to the API, which is of this process
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections() // the connections to the API, which is in this process
 	c.api.CloseClientConnections()
 	last := runtime.NumGoroutine()
 	for range 50 {
@@ -28,7 +28,7 @@ func measure(c *callers) usage {
 		last = now
 	}
 	runtime.GC()
-	runtime.GC() // what finalizers have set free
+	runtime.GC() // frees what finalizers have released
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	connections := pooled()
@@ -38,15 +38,14 @@ func measure(c *callers) usage {
 	}
 }
 
-// pooled counts the connections by their goroutines that write.
+// pooled counts connections by the goroutines that write to them.
 func pooled() int {
 	stacks := make([]byte, 4<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	return strings.Count(string(stacks), "(*persistConn).writeLoop(")
 }
 
-// grownFrom returns an error if there is more of something than before, beyond what
-// comes and goes by itself.
+// grownFrom returns an error if a number has grown beyond its usual variation.
 func (u usage) grownFrom(before usage) error {
 	switch {
 	case u.goroutines > before.goroutines+4:

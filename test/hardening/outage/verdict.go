@@ -11,10 +11,10 @@ import (
 	"github.com/orylogin/orylogin/test/replicas"
 )
 
-// evidence is what the database and nginx know of the calls.
+// evidence is what the database and nginx know about the calls.
 type evidence struct {
-	active   map[string]bool            // the sessions, and whether they count
-	sessions map[string]map[string]bool // those of an agent
+	active   map[string]bool            // whether each session is active
+	sessions map[string]map[string]bool // the sessions of each User-Agent
 	requests map[string][]nginxtest.Request
 }
 
@@ -44,34 +44,34 @@ func collect(ctx context.Context, r *replicas.Replicas) (*evidence, error) {
 	return e, err
 }
 
-// loss is something that must not happen, and in which call it has.
+// loss is something that must not happen, with the call in which it happened.
 type loss struct {
 	what string
 	act  act
 }
 
-// judgement is what the evidence says of the acts.
+// judgement is what the evidence says about the acts.
 type judgement struct {
 	lost       []loss
-	unknown    int            // sessions of logins whose answer was lost, as their callers know
-	falsehoods map[string]int // by which Kratos itself has denied a session or a password, by call and outcome
+	unknown    int            // sessions of logins whose callers know that they got no answer
+	falsehoods map[string]int // false denials of a session or a password by Kratos itself, by call and outcome
 }
 
-// uncertain are the outcomes that say nothing of a session or a password.
+// uncertain are the outcomes that say nothing about a session or a password.
 var uncertain = map[orylogin.Outcome]bool{
 	orylogin.OutcomeNoAnswer: true, orylogin.OutcomeUnavailable: true, orylogin.OutcomeUnknownAnswer: true,
 	orylogin.OutcomeRateLimited: true,
 }
 
-// success are the outcomes of calls that have done what they are for.
+// success are the outcomes of calls that have done their work.
 var success = map[orylogin.Outcome]bool{
 	orylogin.OutcomeLoggedIn: true, orylogin.OutcomeDone: true, orylogin.OutcomeSecondFactor: true,
 }
 
-// judge compares what callers were told with the evidence.
+// judge compares the callers' results with the evidence.
 func judge(acts []act, e *evidence) judgement {
 	j := judgement{falsehoods: map[string]int{}}
-	denied := map[string]int{} // by agent
+	denied := map[string]int{} // denials by User-Agent
 	ended := map[string]orylogin.Outcome{}
 	for _, told := range acts {
 		if told.Call == logout {
@@ -111,8 +111,8 @@ func judge(acts []act, e *evidence) judgement {
 	return j
 }
 
-// answered reports whether the whole answer to the login of an act, a success, was sent to
-// a caller who was still there.
+// answered reports whether nginx sent the whole, successful answer of a login to a caller who
+// was still there.
 func (e *evidence) answered(told act) bool {
 	for _, request := range e.requests[told.Agent] {
 		if request.Method == http.MethodPost && request.Status == http.StatusOK && request.Whole == "OK" {
@@ -122,7 +122,7 @@ func (e *evidence) answered(told act) bool {
 	return false
 }
 
-// acted counts the requests of an agent that may not come twice.
+// acted counts an agent's requests that must not arrive twice.
 func (e *evidence) acted(agent string) int {
 	count := 0
 	for _, request := range e.requests[agent] {
@@ -133,7 +133,7 @@ func (e *evidence) acted(agent string) int {
 	return count
 }
 
-// denials counts the answers to an agent by which Kratos itself has refused something.
+// denials counts the answers with which Kratos itself has refused requests of an agent.
 func (e *evidence) denials(agent string) int {
 	count := 0
 	for _, request := range e.requests[agent] {

@@ -9,7 +9,7 @@ import (
 	"github.com/orylogin/orylogin/test/nginxtest"
 )
 
-// TestJudge finds each kind of loss, and none where there is none.
+// TestJudge checks that each kind of loss is found, and that nothing is found without a loss.
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	answered := func(status int, upstream string) nginxtest.Request {

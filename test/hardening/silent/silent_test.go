@@ -1,5 +1,5 @@
-// Package silent holds the tests of connections that are dropped without a word. They use
-// the pool of connections that all clients share, and which needs an authority of its own.
+// Package silent has the tests of connections that are dropped without notice. They use the
+// pool that all clients share. So the process must trust the certificates of the test servers.
 package silent
 
 import (
@@ -62,8 +62,8 @@ func start(t *testing.T, handler http.HandlerFunc, over func(*httptest.Server)) 
 	return cable, scheme + "://" + cable.Address
 }
 
-// TestOverHTTP2: all calls share the connection. It is given up before their time is over,
-// and the next call has another one.
+// TestOverHTTP2 checks calls that share one connection. The connection is closed before their
+// time limit, and the next call has a new one.
 func TestOverHTTP2(t *testing.T) {
 	t.Parallel()
 	cable, url := start(t, func(w http.ResponseWriter, r *http.Request) {
@@ -99,7 +99,8 @@ func TestOverHTTP2(t *testing.T) {
 	require.Equal(t, 2, cable.Made())
 }
 
-// TestOverHTTP1: one call finds out, and the others of the pool are not tried.
+// TestOverHTTP1 checks that one call detects the failure, and that no other pooled connection
+// is tried after it.
 func TestOverHTTP1(t *testing.T) {
 	t.Parallel()
 	const calls = 8

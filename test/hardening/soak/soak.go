@@ -1,5 +1,5 @@
-// Package soak logs in, asks whoami and logs out, again and again, while something
-// breaks the connections, and counts what comes of it.
+// Package soak logs in, asks whoami and logs out again and again, while faults break the
+// connections. It counts the results.
 package soak
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/orylogin/orylogin/test/hardening/wire"
 )
 
-// Callers is how many callers there are at a time.
+// Callers is the number of callers at the same time.
 const Callers = 64
 
 // Soak is one run against one server.
@@ -26,16 +26,17 @@ type Soak struct {
 	// Server is the base URL of the server.
 	Server string
 
-	// Methods are by what the callers log in.
+	// Methods are the methods with which the callers log in.
 	Methods []orylogin.Method
 
-	mu     sync.Mutex // guards what is below
+	mu     sync.Mutex // guards the fields below
 	logins int
 	errors map[string]int
 	lost   int
 }
 
-// faults are what happens, each for a moment; the zero one is that nothing does.
+// faults are the faults that happen, each for a moment. The zero Fault is a moment without a
+// fault.
 var faults = []wire.Fault{
 	{},
 	{Stage: wire.AtAccept, End: wire.Reset},
@@ -53,8 +54,8 @@ var faults = []wire.Fault{
 	{Stage: wire.BeforeAnswer, End: wire.Silence},
 }
 
-// Run soaks for a time and reports to w. Its error says that something was lost, or
-// has grown.
+// Run soaks the server for the duration and reports to w. Its error says what was lost or has
+// grown.
 func (s *Soak) Run(ctx context.Context, name string, duration time.Duration, w io.Writer) error {
 	s.errors = map[string]int{}
 	proxy, err := wire.New(strings.TrimPrefix(s.Server, "http://"))
@@ -80,10 +81,10 @@ func (s *Soak) Run(ctx context.Context, name string, duration time.Duration, w i
 		direct.CloseIdleConnections()
 		return settled(proxy)
 	}
-	// What the process needs for this many callers at all is no growth.
+	// The memory that this many callers need anyway does not count as growth.
 	s.call(ctx, min(duration/10, 5*time.Second), proxy, client, witness)
 	start := measure()
-	for range 20 { // on a busy machine it takes longer until something has happened at all
+	for range 20 { // on a busy machine, the first results take longer
 		if s.call(ctx, duration, proxy, client, witness); s.logins > 0 && len(s.errors) > 0 {
 			break
 		}
@@ -100,7 +101,7 @@ func (s *Soak) Run(ctx context.Context, name string, duration time.Duration, w i
 	return s.verdict(start, end)
 }
 
-// call lets the callers call for a time.
+// call runs the callers for the duration.
 func (s *Soak) call(ctx context.Context, duration time.Duration, proxy *wire.Proxy, client, witness *orylogin.Client) {
 	stop, cancel := context.WithTimeout(ctx, duration)
 	defer cancel()
@@ -118,7 +119,7 @@ func (s *Soak) call(ctx context.Context, duration time.Duration, proxy *wire.Pro
 	proxy.Inject(wire.Fault{})
 }
 
-// inject changes the fault a few times a second.
+// inject changes the fault several times a second.
 func inject(ctx context.Context, proxy *wire.Proxy) {
 	ticker := time.NewTicker(200 * time.Millisecond)
 	defer ticker.Stop()
@@ -132,8 +133,8 @@ func inject(ctx context.Context, proxy *wire.Proxy) {
 	}
 }
 
-// visit is one login with all that follows from it. A token that was given out must
-// be known to the server, whatever happens on the way.
+// visit makes one login and the calls that follow it. The server must know each token that it
+// has returned, whatever happens to the connections.
 func (s *Soak) visit(ctx context.Context, client, witness *orylogin.Client, method orylogin.Method) {
 	login, err := client.Login(ctx, method)
 	if err != nil {
@@ -159,8 +160,8 @@ func (s *Soak) visit(ctx context.Context, client, witness *orylogin.Client, meth
 	}
 }
 
-// known reports whether the server knows a token, asked without a proxy in between. It
-// is asked for as long as it says no: a Kratos whose database is busy answers 401, too.
+// known reports whether the server knows a token. The witness asks without the proxy. It asks
+// again after each denial, since a Kratos whose database is busy answers 401, too.
 func (s *Soak) known(ctx context.Context, witness *orylogin.Client, token orylogin.Secret) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -173,7 +174,7 @@ func (s *Soak) known(ctx context.Context, witness *orylogin.Client, token orylog
 	return false
 }
 
-// failed counts an error by its kind. A value beside it, or no type, is a loss.
+// failed counts an error by its kind. An error beside a value, or without a type, is a loss.
 func (s *Soak) failed(call string, contradicts bool, err error) {
 	kind, typed := kindOf(err)
 	s.note(func() {
@@ -190,7 +191,7 @@ func (s *Soak) note(what func()) {
 	what()
 }
 
-// kindOf names the kind of an error, and tells whether it has one.
+// kindOf returns the kind of an error. It reports false if the error has no type.
 func kindOf(err error) (string, bool) {
 	var transport *orylogin.TransportError
 	var answer *orylogin.APIError

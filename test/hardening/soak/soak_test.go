@@ -14,8 +14,8 @@ import (
 
 var asAda = orylogin.Password{Identifier: "ada@example.com", Password: orylogin.NewSecret("correct horse")}
 
-// TestSoak is a short run against a real server. A fake in this process would keep
-// its requests, and so not stay small.
+// TestSoak is a short run against a real server. A fake in this process would keep its
+// requests, so memory would grow.
 func TestSoak(t *testing.T) {
 	kratos := kratostest.Start(t)
 	_, err := kratos.CreateIdentity(t.Context(), kratostest.Identity{Email: "ada@example.com", Password: "correct horse"})

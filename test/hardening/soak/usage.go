@@ -8,14 +8,14 @@ import (
 	"github.com/orylogin/orylogin/test/hardening/wire"
 )
 
-// usage is what the process holds at a moment.
+// usage is what the process uses at a moment.
 type usage struct {
 	goroutines  int
 	connections int
 	memory      int // bytes
 }
 
-// settled returns the usage once what is on its way out has gone.
+// settled returns the usage when connections and goroutines that are about to end have ended.
 func settled(proxy *wire.Proxy) usage {
 	last := runtime.NumGoroutine()
 	for range 50 {
@@ -29,18 +29,17 @@ func settled(proxy *wire.Proxy) usage {
 	return usage{goroutines: runtime.NumGoroutine(), connections: proxy.Open(), memory: liveBytes()}
 }
 
-// liveBytes returns the memory that is still in use: what a process holds beyond that, such
-// as for the race detector, is not the program's.
+// liveBytes returns the memory in use. The process has more memory, for example for the race
+// detector, which does not count.
 func liveBytes() int {
 	runtime.GC()
-	runtime.GC() // what finalizers have set free
+	runtime.GC() // frees what finalizers have released
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return int(stats.HeapAlloc + stats.StackInuse) //nolint:gosec // far from the limit
 }
 
-// grownFrom returns an error if there is more of something than before, beyond what
-// comes and goes by itself.
+// grownFrom returns an error if a number has grown beyond its usual variation.
 func (u usage) grownFrom(before usage) error {
 	switch {
 	case u.goroutines > before.goroutines+4:

@@ -7,20 +7,19 @@ import (
 	"sync"
 )
 
-// Cable forwards bytes to a server, whatever they mean. Its connections can be dropped
-// without a word, as by a firewall that has forgotten them. Its methods are safe for
-// concurrent use.
+// Cable forwards bytes to a server without reading them. Its connections can be dropped without
+// notice, as by a firewall that has forgotten them. Its methods are safe for concurrent use.
 type Cable struct {
-	// Address is where it listens, a host and a port.
+	// Address is the host and port where the cable listens.
 	Address string
 
 	server   string
 	listener net.Listener
 	group    sync.WaitGroup
 
-	mu    sync.Mutex // guards what is below
+	mu    sync.Mutex // guards the fields below
 	ends  []net.Conn
-	drops chan struct{} // closed when the connections of the moment are dropped
+	drops chan struct{} // closed when the present connections are dropped
 	made  int
 }
 
@@ -35,7 +34,7 @@ func NewCable(server string) (*Cable, error) {
 	return c, nil
 }
 
-// Close ends the cable and its connections, and returns when nothing is left.
+// Close closes the cable and its connections. It returns when all have ended.
 func (c *Cable) Close() {
 	_ = c.listener.Close()
 	c.mu.Lock()
@@ -46,7 +45,7 @@ func (c *Cable) Close() {
 	c.group.Wait()
 }
 
-// Drop makes all connections of the moment forward nothing any more. They stay open.
+// Drop stops the forwarding of all present connections. They stay open.
 func (c *Cable) Drop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -54,7 +53,7 @@ func (c *Cable) Drop() {
 	c.drops = make(chan struct{})
 }
 
-// Made returns how many connections there have been.
+// Made returns the number of connections so far.
 func (c *Cable) Made() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,7 +81,7 @@ func (c *Cable) accept() {
 	}
 }
 
-// forward copies what comes, and lets it vanish once the connection is dropped.
+// forward copies bytes. It discards them after the connection is dropped.
 func forward(to io.WriteCloser, from io.Reader, dropped <-chan struct{}) {
 	buffer := make([]byte, 32<<10)
 	for {
@@ -90,7 +89,7 @@ func forward(to io.WriteCloser, from io.Reader, dropped <-chan struct{}) {
 		select {
 		case <-dropped:
 			if err != nil {
-				return // nobody is told
+				return // the other side gets no notice
 			}
 			continue
 		default:

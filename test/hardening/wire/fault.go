@@ -7,11 +7,11 @@ type Stage int
 
 // The stages of an exchange.
 const (
-	Never        Stage = iota // it gets to its end
-	AtAccept                  // the connection is made, and nothing is read from it
-	InRequest                 // the client has not sent all of its request
-	BeforeAnswer              // the server has the request; what it answers is lost
-	InAnswer                  // the client has some bytes of the answer
+	Never        Stage = iota // the exchange ends normally
+	AtAccept                  // the connection is accepted, and nothing is read from it
+	InRequest                 // the client has not sent its whole request
+	BeforeAnswer              // the server has the request, and its answer is lost
+	InAnswer                  // the client has a part of the answer
 )
 
 // End is how a connection ends.
@@ -19,24 +19,23 @@ type End int
 
 // The ends of a connection.
 const (
-	Close     End = iota // in order, as by a server that stops
-	Reset                // at once, as by a crash or a firewall
-	HalfClose            // nothing more is sent, but the client is still heard
+	Close     End = iota // closed normally, as by a server that stops
+	Reset                // closed at once, as by a crash or a firewall
+	HalfClose            // the server side sends no more, but still reads
 	Silence              // nothing more is sent, and the connection stays open
 )
 
-// Fault is what happens to requests and their answers on the way. The zero Fault
-// is that nothing does.
+// Fault is what happens to requests and their answers on the way. The zero Fault does nothing.
 type Fault struct {
-	// Target is the method and the path of the requests that it happens to;
-	// empty for all of them.
+	// Target is the method and path of the requests that the fault affects. Empty means all
+	// requests.
 	Target string
 
-	// Times is how many requests it happens to; zero for all of them.
+	// Times is the number of requests that the fault affects. Zero means all of them.
 	Times int
 
-	// Stage and End are when and how the connection ends. Bytes are how many
-	// bytes of the request or of the answer pass before that.
+	// Stage and End say when and how the connection ends. Bytes is the number of bytes of the
+	// request or the answer that pass before that.
 	Stage Stage
 	End   End
 	Bytes int
@@ -44,15 +43,15 @@ type Fault struct {
 	// Delay is the time before the first byte of the answer.
 	Delay time.Duration
 
-	// Chunk and Pause are how many bytes of the answer come at once, and the
-	// time between them. A Chunk of zero is the whole answer.
+	// Chunk is the number of bytes of the answer that are sent at once, and Pause is the time
+	// between chunks. A Chunk of zero is the whole answer.
 	Chunk int
 	Pause time.Duration
 
-	// From is how many bytes of the answer come before the first pause.
+	// From is the number of bytes of the answer before the first pause.
 	From int
 
-	// Answer is sent in place of the server's answer, which is not asked.
+	// Answer is sent instead of the server's answer. The server then gets no request.
 	Answer string
 }
 

@@ -1,7 +1,6 @@
-// Package wire is a TCP proxy between a client and a server that does to their
-// connections what networks do: it resets, half-closes, delays and cuts them, at the
-// byte that a test names. It counts the requests as they arrive, so that a test can
-// tell whether one was sent twice.
+// Package wire is a TCP proxy that does to connections what networks do. It resets,
+// half-closes, delays and cuts them at the byte that a test names. It counts the requests that
+// arrive, so that a test can check whether a request was sent twice.
 package wire
 
 import (
@@ -17,16 +16,15 @@ import (
 	"time"
 )
 
-// Proxy forwards what it gets on loopback to a server. Its methods are safe for
-// concurrent use.
+// Proxy listens on loopback and forwards to a server. Its methods are safe for concurrent use.
 type Proxy struct {
-	// URL is where the proxy listens.
+	// URL is the base URL of the proxy.
 	URL string
 
 	listener net.Listener
 	group    sync.WaitGroup
 
-	mu      sync.Mutex // guards what is below
+	mu      sync.Mutex // guards the fields below
 	server  string
 	fault   Fault
 	arrived map[string]int
@@ -34,7 +32,7 @@ type Proxy struct {
 	closed  bool
 }
 
-// New returns a proxy to the server at an address, a host and a port.
+// New returns a proxy to the server at an address: a host and a port.
 func New(server string) (*Proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
 	if err != nil {
@@ -48,7 +46,7 @@ func New(server string) (*Proxy, error) {
 	return p, nil
 }
 
-// Close stops the proxy, its connections included, and returns when nothing is left.
+// Close stops the proxy and closes its connections. It returns when all have ended.
 func (p *Proxy) Close() {
 	_ = p.listener.Close()
 	p.mu.Lock()
@@ -60,8 +58,8 @@ func (p *Proxy) Close() {
 	p.group.Wait()
 }
 
-// Inject makes a fault happen from now on, in place of the one before, and forgets
-// which requests have arrived so far.
+// Inject makes a fault happen from now on, instead of the one before. It also resets the count
+// of the requests.
 func (p *Proxy) Inject(fault Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,21 +67,21 @@ func (p *Proxy) Inject(fault Fault) {
 	p.arrived = map[string]int{}
 }
 
-// Forward makes another server, or none, the one of new connections.
+// Forward sends new connections to another server, or to none.
 func (p *Proxy) Forward(server string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.server = server
 }
 
-// Arrived returns how many requests for a target, a method and a path, have arrived.
+// Arrived returns how many requests for a target have arrived. A target is a method and a path.
 func (p *Proxy) Arrived(target string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.arrived[target]
 }
 
-// Open returns how many connections clients have to the proxy.
+// Open returns the number of connections from clients.
 func (p *Proxy) Open() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,7 +118,7 @@ func (p *Proxy) forget(conn net.Conn) {
 	delete(p.open, conn)
 }
 
-// count notes that a request has arrived and returns the fault that happens to it.
+// count counts a request and returns the fault that happens to it.
 func (p *Proxy) count(target string) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -131,7 +129,7 @@ func (p *Proxy) count(target string) Fault {
 	return p.fault
 }
 
-// current returns the fault and the server at the moment.
+// current returns the present fault and server.
 func (p *Proxy) current() (Fault, string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -160,7 +158,7 @@ func (p *Proxy) serve(conn *net.TCPConn) {
 // errEnded says that a connection has ended.
 var errEnded = errors.New("wire: the connection has ended")
 
-// exchange takes one request to the server and its answer to the client.
+// exchange forwards one request to the server and its answer to the client.
 func (p *Proxy) exchange(client, server *side) error {
 	request, err := http.ReadRequest(client.reader)
 	if err != nil {
@@ -191,7 +189,7 @@ func (p *Proxy) exchange(client, server *side) error {
 // side is one of the two connections of an exchange.
 type side struct {
 	conn   *net.TCPConn
-	read   *bytes.Buffer // what was read from it
+	read   *bytes.Buffer // the bytes that were read from it
 	reader *bufio.Reader
 }
 
@@ -200,7 +198,7 @@ func newSide(conn *net.TCPConn) *side {
 	return &side{conn: conn, read: read, reader: bufio.NewReader(io.TeeReader(conn, read))}
 }
 
-// take returns what was read, once.
+// take returns the bytes that were read, and forgets them.
 func (s *side) take() []byte {
 	defer s.read.Reset()
 	return bytes.Clone(s.read.Bytes())
@@ -220,7 +218,7 @@ func (s *side) ask(request *http.Request, raw []byte) ([]byte, error) {
 	return s.take(), err
 }
 
-// deliver sends an answer, as far and as fast as a fault lets it.
+// deliver sends an answer, as far and as fast as a fault allows.
 func (s *side) deliver(answer []byte, fault Fault) error {
 	rest, ends := answer, fault.Stage == BeforeAnswer || fault.Stage == InAnswer
 	if ends {
@@ -246,7 +244,7 @@ func (s *side) deliver(answer []byte, fault Fault) error {
 	return nil
 }
 
-// pause waits, but not for longer than the other side stays.
+// pause waits, but not longer than the other side stays.
 func (s *side) pause(length time.Duration) error {
 	if length == 0 {
 		return nil

@@ -1,7 +1,8 @@
-// Command soak lets 64 callers do all that they do at two Kratos on PostgreSQL, behind nginx,
-// while each part fails in turn. Then they log in, ask whoami and log out while connections
-// break: at a Kratos, and at the fake of package orylogintest. The command reports what came
-// of it, and fails if anything was lost or has grown.
+// Command soak tests the module under load while servers and connections fail. First, 64
+// callers use two Kratos on PostgreSQL behind nginx, while each part fails in turn. Then they
+// log in, ask whoami and log out while connections break: at a Kratos, and at the fake of
+// package orylogintest. The command reports the results. It fails if something was lost or has
+// grown.
 package main
 
 import (
@@ -45,7 +46,7 @@ func main() {
 	if err := run(ctx, *duration); err != nil {
 		stop()
 		plain.Failure(err)
-		os.Exit(1) //nolint:gocritic // stop has been called
+		os.Exit(1) //nolint:gocritic // stop was called
 	}
 }
 
@@ -81,7 +82,7 @@ func atKratos(ctx context.Context, duration time.Duration) error {
 	return run.Run(ctx, "Ory Kratos", duration, plain.Writer(os.Stdout))
 }
 
-// atFake has the fake in a process of its own, since it keeps every request.
+// atFake soaks the fake in its own process, since the fake keeps every request.
 func atFake(ctx context.Context, duration time.Duration) error {
 	program, err := os.Executable()
 	if err != nil {
@@ -116,7 +117,7 @@ func atFake(ctx context.Context, duration time.Duration) error {
 	return run.Run(ctx, "orylogintest", duration, plain.Writer(os.Stdout))
 }
 
-// serveFake is the fake, until stdin ends. It writes its URL to stdout.
+// serveFake runs the fake until stdin ends. It writes the fake's URL to stdout.
 func serveFake(ctx context.Context) {
 	host := &host{ctx: ctx}
 	defer host.end()
@@ -134,7 +135,7 @@ func methodOf(number int) orylogin.Method {
 	return orylogin.Password{Identifier: email(number), Password: orylogin.NewSecret(password)}
 }
 
-// host is the test that the fake is made for.
+// host is the testing.TB of the fake.
 type host struct {
 	testing.TB
 
