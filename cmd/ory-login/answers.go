@@ -16,32 +16,32 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// answers has what the flow asks for, from the first of these that does: the command
-// line, the environment, the file of secrets, the user at the terminal.
+// answers has what the flow asks for. It takes it from the first of these places that has it:
+// the command line, the environment, the file of secrets, the user at the terminal.
 type answers struct {
 	identifier string
 	methods    []string
 	screen     *screen
 	server     string
-	lines      *bufio.Reader // of the file of secrets, nil if none is named
+	lines      *bufio.Reader // of the file of secrets; nil if there is no file
 	terminal   *terminal     // nil if there is none
 
-	typed    bool // some answer to the present step is from the terminal
-	refusals int  // of what was typed
-	sent     int  // codes that the server was asked for
+	typed    bool // an answer to the present step comes from the terminal
+	refusals int  // how often typed answers were refused
+	sent     int  // how often the server was asked to send a code
 
-	owed orylogin.Secret // the token of a session without its second factor
+	owed orylogin.Secret // the token of a session that owes its second factor
 }
 
 const (
-	// variablePrefix begins the names of the variables that have secrets.
+	// variablePrefix is the prefix of the environment variables with secrets.
 	variablePrefix = "ORY_LOGIN_"
 
-	// maxSecret is how many bytes a secret may have.
+	// maxSecret limits a secret, in bytes.
 	maxSecret = 4 << 10
 )
 
-// identity returns what names the account, as it was given or is typed now.
+// identity returns the identifier of the account. The user types it if it was not given.
 func (a *answers) identity(ctx context.Context, field api.UINode, seen bool) (string, error) {
 	label := label(field)
 	if a.identifier != "" {
@@ -54,8 +54,8 @@ func (a *answers) identity(ctx context.Context, field api.UINode, seen bool) (st
 	return a.ask(ctx, question{label + ": ", seen, false})
 }
 
-// secret returns the answer to a field that must not be seen. Only at a terminal it may be
-// empty, if there Enter alone is an answer.
+// secret returns the answer to a field that must not be shown. It is empty only if Enter alone
+// is an answer, and only from a terminal.
 func (a *answers) secret(ctx context.Context, field, label string, enter bool) (orylogin.Secret, error) {
 	text, err := a.unseen(ctx, field, label, enter)
 	if err == nil {
@@ -69,7 +69,7 @@ func (a *answers) secret(ctx context.Context, field, label string, enter bool) (
 	return secret, err
 }
 
-// unseen returns the text of a field that must not be seen.
+// unseen returns the text of a field that must not be shown.
 func (a *answers) unseen(ctx context.Context, field, label string, enter bool) (string, error) {
 	variable := variablePrefix + strings.ToUpper(field)
 	text, found := os.LookupEnv(variable)
@@ -86,7 +86,7 @@ func (a *answers) unseen(ctx context.Context, field, label string, enter bool) (
 	}
 }
 
-// notEmpty returns a secret that was given, without the end of its line.
+// notEmpty returns a secret without the end of its line. An empty secret is an error.
 func notEmpty(text, where string) (string, error) {
 	if text = strings.TrimRight(text, "\r\n"); text == "" {
 		return "", wrongUsage(where+" is empty", "give the secret there, or leave it out to be asked at a terminal")
@@ -94,7 +94,7 @@ func notEmpty(text, where string) (string, error) {
 	return text, nil
 }
 
-// line returns the next line of the file of secrets, whose last one may have no end.
+// line returns the next line of the file of secrets. The last line may lack its end.
 func (a *answers) line(ctx context.Context, label string) (string, error) {
 	line, err := await(ctx, func() (string, error) { return a.lines.ReadString('\n') })
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -106,14 +106,14 @@ func (a *answers) line(ctx context.Context, label string) (string, error) {
 	return notEmpty(line, fmt.Sprintf("the line of the file of secrets for %q", label))
 }
 
-// question is what the user is asked.
+// question is a question to the user.
 type question struct {
 	text  string
 	seen  bool // the answer is shown
 	enter bool // Enter alone is an answer
 }
 
-// ask asks the user, once more after Enter alone if that is no answer.
+// ask asks the user. After Enter alone it asks again, unless that is an answer.
 func (a *answers) ask(ctx context.Context, question question) (string, error) {
 	a.typed = true
 	for {
@@ -124,8 +124,8 @@ func (a *answers) ask(ctx context.Context, question question) (string, error) {
 	}
 }
 
-// choose returns the button to press: the only one, the one that --method names, or
-// the one that the user picks.
+// choose returns the button to press: the only one, the one of --method, or the one that the
+// user chooses.
 func (a *answers) choose(ctx context.Context, buttons []button) (button, error) {
 	for _, method := range a.methods {
 		named := slices.DeleteFunc(slices.Clone(buttons), func(b button) bool { return !b.is(method) })
@@ -157,7 +157,7 @@ func (a *answers) choose(ctx context.Context, buttons []button) (button, error) 
 	}
 }
 
-// list names the buttons, each by what --method takes for it alone.
+// list names the buttons, each by a value of --method that fits no other button.
 func list(buttons []button) string {
 	names := make([]string, len(buttons))
 	for i, button := range buttons {

@@ -15,27 +15,27 @@ import (
 	"time"
 )
 
-// callback is the page at which the browser of a login ends. No other page knows its
-// state, so that none can end the login with a code of its own.
+// callback is the page at which the browser of a login ends. Its URL has a random state. Other
+// pages do not know the state, so they cannot end the login with their own code.
 type callback struct {
 	page   string // the URL without the state
 	host   string
 	state  string
 	server *http.Server
-	came   chan *url.URL // that the first browser called
-	open   atomic.Int32  // connections
+	came   chan *url.URL // the URL that the first browser has called
+	open   atomic.Int32  // the number of connections
 }
 
 const callbackPath = "/ory-login"
 
-// What a browser may take of the callback. It needs one connection, for a moment.
+// The limits of a browser. It needs one connection for a moment.
 const (
 	callbackTime        = 5 * time.Second
 	callbackHeaders     = 16 << 10
 	callbackConnections = 16
 )
 
-// port is one of this machine's.
+// port is a port of this machine.
 type port uint16
 
 // UnmarshalText reads a port from the command line.
@@ -70,9 +70,9 @@ func listen(ctx context.Context, port port) (*callback, error) {
 	return c, nil
 }
 
-// limit ends a connection at once that is one too many.
+// limit closes a connection if there are too many.
 func (c *callback) limit(connection net.Conn, state http.ConnState) {
-	switch state { //nolint:exhaustive // the others are between these two
+	switch state { //nolint:exhaustive // the other states are between these two
 	case http.StateNew:
 		if c.open.Add(1) > callbackConnections {
 			_ = connection.Close()
@@ -82,10 +82,10 @@ func (c *callback) limit(connection net.Conn, state http.ConnState) {
 	}
 }
 
-// url returns where the browser has to end. The server adds its code to the query.
+// url returns the URL at which the browser has to end. The server adds its code to the query.
 func (c *callback) url() string { return c.page + "?state=" + c.state }
 
-// ServeHTTP takes the browser of this login, and knows nothing of any other request.
+// ServeHTTP accepts the browser of this login and answers 404 to all other requests.
 func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !c.expects(r) {
 		http.NotFound(w, r)
@@ -96,19 +96,19 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "You can close this page and go back to the terminal.\n")
 	select {
 	case c.came <- r.URL:
-	default: // the first one counts
+	default: // an earlier request counts
 	}
 }
 
-// expects reports whether a request is that of the browser. Another Host is that of a
-// page whose name was made to lead to this machine.
+// expects reports whether a request comes from the browser of this login. A request with
+// another Host comes from a page whose name was made to point to this machine.
 func (c *callback) expects(r *http.Request) bool {
 	state := r.URL.Query().Get("state")
 	return r.Method == http.MethodGet && r.Host == c.host && r.URL.Path == callbackPath &&
 		subtle.ConstantTimeCompare([]byte(state), []byte(c.state)) == 1
 }
 
-// wait returns the URL that the browser called.
+// wait returns the URL that the browser has called.
 func (c *callback) wait(ctx context.Context, limit time.Duration) (*url.URL, error) {
 	select {
 	case called := <-c.came:
@@ -120,7 +120,7 @@ func (c *callback) wait(ctx context.Context, limit time.Duration) (*url.URL, err
 	}
 }
 
-// close ends the page, once the browser has it.
+// close closes the page when the browser has got it.
 func (c *callback) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()

@@ -8,21 +8,22 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// form is a login flow as a person fills it in.
+// form is a login flow in the form in which a person fills it in.
 type form struct{ *orylogin.Flow }
 
 // button is one way to submit a form.
 type button struct {
-	method string // the method that it submits
-	name   string // the name and the value that it submits
+	method string // the method that the button submits
+	name   string // the name and the value that the button submits
 	value  string
 	label  string
 }
 
-// inTerminal are the methods that work without a browser of the server's own.
+// inTerminal are the methods that a terminal can submit. A provider uses the user's own
+// browser.
 var inTerminal = []string{"identifier_first", "password", "code", "totp", "lookup_secret", "oidc"}
 
-// buttons returns the ways to go on, but for the one that asks for another code.
+// buttons returns the buttons of the form, except the one that asks for another code.
 func (f form) buttons() []button {
 	var buttons []button
 	for _, node := range f.inputs() {
@@ -39,12 +40,11 @@ func (f form) buttons() []button {
 	return buttons
 }
 
-// is reports whether the button is what the user calls by the name: a method, or
-// a provider.
+// is reports whether the button has the name that the user has given: the name of a method or
+// of a provider.
 func (b button) is(name string) bool { return name == b.method || name == b.value }
 
-// identifier returns the field of the form that names the account. Servers of v0.8
-// call it otherwise.
+// identifier returns the field for the identifier of the account. On v0.8 it has another name.
 func (f form) identifier() (api.UINode, bool) {
 	if node, ok := f.field("identifier"); ok {
 		return node, true
@@ -52,7 +52,7 @@ func (f form) identifier() (api.UINode, bool) {
 	return f.field("password_identifier")
 }
 
-// field returns the field of a name.
+// field returns the field with a name.
 func (f form) field(name string) (api.UINode, bool) {
 	nodes := f.inputs()
 	i := slices.IndexFunc(nodes, func(node api.UINode) bool { return node.Attributes.Name == name })
@@ -69,7 +69,7 @@ func (f form) inputs() []api.UINode {
 	return slices.DeleteFunc(slices.Clone(f.UI.Nodes), func(node api.UINode) bool { return node.Type != "input" })
 }
 
-// label returns what the form calls a field or a button.
+// label returns the label of a field or a button.
 func label(node api.UINode) string {
 	if node.Meta.Label != nil && node.Meta.Label.Text != "" {
 		return node.Meta.Label.Text

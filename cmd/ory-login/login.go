@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	// maxRefusals is how often what a user types may be refused before the login ends.
+	// maxRefusals is how often typed answers may be refused before the login ends.
 	maxRefusals = 5
 
-	// maxCodes is how often a login has the server send a code.
+	// maxCodes is how often one login asks the server for a code.
 	maxCodes = 4
 
-	// maxSecrets is more than a file of secrets has.
+	// maxSecrets limits the file of secrets, in bytes.
 	maxSecrets = 1 << 20
 )
 
-// loginCommand logs in.
+// loginCommand is the command login.
 type loginCommand struct {
 	Identifier   string   `help:"E-mail address, user name, or another name of the account." placeholder:"ID"`
 	Method       []string `help:"Methods to choose where the server offers several, the preferred one first: password, code, totp, lookup_secret, or the name of a provider." placeholder:"NAME"`
@@ -33,7 +33,7 @@ type loginCommand struct {
 	CallbackPort port     `help:"Port of this machine to which a provider's login comes back. Default: ${default}." placeholder:"PORT" default:"4477"`
 }
 
-// Help is the help of the command, beside that of its flags.
+// Help is the help of the command, without that of its flags.
 func (*loginCommand) Help() string {
 	return `ory-login asks at the terminal for what the server wants, by the labels of the server's form. Secrets are not shown. A login with a provider, such as Google, continues in a browser. The browser comes back to http://127.0.0.1:4477/ory-login, or to the port of --callback-port. The server's selfservice.allowed_return_urls must have that URL.
 
@@ -50,8 +50,8 @@ Scripts give secrets in a file, or in these variables. If the variable of a secr
     ORY_LOGIN_LOOKUP_SECRET  a lookup secret, also called backup recovery code`
 }
 
-// Run logs in, keeps the session, and says whose it is. Then it revokes the session before,
-// whose token nobody can ask for any more.
+// Run logs in, keeps the session and says whose it is. Then it revokes the session that was
+// kept before, since nobody can ask for its token any more.
 func (c *loginCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	store, err := openStore()
 	if err != nil {
@@ -81,8 +81,8 @@ func (c *loginCommand) Run(ctx context.Context, options *options, screen *screen
 	return tellSession(screen, server, login.Session)
 }
 
-// keep logs in and keeps the session, in place of the one before. A session that cannot be
-// kept, or that lacks its second factor at the end, is revoked.
+// keep logs in and keeps the session in place of the earlier one. It revokes a session that
+// cannot be kept, or that still owes its second factor.
 func (c *loginCommand) keep(
 	ctx context.Context, client *orylogin.Client, store store, server string, screen *screen,
 ) (*orylogin.Login, session, error) {
@@ -108,8 +108,8 @@ func (c *loginCommand) keep(
 	return login, before, err
 }
 
-// login holds the conversation with the server, and its second half where a provider
-// takes part in it.
+// login logs in by a conversation with the server. If the user chooses a provider, the login
+// continues in a browser.
 func (c *loginCommand) login(ctx context.Context, client *orylogin.Client, answers *answers) (*orylogin.Login, error) {
 	login, err := client.Converse(ctx, orylogin.FlowOptions{}, answers.next)
 	var chosen chosenProvider
@@ -125,7 +125,7 @@ func (c *loginCommand) login(ctx context.Context, client *orylogin.Client, answe
 	return login, err
 }
 
-// owe notes the session that lacks its second factor.
+// owe notes the token of a session that owes its second factor.
 func (a *answers) owe(token orylogin.Secret) {
 	a.screen.hide(token)
 	a.owed = token
@@ -155,8 +155,9 @@ func (a *answers) next(ctx context.Context, step orylogin.Step) (orylogin.Method
 	return a.method(ctx, form, button)
 }
 
-// giveUp returns an error if a refusal ends the conversation. One of what nobody typed
-// does at once, since the same would be refused again, or come too late again.
+// giveUp returns an error if a refusal ends the conversation. The refusal of an answer that
+// nobody has typed ends it at once: the same answer would be refused again, or be too late
+// again.
 func (a *answers) giveUp(err error) error {
 	outcome := orylogin.OutcomeOf(err)
 	if !a.typed && (outcome == orylogin.OutcomeRefused || outcome == orylogin.OutcomeExpired) {
@@ -174,7 +175,7 @@ func (a *answers) giveUp(err error) error {
 	return p
 }
 
-// method asks for what a method needs.
+// method asks for the fields of a method and returns it.
 func (a *answers) method(ctx context.Context, form form, button button) (orylogin.Method, error) {
 	switch button.method {
 	case "oidc":
@@ -204,8 +205,8 @@ func (a *answers) method(ctx context.Context, form form, button button) (orylogi
 	}
 }
 
-// code has the server send a code, and then asks for it. At a terminal, Enter alone asks for
-// another.
+// code makes the server send a code and then asks the user for it. At a terminal, Enter alone
+// asks for another code.
 func (a *answers) code(ctx context.Context, form form, identifier string) (orylogin.Method, error) {
 	if !form.CodeSent() {
 		return a.send(orylogin.Code{Identifier: identifier})
@@ -223,7 +224,8 @@ func (a *answers) code(ctx context.Context, form form, identifier string) (orylo
 	return orylogin.Code{Identifier: identifier, Code: code}, err
 }
 
-// send returns what has the server send a code, unless it was asked often enough.
+// send returns the submission that makes the server send a code. It returns an error after too
+// many codes.
 func (a *answers) send(code orylogin.Code) (orylogin.Method, error) {
 	if a.sent == maxCodes {
 		return nil, moreNeeded(fmt.Sprintf("the server was asked for a code %d times", maxCodes), nextAgain)
@@ -232,14 +234,14 @@ func (a *answers) send(code orylogin.Code) (orylogin.Method, error) {
 	return code, nil
 }
 
-// account returns the identifier: the one that the flow knows already, or that was
-// given, or what the user types. Some flows want none.
+// account returns the identifier. The flow knows it, or it was given, or the user types it.
+// Some flows ask for none.
 func (a *answers) account(ctx context.Context, form form) (string, error) {
 	field, found := form.identifier()
 	switch {
 	case !found || field.Attributes.Type == "hidden":
 		return field.Attributes.Value.Text(), nil
-	case field.Attributes.Type == "password": // the server wants it unseen
+	case field.Attributes.Type == "password": // the server wants it hidden
 		identifier, err := a.identity(ctx, field, false)
 		a.screen.hide(orylogin.NewSecret(identifier))
 		return identifier, err
@@ -248,13 +250,13 @@ func (a *answers) account(ctx context.Context, form form) (string, error) {
 	}
 }
 
-// field asks for the secret of a field of the form.
+// field asks for the secret in a field of the form.
 func (a *answers) field(ctx context.Context, form form, name string) (orylogin.Secret, error) {
 	field, _ := form.field(name)
 	return a.secret(ctx, name, label(field), false)
 }
 
-// answers gets the answers ready.
+// answers prepares the answers.
 func (c *loginCommand) answers(screen *screen, server string) (*answers, error) {
 	if err := checkText("--identifier", c.Identifier); err != nil {
 		return nil, err
@@ -280,9 +282,9 @@ func (c *loginCommand) answers(screen *screen, server string) (*answers, error) 
 	return a, nil
 }
 
-// expectTyping keeps what is typed from being shown before the first question, unless a
-// script has given secrets and may ask nothing: it can be in the background, where a terminal
-// must be left alone.
+// expectTyping makes the terminal hide what is typed before the first question. It leaves the
+// terminal alone if a script has given secrets in the environment. Such a script may run in the
+// background, where a program must not change the terminal.
 func (a *answers) expectTyping() error {
 	given := func(variable string) bool { return strings.HasPrefix(variable, variablePrefix) }
 	if a.terminal == nil || slices.ContainsFunc(os.Environ(), given) {
@@ -291,8 +293,8 @@ func (a *answers) expectTyping() error {
 	return a.terminal.open()
 }
 
-// withoutPath returns the text of an error about a file without the name of the file.
-// Where a file is meant, somebody may have written a secret.
+// withoutPath returns the text of an error about a file, without the name of the file: the name
+// may be a secret that was given in the wrong place.
 func withoutPath(err error) string {
 	var failure *fs.PathError
 	if errors.As(err, &failure) {

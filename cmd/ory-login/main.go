@@ -51,7 +51,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// commands is the command line, as kong reads it.
+// commands is the command line in the form of package kong.
 type commands struct {
 	Version kong.VersionFlag `help:"Show the version and exit."`
 	options
@@ -63,7 +63,7 @@ type commands struct {
 	Sessions sessionsCommand `cmd:"" help:"List where the user is logged in, and end other sessions."`
 }
 
-// options are those of every command.
+// options are the options of all commands.
 type options struct {
 	URL       string  `help:"Base URL of the server's public API. Default: the only server with a stored session." placeholder:"URL"`
 	PlainHTTP bool    `help:"Allow http to another machine, which sends secrets unencrypted."`
@@ -71,7 +71,7 @@ type options struct {
 	JSON      bool    `help:"Print the outcome as JSON on standard output, errors included."`
 }
 
-// description is the help of the program as a whole.
+// description is the help of the whole program.
 const description = `Log in to an Ory Kratos server or an Ory Network project, and keep the session token for curl and scripts.
 
 Example:
@@ -96,9 +96,9 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 // run runs a command and returns the exit code.
 func run(args []string) int {
-	log.SetOutput(io.Discard) // net/http writes there what a server sends unasked
+	log.SetOutput(io.Discard) // net/http writes unasked data from servers there
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
-	signals = slices.DeleteFunc(signals, signal.Ignored) // as nohup has it
+	signals = slices.DeleteFunc(signals, signal.Ignored) // nohup makes a program ignore a signal
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	var (
@@ -121,14 +121,15 @@ func run(args []string) int {
 	return screen.report(late(command.Run(), line.Timeout))
 }
 
-// What kong's messages repeat of the command line may be a secret in the wrong place.
+// Messages of kong repeat parts of the command line. Such a part may be a secret in the wrong
+// place.
 var (
 	missingValue    = regexp.MustCompile(`expected \S+ value but got .*`)
 	wrongValue      = regexp.MustCompile(` but got .*`)
 	unknownArgument = regexp.MustCompile(`(unexpected argument|unknown flag) .*?(, did you mean .*|$)`)
 )
 
-// misuse says why the command line cannot be read.
+// misuse returns the error for a command line that cannot be read.
 func misuse(err error) error {
 	text := missingValue.ReplaceAllString(err.Error(), "its value is missing")
 	text = wrongValue.ReplaceAllString(text, "")
@@ -136,7 +137,7 @@ func misuse(err error) error {
 	return wrongUsage(text, "see ory-login --help")
 }
 
-// version returns the version that was built, as far as the go command knew it.
+// version returns the version of the program, if the go command has recorded one.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version

@@ -16,9 +16,10 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// What is here runs on each system. What needs a terminal or a real server is in test/cli.
+// These tests run on each system. The tests that need a terminal or a real server are in
+// test/cli.
 
-// asCommand is the variable by which the test's binary is the command.
+// asCommand is the environment variable that makes the test's binary act as the command.
 const asCommand = "THIS_IS_ORY_LOGIN"
 
 func TestMain(m *testing.M) {
@@ -33,7 +34,7 @@ const (
 	password = "correct horse battery staple"
 )
 
-// person has a home, and a server that knows it.
+// person is a user with a home folder and a server that knows the user.
 type person struct {
 	t      *testing.T
 	home   string
@@ -79,7 +80,7 @@ func (p person) token() orylogin.Secret {
 	return orylogin.NewSecret(strings.TrimSuffix(printed, "\n"))
 }
 
-// kept returns the names of the files in the home.
+// kept returns the names of the files in the home folder.
 func (p person) kept() []string {
 	p.t.Helper()
 	var names []string
@@ -123,7 +124,7 @@ func TestSession(t *testing.T) {
 	require.Equal(t, exitNoSession, code)
 }
 
-// TestNoLogin keeps nothing.
+// TestNoLogin checks that a failed login keeps nothing.
 func TestNoLogin(t *testing.T) {
 	t.Parallel()
 	p := newPerson(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/internal/private"
 )
 
-// The exit codes, which scripts rely on.
+// The exit codes. Scripts rely on them.
 const (
 	exitOK          = 0
 	exitOther       = 1
@@ -24,19 +24,19 @@ const (
 	exitInterrupted = 130
 )
 
-// What there is to do next, in the most frequent cases.
+// The advice for the most frequent problems.
 const (
 	nextLogin  = "log in with ory-login login"
 	nextAgain  = "run ory-login login again"
 	nextServer = "check that --url is the server's public API, or ask whoever runs the server"
 )
 
-// problem is why a command did not do what it is for.
+// problem says why a command has failed.
 type problem struct {
 	Exit    int    `json:"exit_code"`
 	What    string `json:"what"`
-	Message string `json:"message,omitempty"` // the server's
-	ID      string `json:"id,omitempty"`      // the server's, of its message or of its error
+	Message string `json:"message,omitempty"` // from the server
+	ID      string `json:"id,omitempty"`      // from the server, of its message or its error
 	Request string `json:"request_id,omitempty"`
 	Next    string `json:"next,omitempty"`
 }
@@ -55,8 +55,8 @@ func moreNeeded(what, next string) error {
 	return &problem{Exit: exitMore, What: what, Next: next}
 }
 
-// checkText refuses what cannot be sent to a server: bytes that are not UTF-8, or what
-// has been put in their place.
+// checkText refuses a text that cannot be sent to a server. It has bytes that are not UTF-8, or
+// the character that replaces such bytes.
 func checkText(name, text string) error {
 	if !strings.ContainsRune(text, utf8.RuneError) {
 		return nil
@@ -64,10 +64,10 @@ func checkText(name, text string) error {
 	return wrongUsage(name+" is not UTF-8", "write it in UTF-8")
 }
 
-// errInterrupted says that the user has had enough.
+// errInterrupted says that the user has interrupted the program.
 var errInterrupted = errors.New("interrupted")
 
-// explain turns an error into the problem that the user is told of.
+// explain returns the problem that the user is told for an error.
 func explain(err error) *problem {
 	var known *problem
 	if errors.As(err, &known) {
@@ -90,13 +90,13 @@ func explain(err error) *problem {
 	return p
 }
 
-// verdict is an exit code and what to do next.
+// verdict is an exit code and advice.
 type verdict struct {
 	exit int
 	next string
 }
 
-// verdicts are those of the outcomes that the user can do something about.
+// verdicts are the verdicts for outcomes about which the user can do something.
 var verdicts = map[orylogin.Outcome]verdict{
 	orylogin.OutcomeRefused:        {exitRefused, nextAgain},
 	orylogin.OutcomeTooManyTries:   {exitRefused, nextAgain},
@@ -125,7 +125,7 @@ func judge(err error) verdict {
 	return verdict{exitOther, ""}
 }
 
-// lookAt says where an answer comes from that is none to the user.
+// lookAt says where an answer may come from if it means nothing to the user.
 func lookAt(answer *orylogin.APIError, err error) string {
 	var redirect *orylogin.RedirectError
 	if errors.As(err, &redirect) {
@@ -143,7 +143,7 @@ func lookAt(answer *orylogin.APIError, err error) string {
 	return nextServer
 }
 
-// fromServer adds what the server said.
+// fromServer adds the server's message.
 func (p *problem) fromServer(err error) {
 	var answer *orylogin.APIError
 	if !errors.As(err, &answer) {
@@ -158,7 +158,7 @@ func (p *problem) fromServer(err error) {
 	}
 }
 
-// quote adds the messages by which a flow refuses something.
+// quote adds the messages with which a flow refuses something.
 func (p *problem) quote(flow *orylogin.Flow) {
 	var texts, ids []string
 	for _, message := range flow.Messages().Errors() {
@@ -168,7 +168,7 @@ func (p *problem) quote(flow *orylogin.Flow) {
 	p.Message, p.ID = strings.Join(texts, " "), strings.Join(ids, ", ")
 }
 
-// said is what the server said, its id in parentheses.
+// said returns the server's message, with its id in parentheses.
 func (p *problem) said() string {
 	if p.Message == "" || p.ID == "" {
 		return p.Message + p.ID
@@ -176,8 +176,8 @@ func (p *problem) said() string {
 	return p.Message + " (" + p.ID + ")"
 }
 
-// plain returns an error's text without what is for people who write Go: the names of
-// the library, of its operation, and of a type.
+// plain returns an error's text without the names of the library, its operation and its types,
+// which help only those who write Go.
 func plain(err error) string {
 	if errors.Is(err, orylogin.ErrTooManySteps) {
 		return "the login took too many steps"

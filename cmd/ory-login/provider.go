@@ -10,13 +10,13 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// chosenProvider ends a conversation: the user wants to log in with that provider,
-// which takes another flow.
+// chosenProvider is an error that ends a conversation: the user has chosen the provider, and
+// the login with it needs another flow.
 type chosenProvider string
 
 func (chosenProvider) Error() string { return "the login goes on with a provider" }
 
-// viaProvider logs in with a provider, in a browser that comes back to this machine.
+// viaProvider logs in with a provider. The browser comes back to a page on this machine.
 func (c *loginCommand) viaProvider(
 	ctx context.Context, client *orylogin.Client, answers *answers, provider string,
 ) (*orylogin.Login, error) {
@@ -62,10 +62,10 @@ func (c *loginCommand) viaProvider(
 	return goOn(ctx, client, answers, next.Flow)
 }
 
-// goOn logs in to a flow that links the provider to an account with the same e-mail address,
-// with what that account has.
+// goOn logs in to a flow that links the provider to an account with the same e-mail address.
+// The user gives the account's own credentials.
 func goOn(ctx context.Context, client *orylogin.Client, answers *answers, flow *orylogin.Flow) (*orylogin.Login, error) {
-	const maxSteps = 16 // as of a conversation
+	const maxSteps = 16 // as in a conversation
 	step := orylogin.Step{Flow: flow}
 	for range maxSteps {
 		method, err := answers.next(ctx, step)
@@ -83,10 +83,10 @@ func goOn(ctx context.Context, client *orylogin.Client, answers *answers, flow *
 	return nil, orylogin.ErrTooManySteps
 }
 
-// longestLogin is how long a login may take in the browser, whatever the server says.
+// longestLogin limits the time of a login in the browser, whatever the server says.
 const longestLogin = 15 * time.Minute
 
-// browserLimit returns how long the flow can be waited for.
+// browserLimit returns how long the command waits for the browser.
 func browserLimit(flow *orylogin.Flow) time.Duration {
 	lifespan := flow.ExpiresAt.Sub(flow.IssuedAt)
 	if lifespan <= 0 {
@@ -95,9 +95,9 @@ func browserLimit(flow *orylogin.Flow) time.Duration {
 	return min(lifespan, longestLogin)
 }
 
-// browsable reports whether a browser may open a page that a server names: one at a host
-// that the command itself would talk to, so by https, or by http where the server is reached
-// by it.
+// browsable reports whether a browser may open a page that a server names. It may if the command
+// itself could call the page's host: by https, or by http on this machine, or by http to any
+// host if the server's URL is http.
 func browsable(page, server string) bool {
 	parsed, err := url.Parse(page)
 	if err != nil {

@@ -4,7 +4,7 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// What the system calls the operations of quieten.
+// The system's names for the operations of quieten.
 const (
 	getSettings = unix.TIOCGETA
 	dropAndSet  = unix.TIOCSETAF

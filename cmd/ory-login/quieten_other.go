@@ -2,5 +2,5 @@
 
 package main
 
-// quieten does nothing where the settings of a terminal are not those of unix.
+// quieten does nothing: terminals have other settings here than on unix.
 func quieten(int) error { return nil }

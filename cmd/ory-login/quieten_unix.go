@@ -4,7 +4,7 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// quieten drops what was typed at a terminal, and keeps it from showing what is typed from
+// quieten drops what was typed at a terminal, and makes the terminal hide what is typed from
 // now on.
 func quieten(fd int) error {
 	settings, err := unix.IoctlGetTermios(fd, getSettings)

@@ -12,19 +12,19 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// screen is the one way to print: text for people goes to standard error, documents for
-// programs go to standard output. It shows no secret that it knows of, and nothing that
-// steers a terminal, whatever a server says.
+// screen prints everything that the program prints. Text for people goes to standard error, and
+// documents for programs go to standard output. It shows no secret that it knows and no control
+// sequence, whatever a server has sent.
 type screen struct {
 	asJSON  bool
 	secrets secrets
 }
 
-// hide has the secret hidden from now on.
+// hide hides the secret from now on.
 func (s *screen) hide(secret orylogin.Secret) { s.secrets.add(secret) }
 
-// say tells people something. The format is the command's own, and the texts may be the
-// words of a server.
+// say prints a text for people. The format is the program's own. The texts may come from a
+// server.
 func (s *screen) say(format string, texts ...string) {
 	shown := make([]any, len(texts))
 	for i, text := range texts {
@@ -33,10 +33,10 @@ func (s *screen) say(format string, texts ...string) {
 	_, _ = fmt.Fprintf(os.Stderr, format+"\n", shown...)
 }
 
-// safe returns a text as it may be shown at a terminal.
+// safe returns a text that a terminal can show.
 func (s *screen) safe(text string) string { return s.secrets.hide(printable(text)) }
 
-// print tells programs something.
+// print prints a document for programs.
 func (s *screen) print(value any) error {
 	document, err := json.Marshal(value)
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *screen) print(value any) error {
 	return err
 }
 
-// report tells the user of the problem, if there is one, and returns the exit code.
+// report prints the problem, if there is one, and returns the exit code.
 func (s *screen) report(err error) int {
 	if err == nil {
 		return exitOK
@@ -73,8 +73,8 @@ func (s *screen) report(err error) int {
 	return p.Exit
 }
 
-// printable keeps a text from steering the terminal: control characters, line breaks and
-// marks for the direction of writing become spaces.
+// printable replaces control characters, line breaks and marks for the direction of writing
+// with spaces.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -84,7 +84,7 @@ func printable(text string) string {
 	}, text)
 }
 
-// escaped does so within a JSON string, where they get the form \u0000.
+// escaped escapes such characters within a JSON string as \u0000.
 func escaped(text string) string {
 	var written strings.Builder
 	for _, r := range text {

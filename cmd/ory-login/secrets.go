@@ -18,24 +18,24 @@ import (
 )
 
 const (
-	// redacted stands where a secret was.
+	// redacted replaces a secret.
 	redacted = "[redacted]"
 
-	// shortest is how many bytes a secret has that is hidden. A shorter one than any code
-	// would only make the text unreadable.
+	// shortest is the least length of a hidden secret, in bytes. It is shorter than any code.
+	// If shorter secrets were hidden, the text would only become unreadable.
 	shortest = 4
 )
 
-// secrets are what must not be printed: what was typed unseen, and tokens. A server may
-// repeat them in whatever it says. The zero value has none.
+// secrets are the texts that must not be printed: tokens, and what was typed without being
+// shown. A server may repeat them in any text. The zero value has none.
 type secrets struct {
-	patterns []string       // of all of them, the longest first
-	all      *regexp.Regexp // matches each of them, nil if there is none
+	patterns []string       // of all secrets, the longest first
+	all      *regexp.Regexp // matches each of them; nil if there are none
 }
 
-// add adds a secret, or the beginning of a very long one.
+// add adds a secret. Of a very long one it adds the beginning.
 func (s *secrets) add(secret orylogin.Secret) {
-	text := strings.TrimSpace(secret.Reveal()) // what is around it may be cut off
+	text := strings.TrimSpace(secret.Reveal()) // a server may cut off the space around it
 	if len(text) < shortest {
 		return
 	}
@@ -45,8 +45,8 @@ func (s *secrets) add(secret orylogin.Secret) {
 	s.all = regexp.MustCompile("(?i)" + strings.Join(s.patterns, "|"))
 }
 
-// pattern matches a secret, each of whose characters is as it is or in one of its forms, in
-// whatever case.
+// pattern returns a pattern that matches a secret. It matches each character as it is or in one
+// of its forms, in upper or lower case.
 func pattern(text string) string {
 	var written strings.Builder
 	for _, r := range text {
@@ -59,8 +59,8 @@ func pattern(text string) string {
 	return written.String()
 }
 
-// forms returns how texts have a character: as it is, as a terminal shows it, and as URLs,
-// HTML, and strings of Go, JSON and JavaScript write it.
+// forms returns the forms of a character: as it is, as a terminal shows it, and as it is
+// written in URLs, HTML, and strings of Go, JSON and JavaScript.
 func forms(r rune) []string {
 	text := string(r)
 	quoted, ascii, document := strconv.Quote(text), strconv.QuoteToASCII(text), jsonString(text)
@@ -79,13 +79,12 @@ func forms(r rune) []string {
 	return append(all, named[r]...)
 }
 
-// named are the characters that have a name in HTML, or an escape that only some documents
-// use.
+// named are the characters with a name in HTML or with an escape that only some documents use.
 var named = map[rune][]string{
 	'&': {"&amp;"}, '<': {"&lt;"}, '>': {"&gt;"}, '"': {"&quot;"}, '\'': {"&apos;", `\'`}, '/': {`\/`},
 }
 
-// base64Forms returns a text in base64, without the end that fills it up.
+// base64Forms returns a text in base64 without the padding.
 func base64Forms(text string) []string {
 	return []string{base64.RawStdEncoding.EncodeToString([]byte(text)), base64.RawURLEncoding.EncodeToString([]byte(text))}
 }
@@ -111,8 +110,8 @@ func (s *secrets) hide(text string) string {
 // literal matches a string or a number of a JSON document.
 var literal = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*`)
 
-// hideJSON returns a JSON document without the secrets. It has only printable characters,
-// the others are escaped.
+// hideJSON returns a JSON document without the secrets. It escapes all characters that are not
+// printable.
 func (s *secrets) hideJSON(document []byte) []byte {
 	return literal.ReplaceAllFunc(document, func(found []byte) []byte {
 		var text string
@@ -126,11 +125,11 @@ func (s *secrets) hideJSON(document []byte) []byte {
 	})
 }
 
-// jsonString writes a text as a string of a JSON document, in printable characters.
+// jsonString returns a text as a JSON string of printable characters.
 func jsonString(text string) string {
 	var written bytes.Buffer
 	encoder := json.NewEncoder(&written)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(text) // a string has a JSON form
+	_ = encoder.Encode(text) // cannot fail for a string
 	return escaped(strings.TrimSuffix(written.String(), "\n"))
 }

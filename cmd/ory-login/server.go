@@ -11,7 +11,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// timeout is how long an answer of a server may take.
+// timeout is the time limit for an answer of a server.
 type timeout time.Duration
 
 // UnmarshalText reads a time from the command line.
@@ -24,7 +24,8 @@ func (t *timeout) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// late says how long the command has waited for an answer that did not come in time.
+// late returns the error for an answer that did not come in time. It says how long the command
+// has waited. Any other error stays as it is.
 func late(err error, limit timeout) error {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -36,8 +37,8 @@ func late(err error, limit timeout) error {
 	}
 }
 
-// server returns the URL of the server that a command is about, as the store knows it:
-// the one that was named, or the only one with a stored session.
+// server returns the server of a command, in the form that the store uses. It is the server
+// that was named, or the only one with a stored session.
 func (o *options) server(store store) (string, error) {
 	if o.URL == "" {
 		return store.only()
@@ -54,21 +55,21 @@ func (o *options) server(store store) (string, error) {
 func (o *options) client(server string) (*orylogin.Client, error) {
 	settings := []orylogin.Option{
 		orylogin.WithTimeout(time.Duration(o.Timeout)),
-		orylogin.WithHeader("User-Agent", "ory-login/"+strings.Trim(version(), "()")), // as lists of sessions show it
+		orylogin.WithHeader("User-Agent", "ory-login/"+strings.Trim(version(), "()")), // lists of sessions show this name
 	}
 	if o.PlainHTTP {
 		settings = append(settings, orylogin.WithPlainHTTP())
 	}
 	client, err := orylogin.New(server, settings...)
-	if err != nil { // such a URL can only be refused for its scheme
+	if err != nil { // such a URL is refused only for its scheme
 		return nil, wrongUsage("plain http to "+strings.TrimPrefix(server, "http://")+" would send secrets unencrypted",
 			"use https, or allow http with --plain-http")
 	}
 	return client, nil
 }
 
-// canonical writes the base URL of a server in one way only, without the port that goes
-// without saying.
+// canonical returns the base URL of a server in its one form, without the default port of the
+// scheme.
 func canonical(base string) (string, error) {
 	if _, err := orylogin.New(base, orylogin.WithPlainHTTP()); err != nil {
 		return "", err
@@ -84,8 +85,8 @@ func canonical(base string) (string, error) {
 	return strings.TrimRight(parsed.String(), "/"), nil
 }
 
-// withoutSecrets returns a URL without the parts that may hold secrets. It is empty if
-// the text is not a URL.
+// withoutSecrets returns a URL without the parts that may have secrets. It is empty if the text
+// is not a URL.
 func withoutSecrets(text string) string {
 	parsed, err := url.Parse(text)
 	if err != nil {

@@ -11,13 +11,13 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// tokenCommand prints the token.
+// tokenCommand is the command token.
 type tokenCommand struct {
 	Header     bool    `help:"Print the token as a header line, for curl -H @-."`
 	TokenizeAs *string `help:"Ask the server for the session as a signed token, made by this template of its configuration, and print that." placeholder:"TEMPLATE"`
 }
 
-// Help is the help of the command, beside that of its flags.
+// Help is the help of the command, without that of its flags.
 func (*tokenCommand) Help() string {
 	return `The server is not asked, so the session may have ended there already. To ask the server, use ory-login whoami. With --json the output also has the server, the identity and the time of expiry.
 
@@ -31,7 +31,8 @@ Examples:
 Pass the token by a pipe, as the examples do: all users of a machine can read the arguments of a program.`
 }
 
-// Run prints the token, which the server may have revoked since, or a signed one.
+// Run prints the stored token or a signed one. The server may have revoked the stored one in
+// the meantime.
 func (c *tokenCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	if c.Header && screen.asJSON {
 		return wrongUsage("--header and --json are two forms of the output", "leave one of them out")
@@ -48,7 +49,7 @@ func (c *tokenCommand) Run(ctx context.Context, options *options, screen *screen
 		if report["token"], err = c.signed(ctx, options, screen, kept); err != nil {
 			return err
 		}
-		delete(report, "expires_at") // that is of the session
+		delete(report, "expires_at") // it is that of the session, not of the token
 		header = "Authorization: Bearer "
 	}
 	if screen.asJSON {
@@ -61,7 +62,8 @@ func (c *tokenCommand) Run(ctx context.Context, options *options, screen *screen
 	return err
 }
 
-// tokenForm is that of a JSON Web Token, in which nothing steers a terminal or ends a header.
+// tokenForm matches a JSON Web Token. Such a text has no control characters and fits into a
+// header.
 var tokenForm = regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]+$`)
 
 // signed asks the server for the session as a signed token.
@@ -75,7 +77,7 @@ func (c *tokenCommand) signed(ctx context.Context, options *options, screen *scr
 	}
 	screen.hide(kept.Token)
 	session, err := client.Whoami(ctx, kept.Token, orylogin.WithTokenizeAs(*c.TokenizeAs))
-	if err != nil && orylogin.OutcomeOf(err) == orylogin.OutcomeOther { // no more is said of a template
+	if err != nil && orylogin.OutcomeOf(err) == orylogin.OutcomeOther { // servers say no more about an unknown template
 		unknown := explain(err)
 		unknown.Next = "check the template that --tokenize-as names"
 		err = unknown
@@ -90,10 +92,10 @@ func (c *tokenCommand) signed(ctx context.Context, options *options, screen *scr
 	return token, nil
 }
 
-// whoamiCommand asks the server whose session it is.
+// whoamiCommand is the command whoami.
 type whoamiCommand struct{}
 
-// Run prints what the server says of the session.
+// Run prints what the server says about the session.
 func (*whoamiCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	kept, client, err := options.connected()
 	if err != nil {
@@ -107,11 +109,11 @@ func (*whoamiCommand) Run(ctx context.Context, options *options, screen *screen)
 	return tellSession(screen, kept.server, session)
 }
 
-// logoutCommand ends the session.
+// logoutCommand is the command logout.
 type logoutCommand struct{}
 
-// Run revokes the session at the server, and then forgets it. A server that does not
-// know the token any more has nothing to revoke, and a file without a token neither.
+// Run revokes the session at the server and then removes its file. There is nothing to revoke
+// if the server no longer knows the token, or if the file has none.
 func (*logoutCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	kept, err := options.kept()
 	if err != nil {
@@ -140,10 +142,10 @@ func (*logoutCommand) Run(ctx context.Context, options *options, screen *screen)
 	return nil
 }
 
-// revokeLimit is how long a command waits for the end of a session that it does not keep.
+// revokeLimit is the time limit for revoking a session that is not kept.
 const revokeLimit = 5 * time.Second
 
-// revoke ends a session that is not kept, also after an interruption.
+// revoke revokes a session that is not kept, also after an interruption.
 func revoke(ctx context.Context, client *orylogin.Client, token orylogin.Secret) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeLimit)
 	defer cancel()
@@ -153,14 +155,14 @@ func revoke(ctx context.Context, client *orylogin.Client, token orylogin.Secret)
 	return nil
 }
 
-// storedSession is a session, and where it is from.
+// storedSession is a stored session and its origin.
 type storedSession struct {
 	session
 	store  store
 	server string
 }
 
-// stored returns the session that the command is about, if it can be used.
+// stored returns the stored session of the command if it can be used.
 func (o *options) stored() (storedSession, error) {
 	kept, err := o.kept()
 	if err == nil {
@@ -169,7 +171,7 @@ func (o *options) stored() (storedSession, error) {
 	return kept, err
 }
 
-// kept returns the session that the command is about, whatever it is like.
+// kept returns the stored session of the command, even if it cannot be used.
 func (o *options) kept() (storedSession, error) {
 	store, err := openStore()
 	if err != nil {
@@ -183,7 +185,7 @@ func (o *options) kept() (storedSession, error) {
 	return storedSession{kept, store, server}, err
 }
 
-// connected returns the session that the command is about, and a client of its server.
+// connected returns the stored session of the command and a client for its server.
 func (o *options) connected() (storedSession, *orylogin.Client, error) {
 	kept, err := o.stored()
 	if err != nil {
@@ -193,7 +195,7 @@ func (o *options) connected() (storedSession, *orylogin.Client, error) {
 	return kept, client, err
 }
 
-// sessionReport is what programs are told of a session.
+// sessionReport is the document about a session.
 type sessionReport struct {
 	URL        string          `json:"url"`
 	SessionID  string          `json:"session_id"`
@@ -203,7 +205,7 @@ type sessionReport struct {
 	Traits     json.RawMessage `json:"traits"`
 }
 
-// tellSession says whose session it is.
+// tellSession prints whose session it is.
 func tellSession(screen *screen, server string, session *orylogin.Session) error {
 	report := sessionReport{
 		URL:        server,

@@ -9,13 +9,13 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// sessionsCommand lists the sessions of the user, and ends others than the stored one.
+// sessionsCommand is the command sessions.
 type sessionsCommand struct {
 	End       *string `help:"End the session with this id, from the list." placeholder:"ID" xor:"end"`
 	EndOthers bool    `help:"End all sessions except the stored one." xor:"end"`
 }
 
-// Help is the help of the command, beside that of its flags.
+// Help is the help of the command, without that of its flags.
 func (*sessionsCommand) Help() string {
 	return `The list begins with the stored session. The user's other sessions follow, the newest logins first, 500 at most. Each session begins with its id. Below it are the IP address and the program that used the session last, if the server tells them. Servers from v0.9 on have such a list.
 
@@ -28,7 +28,7 @@ Examples:
 To end the stored session, use ory-login logout. The flag --end also succeeds if no session of the user has the id, since the server does not tell. It never ends a session of another user.`
 }
 
-// Run lists the sessions, or ends some.
+// Run lists the sessions or revokes some of them.
 func (c *sessionsCommand) Run(ctx context.Context, options *options, screen *screen) error {
 	kept, client, err := options.connected()
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *sessionsCommand) Run(ctx context.Context, options *options, screen *scr
 	return tellSessions(screen, kept.server, append([]sessionLine{lineOf(own, true)}, list...), more)
 }
 
-// maxPages is how many pages of sessions are asked for.
+// maxPages limits how many pages of sessions are fetched.
 const maxPages = 10
 
 // otherSessions returns the other sessions of the user, and whether there may be more.
@@ -74,10 +74,10 @@ func otherSessions(ctx context.Context, others *orylogin.OtherSessions) ([]sessi
 	return lines, true, nil
 }
 
-// sessionLine is what is told of one of several sessions.
+// sessionLine is the document about one of several sessions.
 type sessionLine struct {
 	ID        string    `json:"session_id"`
-	Stored    bool      `json:"stored"` // it is the one that is stored here
+	Stored    bool      `json:"stored"` // this session is stored here
 	AAL       string    `json:"aal"`
 	Since     time.Time `json:"authenticated_at"`
 	ExpiresAt time.Time `json:"expires_at"`
@@ -90,7 +90,7 @@ func lineOf(session *orylogin.Session, stored bool) sessionLine {
 		ID: session.ID, Stored: stored, AAL: string(session.AuthenticatorAssuranceLevel),
 		Since: session.AuthenticatedAt, ExpiresAt: session.ExpiresAt,
 	}
-	for _, device := range session.Devices { // the last one has been there last
+	for _, device := range session.Devices { // the last device is the one that was used last
 		line.Address, line.UserAgent = device.IPAddress, device.UserAgent
 	}
 	return line
@@ -128,7 +128,8 @@ func endSession(ctx context.Context, others *orylogin.OtherSessions, id, server 
 	return nil
 }
 
-// whyNotEnded tells what the user has done wrong from what the server has.
+// whyNotEnded returns the error for a session that could not be revoked. It says whether the
+// user or the server is the reason.
 func whyNotEnded(err error) error {
 	if errors.Is(err, orylogin.ErrInvalidCall) {
 		return wrongUsage("--end needs the id of a session", "see ory-login sessions")

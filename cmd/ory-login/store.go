@@ -16,7 +16,7 @@ import (
 	"github.com/orylogin/orylogin/internal/private"
 )
 
-// session is what is kept of a login.
+// session is what the store keeps of a login.
 type session struct {
 	Token      orylogin.Secret
 	IdentityID string
@@ -25,7 +25,8 @@ type session struct {
 	exposed bool // others can read the file
 }
 
-// sessionFile is what a file has. A Secret would be written as [redacted].
+// sessionFile is the content of a file. The token is a string, since a Secret would be written
+// as [redacted].
 type sessionFile struct {
 	URL        string    `json:"url"`
 	Token      string    `json:"token"`
@@ -33,8 +34,8 @@ type sessionFile struct {
 	ExpiresAt  time.Time `json:"expires_at"`
 }
 
-// store is a folder with a file for each server. A file is replaced whole, so that
-// runs at the same time, or one that is killed, leave one session or the other.
+// store is a folder with a file for each server. A file is replaced as a whole. So programs
+// that run at the same time, or that are killed, leave one complete session.
 type store struct{ dir string }
 
 const extension = ".json"
@@ -50,7 +51,8 @@ func openStore() (store, error) {
 // open opens the folder.
 func (s store) open() (*os.Root, error) { return private.OpenFolder(s.dir) }
 
-// ready returns an error if no session can be kept. It makes the folder, and cleans it up.
+// ready returns an error if no session can be kept. It makes the folder and removes old
+// temporary files.
 func (s store) ready() error {
 	err := s.with(func(folder *os.Root) error { return errors.Join(private.Sweep(folder), private.Rehearse(folder)) })
 	if err != nil {
@@ -59,7 +61,7 @@ func (s store) ready() error {
 	return nil
 }
 
-// with opens the folder, which it makes if there is none.
+// with opens the folder and calls use. It makes the folder if there is none.
 func (s store) with(use func(*os.Root) error) error {
 	folder, err := s.open()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -74,13 +76,14 @@ func (s store) with(use func(*os.Root) error) error {
 	return errors.Join(use(folder), folder.Close())
 }
 
-// fileOf returns the name of a server's file. A URL can be longer than a name.
+// fileOf returns the name of a server's file. The name is a hash, since a URL can be too long
+// for a name.
 func fileOf(server string) string {
 	sum := sha256.Sum256([]byte(server))
 	return hex.EncodeToString(sum[:]) + extension
 }
 
-// only returns the server with a stored session, if there is exactly one.
+// only returns the server with a stored session if there is exactly one.
 func (s store) only() (string, error) {
 	servers, err := s.servers()
 	if err != nil {
@@ -120,8 +123,8 @@ func (s store) servers() ([]string, error) {
 	return servers, nil
 }
 
-// serverOf returns the server that a file is of. A file of another name, or one that cannot
-// be used, is of none.
+// serverOf returns the server of a file. It reports false for a file with another name and for
+// a file that cannot be used.
 func serverOf(folder *os.Root, name string) (string, bool) {
 	if filepath.Ext(name) != extension {
 		return "", false
@@ -138,8 +141,7 @@ func serverOf(folder *os.Root, name string) (string, bool) {
 	return file.URL, err == nil && known == file.URL
 }
 
-// load returns the session with a server as it is stored. It has no token if the file is
-// damaged.
+// load returns the stored session for a server. It has no token if the file is damaged.
 func (s store) load(server string) (session, error) {
 	folder, err := s.open()
 	var kept session
@@ -163,12 +165,12 @@ func load(folder *os.Root, server string) (session, error) {
 	}
 	var file sessionFile
 	if err := json.Unmarshal(data, &file); err != nil || file.URL != server || !isToken(file.Token) {
-		return session{}, nil //nolint:nilerr // what is damaged is no session
+		return session{}, nil //nolint:nilerr // a damaged file has no session
 	}
 	return session{orylogin.NewSecret(file.Token), file.IdentityID, file.ExpiresAt, exposed}, nil
 }
 
-// usable returns why a session must not be used, if there is a reason.
+// usable returns why a session must not be used. It returns nil if the session can be used.
 func (kept session) usable(server string) error {
 	switch {
 	case kept.Token.IsZero():
@@ -184,7 +186,7 @@ func (kept session) usable(server string) error {
 	return nil
 }
 
-// save keeps a session, and returns the one that it takes the place of.
+// save keeps a session and returns the one that it replaces.
 func (s store) save(server string, next session) (session, error) {
 	if !isToken(next.Token.Reveal()) {
 		return session{}, &problem{Exit: exitFailed, What: "the server's session token cannot be sent in a header", Next: nextServer}
@@ -195,7 +197,7 @@ func (s store) save(server string, next session) (session, error) {
 	}
 	var before session
 	err = s.with(func(folder *os.Root) error {
-		before, _ = load(folder, server) // what others may have put there is replaced
+		before, _ = load(folder, server) // a file that others may have written is replaced
 		return private.Replace(folder, fileOf(server), data)
 	})
 	if err != nil {
@@ -204,7 +206,7 @@ func (s store) save(server string, next session) (session, error) {
 	return before, nil
 }
 
-// remove forgets a session with a server, unless a login has put another in its place.
+// remove removes the session for a server, unless a login has replaced it.
 func (s store) remove(server string, kept session) error {
 	err := s.with(func(folder *os.Root) error {
 		now, err := load(folder, server)
@@ -219,8 +221,8 @@ func (s store) remove(server string, kept session) error {
 	return nil
 }
 
-// isToken reports whether a text can be a session token: one word of visible ASCII, not too
-// long, which can be sent in a header and printed.
+// isToken reports whether a text can be a session token: one word of visible ASCII that is not
+// too long. Such a text can be sent in a header and printed.
 func isToken(text string) bool {
 	return text != "" && len(text) <= maxSecret && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }

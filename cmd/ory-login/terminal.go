@@ -10,15 +10,14 @@ import (
 	"golang.org/x/term"
 )
 
-// terminal is where the user is asked. While it is open it shows nothing of what is typed but
-// the answer to a question that may be shown, and what is typed before its question is
-// dropped.
+// terminal is the terminal at which the user is asked. While it is open, it shows only answers
+// that may be shown. It drops what is typed before a question.
 type terminal struct {
 	fd     int
 	before *term.State // nil if the terminal is not open
 }
 
-// findTerminal returns the terminal at standard input and standard error, nil if the
+// findTerminal returns the terminal at standard input and standard error. It returns nil if the
 // program has none.
 func findTerminal() *terminal {
 	fd := int(os.Stdin.Fd())
@@ -28,7 +27,7 @@ func findTerminal() *terminal {
 	return &terminal{fd: fd}
 }
 
-// open keeps the terminal from showing what is typed, until it is closed.
+// open makes the terminal hide what is typed until it is closed.
 func (t *terminal) open() error {
 	if t.before != nil {
 		return nil
@@ -44,22 +43,22 @@ func (t *terminal) open() error {
 	return nil
 }
 
-// close puts the terminal back. There may be none.
+// close restores the terminal. There may be none.
 func (t *terminal) close() {
 	if t == nil || t.before == nil {
 		return
 	}
-	_ = quieten(t.fd) // what was typed is not for the next program either
+	_ = quieten(t.fd) // the next program does not get what was typed, either
 	_ = term.Restore(t.fd, t.before)
 	t.before = nil
 }
 
-// ask asks for a line, with a question that may be shown. The answer is shown with echo
-// only. The terminal is raw meanwhile, so that Ctrl-C is a key like another.
+// ask asks for a line with a question that may be shown. The answer is shown only with echo.
+// The terminal is raw meanwhile, so Ctrl-C is read like other keys.
 func (t *terminal) ask(ctx context.Context, question string, echo bool) (string, error) {
 	err := t.open()
 	if err == nil {
-		err = quieten(t.fd) // and drop what was typed since
+		err = quieten(t.fd) // drops what was typed before the question
 	}
 	if err != nil {
 		return "", fmt.Errorf("use the terminal: %w", err)
@@ -87,9 +86,9 @@ func (t *terminal) ask(ctx context.Context, question string, echo bool) (string,
 	return answer, err
 }
 
-// await returns what read reads, or the end of ctx, which a read does not heed. The
-// program ends then, and the read with it. A panic of read is one of the caller, who may
-// have something to put back.
+// await returns the result of read, or the error of ctx when that ends first. A read does not
+// end with ctx, so it ends with the program. A panic of read becomes a panic of the caller, who
+// may have to restore the terminal.
 func await(ctx context.Context, read func() (string, error)) (string, error) {
 	type result struct {
 		text     string

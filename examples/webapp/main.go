@@ -1,8 +1,8 @@
-// Command webapp is a small web application whose users log in with Ory Kratos, to
-// read and to take from. It needs a running Kratos whose login page it is: set
-// selfservice.flows.login.ui_url to its /login and selfservice.flows.error.ui_url
-// to its /error. "make kratos" in the root of the repository runs such a Kratos, and
-// "make webapp" runs both.
+// Command webapp is a small web application whose users log in with Ory Kratos. Read it, and
+// copy from it. It needs a running Kratos that uses its pages: set
+// selfservice.flows.login.ui_url to its /login and selfservice.flows.error.ui_url to its
+// /error. "make kratos" in the root of the repository runs such a Kratos. "make webapp" runs
+// both.
 package main
 
 import (
@@ -32,7 +32,7 @@ func main() {
 	header := flag.String("address-header", "", "`header` in which a proxy says the address of the browser, such as X-Forwarded-For")
 	post := flag.Bool("post-to-kratos", false, "have browsers send their forms to Kratos instead of here")
 	flag.Parse()
-	// net/http writes to the standard logger what a server sends unasked.
+	// net/http writes unasked data from a server to the standard logger.
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -1,3 +1,3 @@
-// Package tools holds the versions of the programs that the module is developed with, apart from the module itself, so
-// that its users do not depend on them.
+// Package tools holds the versions of the programs with which the module is developed. It is a
+// module of its own, so that users of the module do not depend on them.
 package tools

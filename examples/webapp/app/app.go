@@ -1,6 +1,5 @@
-// Package app is a web application whose users log in with Ory Kratos. It shows the
-// server's login flows as its own pages and keeps nothing itself: who is logged in is
-// in a cookie of the server.
+// Package app is a web application whose users log in with Ory Kratos. It shows the server's
+// login flows as its own pages. It stores nothing: the session is in a cookie of the server.
 package app
 
 import (
@@ -16,33 +15,33 @@ import (
 	"github.com/orylogin/orylogin/examples/webapp/form"
 )
 
-// Config says what the application is made of.
+// Config has the settings of the application.
 type Config struct {
-	// Kratos is the client of the server. Its orylogin.WithReturnOrigins has URL and
+	// Kratos is the client for the server. Its orylogin.WithReturnOrigins must have URL and
 	// ReturnOrigins.
 	Kratos *orylogin.Client
 
-	// KratosURL is where browsers find the server, whose scripts they may load. The
-	// application itself may reach it at another URL, which the client has.
+	// KratosURL is the URL at which browsers find the server. Browsers may load its scripts.
+	// The client can have another URL, at which the application finds the server.
 	KratosURL string
 
-	// URL is where browsers find the application, without a slash at the end.
+	// URL is the URL at which browsers find the application, without a slash at the end.
 	URL string
 
-	// ReturnOrigins are the origins that a return_to may lead to besides URL, which
-	// forms may end at. Kratos has to allow them, too.
+	// ReturnOrigins are the origins besides URL to which a return_to may lead and at which
+	// forms may end. Kratos must allow them, too.
 	ReturnOrigins []string
 
 	// PostToKratos makes browsers send their forms to Kratos instead of here.
 	PostToKratos bool
 
-	// CaptchaURL is where the scripts and frames of a captcha come from: on Ory Network
+	// CaptchaURL is the URL of the scripts and frames of a captcha: on Ory Network
 	// https://challenges.cloudflare.com. Default: no captcha.
 	CaptchaURL string
 
-	// AddressHeader is the header in which the proxy before the application says what
-	// address the browser has, such as X-Forwarded-For. Of several addresses the last one
-	// counts, which that proxy has added. Default: there is no proxy.
+	// AddressHeader is the header with the browser's address, such as X-Forwarded-For. The
+	// proxy before the application sets it. Of several addresses the last one counts, since
+	// that proxy has added it. Default: there is no proxy.
 	AddressHeader string
 
 	// Log is where failures go. Default: slog.Default().
@@ -80,11 +79,12 @@ func New(config Config) (http.Handler, error) {
 	mux.HandleFunc("GET /static/form.js", serveScript)
 	mux.HandleFunc("/", a.notFound)
 
-	// Forms are taken from pages of the application only.
+	// The application accepts forms only from its own pages.
 	return secure(http.NewCrossOriginProtection().Handler(mux)), nil
 }
 
-// check holds that the addresses can be used in pages and policies, and spells them in one way.
+// check checks that the addresses can be used in pages and policies, and brings them into one
+// form.
 func (c *Config) check() error {
 	own, err := url.Parse(c.URL)
 	kratos, isURL := form.Origin(c.KratosURL)
@@ -113,8 +113,8 @@ func serveScript(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(form.Script)
 }
 
-// redirect sends a browser to a page that it gets with GET. The target is a path of the
-// application, or what is next.
+// redirect sends a browser to a page, which the browser gets with GET. The target is a path of
+// the application or the URL of a Next.
 func redirect(w http.ResponseWriter, r *http.Request, target string) {
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }

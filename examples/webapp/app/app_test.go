@@ -22,13 +22,13 @@ import (
 	"github.com/orylogin/orylogin/orylogintest/tab"
 )
 
-// open opens the first page of an application with a fake Kratos, which ada can log in to.
+// open opens the first page of an application with a fake Kratos that knows ada.
 func open(t *testing.T, options ...orylogintest.Option) (*orylogintest.Server, *tab.Tab) {
 	t.Helper()
 	return openWith(t, app.Config{}, options...)
 }
 
-// openWith is open with what is set in the configuration.
+// openWith is open with a configuration.
 func openWith(t *testing.T, config app.Config, options ...orylogintest.Option) (*orylogintest.Server, *tab.Tab) {
 	t.Helper()
 	kratos := orylogintest.NewServer(t, options...)
@@ -66,8 +66,8 @@ func TestLogin(t *testing.T) {
 	require.Equal(t, "/login", page.URL.Path)
 }
 
-// TestProvider comes back from a provider without passing the application, with a denial, and
-// with the address of an account that has a password.
+// TestProvider comes back from a provider: with a login that does not pass the application,
+// with a denial, and with the address of an account that has a password.
 func TestProvider(t *testing.T) {
 	t.Parallel()
 	_, page := open(t, orylogintest.WithProviders("github"))
@@ -86,7 +86,7 @@ func TestProvider(t *testing.T) {
 	require.Contains(t, page.Text(), "You are signed in as new@example.com.")
 }
 
-// TestExpired: another flow takes the place of the one that has expired.
+// TestExpired checks that another flow replaces an expired one.
 func TestExpired(t *testing.T) {
 	t.Parallel()
 	kratos, page := open(t)
@@ -106,8 +106,8 @@ func TestOutage(t *testing.T) {
 	require.Contains(t, page.Text(), "Logging in is not possible right now")
 }
 
-// TestChangedAnswer is an answer that somebody has changed on its way. It does not say where
-// scripts come from and where forms go, with forms that go to the server, too.
+// TestChangedAnswer has an answer that was changed on its way. Such an answer must not decide
+// where scripts come from and where forms go, even if forms go to the server.
 func TestChangedAnswer(t *testing.T) {
 	t.Parallel()
 	for _, direct := range []bool{false, true} {
@@ -138,7 +138,7 @@ func TestChangedAnswer(t *testing.T) {
 	}
 }
 
-// TestConfig holds that no address gets into a page or a policy that is not an origin.
+// TestConfig checks that an address must be an origin to get into a page or a policy.
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	client := orylogintest.NewServer(t).Client()
@@ -167,7 +167,7 @@ func TestConfig(t *testing.T) {
 	}
 }
 
-// TestNoPasswordInURL is a link that would log in, or tell logs the password.
+// TestNoPasswordInURL checks that a link cannot log in, since logs would show its password.
 func TestNoPasswordInURL(t *testing.T) {
 	t.Parallel()
 	kratos, page := open(t)
@@ -200,7 +200,7 @@ func hidden(t *testing.T, page *tab.Tab, pattern string) string {
 	return html.UnescapeString(found[1])
 }
 
-// TestLargeForm is not read whole.
+// TestLargeForm checks that a large form is not read to its end.
 func TestLargeForm(t *testing.T) {
 	t.Parallel()
 	kratos, page := open(t)
@@ -209,8 +209,8 @@ func TestLargeForm(t *testing.T) {
 	kratos.ExpectCalls(orylogintest.Submit, 0)
 }
 
-// TestDevice: Kratos is told whose browser it is, by the address that the proxy before the
-// application has seen and not by one that the browser claims.
+// TestDevice checks that Kratos gets the address of the browser. The address is the one that
+// the proxy has seen, and not one that the browser claims.
 func TestDevice(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -240,7 +240,8 @@ func TestDevice(t *testing.T) {
 	}
 }
 
-// TestRegistration is the page for who has no account, and where none can be made.
+// TestRegistration checks the page for users without an account, and the page if registration
+// is disabled.
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	_, page := open(t, orylogintest.WithProviders("github"))
@@ -251,8 +252,8 @@ func TestRegistration(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, page.Status)
 }
 
-// TestShortHandlers holds that none is longer than twenty lines: what is next is up to the
-// module.
+// TestShortHandlers checks that no handler is longer than twenty lines, since the module
+// decides what is next.
 func TestShortHandlers(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")

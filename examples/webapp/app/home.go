@@ -41,7 +41,7 @@ func newHomePage(session *orylogin.Session) homePage {
 		page.Methods = append(page.Methods, method{Name: methodName(each.Method), At: each.CompletedAt})
 	}
 	var traits struct{ Email, Username string }
-	_ = session.Traits(&traits) // traits of another form are no reason to fail
+	_ = session.Traits(&traits) // traits of another form do no harm
 	switch {
 	case traits.Email != "":
 		page.Name = traits.Email
@@ -74,7 +74,7 @@ func methodName(name string) string {
 	}
 }
 
-// logout ends the session and shows the login page.
+// logout logs the browser out and shows the login page.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 	visit := a.visit(w, r)
 	a.logInFor(w, r, "/", visit.AfterFlow(nil, visit.Logout(r.Context())))

@@ -8,7 +8,7 @@ import (
 	"github.com/orylogin/orylogin/examples/webapp/form"
 )
 
-// maxForm is how large a submission may be. Answers of passkeys are a few KB.
+// maxForm limits a submission, in bytes. The answer of a passkey has a few KB.
 const maxForm = 64 << 10
 
 type loginPage struct {
@@ -17,16 +17,16 @@ type loginPage struct {
 	SecondFactor bool
 	Refresh      bool
 	CodeSent     bool
-	Again        string // where the login begins again
+	Again        string // the URL at which the login begins again
 }
 
-// login shows the form of a login, and takes it.
+// login shows the form of a login and accepts its submission.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	visit := a.visit(w, r)
 	a.goOn(w, r, visit.Start(r.Context(), answer(visit, w, r)))
 }
 
-// answer says what is next for who opens the login page, or submits its form.
+// answer returns what is next for a browser that opens the login page or submits its form.
 func answer(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylogin.Next {
 	id := r.URL.Query().Get("flow")
 	if r.Method != http.MethodPost {
@@ -64,7 +64,7 @@ func (a *app) goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	options := form.Options{Action: "/login" + next.Action, Server: a.KratosURL, Captcha: a.CaptchaURL}
 	if a.PostToKratos {
-		options.Action = "" // the flow's own
+		options.Action = "" // the form goes to the flow's own action
 	}
 	page := loginPage{
 		Form:         form.New(next.Flow, options),

@@ -28,7 +28,7 @@ func parse(name string) *template.Template {
 	return template.Must(template.ParseFS(templates, "templates/layout.tmpl", "templates/"+name+".tmpl"))
 }
 
-// render writes a page once it is known to be whole.
+// render writes a page when it is complete.
 func (a *app) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var page bytes.Buffer
 	if err := pages[name].ExecuteTemplate(&page, "layout", data); err != nil {
@@ -42,7 +42,7 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, status int, name st
 	_, _ = page.WriteTo(w)
 }
 
-// secure sets what holds for all pages.
+// secure sets the headers of all pages.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -56,8 +56,8 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// allow permits what a form needs besides. Browsers hold the redirects after a form
-// to form-action, too.
+// allow adds to the policy what a form needs. Browsers apply form-action to the redirects after
+// a form, too.
 func (a *app) allow(w http.ResponseWriter, f *form.Form) {
 	actions := slices.Clone(a.ReturnOrigins)
 	if a.PostToKratos {
@@ -70,8 +70,8 @@ func (a *app) allow(w http.ResponseWriter, f *form.Form) {
 	w.Header().Set("Content-Security-Policy", allowed.policy())
 }
 
-// providerSources returns where providers may be: on loopback, too, if that is where
-// the application itself is, for development.
+// providerSources returns the origins at which providers may be. If the application is on
+// loopback, for development, they include loopback.
 func (a *app) providerSources() []string {
 	sources := []string{"https:"}
 	if isLoopback(a.URL) {
@@ -80,7 +80,7 @@ func (a *app) providerSources() []string {
 	return sources
 }
 
-// isLoopback reports whether an address is one of this machine, over plain http.
+// isLoopback reports whether an address is a plain http address of this machine.
 func isLoopback(address string) bool {
 	parsed, err := url.Parse(address)
 	if err != nil || parsed.Scheme != "http" {
@@ -90,11 +90,11 @@ func isLoopback(address string) bool {
 	return parsed.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// sources are origins that a page may use besides its own.
+// sources are the origins that a page may use besides its own.
 type sources struct{ scripts, frames, images, actions []string }
 
-// policy returns the Content Security Policy that allows the sources, and nothing else. They
-// come from the configuration, and none of them from an answer of the server.
+// policy returns the Content Security Policy that allows only the sources. They come from the
+// configuration, and never from an answer of the server.
 func (s sources) policy() string {
 	directives := []string{
 		"default-src 'none'",
@@ -111,7 +111,7 @@ func (s sources) policy() string {
 	return strings.Join(directives, "; ")
 }
 
-// allowing adds origins to a directive.
+// allowing returns a directive with the origins.
 func allowing(directive string, origins []string) string {
 	return strings.Join(append([]string{directive}, origins...), " ")
 }

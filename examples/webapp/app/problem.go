@@ -7,13 +7,13 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// problemPage is what a user sees of a failure: no text of the server, which may
-// repeat what was submitted.
+// problemPage is what a user sees of a failure. It has no text of the server, which may repeat
+// what was submitted.
 type problemPage struct {
 	Status int
 	Title  string
 	Text   string
-	Again  string // where the login begins again; empty for none
+	Again  string // the URL at which the login begins again; empty for none
 }
 
 var (
@@ -21,7 +21,7 @@ var (
 	unreachable = problemPage{Title: "Logging in is not possible right now", Text: "Please try again in a few minutes."}
 )
 
-// problems are what users should know of an outcome.
+// problems has for each outcome what users should know about it.
 var problems = map[orylogin.Outcome]problemPage{
 	orylogin.OutcomeCSRF: {
 		Title: "This login cannot be continued",
@@ -65,7 +65,7 @@ var problems = map[orylogin.Outcome]problemPage{
 	orylogin.OutcomeCanceled:       unreachable,
 }
 
-// problem shows a failure, whose text has no secrets and goes to the log.
+// problem shows a failure and logs it. The logged text has no secrets.
 func (a *app) problem(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	a.Log.WarnContext(r.Context(), "login failed", "status", next.Status, "outcome", next.Outcome, "error", next.Err)
 	page := cmp.Or(problems[next.Outcome], problems[orylogin.OutcomeOther])
@@ -73,7 +73,7 @@ func (a *app) problem(w http.ResponseWriter, r *http.Request, next orylogin.Next
 	a.render(w, r, page.Status, "problem", page)
 }
 
-// showError shows the error for which Kratos has sent a browser here.
+// showError shows the error for which Kratos has sent a browser to this page.
 func (a *app) showError(w http.ResponseWriter, r *http.Request) {
 	visit := a.visit(w, r)
 	record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))
@@ -83,9 +83,9 @@ func (a *app) showError(w http.ResponseWriter, r *http.Request) {
 	a.logInFor(w, r, "/", visit.AfterFlow(nil, err))
 }
 
-// register is for a browser that Kratos sends to register, after a login with a provider which
-// does not tell all that an account has to have. The application has no page for that: set
-// selfservice.flows.registration.ui_url to another one which has.
+// register is the page to which Kratos sends a browser to register. That happens after a login
+// with a provider that does not tell everything that an account needs. This application has no
+// registration page: if yours has one, set selfservice.flows.registration.ui_url to it.
 func (a *app) register(w http.ResponseWriter, r *http.Request) {
 	a.goOn(w, r, a.visit(w, r).AfterFlow(nil, &orylogin.RegistrationError{FlowID: r.URL.Query().Get("flow")}))
 }

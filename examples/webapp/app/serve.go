@@ -9,13 +9,14 @@ import (
 	"time"
 )
 
-// Serve serves a handler until ctx ends, and then lets the requests under way finish.
+// Serve serves a handler until ctx ends. Then it waits until the requests under way have
+// finished.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      45 * time.Second, // Kratos gets 30
+		WriteTimeout:      45 * time.Second, // more than the 30 seconds that Kratos has
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelError),

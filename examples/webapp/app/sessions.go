@@ -13,9 +13,9 @@ import (
 )
 
 type sessionsPage struct {
-	Sessions []sessionRow // this one, and a page of the others
+	Sessions []sessionRow // the present session, and a page of the others
 	Others   bool         // there are others
-	Older    int          // the page behind this one; zero for none
+	Older    int          // the number of the next page; zero for none
 }
 
 type sessionRow struct {
@@ -26,7 +26,7 @@ type sessionRow struct {
 	Since   time.Time
 }
 
-// sessions says where the user is logged in.
+// sessions shows where the user is logged in.
 func (a *app) sessions(w http.ResponseWriter, r *http.Request) {
 	visit := a.visit(w, r)
 	number, err := strconv.Atoi(r.URL.Query().Get("page"))
@@ -61,8 +61,8 @@ func newSessionsPage(ctx context.Context, visit *orylogin.Visit, number int) (*s
 	return page, nil
 }
 
-// newSessionRow shows the device that the session was last used by. Servers before v0.11
-// tell none.
+// newSessionRow shows the device that last used the session. Servers before v0.11 do not tell
+// it.
 func newSessionRow(session *orylogin.Session) sessionRow {
 	row := sessionRow{ID: session.ID, Device: "A device", Since: session.AuthenticatedAt}
 	for _, device := range session.Devices {
@@ -74,7 +74,7 @@ func newSessionRow(session *orylogin.Session) sessionRow {
 	return row
 }
 
-// What is in a User-Agent, and what it stands for: the first one counts.
+// The parts of a User-Agent and their names. The first part that fits counts.
 var (
 	browsers = [][2]string{{"Edg", "Edge"}, {"OPR", "Opera"}, {"Firefox", "Firefox"}, {"Chrome", "Chrome"}, {"Safari", "Safari"}}
 	systems  = [][2]string{
@@ -82,8 +82,8 @@ var (
 	}
 )
 
-// deviceName says in words what a User-Agent stands for. It is what the device says of
-// itself, so that nothing may depend on it.
+// deviceName describes a User-Agent in words. A device can claim any User-Agent, so nothing may
+// depend on it.
 func deviceName(userAgent string) string {
 	name := cmp.Or(named(userAgent, browsers), "A program")
 	if system := named(userAgent, systems); system != "" {
@@ -101,14 +101,14 @@ func named(userAgent string, names [][2]string) string {
 	return ""
 }
 
-// endSession ends another session of the user.
+// endSession revokes another session of the user.
 func (a *app) endSession(w http.ResponseWriter, r *http.Request) {
 	visit := a.visit(w, r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	a.ended(w, r, visit, visit.OtherSessions().Revoke(r.Context(), r.PostFormValue("id")))
 }
 
-// endOtherSessions ends all other sessions of the user.
+// endOtherSessions revokes all other sessions of the user.
 func (a *app) endOtherSessions(w http.ResponseWriter, r *http.Request) {
 	visit := a.visit(w, r)
 	a.ended(w, r, visit, visit.OtherSessions().RevokeAll(r.Context()))

@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest/tab"
 )
 
-// devices are what lists of sessions say of them.
+// devices has the name of each device in lists of sessions.
 var devices = map[string]string{
 	"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                              "Firefox on Linux",
 	"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1": "Safari on iPhone",
@@ -21,7 +21,7 @@ var devices = map[string]string{
 	"<script>alert(1)</script>": "A program",
 }
 
-// loginElsewhere logs ada in by other devices, and returns the ids of the sessions.
+// loginElsewhere logs ada in with other devices and returns the ids of the sessions.
 func loginElsewhere(t *testing.T, kratos *orylogintest.Server) map[string]string {
 	t.Helper()
 	ids := map[string]string{}
@@ -36,7 +36,8 @@ func loginElsewhere(t *testing.T, kratos *orylogintest.Server) map[string]string
 	return ids
 }
 
-// post sends a form that the page does not have, and returns where it leads and its status.
+// post sends a form that is not on the page. It returns the URL to which the answer leads, and
+// its status.
 func post(t *testing.T, page *tab.Tab, path string, form url.Values, header http.Header) (*url.URL, int) {
 	t.Helper()
 	target := page.URL.ResolveReference(&url.URL{Path: path})
@@ -84,7 +85,7 @@ func TestSessions(t *testing.T) {
 	kratos.ExpectCalls(orylogintest.RevokeSession, 1)
 }
 
-// TestManySessions are on several pages.
+// TestManySessions checks a list of several pages.
 func TestManySessions(t *testing.T) {
 	t.Parallel()
 	kratos, page := open(t)
@@ -101,7 +102,7 @@ func TestManySessions(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, page.Status)
 }
 
-// TestSessionsOfNobody: who is not logged in does that first.
+// TestSessionsOfNobody checks that a user who is not logged in has to log in first.
 func TestSessionsOfNobody(t *testing.T) {
 	t.Parallel()
 	_, page := open(t)
@@ -116,7 +117,7 @@ func TestSessionsOfNobody(t *testing.T) {
 	require.Equal(t, "/sessions", page.URL.Path)
 }
 
-// TestSessionsOfOldServer: there are none to be shown.
+// TestSessionsOfOldServer checks that the page works with a server that has no list.
 func TestSessionsOfOldServer(t *testing.T) {
 	t.Parallel()
 	kratos, page := open(t)
@@ -127,7 +128,7 @@ func TestSessionsOfOldServer(t *testing.T) {
 	require.Equal(t, http.StatusNotImplemented, page.Status)
 }
 
-// TestSessionsOfOtherSites ends nothing for the form of another site.
+// TestSessionsOfOtherSites checks that a form of another site revokes nothing.
 func TestSessionsOfOtherSites(t *testing.T) {
 	t.Parallel()
 	kratos, page := open(t)

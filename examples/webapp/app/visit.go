@@ -8,12 +8,13 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// visit is a request of a browser. The session that it begins has the browser as its device.
+// visit returns a visit of the browser. A session that begins with it shows the browser as its
+// device.
 func (a *app) visit(w http.ResponseWriter, r *http.Request) *orylogin.Visit {
 	return a.Kratos.Visit(w, r, orylogin.WithDevice(r.UserAgent(), a.address(r)))
 }
 
-// address returns the address of the browser; an invalid one if nobody has told it.
+// address returns the address of the browser. It is not valid if it is not known.
 func (a *app) address(r *http.Request) netip.Addr {
 	if a.AddressHeader == "" {
 		from, _ := netip.ParseAddrPort(r.RemoteAddr)

@@ -1,18 +1,18 @@
 // Package form shows a login flow as HTML.
 //
-// It makes one page of every login that a server can ask for: a first factor, a
-// second one, a code that was mailed. What is on the page comes from the nodes of
-// the flow, so that a method which is switched on in the server needs no new page.
+// It has one page for every login that a server can ask for: a first factor, a second factor,
+// or a code that was mailed. The page shows the nodes of the flow. So a method that is switched
+// on in the server needs no new page.
 //
 //	page := form.New(flow, form.Options{Action: "/login?flow=" + flow.ID, Server: kratosURL})
 //	err := page.Render(w)
 //
-// Everything that the flow says is escaped. Links whose address could run code are left
-// out, and so are scripts and images that are neither on the server nor of the captcha. Where
-// these are comes from the application and never from the flow, which may have been changed
-// on its way. Nothing runs inline, so that a strict Content Security Policy can hold: serve
-// [Script] from the application, and allow what [Form.ScriptSources], [Form.FrameSources]
-// and [Form.ImageSources] list.
+// Everything from the flow is escaped. The package leaves out links whose address could run
+// code. It leaves out scripts and images that come neither from the server nor from the
+// captcha. The application says where these two are, and never the flow, which may have been
+// changed on its way. Nothing runs inline, so the application can have a strict Content
+// Security Policy: serve [Script] from the application, and allow what [Form.ScriptSources],
+// [Form.FrameSources] and [Form.ImageSources] list.
 package form
 
 import (
@@ -37,41 +37,41 @@ var source string
 
 var templates = template.Must(template.New("form").Parse(source))
 
-// Options says how a flow is shown.
+// Options say how a flow is shown.
 type Options struct {
-	// Action is where the form is posted to. Default: to the server, which is the flow's
-	// own action. If that is not on the server, the form is posted to its own page.
+	// Action is the URL to which the form is posted. Default: the flow's own action, which is
+	// on the server. If it is not on the server, the form is posted to its own page.
 	Action string
 
-	// Server is the URL at which browsers find the server, from the configuration of the
-	// application. Default: none, so that no script and no image of the server is shown.
+	// Server is the URL at which browsers find the server. Take it from the configuration of
+	// the application. Default: none, so that no script and no image of the server is shown.
 	Server string
 
-	// Captcha is the URL that a captcha's scripts and frames come from besides, from the
-	// configuration of the application: https://challenges.cloudflare.com for Ory Network.
-	// Default: none, so that no captcha of another place is shown.
+	// Captcha is the URL of a captcha's scripts and frames. Take it from the configuration of
+	// the application: https://challenges.cloudflare.com for Ory Network. Default: none, so
+	// that only scripts of the server are shown for a captcha.
 	Captcha string
 }
 
-// Form is what a page shows of a flow. It can be given to another template than that
-// of this package.
+// Form is what a page shows of a flow. The template of this package renders it, and the
+// application can use another one.
 type Form struct {
 	Action   string
 	Messages []Message // about the whole form
-	Blocks   []Block   // one HTML form each
+	Blocks   []Block   // each is one HTML form
 	Scripts  []ScriptTag
 
-	server, captcha string // their origins, empty if there is none
+	server, captcha string // the origins; empty for none
 }
 
-// Block is an HTML form. There are several where the methods share no field and no captcha,
-// so that the return key submits the method whose field has the focus.
+// Block is an HTML form. If the methods share no field and no captcha, each has its own Block.
+// So the return key submits the method whose field has the focus.
 type Block struct {
 	Hidden   []Part
 	Sections []Section
 }
 
-// Section is what belongs to one method.
+// Section is the part of a Block for one method.
 type Section struct {
 	Group string
 	Parts []Part
@@ -81,8 +81,8 @@ type Section struct {
 type ScriptTag struct {
 	ID, Src, Type, Integrity, CrossOrigin, ReferrerPolicy string
 
-	// Defer is true of a script that the page does not wait for. It runs after those before
-	// it: the last script of a captcha calls what an earlier one defines.
+	// Defer is true for a script that the page does not wait for. Such scripts run in their
+	// order: the last script of a captcha calls what an earlier one defines.
 	Defer bool
 }
 
@@ -95,7 +95,7 @@ type Message struct {
 // IsError reports whether the message refuses something.
 func (m Message) IsError() bool { return m.Kind == "error" }
 
-// New returns what there is to show of a flow. A nil flow has an empty form.
+// New returns what a page shows of a flow. A nil flow has an empty form.
 func New(flow *orylogin.Flow, options Options) *Form {
 	f := &Form{Action: options.Action}
 	f.server, _ = Origin(options.Server)
@@ -128,8 +128,8 @@ func (f *Form) HTML() (template.HTML, error) {
 	return template.HTML(buffer.String()), nil //nolint:gosec // written by html/template
 }
 
-// Empty reports whether there is nothing to fill in or to press, as in the form of
-// a second factor for an account that has none.
+// Empty reports whether there is no field and no button, as in the form of a second factor for
+// an account without one.
 func (f *Form) Empty() bool {
 	for part := range f.parts() {
 		if isField(*part) || part.Kind == "button" {
@@ -152,7 +152,7 @@ func (f *Form) HasErrors() bool {
 	return false
 }
 
-// HasProviders reports whether pressing a button can lead to another site.
+// HasProviders reports whether a button can lead to another site.
 func (f *Form) HasProviders() bool {
 	for _, block := range f.Blocks {
 		for _, section := range block.Sections {
@@ -174,8 +174,7 @@ func (f *Form) NeedsScript() bool {
 	return false
 }
 
-// ScriptSources returns the origins that the form has scripts from: that of the server, and
-// that of the captcha.
+// ScriptSources returns the origins of the form's scripts: the server and the captcha.
 func (f *Form) ScriptSources() []string {
 	var origins []string
 	for _, script := range f.Scripts {
@@ -186,8 +185,8 @@ func (f *Form) ScriptSources() []string {
 	return origins
 }
 
-// FrameSources returns the origin of the captcha if the form has a script from there, which
-// puts a frame into the page.
+// FrameSources returns the origin of the captcha if the form has a script from there. Such a
+// script adds a frame to the page.
 func (f *Form) FrameSources() []string {
 	for _, script := range f.Scripts {
 		if isAt(script.Src, f.captcha) {
@@ -207,7 +206,7 @@ func (f *Form) ImageSources() []string {
 	return nil
 }
 
-// parts yields every part of the form, hidden ones first.
+// parts yields each part of the form. Hidden parts come first.
 func (f *Form) parts() func(yield func(*Part) bool) {
 	return func(yield func(*Part) bool) {
 		for b := range f.Blocks {
@@ -230,8 +229,8 @@ func (f *Form) parts() func(yield func(*Part) bool) {
 // FocusMessages reports whether the messages about the whole form get the focus.
 func (f *Form) FocusMessages() bool { return slices.ContainsFunc(f.Messages, Message.IsError) }
 
-// focus gives the focus to the first field that was refused, or else to the first
-// one that is to be filled in.
+// focus gives the focus to the first field that was refused. If none was refused, it gives the
+// focus to the first field to fill in.
 func (f *Form) focus() {
 	var first *Part
 	for part := range f.parts() {

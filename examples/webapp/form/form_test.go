@@ -17,7 +17,7 @@ import (
 	"github.com/orylogin/orylogin/examples/webapp/form"
 )
 
-// recorded reads the body of an answer of a real server.
+// recorded returns the flow in a recorded answer of a real server.
 func recorded(t *testing.T, name string) *orylogin.Flow {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("testdata", name+".json"))
@@ -27,7 +27,7 @@ func recorded(t *testing.T, name string) *orylogin.Flow {
 	return &flow
 }
 
-// withNodes is a flow of the server at auth.example.com with the nodes.
+// withNodes returns a flow of the server auth with the nodes.
 func withNodes(t *testing.T, nodes ...string) *orylogin.Flow {
 	t.Helper()
 	var flow orylogin.Flow
@@ -39,8 +39,8 @@ func withNodes(t *testing.T, nodes ...string) *orylogin.Flow {
 // auth is the server of withNodes.
 const auth = "https://auth.example.com"
 
-// serverOf returns the server that has sent a recorded flow, as the application knows it
-// from its configuration.
+// serverOf returns the server that has sent a recorded flow, as the application's configuration
+// would name it.
 func serverOf(flow *orylogin.Flow) string {
 	parsed, err := url.Parse(flow.UI.Action)
 	if err != nil {
@@ -70,7 +70,7 @@ func render(t *testing.T, flow *orylogin.Flow) page {
 	return page{t, root}
 }
 
-// all returns the elements of that name with the attribute, which may be empty.
+// all returns the elements with the name and the attribute. An empty key means any attribute.
 func (p page) all(element, key, value string) []*html.Node {
 	var found []*html.Node
 	for node := range p.root.Descendants() {
@@ -116,8 +116,7 @@ func content(node *html.Node) string {
 	return strings.TrimSpace(text.String())
 }
 
-// TestEveryFieldHasALabel holds for all recorded flows, as do the ids and the CSRF
-// token.
+// TestEveryFieldHasALabel checks the labels, the ids and the CSRF token of all recorded flows.
 func TestEveryFieldHasALabel(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"first", "refused", "code", "hook", "second", "identifier_first", "old"} {
@@ -227,8 +226,8 @@ func TestCode(t *testing.T) {
 	assert.NotEmpty(t, content(p.one("p", "role", "status")))
 }
 
-// TestReturnKey holds that it submits what was typed, whatever the order of the
-// server, and that the button it presses is the only one in the main colour.
+// TestReturnKey checks that the return key submits what was typed, whatever the order of the
+// server. The button that it presses must be the only one in the main colour.
 func TestReturnKey(t *testing.T) {
 	t.Parallel()
 	in := func(group, node string) string { return strings.Replace(node, `"default"`, `"`+group+`"`, 1) }
@@ -256,7 +255,8 @@ func TestReturnKey(t *testing.T) {
 	assert.Len(t, p.all("button", "class", "secondary"), 2)
 }
 
-// TestMethodsWithoutASharedField have a form each, with what all of them need.
+// TestMethodsWithoutASharedField checks that each such method has its own form, with everything
+// that all methods need.
 func TestMethodsWithoutASharedField(t *testing.T) {
 	t.Parallel()
 	p := render(t, recorded(t, "identifier_first"))
@@ -356,8 +356,8 @@ func TestNothingToShow(t *testing.T) {
 	assert.Empty(t, form.New(hostile, form.Options{Server: auth}).Action)
 }
 
-// TestChangedFlow is an answer that somebody has changed on its way. It cannot say where
-// the server is: no script and no image comes from another place, and no form goes there.
+// TestChangedFlow has a flow that was changed on its way. Such a flow must not decide where the
+// server is: no script and no image comes from another place, and no form goes there.
 func TestChangedFlow(t *testing.T) {
 	t.Parallel()
 	script := `{"type":"script","group":"webauthn","messages":[],"meta":{},"attributes":{"node_type":"script","id":"s","src":"SRC/.well-known/ory/webauthn.js","type":"text/javascript"}}`
@@ -385,7 +385,7 @@ func TestChangedFlow(t *testing.T) {
 			}
 		}
 	}
-	for _, address := range []string{auth, ""} { // the latter is a path of the server
+	for _, address := range []string{auth, ""} { // with an empty one, the address is a path of the server
 		own := withNodes(t, strings.ReplaceAll(script, "SRC", address))
 		own.UI.Action = auth + "/login"
 		for _, server := range []string{auth, auth + "/", "HTTPS://Auth.Example.com:443/kratos"} {
@@ -397,8 +397,9 @@ func TestChangedFlow(t *testing.T) {
 	}
 }
 
-// challenge is what Ory Network adds to a form: a hidden field for the answer, a script of the
-// server, the place for the captcha, a script of the captcha, and what it is told.
+// challenge returns the nodes that Ory Network adds for a captcha. They are a hidden field for
+// the answer, a script of the server, the place of the captcha with its settings, and a script
+// of the captcha.
 func challenge(src string) []string {
 	in := func(node string) string { return strings.Replace(node, `"default"`, `"captcha"`, 1) }
 	script := func(id, src string) string {
@@ -417,8 +418,8 @@ func challenge(src string) []string {
 
 const captcha = "https://challenges.example.com"
 
-// TestCaptcha has the answer to a captcha in the form of each method, and its scripts in
-// their order.
+// TestCaptcha checks that each method's form has the answer to the captcha, and that the
+// scripts are in their order.
 func TestCaptcha(t *testing.T) {
 	t.Parallel()
 	password := strings.ReplaceAll(input("password", "password", "")+","+input("method", "submit", `,"value":"password"`), `"default"`, `"password"`)
@@ -454,8 +455,8 @@ func TestCaptcha(t *testing.T) {
 	assert.True(t, form.New(withNodes(t, challenge(captcha)...), form.Options{Server: auth}).Empty(), "a captcha alone logs nobody in")
 }
 
-// TestChangedCaptcha is a captcha that somebody has changed on its way: its scripts come from
-// where the application says, and those of no other group do.
+// TestChangedCaptcha has a captcha that was changed on its way. Its scripts come only from the
+// origin that the application has named. Scripts of other groups do not come from there.
 func TestChangedCaptcha(t *testing.T) {
 	t.Parallel()
 	for _, elsewhere := range []string{"https://evil.example/api.js", "//evil.example/api.js", "http://challenges.example.com/api.js", "api.js"} {

@@ -27,7 +27,7 @@ type Part struct {
 	Autocomplete, InputMode, Pattern string
 	Maxlength                        int64
 	Required, Disabled, Autofocus    bool
-	Secondary                        bool // a button beside another one
+	Secondary                        bool // it stands beside a more important button
 	OnClick, OnLoad                  string
 
 	Href          string
@@ -55,9 +55,9 @@ func isMethod(p Part) bool { return p.Kind == "button" && p.Name == "method" }
 type builder struct {
 	form     *Form
 	count    int
-	hidden   []Part // of every block
-	shared   []Part // what all methods need, such as the identifier
-	captcha  []Part // the same, which comes after that
+	hidden   []Part // part of each block
+	shared   []Part // needed by all methods, such as the identifier
+	captcha  []Part // also needed by all methods, and shown after shared
 	sections []*methodSection
 }
 
@@ -80,7 +80,7 @@ func (b *builder) add(node *api.UINode) {
 		b.count++
 		part.ID = "part-" + strconv.Itoa(b.count)
 	}
-	if part.Kind == "hidden" { // what is said about it has no place of its own
+	if part.Kind == "hidden" { // its messages have no place of their own
 		b.form.Messages = append(b.form.Messages, part.Messages...)
 		part.Messages = nil
 	}
@@ -111,16 +111,17 @@ func (b *builder) section(group string) *methodSection {
 	return section
 }
 
-// captchaGroup is the group of what Ory Network adds to a form, which has one answer whatever
-// the method is.
+// captchaGroup is the group of the nodes for a captcha of Ory Network. It has one answer for
+// all methods.
 const captchaGroup = "captcha"
 
-// captchaID matches the ids that a captcha's script may look for. Other ids are the page's own.
+// captchaID matches the ids that the script of a captcha may look for. All other ids belong to
+// the page.
 var captchaID = regexp.MustCompile(`^captcha_[a-z0-9_]+$`)
 
-// blocks makes one HTML form of all methods if they share a field or a captcha, and one of
-// each otherwise. The return key presses the first button of a form: methods with a field
-// of their own come first, and those that need nothing typed come last.
+// blocks returns one HTML form for all methods if they share a field or a captcha. Otherwise it
+// returns one for each. The return key presses the first button of a form. So methods with
+// their own fields come first, and methods without any come last.
 func (b *builder) blocks() []Block {
 	slices.SortStableFunc(b.sections, func(x, y *methodSection) int { return rank(x) - rank(y) })
 	var blocks []Block
@@ -161,8 +162,8 @@ func rank(s *methodSection) int {
 	}
 }
 
-// order puts the button that submits a method before those that do something else,
-// such as to send another code. The server's order changes.
+// order puts the button that submits a method before buttons with other effects, such as
+// sending another code. The server does not always send them in the same order.
 func order(parts []Part) {
 	last := func(p Part) int {
 		if p.Kind == "button" && !isMethod(p) {
@@ -173,9 +174,9 @@ func order(parts []Part) {
 	slices.SortStableFunc(parts, func(x, y Part) int { return last(x) - last(y) })
 }
 
-// markSecondary leaves only the first button that submits what was typed in the main
-// colour, and none if there is such a button already. It reports whether there is one
-// now.
+// markSecondary gives the main colour to the first button that submits what was typed. All
+// others are secondary. If such a button was seen before, all are secondary. It reports whether
+// such a button was seen by now.
 func markSecondary(parts []Part, typed, seen bool) bool {
 	for i, part := range parts {
 		switch {
@@ -189,8 +190,8 @@ func markSecondary(parts []Part, typed, seen bool) bool {
 	return seen
 }
 
-// addScript takes a script that comes from where the server is or, for a captcha, from where
-// that is, and no other.
+// addScript adds a script only if it comes from the server or, for a captcha, from the
+// captcha's origin.
 func (b *builder) addScript(node *api.UINode) {
 	a := &node.Attributes
 	src, ok := webURL(absolute(a.Src, b.form.server))
@@ -203,7 +204,7 @@ func (b *builder) addScript(node *api.UINode) {
 	})
 }
 
-// newPart returns false for a node that is not to be shown.
+// newPart returns the part for a node. It reports false if the node is not shown.
 func newPart(node *api.UINode) (Part, bool) {
 	a := &node.Attributes
 	part := Part{Label: text(node.Meta.Label), Messages: messages(node.Messages)}
@@ -257,7 +258,7 @@ func (p *Part) input(a *api.UINodeAttributes) {
 	}
 }
 
-// fieldType keeps the kinds of inputs that take a line of text.
+// fieldType sets the type of an input. Only types for a line of text stay as they are.
 func (p *Part) fieldType() {
 	switch p.Type {
 	case "password":
@@ -271,7 +272,7 @@ func (p *Part) fieldType() {
 	}
 }
 
-// autocomplete is for servers that say nothing of it.
+// autocomplete has values for servers that send none.
 var autocomplete = map[string]string{
 	"identifier": "username",
 	"password":   "current-password",
@@ -279,10 +280,10 @@ var autocomplete = map[string]string{
 	"code":       "one-time-code",
 }
 
-// call is what an inline script looks like that only calls one function.
+// call matches an inline script that only calls one function.
 var call = regexp.MustCompile(`^window\.([A-Za-z]+)\(\)$`)
 
-// trigger returns the function to call, if it is one of those that form.js knows.
+// trigger returns the function to call if form.js has it.
 func trigger(name, inline string) string {
 	if match := call.FindStringSubmatch(inline); name == "" && match != nil {
 		name = match[1]

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parsed returns what a file with a text declares.
+// parsed returns the declarations of a file with the text.
 func parsed(t *testing.T, text string) source {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "a.go")
@@ -18,7 +18,7 @@ func parsed(t *testing.T, text string) source {
 	return found
 }
 
-// TestNewErrors holds that each exported error has its functions, and nothing else has.
+// TestNewErrors checks that each exported error gets its functions, and that nothing else does.
 func TestNewErrors(t *testing.T) {
 	t.Parallel()
 	text := errorFile(parsed(t, `
@@ -50,8 +50,8 @@ func (e LineError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()
 `, text)
 }
 
-// TestNewMethod holds that a body has each field of its method, and that one without a
-// place is an error.
+// TestNewMethod checks that a body has each field of its method. A method with a field that the
+// body lacks is an error.
 func TestNewMethod(t *testing.T) {
 	t.Parallel()
 	body := structure{"VoiceBody", []field{{"Method", "string"}, {"Recording", "string"}, {"TOTPCode", "string"}}}
@@ -87,8 +87,8 @@ func TestNewMethod(t *testing.T) {
 	}
 }
 
-// TestNewPrinting holds that what prints as its method shown says logs so, too, that what
-// has attributes marshals, and that a pointer may be nil.
+// TestNewPrinting checks that a type with a method shown prints and logs as that method says. A
+// type with attributes also marshals, and a pointer may be nil.
 func TestNewPrinting(t *testing.T) {
 	t.Parallel()
 	text := printingFile(parsed(t, `

@@ -31,8 +31,8 @@ const errorOutcome = `
 func (*%[1]sError) outcome() Outcome { return Outcome%[1]s }
 `
 
-// errorFile returns the functions of the structs whose pointers are errors. That of an answer
-// has the outcome of its name, unless it has one by hand.
+// errorFile returns the functions of the structs whose pointers are errors. An error of an
+// answer gets the outcome of the same name, unless its outcome is written by hand.
 func errorFile(root source) string {
 	var text strings.Builder
 	text.WriteString(errorHead)

@@ -1,7 +1,8 @@
-// Command boilerplate writes what repeats itself in package orylogin: errors.gen.go, by
-// which errors print, marshal and unwrap, method.gen.go, by which methods become the
-// bodies of package api, print and log, and printing.gen.go, by which all else prints and
-// logs. It finds the types in the source, so that a new one cannot be without its functions.
+// Command boilerplate writes the repetitive code of package orylogin. errors.gen.go has the
+// functions with which errors print, marshal and unwrap. method.gen.go has those with which
+// methods become the bodies of package api, print and log. printing.gen.go has those with which
+// all other types print and log. The command finds the types in the source, so a new type
+// cannot lack its functions.
 package main
 
 import (
@@ -24,7 +25,7 @@ func main() {
 	}
 }
 
-// run works in the root of the repository; the command runs in its module.
+// run works in the root of the repository. The command itself runs in its module.
 func run() error {
 	if err := os.Chdir("../.."); err != nil {
 		return err
@@ -43,7 +44,7 @@ func run() error {
 // written are the files that this command writes.
 var written = []string{"errors.gen.go", "method.gen.go", "printing.gen.go"}
 
-// source is what is written by hand in a package, in its order, file by file.
+// source is the hand-written code of a package, in its order, file by file.
 type source struct {
 	structs   []structure
 	functions map[string][]function // the methods of exported types, by name
@@ -51,11 +52,11 @@ type source struct {
 
 // function is a method of a type.
 type function struct {
-	variable, receiver string // a receiver that is a pointer begins with *
+	variable, receiver string // a pointer receiver begins with *
 	doc                string
 }
 
-// find returns the struct of a name.
+// find returns the struct with a name.
 func (s *source) find(name string) (structure, bool) {
 	for _, each := range s.structs {
 		if each.name == name {
@@ -65,17 +66,17 @@ func (s *source) find(name string) (structure, bool) {
 	return structure{}, false
 }
 
-// structure is an exported type that is a struct.
+// structure is an exported struct type.
 type structure struct {
 	name   string
 	fields []field
 }
 
-// field is a field of a struct. An embedded one has the name of its type.
+// field is a field of a struct. An embedded field has the name of its type.
 type field struct{ name, typeName string }
 
-// parse reads the files that match a pattern, without tests. It leaves out the files that
-// this command writes.
+// parse reads the files that match a pattern, without tests and without the files that this
+// command writes.
 func parse(pattern string) (source, error) {
 	files, err := filepath.Glob(pattern)
 	if err != nil {
@@ -140,7 +141,8 @@ func (s *source) addTypes(group *ast.GenDecl) {
 	}
 }
 
-// nameOf returns the name of a type or of a pointer to it, empty for a type without one.
+// nameOf returns the name of a type or of a pointer to it. It is empty for a type without a
+// name.
 func nameOf(expression ast.Expr) string {
 	switch expression := expression.(type) {
 	case *ast.Ident:
@@ -158,5 +160,5 @@ func write(file, text string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	return os.WriteFile(file, formatted, 0o644) //nolint:gosec // everybody may read it
+	return os.WriteFile(file, formatted, 0o644) //nolint:gosec // everybody may read the file
 }

@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// renamed are the fields of methods that have another name in package api.
+// renamed are the fields of methods with another name in package api.
 var renamed = map[string]string{
 	"TOTP.Code":           "TOTPCode",
 	"LookupSecret.Secret": "LookupSecret",
@@ -20,8 +20,8 @@ var renamed = map[string]string{
 	"Passkey.Response":    "PasskeyLogin",
 }
 
-// doubled are the fields of methods that are sent under another name, too: servers of v0.8 know
-// only password_identifier, later ones accept either.
+// doubled are the fields of methods that are also sent under another name. Servers of v0.8 know
+// only password_identifier. Later servers accept either name.
 var doubled = map[string]string{"Password.Identifier": "PasswordIdentifier"}
 
 const methodHead = `package orylogin
@@ -42,8 +42,8 @@ func (m %[1]s) Format(s fmt.State, verb rune) { m.body().Format(s, verb) }
 func (m %[1]s) LogValue() slog.Value { return m.body().LogValue() }
 `
 
-// methodFile returns the functions of the methods: the structs that have a body, or that
-// have the name of one in package api.
+// methodFile returns the functions of the methods. A method is a struct that has a method body,
+// or whose name is that of a body in package api.
 func methodFile(root source) (string, error) {
 	generated, err := parse("api/api.gen.go")
 	if err != nil {
@@ -60,7 +60,7 @@ func methodFile(root source) (string, error) {
 		if !root.has("body", method.name) {
 			body, ok := generated.find("SubmitSelfServiceLoginFlowWith" + method.name + "MethodBody")
 			if !ok {
-				continue // it is no method
+				continue // this type is no method
 			}
 			written, err := bodyText(method, body, wireNames[strings.ToLower(body.name)])
 			text.WriteString(written)
@@ -97,8 +97,8 @@ func bodyText(method, body structure, wireName string) (string, error) {
 	return text.String(), errors.Join(wrong...)
 }
 
-// wireNames returns the values of the member method, by the schema of the body, which is
-// the name of its type but for the case of letters.
+// wireNames returns the values of the member method by the schema of the body. The schema's
+// name is the name of the body's type, except for the case of letters.
 func wireNames() (map[string]string, error) {
 	text, err := os.ReadFile("openapi.yaml")
 	if err != nil {

@@ -40,8 +40,9 @@ func (%[1]s *%[2]s) LogValue() slog.Value {
 }
 `
 
-// printingFile returns how the types print and log that have a method shown, in its words.
-// A type that also has attributes is logged as these, and marshals as it prints.
+// printingFile returns the functions with which types with a method shown print and log. Their
+// comments take the words from the comment of shown. A type that also has attributes logs
+// these, and marshals as it prints.
 func printingFile(root source) string {
 	var text strings.Builder
 	text.WriteString(printingHead)

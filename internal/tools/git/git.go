@@ -1,4 +1,4 @@
-// Package git runs git, for the tools that look at commits or make them.
+// Package git runs git for the tools that read or make commits.
 package git
 
 import (
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Run runs git in a folder, and returns what it prints, without the space around it.
+// Run runs git in a folder and returns its output without the space around it.
 func Run(ctx context.Context, folder string, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, "git", args...) //nolint:gosec // the words come from the tools of this module
 	command.Dir = folder
@@ -22,7 +22,8 @@ func Run(ctx context.Context, folder string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// CheckOut lays out a commit in a new folder, and returns what removes it.
+// CheckOut checks a commit out into a new folder. It returns the folder and a function that
+// removes it.
 func CheckOut(ctx context.Context, root, commit string) (string, func(), error) {
 	folder, err := os.MkdirTemp("", "orylogin-")
 	if err != nil {

@@ -1,6 +1,6 @@
 package main
 
-// What to do about an error, where several are alike.
+// Advice that several errors share.
 const (
 	askAgain   = "Ask again."
 	startAgain = "Create another flow."
@@ -8,8 +8,8 @@ const (
 	network    = "Show the text."
 )
 
-// advice says what to do about each error id, and about the messages of which askAgain is not
-// all that there is to do.
+// advice says what to do about each error id. For messages it has only those for which askAgain
+// is not enough.
 var advice = map[string]string{ //nolint:gosec // no credentials, but what to do about them
 	"ErrSessionAlreadyAvailable":        "Use the session, or create a flow with Refresh or AAL2.",
 	"ErrSessionAAL1Required":            "Log in with a first factor.",

@@ -9,7 +9,7 @@ import (
 
 const unreleased = "\n## Unreleased\n"
 
-// Move returns a changelog in which what is unreleased is under a version and its day.
+// Move returns a changelog in which the unreleased changes are under a version and a day.
 func Move(text, version string, day time.Time) (string, error) {
 	before, after, found := strings.Cut(text, unreleased)
 	if !found {

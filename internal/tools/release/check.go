@@ -18,10 +18,10 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/spec/breaking"
 )
 
-// released is the form of a version that is released.
+// released matches the version of a release.
 var released = regexp.MustCompile(`^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$`)
 
-// check returns all reasons for which the version cannot be released.
+// check returns all reasons why the version cannot be released.
 func (r *Release) check(ctx context.Context) error {
 	if !released.MatchString(r.Version) {
 		return fmt.Errorf("VERSION=%s is no version: write it like v0.1.0", r.Version)
@@ -84,8 +84,8 @@ func (r *Release) checkChangelog() error {
 	return err
 }
 
-// checkNested finds modules that do not require the root module, and those that cannot
-// require this version of it, since they require a newer one.
+// checkNested returns an error for modules that do not require the root module, and for modules
+// that require a newer version of it.
 func (r *Release) checkNested() error {
 	var err error
 	for _, nested := range r.nested {
@@ -99,8 +99,8 @@ func (r *Release) checkNested() error {
 	return err
 }
 
-// checkBreaking asks what make spec-break asks. Before the first version there is nothing to
-// compare with.
+// checkBreaking makes the same checks as make spec-break. Before the first version there is
+// nothing to compare with.
 func (r *Release) checkBreaking(ctx context.Context, newest string) error {
 	if newest == "v0.0.0" {
 		return nil

@@ -22,11 +22,11 @@ import (
 const (
 	ours       = "../../.."
 	ourPath    = "github.com/orylogin/orylogin"
-	ourVersion = "v1.99.0" // newer than what nested modules require
+	ourVersion = "v1.99.0" // newer than the version that nested modules require
 )
 
-// TestInstall releases this tree, as a repository of its own, by make release. Then it uses all
-// modules as people do, from a proxy that has them as they are at their tags.
+// TestInstall copies this tree to a new repository and releases it there with make release.
+// Then it installs all modules as users do. Its proxy has each module at its tag.
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	root := copyOfTree(t)
@@ -41,8 +41,8 @@ func TestInstall(t *testing.T) {
 	nested = slices.DeleteFunc(nested, func(module release.Nested) bool { return !module.Released() })
 	require.NotEmpty(t, nested)
 
-	// What is built against the tree is as tidy as before, and now the download cache has what
-	// the nested modules require.
+	// A build from the tree leaves the files as tidy as before. After it, the download cache
+	// has what the nested modules require.
 	command := filepath.Join(root, "cmd", "ory-login")
 	execute(t, root, nil, "make", "build")
 	execute(t, command, nil, "go", "mod", "tidy", "-diff", "-modfile="+filepath.Join(root, "test", ".bin", "ory-login.mod"))
@@ -89,8 +89,8 @@ func main() { _, _ = orylogin.New("https://auth.example.com") }
 	execute(t, consumer, nil, filepath.Join(consumer, "program"))
 }
 
-// copyOfTree returns a repository with this tree in one commit, and with something that is
-// unreleased.
+// copyOfTree returns a repository with this tree in one commit. Its changelog has an unreleased
+// change.
 func copyOfTree(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -107,7 +107,7 @@ func copyOfTree(t *testing.T) string {
 	return root
 }
 
-// pack writes the module in a folder of a repository into a file proxy, as it is at its tag.
+// pack writes the module in a folder of a repository, at its tag, into a file proxy.
 func pack(t *testing.T, proxy, root, folder string) {
 	t.Helper()
 	name, tag, subfolder := path.Join(ourPath, folder), path.Join(folder, ourVersion), strings.TrimPrefix(folder, ".")
@@ -123,7 +123,7 @@ func pack(t *testing.T, proxy, root, folder string) {
 	require.NoError(t, archive.Close())
 }
 
-// execute runs a command in a folder, and returns what it prints.
+// execute runs a command in a folder and returns its output.
 func execute(t *testing.T, folder string, env []string, name string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, args...)
@@ -135,7 +135,7 @@ func execute(t *testing.T, folder string, env []string, name string, args ...str
 	return string(out)
 }
 
-// goEnv asks the go command.
+// goEnv returns a variable of the go command.
 func goEnv(t *testing.T, name string) string {
 	t.Helper()
 	return strings.TrimSpace(execute(t, ".", nil, "go", "env", name))

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Left says what is left to a person, in the order in which it is done.
+// Left returns what a person still has to do, in order.
 func (r *Release) Left() string {
 	tags := strings.Join(r.Tags, " ")
 	steps := []string{

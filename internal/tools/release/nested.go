@@ -15,13 +15,14 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/git"
 )
 
-// workFolders are the folders of modules for work on this repository. All others are released.
+// workFolders are the folders with modules that are only for work on this repository. All other
+// modules are released.
 var workFolders = []string{"internal", "test", "examples"}
 
 // Nested is a nested module.
 type Nested struct {
-	Folder   string // in the root's, with slashes
-	Requires string // the version of the root module; none if the module was never released with it
+	Folder   string // below the root, with slashes
+	Requires string // the version of the root module; empty if the module was never released with it
 }
 
 // Released reports whether the module is released together with the root module.
@@ -47,7 +48,7 @@ func NestedModules(ctx context.Context, root string) ([]Nested, error) {
 			return nil, err
 		}
 		version := required(file, rootPath)
-		if module.IsPseudoVersion(version) { // as go mod tidy writes it for a replaced module
+		if module.IsPseudoVersion(version) { // go mod tidy writes it for a replaced module
 			version = ""
 		}
 		found = append(found, Nested{Folder: path.Dir(name), Requires: version})
@@ -55,8 +56,9 @@ func NestedModules(ctx context.Context, root string) ([]Nested, error) {
 	return found, nil
 }
 
-// require has the module, in a folder with the repository, require a version of the root module
-// if it requires one. A module that replaces the root has no sums of it.
+// require changes the version of the root module that the module requires. It does nothing if
+// the module does not require it. A module that replaces the root module has no sums of it.
+// folder is a copy of the repository.
 func (n Nested) require(folder, rootPath, version string, sums []string) error {
 	if n.Requires == "" {
 		return nil
@@ -73,7 +75,7 @@ func (n Nested) require(folder, rootPath, version string, sums []string) error {
 		return err
 	}
 	name := filepath.Join(folder, filepath.FromSlash(n.Folder), "go.mod")
-	if err := os.WriteFile(name, text, 0o644); err != nil { //nolint:gosec // everybody may read it
+	if err := os.WriteFile(name, text, 0o644); err != nil { //nolint:gosec // everybody may read the file
 		return err
 	}
 	if slices.ContainsFunc(file.Replace, func(r *modfile.Replace) bool { return r.Old.Path == rootPath }) {
@@ -105,7 +107,8 @@ func readModule(root, name string) (*modfile.File, error) {
 	return file, nil
 }
 
-// required returns the version that a module requires of another one, or nothing.
+// required returns the version that a module requires of another module. It is empty if there
+// is none.
 func required(file *modfile.File, of string) string {
 	for _, require := range file.Require {
 		if require.Mod.Path == of {

@@ -1,5 +1,5 @@
-// Package release makes a release of this repository as far as no network is needed: one
-// commit and its tags. It never pushes.
+// Package release makes the part of a release that needs no network: one commit and its tags.
+// It never pushes.
 package release
 
 import (
@@ -13,23 +13,23 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/git"
 )
 
-// Branch is the branch that releases are on.
+// Branch is the branch with the releases.
 const Branch = "main"
 
 const changelogFile = "CHANGELOG.md"
 
-// Release is a release that is prepared: its commit is there, and no branch and no tag has it.
+// Release is a prepared release. Its commit exists, but no branch and no tag has it yet.
 type Release struct {
 	Version string
 	Commit  string
-	Tags    []string // of the root module, and of each nested module that is released
+	Tags    []string // of the root module and of the nested modules that are released
 
 	root, module string
 	nested       []Nested
 }
 
-// Prepare makes the commit of a version in a folder of its own, so that the tree in folder
-// root stays as it is. An error says what is missing.
+// Prepare makes the commit of a version in a separate folder, so the tree in the folder root
+// stays the same. The error says what is missing.
 func Prepare(ctx context.Context, root, version string) (*Release, error) {
 	nested, err := NestedModules(ctx, root)
 	if err != nil {
@@ -62,8 +62,8 @@ func Prepare(ctx context.Context, root, version string) (*Release, error) {
 	return r, err
 }
 
-// write changes the files of the commit. The sums of the nested modules come last: they are
-// those of the root module with its changelog.
+// write changes the files of the commit. It writes the sums of the nested modules last, since
+// the sums depend on the changelog of the root module.
 func (r *Release) write(ctx context.Context, folder string) error {
 	file := filepath.Join(folder, changelogFile)
 	text, err := os.ReadFile(file) //nolint:gosec // a file of this repository
@@ -74,7 +74,7 @@ func (r *Release) write(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, []byte(moved), 0o644); err != nil { //nolint:gosec // everybody may read it
+	if err := os.WriteFile(file, []byte(moved), 0o644); err != nil { //nolint:gosec // everybody may read the file
 		return err
 	}
 	sums, err := sumsOf(ctx, folder, r.module, r.Version)
@@ -87,7 +87,7 @@ func (r *Release) write(ctx context.Context, folder string) error {
 	return err
 }
 
-// Finish moves the branch to the commit, and tags it.
+// Finish moves the branch to the commit and makes the tags.
 func (r *Release) Finish(ctx context.Context) error {
 	if _, err := git.Run(ctx, r.root, "merge", "--quiet", "--ff-only", r.Commit); err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/release"
 )
 
-// files are a repository that can release v0.2.0.
+// files are the files of a repository that can release v0.2.0.
 var files = map[string]string{
 	"go.mod":                "module example.com/example\n\ngo 1.25.0\n",
 	"example.go":            "package example\n\n// One is one.\nconst One = 1\n",
@@ -27,7 +27,7 @@ var files = map[string]string{
 	"test/go.mod":           "module example.com/example/test\n\ngo 1.25.0\n\nrequire example.com/example v0.1.0\n\nreplace example.com/example => ..\n",
 }
 
-// repository makes a repository with one commit, which is tagged v0.1.0.
+// repository makes a repository with one commit and the tag v0.1.0.
 func repository(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -39,7 +39,7 @@ func repository(t *testing.T) string {
 	return root
 }
 
-// commit begins a repository with all files of a folder.
+// commit makes a repository with all files of a folder in one commit.
 func commit(t *testing.T, root string) {
 	t.Helper()
 	run(t, root, "init", "--quiet", "--initial-branch", release.Branch)
@@ -70,8 +70,8 @@ func read(t *testing.T, root, name string) string {
 	return string(text)
 }
 
-// TestRelease holds that a release is one commit with a tag for each module, and that nothing
-// changes before it is finished.
+// TestRelease checks that a release is one commit with a tag for each module, and that nothing
+// changes before Finish.
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	root := repository(t)
@@ -106,7 +106,7 @@ $`, read(t, root, "cmd/program/go.sum"))
 	require.Contains(t, left, "go get example.com/example@v0.2.0,\n    go install example.com/example/cmd/program@v0.2.0,\n    go get example.com/example/sub/library@v0.2.0\n")
 }
 
-// TestTakeBack holds that what is said to take a release back does so.
+// TestTakeBack checks that the printed commands take a release back.
 func TestTakeBack(t *testing.T) {
 	t.Parallel()
 	root := repository(t)
@@ -189,7 +189,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestFirst needs nothing to compare with.
+// TestFirst checks that the first release needs no earlier one.
 func TestFirst(t *testing.T) {
 	t.Parallel()
 	root := repository(t)

@@ -16,8 +16,8 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/git"
 )
 
-// sumsOf returns the two lines of go.sum that a version of the module in a folder has, as the
-// go command will find them at a proxy.
+// sumsOf returns the two lines of go.sum for a version of the module in a folder. They are the
+// lines that the go command will get for the module from a proxy.
 func sumsOf(ctx context.Context, folder, modulePath, version string) ([]string, error) {
 	names, err := git.Run(ctx, folder, "ls-files")
 	if err != nil {
@@ -50,7 +50,7 @@ func sumsOf(ctx context.Context, folder, modulePath, version string) ([]string, 
 	return []string{modulePath + " " + version + " " + whole, modulePath + " " + version + "/go.mod " + gomod}, nil
 }
 
-// file is a file of the repository, as an archive takes it.
+// file is a file of the repository in the form that package zip takes.
 type file struct{ folder, name string }
 
 func (f file) Path() string                 { return f.name }
@@ -58,7 +58,7 @@ func (f file) Lstat() (fs.FileInfo, error)  { return os.Lstat(f.path()) }
 func (f file) Open() (io.ReadCloser, error) { return os.Open(f.path()) }
 func (f file) path() string                 { return filepath.Join(f.folder, filepath.FromSlash(f.name)) }
 
-// writeSums puts the sums of a module into a go.sum, in place of those of other versions.
+// writeSums replaces the lines of a module in a go.sum with the sums.
 func writeSums(name, modulePath string, sums []string) error {
 	text, err := os.ReadFile(name) //nolint:gosec // a file of this repository
 	if err != nil {
@@ -72,5 +72,5 @@ func writeSums(name, modulePath string, sums []string) error {
 		at = len(lines)
 	}
 	text = []byte(strings.Join(slices.Insert(lines, at, sums...), "\n") + "\n")
-	return os.WriteFile(name, text, 0o644) //nolint:gosec // everybody may read it
+	return os.WriteFile(name, text, 0o644) //nolint:gosec // everybody may read the file
 }

@@ -13,13 +13,13 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
 
-// command runs make in the root of the repository, and returns what it prints and whether it
-// has failed.
+// command runs make in the root of the repository. It returns the output and whether make has
+// failed.
 func command(t *testing.T, args ...string) (string, bool) {
 	t.Helper()
 	process := exec.CommandContext(t.Context(), "make", append([]string{"--no-print-directory"}, args...)...)
 	process.Dir = ours
-	for _, variable := range os.Environ() { // without those of a make that runs this test
+	for _, variable := range os.Environ() { // without the variables of a make that runs this test
 		if !strings.HasPrefix(variable, "MAKE") && !strings.HasPrefix(variable, "MFLAGS=") {
 			process.Env = append(process.Env, variable)
 		}
@@ -30,8 +30,8 @@ func command(t *testing.T, args ...string) (string, bool) {
 	return string(out), err != nil
 }
 
-// TestCommandUpstream runs it with no source, with one that is known, and with one that is
-// not, and holds that the exit status tells these apart.
+// TestCommandUpstream runs the command without a source, with a known source and with an
+// unknown one. The exit status must tell these apart.
 func TestCommandUpstream(t *testing.T) {
 	t.Parallel()
 	out, failed := command(t, "upstream")
@@ -52,7 +52,7 @@ func TestCommandUpstream(t *testing.T) {
 	require.Contains(t, out, "\n- kind: reason\n  values: [")
 }
 
-// TestCommandSpecDiff runs it with an older description, and with a newer one.
+// TestCommandSpecDiff runs the command with an older description and with a newer one.
 func TestCommandSpecDiff(t *testing.T) {
 	t.Parallel()
 	upstreams, err := compare.Upstreams()

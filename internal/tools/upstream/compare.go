@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What a finding says.
+// The kinds of findings.
 const (
 	Unknown = "UNKNOWN" // the source has it, this module does not
 	Unread  = "UNREAD"  // this module reads a text that the source does not have
@@ -15,23 +15,23 @@ const (
 	Gone    = "GONE"    // only the older source has it
 )
 
-// Finding is something to look at, or to know.
+// Finding is something that a maintainer has to look at or to know.
 type Finding struct {
 	Change string
 	Fact
 	Before  string   // the text in the older source
-	Since   string   // whether what is unknown is new; empty without an older source
-	Lacking []string // the places of this module that lack it
-	Known   bool     // no place lacks it; of a reason, this module tells it apart
-	Why     string   // why this module leaves it out
-	Nearest string   // the reason that is most like a text which is not read any more
+	Since   string   // whether an unknown fact is new; empty without an older source
+	Lacking []string // the places of this module that lack the fact
+	Known   bool     // no place lacks the fact; for a reason, this module tells it apart
+	Why     string   // why this module leaves the fact out
+	Nearest string   // for a text that no source has any more: the reason that is most like it
 }
 
-// Open reports whether this module has to say something about it.
+// Open reports whether a maintainer has to do something about it.
 func (f Finding) Open() bool { return f.Change == Unknown || f.Change == Unread }
 
-// Compare returns what this module does not know of a source and, if there is an older one,
-// what is not as it was there.
+// Compare returns what this module does not know of a source. If there is an older source, it
+// also returns the changes since then.
 func Compare(now, before []Fact, known Known) []Finding {
 	var findings []Finding
 	was, is := byKey(before), byKey(now)
@@ -62,7 +62,7 @@ func Compare(now, before []Fact, known Known) []Finding {
 	return append(pairReasons(findings), known.unread(now)...)
 }
 
-// since says whether what is unknown is new.
+// since says whether an unknown fact is new.
 func since(before []Fact, had bool) string {
 	switch {
 	case before == nil:
@@ -73,7 +73,7 @@ func since(before []Fact, had bool) string {
 	return "new since OLD"
 }
 
-// finding returns what this module knows of a fact.
+// finding returns what this module knows about a fact.
 func (k Known) finding(fact Fact) Finding {
 	finding := Finding{Fact: fact, Why: k.why(fact.Kind, fact.Value), Lacking: k.lacking(fact)}
 	finding.Known = len(finding.Lacking) == 0 && (fact.Kind != Reason ||
@@ -81,8 +81,8 @@ func (k Known) finding(fact Fact) Finding {
 	return finding
 }
 
-// unread returns the texts of this module that the reasons of a source do not have, in any of
-// the words of releases.
+// unread returns the texts of this module that no reason of a source has, in any of the
+// wordings of the releases.
 func (k Known) unread(now []Fact) []Finding {
 	var unread []Finding
 	read := func(text string) bool {
@@ -97,7 +97,8 @@ func (k Known) unread(now []Fact) []Finding {
 	return unread
 }
 
-// nearest returns the reason that has most words of a text, empty if none has half of them.
+// nearest returns the reason that has the most words of a text. It is empty if no reason has
+// half of them.
 func nearest(text string, facts []Fact) string {
 	words := strings.Fields(text)
 	best, most := "", len(words)/2
@@ -115,8 +116,8 @@ func nearest(text string, facts []Fact) string {
 	return best
 }
 
-// pairReasons makes one finding of a reason that is gone and the one that has come in the
-// same declaration.
+// pairReasons joins a reason that is gone with a new one in the same declaration: the text has
+// changed.
 func pairReasons(findings []Finding) []Finding {
 	gone := map[string][]Finding{} // by declaration
 	for _, finding := range findings {
@@ -125,7 +126,7 @@ func pairReasons(findings []Finding) []Finding {
 		}
 	}
 	var paired []Finding
-	used := map[string]bool{} // the reasons that are gone and have become others
+	used := map[string]bool{} // the reasons that are gone and were joined
 	for _, finding := range findings {
 		if from := gone[finding.Name]; finding.Kind == Reason && finding.Change == New && len(from) > 0 {
 			finding.Change, finding.Before = Changed, from[0].Value

@@ -25,16 +25,16 @@ const (
 	Header         = "header"
 )
 
-// Fact is one thing that the source of Kratos says.
+// Fact is one thing that the source of Kratos says about a login.
 type Fact struct {
 	Kind  string
 	Value string   // a number, an id, a word, or the text of a reason
-	Name  string   // of what declares it
-	Text  string   // of a message; … stands for what the server fills in
+	Name  string   // the name of the declaration
+	Text  string   // the text of a message; … stands for what the server fills in
 	Used  []string // the files that use it
 }
 
-// words are the types whose constants are words of answers, by the folder that declares them.
+// words are the types whose constants are words in answers, by the folder of their package.
 var words = []struct {
 	kind, folder string
 	name         *regexp.Regexp
@@ -49,11 +49,11 @@ var words = []struct {
 // reader collects the facts of a tree.
 type reader struct {
 	facts   map[[2]string]*Fact
-	objects map[*Fact][]types.Object // the constants and functions that stand for it
+	objects map[*Fact][]types.Object // the constants and functions that stand for the fact
 	uses    uses
 }
 
-// Facts returns what a tree says, by kind and value.
+// Facts returns the facts in a tree, by kind and value.
 func (t *Tree) Facts() []Fact {
 	r := &reader{facts: map[[2]string]*Fact{}, objects: map[*Fact][]types.Object{}, uses: uses{}}
 	units := t.units()
@@ -75,7 +75,7 @@ func (t *Tree) Facts() []Fact {
 	return facts
 }
 
-// add notes a fact, which may be known already by another declaration.
+// add adds a fact. Another declaration may have the same fact.
 func (r *reader) add(kind, value, name string, object types.Object) *Fact {
 	key := [2]string{kind, value}
 	fact, ok := r.facts[key]
@@ -89,7 +89,7 @@ func (r *reader) add(kind, value, name string, object types.Object) *Fact {
 	return fact
 }
 
-// constants reads the facts that are constants: numbers of messages, error ids and words.
+// constants reads the facts in constants: ids of messages, error ids and words.
 func (r *reader) constants(unit *unit) {
 	scope := unit.types.Scope()
 	for _, name := range scope.Names() {
@@ -112,10 +112,11 @@ func (r *reader) constants(unit *unit) {
 	}
 }
 
-// model finds the bodies of methods, which the generator of the spec knows by a comment.
+// model matches the comment by which the generator of Kratos's description finds the bodies of
+// methods.
 var model = regexp.MustCompile(`swagger:model (updateLoginFlowWith\w+Method|submitSelfServiceLoginFlowWith\w+MethodBody)\b`)
 
-// declaration reads the facts within a declaration at the top of a file.
+// declaration reads the facts in a top-level declaration of a file.
 func (r *reader) declaration(unit *unit, d declaration) {
 	found := func(kind, value string) {
 		if value != "" {
@@ -137,14 +138,14 @@ func (r *reader) declaration(unit *unit, d declaration) {
 	})
 }
 
-// ofCall returns the fact that a call states, and an empty value if it states none.
+// ofCall returns the kind and value of the fact in a call. They are empty if there is none.
 func (u *unit) ofCall(call *ast.CallExpr) (string, string) {
 	function, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok || len(call.Args) == 0 {
 		return "", ""
 	}
 	said := u.text(call.Args[0])
-	_, ofAnswer := function.X.(*ast.CallExpr) // that of a request is a field
+	_, ofAnswer := function.X.(*ast.CallExpr) // the Header of an answer is the result of a call, and that of a request is a field
 	switch function.Sel.Name {
 	case "WithID":
 		return ErrorID, said
@@ -160,7 +161,8 @@ func (u *unit) ofCall(call *ast.CallExpr) (string, string) {
 	return "", ""
 }
 
-// refuses reports whether an error refuses a form. Those of herodot but one are answers of their own.
+// refuses reports whether an error is shown in a flow. Of the errors of herodot only one is:
+// the others are answers of their own.
 func refuses(expression ast.Expr) bool {
 	switch expression := expression.(type) {
 	case *ast.CallExpr:
@@ -200,8 +202,8 @@ func (r *reader) literal(unit *unit, within declaration, literal *ast.CompositeL
 	}
 }
 
-// text returns what an expression says: its value, or its parts with … for the others. It is
-// empty for one that has no constant part.
+// text returns the text of an expression: its value, or its constant parts with … for the
+// others. It is empty if there is no constant part.
 func (u *unit) text(expression ast.Expr) string {
 	if value := u.info.Types[expression].Value; value != nil {
 		return text(value)
@@ -233,7 +235,7 @@ func (u *unit) texts(function ast.Node) string {
 	return strings.Join(texts, " … ")
 }
 
-// nameOf returns the name of a type, empty for one without.
+// nameOf returns the name of a type. It is empty for a type without a name.
 func nameOf(of types.Type) string {
 	if of == nil {
 		return ""
@@ -244,7 +246,7 @@ func nameOf(of types.Type) string {
 	return ""
 }
 
-// nameOfExpression returns the last name of an expression, which may be a call.
+// nameOfExpression returns the last name in an expression, which may be a call.
 func nameOfExpression(expression ast.Expr) string {
 	switch expression := expression.(type) {
 	case *ast.Ident:
@@ -257,7 +259,7 @@ func nameOfExpression(expression ast.Expr) string {
 	return ""
 }
 
-// text returns a constant as it is written, a text without its quotes.
+// text returns a constant as a text. A string has no quotes.
 func text(value constant.Value) string {
 	if value.Kind() == constant.String {
 		return constant.StringVal(value)

@@ -21,21 +21,21 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
 
-// Known is what this module knows of a Kratos.
+// Known is what this module knows about Kratos.
 type Known struct {
-	places map[string][]place // by kind of fact
-	texts  []string           // by which the generic message is told apart
-	fake   map[string]string  // what the fake says in a message
+	places map[string][]place // by the kind of fact
+	texts  []string           // the texts that tell reasons of the generic message apart
+	fake   map[string]string  // the texts of the fake's messages
 	left   []Left
 }
 
-// place is one place of this module that names facts of a kind.
+// place is a place in this module that names facts of one kind.
 type place struct {
 	name string
 	has  func(value string) bool
 }
 
-// Left is an entry of the list of what this module leaves out.
+// Left is an entry of the list of things that this module leaves out.
 type Left struct {
 	Kind   string   `yaml:"kind"`
 	Values []string `yaml:"values,flow"`
@@ -47,8 +47,7 @@ const howTo = ` (see "A new message or error id" in CONTRIBUTING.md)`
 //go:embed left.yaml
 var leftFile []byte
 
-// ReadKnown reads what this module knows in the folder that has it. It leaves out what is on
-// the list.
+// ReadKnown reads what the module in a folder knows. It leaves out the things on the list.
 func ReadKnown(ctx context.Context, folder string, left []Left) (Known, error) {
 	names, err := compare.OurNames()
 	if err != nil {
@@ -108,7 +107,7 @@ func LeftOut() ([]Left, error) {
 	return list, nil
 }
 
-// lacking returns the places that do not have a fact and should.
+// lacking returns the places that should have a fact and do not.
 func (k Known) lacking(fact Fact) []string {
 	var lacking []string
 	for _, place := range k.places[fact.Kind] {
@@ -122,7 +121,7 @@ func (k Known) lacking(fact Fact) []string {
 	return lacking
 }
 
-// why returns why a fact is left out, empty if it is not.
+// why returns why a fact is left out. It is empty if the fact is not left out.
 func (k Known) why(kind, value string) string {
 	for _, entry := range k.left {
 		if entry.Kind == kind && slices.ContainsFunc(entry.Values, func(pattern string) bool {
@@ -135,8 +134,8 @@ func (k Known) why(kind, value string) string {
 	return ""
 }
 
-// releases returns how releases word a text that not each of them has, itself included, and
-// nothing for a text that each has.
+// releases returns all wordings of a text that differs between releases, including the text
+// itself. It returns nothing for a text that is the same in each release.
 func (k Known) releases(text string) []string {
 	for _, entry := range k.left {
 		if entry.Kind == Reason && slices.Contains(entry.Values, text) {
@@ -146,10 +145,11 @@ func (k Known) releases(text string) []string {
 	return nil
 }
 
-// own returns a package of the tree itself by its folder.
+// own returns the package in a folder of the tree itself.
 func (t *Tree) own(folder string) *unit { return t.load(path.Join(t.modules[0].path, folder)) }
 
-// constantsOf returns the values of the constants that have a type and whose names begin so.
+// constantsOf returns the values of the constants with a type whose names begin with the
+// prefix.
 func (u *unit) constantsOf(typeName, prefix string) map[string]bool {
 	values := map[string]bool{}
 	scope := u.types.Scope()
@@ -161,7 +161,7 @@ func (u *unit) constantsOf(typeName, prefix string) map[string]bool {
 	return values
 }
 
-// valueOf returns the value of a variable, nil if there is none.
+// valueOf returns the value of a variable. It is nil if there is none.
 func (u *unit) valueOf(variable string) ast.Expr {
 	for _, declared := range u.declarations() {
 		if spec, ok := declared.node.(*ast.ValueSpec); ok && spec.Names[0].Name == variable && len(spec.Values) > 0 {
@@ -194,7 +194,7 @@ func (u *unit) pairsOf(variable string) map[string]string {
 	return pairs
 }
 
-// literals returns the texts that are written within a node.
+// literals returns the texts in the literals within a node.
 func literals(within ast.Node) []string {
 	var texts []string
 	ast.Inspect(within, func(node ast.Node) bool {
@@ -219,7 +219,7 @@ func valuesOf(surface compare.Surface, element string) map[string]bool {
 
 var headerElement = regexp.MustCompile(` header (\S+)$`)
 
-// headers returns the headers that openapi.yaml or the packages name.
+// headers returns the headers that are named in openapi.yaml or in the packages.
 func headers(surface compare.Surface, packages ...*unit) map[string]bool {
 	names := map[string]bool{}
 	for name := range surface {

@@ -74,7 +74,7 @@ func (f Finding) lackingIfOpen() []string {
 	return f.Lacking
 }
 
-// maxFiles is how many files are named that use a fact.
+// maxFiles limits how many files that use a fact are named.
 const maxFiles = 4
 
 func (f Finding) usedIn() string {
@@ -91,9 +91,9 @@ func (f Finding) usedIn() string {
 	return strings.Join(files, ", ")
 }
 
-// Advice says what to do about what is open, of which there is at least one.
+// Advice says what to do about the open findings. There must be at least one.
 func Advice(findings []Finding) string {
-	var entries []Left // each reason has its own
+	var entries []Left // each reason needs its own entry
 	for _, finding := range findings {
 		if !finding.Open() {
 			continue
@@ -106,7 +106,7 @@ func Advice(findings []Finding) string {
 	}
 	text, err := yaml.Marshal(entries)
 	if err != nil {
-		panic(err) // structs of texts
+		panic(err) // cannot happen for structs of texts
 	}
 	return "What a login can meet: add it where it is lacking; CONTRIBUTING.md has the places. A credential type and a node\n" +
 		"group are known with their method.\n" +

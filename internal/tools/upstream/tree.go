@@ -1,8 +1,8 @@
-// Package upstream reads in the source of Kratos what a login can meet and no spec says: the
-// messages and their texts, the ids of errors, the reasons behind the generic message, the
-// words of answers, and the headers. It tells what is new, gone or changed since an older
-// source, and what this module does not know. It parses and type-checks the source, as far as
-// that goes without most of what the source imports, and runs none of it.
+// Package upstream reads from the source of Kratos what a login can meet and no description
+// says: the messages and their texts, the ids of errors, the reasons of the generic message,
+// the words of answers, and the headers. It says what is new, gone or changed since an older
+// source, and what this module does not know. It parses the source and type-checks it, although
+// most imported packages are missing. It runs none of it.
 package upstream
 
 import (
@@ -24,35 +24,35 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
 
-// Tree is the source of one module, with those modules that it imports and whose texts are in
-// its answers, too.
+// Tree is the source of one module, with the modules that it imports and whose texts are also
+// in its answers.
 type Tree struct {
 	modules []module
 	files   *token.FileSet
-	loaded  map[string]*unit // by import path; nil for one that is not there
+	loaded  map[string]*unit // by import path; nil for a package that is missing
 }
 
-// module is a folder and the import path that stands for it.
+// module is the folder of an import path.
 type module struct{ path, folder string }
 
 // unit is a package.
 type unit struct {
 	module string
-	folder string // below its module
-	main   bool   // of the tree itself
+	folder string // below the folder of its module
+	main   bool   // the package is in the tree's own module
 	files  map[string]*ast.File
 	types  *types.Package
 	info   types.Info
 }
 
-// answering are the modules besides Kratos whose texts are in its answers.
+// answering are the other modules whose texts are in the answers of Kratos.
 var answering = []string{"github.com/ory/herodot", "github.com/ory/x"}
 
-// Open returns the source in a folder. What it needs of other modules is in the folder, too,
-// or is downloaded, unless Go's module cache has it.
+// Open returns the source in a folder. Other modules that it needs are in the folder, too, or in
+// Go's module cache. Open downloads those that are in neither.
 func Open(ctx context.Context, folder string) (*Tree, error) {
 	file := filepath.Join(folder, "go.mod")
-	text, err := os.ReadFile(file) //nolint:gosec // whoever runs the command names it
+	text, err := os.ReadFile(file) //nolint:gosec // the caller of the command names the file
 	if err != nil {
 		return nil, fmt.Errorf("%s is no source of Kratos: %w", folder, err)
 	}
@@ -78,7 +78,8 @@ func Open(ctx context.Context, folder string) (*Tree, error) {
 	return tree, nil
 }
 
-// required returns the folder of a module that another one requires, empty if it does not.
+// required returns the folder of a module that another module requires. It is empty if that
+// module does not require it.
 func required(ctx context.Context, by *modfile.File, folder, name string) (string, error) {
 	at := slices.IndexFunc(by.Require, func(r *modfile.Require) bool { return r.Mod.Path == name })
 	if at < 0 {
@@ -96,7 +97,8 @@ func required(ctx context.Context, by *modfile.File, folder, name string) (strin
 	return compare.Download(ctx, version.Path, version.Version)
 }
 
-// Import type-checks a package of the tree. It is a types.Importer, which knows no others.
+// Import type-checks a package of the tree. It makes Tree a types.Importer that knows no other
+// packages.
 func (t *Tree) Import(name string) (*types.Package, error) {
 	if found := t.load(name); found != nil {
 		return found.types, nil
@@ -104,12 +106,12 @@ func (t *Tree) Import(name string) (*types.Package, error) {
 	return nil, errors.New("not in the tree")
 }
 
-// load returns a package by its import path, nil if it is not in the tree.
+// load returns a package by its import path. It is nil if the package is not in the tree.
 func (t *Tree) load(name string) *unit {
 	if found, ok := t.loaded[name]; ok {
 		return found
 	}
-	t.loaded[name] = nil // also of one that imports itself
+	t.loaded[name] = nil // so that a package that imports itself ends here
 	at := slices.IndexFunc(t.modules, func(m module) bool { return name == m.path || strings.HasPrefix(name, m.path+"/") })
 	if at < 0 {
 		return nil
@@ -125,12 +127,13 @@ func (t *Tree) load(name string) *unit {
 	for _, file := range sortedKeys(found.files) {
 		files = append(files, found.files[file])
 	}
-	found.types, _ = config.Check(name, t.files, files, &found.info) // most imports are not there
+	found.types, _ = config.Check(name, t.files, files, &found.info) // most imports are missing
 	t.loaded[name] = found
 	return found
 }
 
-// parse returns the files of a package without its tests. What cannot be parsed is left out.
+// parse returns the files of a package, without tests. It leaves out files that it cannot
+// parse.
 func (t *Tree) parse(folder string) map[string]*ast.File {
 	names, _ := filepath.Glob(filepath.Join(folder, "*.go"))
 	files := map[string]*ast.File{}
@@ -145,8 +148,8 @@ func (t *Tree) parse(folder string) map[string]*ast.File {
 	return files
 }
 
-// A login is in the packages in and below these folders of Kratos, but for those that are
-// about something else. Others only use what these declare.
+// A login is in the packages in and below these folders of Kratos, except those about something
+// else. Other packages only use what these declare.
 var (
 	aboutLogins = []string{
 		"continuity", "hydra", "identity", "schema", "selfservice/errorx", "selfservice/flow", "selfservice/hook",
@@ -156,10 +159,10 @@ var (
 		"selfservice/flow/recovery", "selfservice/flow/settings", "selfservice/flow/verification",
 		"selfservice/strategy/link", "selfservice/strategy/profile",
 	}
-	answersOfOthers = []string{"", "decoderx"} // herodot itself, and a package of ory/x
+	answersOfOthers = []string{"", "decoderx"} // herodot itself, and one package of ory/x
 )
 
-// about reports whether what a package says can be in the answer to a login.
+// about reports whether a fact in a package can be in the answer to a login.
 func (u *unit) about() bool {
 	if !u.main {
 		return slices.Contains(answersOfOthers, u.folder)
@@ -170,8 +173,8 @@ func (u *unit) about() bool {
 	return within(aboutLogins) && !within(aboutOthers)
 }
 
-// fileName returns the name of a file of the package, below the tree, or with the name of its
-// module if it is another one.
+// fileName returns the name of a file below the tree. For a file of another module, it begins
+// with the name of that module.
 func (u *unit) fileName(file string) string {
 	if u.main {
 		return path.Join(u.folder, file)
@@ -179,8 +182,8 @@ func (u *unit) fileName(file string) string {
 	return path.Join(path.Base(u.module), u.folder, file)
 }
 
-// units returns all packages of the tree, in the order of their folders, and those of other
-// modules that answer logins.
+// units returns the packages of the tree in the order of their folders, and the packages of
+// other modules that answer logins.
 func (t *Tree) units() []*unit {
 	var units []*unit
 	for i, module := range t.modules {
@@ -197,7 +200,7 @@ func (t *Tree) units() []*unit {
 	return units
 }
 
-// folders returns those of the tree that may have packages.
+// folders returns the folders of the tree that may have packages.
 func (t *Tree) folders() []string {
 	var folders []string
 	_ = filepath.WalkDir(t.modules[0].folder, func(name string, entry os.DirEntry, err error) error {
@@ -214,21 +217,20 @@ func (t *Tree) folders() []string {
 	return folders
 }
 
-// notSource are folders of what is not part of a server: tests, what writes the documentation,
-// clients and what node.js needs.
+// notSource are folders without source of a server: tests, the generators of documentation,
+// clients, and what node.js needs.
 var notSource = []string{"testdata", "test", "testhelpers", "clidoc", "clients", "client-go", "httpclient", "node_modules"}
 
-// declaration is a function, or a name among those that are declared together, at the top of
-// a file.
+// declaration is a top-level function of a file, or one name of a top-level declaration.
 type declaration struct {
 	file    string
 	node    ast.Node
-	name    string       // with its package
-	object  types.Object // nil for one that declares nothing
+	name    string       // with the name of its package
+	object  types.Object // nil if nothing is declared
 	comment string
 }
 
-// declarations returns what a package declares, by file and in the order of the file.
+// declarations returns the declarations of a package, by file and in the order of the file.
 func (u *unit) declarations() []declaration {
 	var found []declaration
 	for _, file := range sortedKeys(u.files) {

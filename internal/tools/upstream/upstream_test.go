@@ -23,8 +23,8 @@ func madeUp(t *testing.T, changes map[string][2]string) []upstream.Fact {
 	return facts(t, write(t, changes))
 }
 
-// write writes the made-up source into a folder, after changes to its files: a text, and what
-// takes its place.
+// write writes the made-up source into a folder, after changes to its files. A change is a text
+// and its replacement.
 func write(t *testing.T, changes map[string][2]string) string {
 	t.Helper()
 	archive, err := txtar.ParseFile("testdata/kratos.txtar")
@@ -50,7 +50,7 @@ func facts(t *testing.T, folder string) []upstream.Fact {
 	return tree.Facts()
 }
 
-// known returns what this module knows. It leaves out what is on its list.
+// known returns what this module knows, without the things on its list.
 func known(t *testing.T) upstream.Known {
 	t.Helper()
 	left, err := upstream.LeftOut()
@@ -58,7 +58,7 @@ func known(t *testing.T) upstream.Known {
 	return knownBut(t, left...)
 }
 
-// knownBut is known with another list of what is left out.
+// knownBut is known with another list.
 func knownBut(t *testing.T, left ...upstream.Left) upstream.Known {
 	t.Helper()
 	known, err := upstream.ReadKnown(t.Context(), ours, left)
@@ -66,8 +66,8 @@ func knownBut(t *testing.T, left ...upstream.Left) upstream.Known {
 	return known
 }
 
-// lines returns the findings as they are printed, but for the texts that the module reads and
-// a made-up source does not have.
+// lines returns the findings as they are printed. It leaves out texts that the module reads and
+// the made-up source lacks.
 func lines(t *testing.T, findings []upstream.Finding) string {
 	t.Helper()
 	read := slices.DeleteFunc(slices.Clone(findings), func(f upstream.Finding) bool { return f.Change == upstream.Unread })
@@ -76,7 +76,7 @@ func lines(t *testing.T, findings []upstream.Finding) string {
 	return written.String()
 }
 
-// TestFacts holds that the source has these facts and no others.
+// TestFacts checks that the source has these facts and no others.
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	var all []string
@@ -105,8 +105,8 @@ func TestFacts(t *testing.T) {
 	}, all)
 }
 
-// TestPlantedChanges changes the source in one place, and holds that this and nothing else is
-// reported. What is planted has names that nobody would choose.
+// TestPlantedChanges changes the source in one place and checks that only this change is
+// reported. The planted names are ones that nobody would choose.
 func TestPlantedChanges(t *testing.T) {
 	t.Parallel()
 	before, known := madeUp(t, nil), known(t)
@@ -225,7 +225,8 @@ func TestPlantedChanges(t *testing.T) {
 	}
 }
 
-// TestSince holds that what is unknown says whether the older source has it, too, if there is one.
+// TestSince checks that an unknown fact says whether the older source has it, if there is an
+// older source.
 func TestSince(t *testing.T) {
 	t.Parallel()
 	karma := map[string][2]string{"text/error.go": {`"session_inactive"`, "\"session_inactive\"\nconst ErrIDKarma = \"karma_required\""}}
@@ -235,8 +236,8 @@ func TestSince(t *testing.T) {
 	require.Contains(t, lines(t, upstream.Compare(now, nil, known)), "  error id karma_required (ErrIDKarma)\n")
 }
 
-// TestTexts holds that a text which the fake sends, and one that this module reads, are those
-// of the source.
+// TestTexts checks that the source has a text that the fake sends and a text that this module
+// reads.
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	now := madeUp(t, map[string][2]string{
@@ -258,7 +259,7 @@ func TestTexts(t *testing.T) {
 		"    nearest: One session was detected and thus login is not possible.\n")
 }
 
-// unread returns the texts that the module reads and a source does not have.
+// unread returns the texts that the module reads and a source lacks.
 func unread(findings []upstream.Finding) []string {
 	var texts []string
 	for _, finding := range findings {
@@ -269,15 +270,16 @@ func unread(findings []upstream.Finding) []string {
 	return texts
 }
 
-// TestTextsOfReleases holds that an entry of a reason is about the releases that have one of
-// its texts, be it the old or the new one, and that an entry with one text is about all.
+// TestTextsOfReleases checks which releases an entry for a reason is about. An entry with an
+// old and a new text is about the releases that have one of them. An entry with one text is
+// about all releases.
 func TestTextsOfReleases(t *testing.T) {
 	t.Parallel()
 	const read, tooOften, cookie = "A valid session was detected", "The request was submitted too often",
 		`HTTP Request Header included the "Cookie" key`
 	for name, test := range map[string]struct {
 		entries [][]string
-		want    []string // of these three
+		want    []string // of the three made-up sources
 	}{
 		"no entry":                   {nil, []string{cookie, tooOften}},
 		"the source has the old one": {[][]string{{read, tooOften}}, []string{cookie}},
@@ -299,7 +301,7 @@ func TestTextsOfReleases(t *testing.T) {
 	}
 }
 
-// TestRelease holds that nothing in the source of a release that can be had is unknown.
+// TestRelease checks that no fact in the source of an available release is unknown.
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	upstreams, err := compare.Upstreams()
@@ -313,7 +315,7 @@ func TestRelease(t *testing.T) {
 	require.Empty(t, upstream.Compare(now, now, known(t)))
 }
 
-// TestNoSource: a folder that is none of Kratos is an error that says so.
+// TestNoSource checks that a folder without the source of Kratos is an error that says so.
 func TestNoSource(t *testing.T) {
 	t.Parallel()
 	_, err := upstream.Open(t.Context(), t.TempDir())

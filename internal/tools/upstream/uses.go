@@ -6,20 +6,20 @@ import (
 	"slices"
 )
 
-// uses are the places that use what is declared at the top of a file.
+// uses are the places that use each top-level declaration.
 type uses map[types.Object][]use
 
-// use is the declaration of a file that uses something.
+// use is a declaration that uses something.
 type use struct {
 	file   string
-	maker  bool         // it is in a package that makes messages for others
+	maker  bool         // it is in a package that makes messages for other packages
 	object types.Object // what is declared there, if it has a name
 }
 
-// makers are the packages whose functions make messages for others.
+// makers are the packages whose functions make messages for other packages.
 var makers = []string{"schema", "text"}
 
-// add notes what the declarations of a package use.
+// add adds what the declarations of a package use.
 func (u uses) add(unit *unit) {
 	maker := unit.main && slices.Contains(makers, unit.folder)
 	for _, declared := range unit.declarations() {
@@ -35,8 +35,8 @@ func (u uses) add(unit *unit) {
 	}
 }
 
-// files returns the files that use any of the objects, besides those that are known. Where a
-// function makes a message for others, it returns those which use the function.
+// files returns the files that use any of the objects, besides the known ones. If a function
+// makes a message for other packages, it returns the files that use the function.
 func (u uses) files(known []string, objects []types.Object) []string {
 	seen := map[types.Object]bool{}
 	for len(objects) > 0 {

@@ -1,4 +1,4 @@
-// Package workflows_test holds the workflows of the repository to its rules.
+// Package workflows_test checks that the workflows of the repository follow its rules.
 package workflows_test
 
 import (
@@ -19,8 +19,7 @@ import (
 
 const root = "../../.."
 
-// What a workflow may have, and nothing else: what is not in these lists is looked at before
-// it is added.
+// These lists have everything that a workflow may use. Look at a new thing before you add it.
 var (
 	workflowKeys = []string{"name", "on", "permissions", "env", "jobs"}
 	jobKeys      = []string{"name", "runs-on", "timeout-minutes", "strategy", "env", "steps"}
@@ -40,25 +39,26 @@ var (
 	}
 )
 
-// maxMinutes is how long a job may take.
+// maxMinutes limits the time of a job.
 const maxMinutes = 120
 
 var (
 	expression = regexp.MustCompile(`\$\{\{\s*(.*?)\s*\}\}`)
-	// pinned is an action at a commit. The version beside it is for people and for Dependabot.
+	// pinned matches an action at a commit. The version beside it is for people and for
+	// Dependabot.
 	pinned  = regexp.MustCompile(`^([a-z-]+/[a-z-]+)@[0-9a-f]{40}$`)
 	version = regexp.MustCompile(`uses: \S+@[0-9a-f]{40} # v\d+\.\d+\.\d+\n`)
 )
 
-// table is a mapping of YAML.
+// table is a YAML mapping.
 type table = map[string]any
 
-// findings are what is against the rules in a workflow.
+// findings are the violations of the rules in a workflow.
 type findings []string
 
 func (f *findings) add(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
 
-// allow finds the keys that are not allowed.
+// allow adds a finding for each key that is not allowed.
 func (f *findings) allow(where string, found table, allowed []string) {
 	for key := range found {
 		if !slices.Contains(allowed, key) {
@@ -67,8 +67,8 @@ func (f *findings) allow(where string, found table, allowed []string) {
 	}
 }
 
-// inspect returns what is against the rules in the text of a workflow: code runs without
-// credentials, without root, from actions that are pinned, and for a limited time.
+// inspect returns the violations in the text of a workflow. Code must run without credentials,
+// without root, with pinned actions, and for a limited time.
 func inspect(text string) (findings, error) {
 	var (
 		parsed table
@@ -102,7 +102,7 @@ func inspect(text string) (findings, error) {
 	return found, nil
 }
 
-// keysOf returns what a trigger list has, in each of the forms of YAML.
+// keysOf returns the triggers of a workflow, in each of the forms of YAML.
 func keysOf(value any) table {
 	keys := table{}
 	switch value := value.(type) {
@@ -118,7 +118,7 @@ func keysOf(value any) table {
 	return keys
 }
 
-// job inspects a job, and returns how many actions it uses.
+// job inspects a job and returns how many actions it uses.
 func (f *findings) job(name string, job table) int {
 	f.allow(name, job, jobKeys)
 	f.machines(name, job)
@@ -141,7 +141,7 @@ func (f *findings) job(name string, job table) int {
 	return used
 }
 
-// machines inspects where a job runs: on one machine, or on those of its matrix.
+// machines inspects on which machines a job runs: one, or those of its matrix.
 func (f *findings) machines(name string, job table) {
 	strategy, _ := job["strategy"].(table)
 	matrix, _ := strategy["matrix"].(table)
@@ -161,8 +161,8 @@ func (f *findings) machines(name string, job table) {
 	}
 }
 
-// action inspects the use of an action. A checkout leaves no credentials behind for the code
-// that runs, and has the commit that the workflow is run for.
+// action inspects the use of an action. A checkout must leave no credentials for the code that
+// runs. It must check out the commit for which the workflow runs.
 func (f *findings) action(name, uses string, with any) {
 	match := pinned.FindStringSubmatch(uses)
 	if match == nil || !slices.Contains(actions, match[1]) {
@@ -179,7 +179,7 @@ func (f *findings) action(name, uses string, with any) {
 	}
 }
 
-// TestWorkflows holds the workflows to the rules.
+// TestWorkflows checks that the workflows follow the rules.
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(root + "/.github/workflows/*")
@@ -210,7 +210,7 @@ jobs:
       - run: .ci/run
 `
 
-// TestRules holds that each rule finds what it is for.
+// TestRules checks that each rule finds its violation.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	found, err := inspect(harmless)
@@ -268,7 +268,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestDependabot holds that it looks after every module, and after the actions.
+// TestDependabot checks that Dependabot watches each module and the actions.
 func TestDependabot(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(root + "/.github/dependabot.yml")
@@ -293,7 +293,8 @@ func TestDependabot(t *testing.T) {
 	}
 }
 
-// TestVulncheck holds that it looks into every module that ships, and is part of a workflow.
+// TestVulncheck checks that make vulncheck looks into each module that ships, and that a
+// workflow runs it.
 func TestVulncheck(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(root + "/Makefile")
@@ -313,7 +314,7 @@ func TestVulncheck(t *testing.T) {
 	require.Contains(t, string(workflow), "run: make vulncheck\n")
 }
 
-// TestTargets holds that each command of the Makefile is named where somebody looks for it.
+// TestTargets checks that each command of the Makefile is named in the documentation.
 func TestTargets(t *testing.T) {
 	t.Parallel()
 	makefile, err := os.ReadFile(root + "/Makefile")

@@ -13,11 +13,11 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// libraries are the folders of the modules that others import.
+// libraries are the folders of the modules that other modules import.
 var libraries = []string{".", "session/jwt", "orylogintest/tab"}
 
 // compareAPIs returns what apidiff finds between the public packages of two copies of the
-// repository, but for libraries that are new in the second one.
+// repository. It leaves out libraries that are new in the second copy.
 func compareAPIs(ctx context.Context, base, current string) ([]Change, error) {
 	var changes []Change
 	for _, library := range libraries {
@@ -39,7 +39,7 @@ func compareAPIs(ctx context.Context, base, current string) ([]Change, error) {
 	return changes, nil
 }
 
-// loadModule reads what the public packages of a module export.
+// loadModule loads the public packages of a module.
 func loadModule(ctx context.Context, folder string) (*apidiff.Module, error) {
 	loaded, err := packages.Load(&packages.Config{
 		Context: ctx,

@@ -1,6 +1,5 @@
-// Package breaking tells whether a change breaks those who use this module: it
-// compares openapi.yaml and the exported Go API with those of an older commit,
-// and says what the next version must be.
+// Package breaking finds changes that break users of this module. It compares openapi.yaml and
+// the exported Go API with those of an older commit. It says what the next version must be.
 package breaking
 
 import (
@@ -12,15 +11,15 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/git"
 )
 
-// Change is one change that somebody can notice.
+// Change is a change that a user can notice.
 type Change struct {
 	Where  string // openapi.yaml or the Go API
 	Text   string
 	Breaks bool
 }
 
-// Since returns what changed in the module in folder root since a commit, what
-// breaks first.
+// Since returns the changes of the module in the folder root since a commit. Breaking changes
+// come first.
 func Since(ctx context.Context, root, commit string) ([]Change, error) {
 	base, remove, err := git.CheckOut(ctx, root, commit)
 	if err != nil {

@@ -41,7 +41,7 @@ func Greet(name string) string { return "hello " + name }
 type Greeting struct{ Text string }
 `
 
-// repository makes a repository with one commit, which is tagged v0.1.0.
+// repository makes a repository with one commit and the tag v0.1.0.
 func repository(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -78,8 +78,8 @@ func git(t *testing.T, root string, args ...string) string {
 func TestSince(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(t *testing.T, root string)
-		breaks []string // words of what breaks
-		fine   []string // words of what does not
+		breaks []string // words of the breaking changes
+		fine   []string // words of the other changes
 	}{
 		"nothing": {change: func(*testing.T, string) {}},
 		"internal package": {change: func(t *testing.T, root string) {
@@ -146,7 +146,7 @@ func TestSince(t *testing.T) {
 	}
 }
 
-// edit returns a change that replaces words of a file.
+// edit returns a change that replaces a text in a file.
 func edit(file, before, after string) func(t *testing.T, root string) {
 	return func(t *testing.T, root string) {
 		t.Helper()

@@ -11,8 +11,8 @@ import (
 
 const specFile = "openapi.yaml"
 
-// compareSpecs returns what oasdiff finds between two descriptions. A change of
-// which it is not sure counts as one that breaks.
+// compareSpecs returns what oasdiff finds between two descriptions. A change about which
+// oasdiff is not sure counts as breaking.
 func compareSpecs(base, current string) ([]Change, error) {
 	before, err := loadSpec(base)
 	if err != nil {
@@ -33,7 +33,7 @@ func compareSpecs(base, current string) ([]Change, error) {
 	for _, change := range found {
 		breaks := change.GetLevel() >= checker.WARN
 		if change.GetPath() == "" && !breaks {
-			continue // advice that is about no operation
+			continue // advice that is not about an operation
 		}
 		changes = append(changes, Change{
 			Where:  specFile,

@@ -10,7 +10,7 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/git"
 )
 
-// NewestTag returns the newest version that was tagged, and v0.0.0 if none was.
+// NewestTag returns the newest version with a tag. It returns v0.0.0 if there is none.
 func NewestTag(ctx context.Context, root string) (string, error) {
 	out, err := git.Run(ctx, root, "tag", "--list", "v*")
 	if err != nil {

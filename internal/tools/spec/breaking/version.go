@@ -6,8 +6,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// CheckRise holds the next version to what the changes since the current one
-// ask for. An empty next version is fine as long as nothing breaks.
+// CheckRise returns an error if the next version is too low for the changes since the current
+// one. An empty next version is allowed as long as nothing breaks.
 func CheckRise(current, next string, breaks bool) error {
 	least, err := leastNext(current, breaks)
 	switch {
@@ -25,8 +25,8 @@ func CheckRise(current, next string, breaks bool) error {
 	return nil
 }
 
-// leastNext returns the lowest version that may follow. In v0 the minor version
-// stands for what breaks, from v1 on the major one.
+// leastNext returns the lowest version that may follow. In v0 a breaking change needs a new
+// minor version, and from v1 on a new major version.
 func leastNext(current string, breaks bool) (string, error) {
 	var major, minor, patch int
 	if _, err := fmt.Sscanf(current, "v%d.%d.%d", &major, &minor, &patch); err != nil {
@@ -43,7 +43,7 @@ func leastNext(current string, breaks bool) (string, error) {
 	return fmt.Sprintf("v%d.%d.%d", major, minor, patch), nil
 }
 
-// release returns a version without what marks it as a preliminary one.
+// release returns a version without the suffix of a pre-release.
 func release(version string) string {
 	canonical := semver.Canonical(version)
 	return canonical[:len(canonical)-len(semver.Prerelease(version))]

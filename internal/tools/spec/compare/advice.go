@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Advice says what to do about differences, of which there is at least one.
+// Advice says what to do about differences. There must be at least one.
 func Advice(differences []Difference) string {
 	var lines []string
 	add := func(kind, line string) {
@@ -25,8 +25,8 @@ func Advice(differences []Difference) string {
 		"", entries(differences)), "\n")
 }
 
-// nameEntries returns the entries of the table of names for the operations and schemas that
-// only upstream has and that have no other name yet.
+// nameEntries returns entries for the table of names. They are for the operations and schemas
+// that only upstream has and that have no other name yet.
 func nameEntries(differences []Difference) string {
 	table := map[string]map[string][]string{}
 	for _, d := range differences {
@@ -45,8 +45,8 @@ func nameEntries(differences []Difference) string {
 	return indented(table)
 }
 
-// entries returns the entries of the list of deliberate differences. One entry has all places
-// of which the same is said.
+// entries returns entries for the list of deliberate differences. Places with the same
+// difference share an entry.
 func entries(differences []Difference) string {
 	var list []Deliberate
 	for _, difference := range differences {
@@ -61,13 +61,13 @@ func entries(differences []Difference) string {
 	return indented(list)
 }
 
-// saysWhat reports whether two entries differ in their places at most.
+// saysWhat reports whether two entries have the same difference. Their places may differ.
 func (d Deliberate) saysWhat(other Deliberate) bool {
 	return d.Kind == other.Kind && d.What == other.What &&
 		slices.Equal(d.Ours, other.Ours) && slices.Equal(d.Upstream, other.Upstream)
 }
 
-// Entry returns the entry for the list of deliberate differences that covers this one.
+// Entry returns an entry for the list of deliberate differences that covers d.
 func (d Difference) Entry() Deliberate {
 	entry := Deliberate{Kind: d.Kind, What: d.What, Where: []string{d.Where}, Why: "(the reason)"}
 	if d.What == "value" && d.Kind != Missing || d.Kind == Different {
@@ -79,11 +79,11 @@ func (d Difference) Entry() Deliberate {
 	return entry
 }
 
-// indented returns a value as YAML to paste.
+// indented returns a value as YAML that can be pasted.
 func indented(value any) string {
 	text, err := yaml.Marshal(value)
 	if err != nil {
-		panic(err) // structs, lists and maps of texts
+		panic(err) // cannot happen for structs, lists and maps of texts
 	}
 	return "  " + strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n  ")
 }

@@ -48,8 +48,8 @@ func comparison(t *testing.T) *compare.Comparison {
 	return read
 }
 
-// open compares our description with an upstream one, and returns what is neither in
-// ours nor on the list.
+// open compares our description with an upstream one. It returns the differences that are not
+// on the list.
 func open(t *testing.T, upstream *openapi3.T) []compare.Difference {
 	t.Helper()
 	names, err := compare.OurNames()
@@ -81,8 +81,8 @@ func save(t *testing.T, document *openapi3.T) string {
 
 func text() *openapi3.SchemaRef { return openapi3.NewStringSchema().NewRef() }
 
-// TestPinned holds that nothing in the pinned descriptions is neither in ours nor
-// on the list of deliberate differences, and that nothing on the list is stale.
+// TestPinned checks that each difference to the pinned descriptions is on the list of
+// deliberate differences, and that no entry of the list is stale.
 func TestPinned(t *testing.T) {
 	reports, stale, err := comparison(t).Pinned(t.Context())
 	require.NoError(t, err)
@@ -96,13 +96,13 @@ func TestPinned(t *testing.T) {
 	require.Empty(t, stale)
 }
 
-// TestPlantedDifferences changes the newest pinned description in one way, and
-// holds that this and nothing else is reported. What is planted has names that nobody
-// would choose, so that our description can grow.
+// TestPlantedDifferences changes the newest pinned description in one place. It checks that
+// only this difference is reported. The planted names are ones that nobody would choose, so
+// they stay unused when our description grows.
 func TestPlantedDifferences(t *testing.T) {
 	const submit, native = "/self-service/login", "/self-service/login/api"
 	file := pinned(t, "client-go")
-	before := open(t, load(t, file)) // TestPinned tells of these
+	before := open(t, load(t, file)) // TestPinned reports these
 	for name, test := range map[string]struct {
 		plant func(document *openapi3.T)
 		want  string
@@ -245,7 +245,7 @@ func TestPlantedDifferences(t *testing.T) {
 	}
 }
 
-// line has all that is said of a difference.
+// line returns a difference with all its fields.
 func line(d compare.Difference) string {
 	words := []string{d.Kind + " " + d.What + " " + d.Where}
 	for _, said := range []struct{ by, what string }{{"ours: ", d.Ours}, {"theirs: ", d.Upstream}, {"as ", d.Name}} {
@@ -256,7 +256,8 @@ func line(d compare.Difference) string {
 	return strings.Join(words, ", ")
 }
 
-// TestTable prints one difference of each kind, with the entries that would allow them.
+// TestTable checks the printed table: one difference of each kind, with the entries that would
+// allow them.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	document := load(t, ourFile)
@@ -295,8 +296,8 @@ DIFFERENT: both have it and do not agree
 	}
 }
 
-// TestAdviceHasAllEntries holds that what is proposed can be pasted whole: one entry for all
-// places of which the same is said, and the names of new schemas.
+// TestAdviceHasAllEntries checks that the proposed entries can be pasted: one entry for all
+// places with the same difference, and the names of new schemas.
 func TestAdviceHasAllEntries(t *testing.T) {
 	t.Parallel()
 	var differences []compare.Difference
@@ -325,7 +326,8 @@ func TestAdviceHasAllEntries(t *testing.T) {
 	}
 }
 
-// TestOlderFile: an older description, which is not one of the pinned ones then, needs no entry for what has come since.
+// TestOlderFile checks that an older description that is not pinned needs no entries for what
+// is newer.
 func TestOlderFile(t *testing.T) {
 	t.Parallel()
 	report, err := comparison(t).File(t.Context(), pinned(t, "kratos"))
@@ -342,7 +344,8 @@ func TestOlderFile(t *testing.T) {
 	require.Equal(t, "missing property session.karma, theirs: string, as session.karma", line(open[0]))
 }
 
-// TestSince changes a pinned description in several ways, and holds that these are printed.
+// TestSince changes a pinned description in several ways, and checks that all changes are
+// printed.
 func TestSince(t *testing.T) {
 	t.Parallel()
 	file := pinned(t, "client-go")
@@ -381,8 +384,8 @@ CHANGED
 	require.Empty(t, same)
 }
 
-// TestEntry holds that the entry which is proposed for a difference is one that covers it,
-// and no other one of the kind.
+// TestEntry checks that the entry that is proposed for a difference covers it, and covers no
+// other difference of that kind.
 func TestEntry(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ difference, other compare.Difference }{
@@ -409,8 +412,7 @@ func TestEntry(t *testing.T) {
 	}
 }
 
-// TestStale holds that an entry counts only as long as each of its parts matches
-// something.
+// TestStale checks that an entry counts only as long as each of its parts matches something.
 func TestStale(t *testing.T) {
 	t.Parallel()
 	found := map[string][]compare.Difference{
@@ -435,7 +437,7 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// TestNames holds that every upstream name stands for one of ours.
+// TestNames checks that each upstream name stands for one of our names.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	names, err := compare.OurNames()

@@ -12,7 +12,7 @@ import (
 //go:embed deliberate.yaml
 var deliberateFile []byte
 
-// Deliberate is one entry of the list of differences that are meant to be.
+// Deliberate is an entry of the list of deliberate differences.
 type Deliberate struct {
 	Kind     string   `yaml:"kind"`
 	What     string   `yaml:"what"`
@@ -37,8 +37,8 @@ func DeliberateDifferences() ([]Deliberate, error) {
 	return list, nil
 }
 
-// Explain gives every difference that is on the list its reason. The name of the
-// upstream is empty if it is none of the pinned ones.
+// Explain adds its reason to each difference that is on the list. The name of the upstream is
+// empty if it is not a pinned one.
 func Explain(list []Deliberate, upstream string, differences []Difference) []Difference {
 	explained := slices.Clone(differences)
 	for i := range explained {
@@ -52,11 +52,11 @@ func Explain(list []Deliberate, upstream string, differences []Difference) []Dif
 	return explained
 }
 
-// newerHasIt is the reason of a difference that the newest pinned description does not have.
+// newerHasIt is the reason for a difference that the newest pinned description does not have.
 const newerHasIt = "The newest pinned description agrees with openapi.yaml. If this one is newer, OLD=<file> shows it as a change."
 
-// ExplainByNewer gives a reason to every difference that is none with a newer upstream surface:
-// the older description lacks what has come since, or says what was so before.
+// ExplainByNewer adds a reason to each difference that a newer upstream surface does not have.
+// There the older description lacks something new, or says what was true before.
 func ExplainByNewer(newer Surface, differences []Difference) []Difference {
 	explained := slices.Clone(differences)
 	for i, difference := range explained {
@@ -67,7 +67,8 @@ func ExplainByNewer(newer Surface, differences []Difference) []Difference {
 	return explained
 }
 
-// agrees reports whether the surface says what ours says in a difference with another one.
+// agrees reports whether the surface agrees with our description about a difference to another
+// surface.
 func (s Surface) agrees(difference Difference) bool {
 	element := s[difference.Where]
 	if element == nil || difference.Kind == Missing {
@@ -86,8 +87,8 @@ func (s Surface) agrees(difference Difference) bool {
 	}
 }
 
-// Stale returns the parts of the list that match none of the differences, which
-// are given by the name of their upstream.
+// Stale returns the parts of the list that match no difference. The differences are given by
+// the name of their upstream.
 func Stale(list []Deliberate, differences map[string][]Difference) []string {
 	var stale []string
 	for _, entry := range list {
@@ -101,8 +102,8 @@ func Stale(list []Deliberate, differences map[string][]Difference) []string {
 	return stale
 }
 
-// parts returns the entry once for each single place, and once for each single
-// word of what the two descriptions say.
+// parts splits the entry: one part for each place, and for each word in what the two
+// descriptions say.
 func (d Deliberate) parts() []Deliberate {
 	var parts []Deliberate
 	narrow := func(list []string, set func(part *Deliberate, one []string)) {
@@ -135,7 +136,7 @@ func (d Deliberate) covers(upstream string, difference Difference) bool {
 		slices.ContainsFunc(d.Where, func(pattern string) bool { return matches(pattern, difference.Where) })
 }
 
-// matches reports whether a name fits a pattern, in which * stands for any text.
+// matches reports whether a name matches a pattern. In a pattern, * stands for any text.
 func matches(pattern, name string) bool {
 	expression := strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*")
 	return regexp.MustCompile("^(?:" + expression + ")$").MatchString(name)

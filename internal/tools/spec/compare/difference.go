@@ -11,22 +11,22 @@ import (
 const (
 	Missing   = "missing"   // upstream has it, ours lacks it
 	Gone      = "gone"      // ours has it, upstream lacks it
-	Different = "different" // both have it and say different things of it
+	Different = "different" // both have it, and they say different things about it
 )
 
-// Difference is one thing that the two descriptions do not agree on.
+// Difference is one difference between two descriptions.
 type Difference struct {
 	Kind     string `json:"kind"`
-	What     string `json:"what"`               // what is missing, gone or different: a property, a value, a type, …
+	What     string `json:"what"`               // the kind of thing that differs: a property, a value, a type, …
 	Where    string `json:"where"`              // the element, in our names
 	Ours     string `json:"ours,omitempty"`     // what ours says
 	Upstream string `json:"upstream,omitempty"` // what upstream says
-	Name     string `json:"name,omitempty"`     // what upstream calls the element, if it has it
-	Why      string `json:"why,omitempty"`      // why the difference is meant to be
+	Name     string `json:"name,omitempty"`     // upstream's name for the element, if upstream has it
+	Why      string `json:"why,omitempty"`      // why the difference is deliberate
 }
 
-// Since returns what changed from an older upstream surface to a newer one, the sentences of
-// descriptions included. Ours is what the older one says.
+// Since returns what has changed from an older upstream surface to a newer one, including the
+// sentences of descriptions. Ours has what the older one says.
 func Since(older, newer Surface) []Difference {
 	changed := Compare(older, newer)
 	for _, name := range slices.Sorted(maps.Keys(newer)) {
@@ -45,15 +45,15 @@ func Since(older, newer Surface) []Difference {
 	return changed
 }
 
-// description is what differs where two descriptions use other sentences.
+// description is the What of a difference in the sentences of a description.
 const description = "description"
 
-// without returns the sentences that are not among others, a line each.
+// without returns the sentences that are not among others, one on each line.
 func without(sentences, others []string) string {
 	return strings.Join(slices.DeleteFunc(slices.Clone(sentences), func(s string) bool { return slices.Contains(others, s) }), "\n")
 }
 
-// Compare returns what two surfaces do not agree on, sorted.
+// Compare returns the differences between two surfaces, sorted.
 func Compare(ours, upstream Surface) []Difference {
 	var found []Difference
 	for name, element := range upstream {
@@ -79,8 +79,8 @@ func Compare(ours, upstream Surface) []Difference {
 	return found
 }
 
-// compareAspects compares what is said of an element. An element of another type
-// differs in everything else, too, so only the type is told then.
+// compareAspects compares the aspects of an element. If the types differ, everything else
+// differs, too, so only the type is reported.
 func compareAspects(ours, upstream *Element) []Difference {
 	var found []Difference
 	aspects := []string{aspectName, aspectType, aspectRequired}
@@ -97,8 +97,8 @@ func compareAspects(ours, upstream *Element) []Difference {
 	return found
 }
 
-// compareValues compares the values that an element is known to have. Where
-// upstream names none, ours may.
+// compareValues compares the known values of an element. If upstream has no known values, ours
+// may still have some.
 func compareValues(ours, upstream *Element) []Difference {
 	if len(upstream.Values) == 0 {
 		return nil

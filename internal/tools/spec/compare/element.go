@@ -31,23 +31,23 @@ const (
 	aspectClosed   = "closed"
 )
 
-// Element is one thing that a description names, such as an operation or a property.
+// Element is a named part of a description, such as an operation or a property.
 type Element struct {
 	Kind     string
 	Name     string            // in the words of our openapi.yaml
-	Original string            // in the words of the description it was read from
-	Parent   string            // the Name of the element it belongs to, if any
-	Aspects  map[string]string // what is said of it, such as its type
-	Values   map[string]string // the values it can have; for a union, with the schema of each
+	Original string            // in the words of its own description
+	Parent   string            // the Name of the element that has it, if any
+	Aspects  map[string]string // the properties of the element, such as its type
+	Values   map[string]string // the known values; for a union, with the schema of each
 	Said     []string          // the sentences of its descriptions
-	methods  []string          // the unions whose methods are values that it can have
-	sources  int               // how many schemas of the description it was read from
+	methods  []string          // the unions whose methods are among its values
+	sources  int               // how many schemas of the description became this element
 }
 
-// sentenceEnd is where a sentence or an item of a list ends.
+// sentenceEnd matches the end of a sentence or of an item in a list.
 var sentenceEnd = regexp.MustCompile(`([.:;])\s+|\s+(- )`)
 
-// say notes what a description has to say of an element.
+// say adds the sentences of a description to an element.
 func (e *Element) say(description string) {
 	line := strings.Join(strings.Fields(description), " ")
 	for sentence := range strings.SplitSeq(sentenceEnd.ReplaceAllString(line, "$1\n$2"), "\n") {
@@ -57,7 +57,7 @@ func (e *Element) say(description string) {
 	}
 }
 
-// summary says in a few words what an element is.
+// summary describes an element in a few words.
 func (e *Element) summary() string {
 	words := []string{e.Aspects[aspectType]}
 	if format := e.Aspects[aspectFormat]; format != "" {
@@ -72,7 +72,7 @@ func (e *Element) summary() string {
 	return strings.TrimSpace(strings.Join(words, " "))
 }
 
-// The two states of an aspect that holds or does not.
+// The two states of an aspect that is true or false.
 const (
 	yes = "yes"
 	no  = "no"
@@ -85,8 +85,8 @@ func yesNo(holds bool) string {
 	return no
 }
 
-// set says one thing of an element. What several schemas say of the same element
-// is joined so that it holds for all of them.
+// set sets an aspect of an element. If several schemas say something about the same aspect, the
+// result is true for all of them.
 func (e *Element) set(aspect, state string) {
 	before, said := e.Aspects[aspect]
 	switch {
@@ -103,11 +103,11 @@ func (e *Element) set(aspect, state string) {
 	e.Aspects[aspect] = state
 }
 
-// Surface is everything that a description says of the login operations, by name.
+// Surface is everything that a description says about the login operations, by name.
 type Surface map[string]*Element
 
-// add returns the element of a name, which it makes if there is none. Of several
-// originals it keeps the first one by the alphabet.
+// add returns the element with a name. It makes the element if there is none. If an element has
+// several original names, it keeps the first in alphabetical order.
 func (s Surface) add(kind, name, original, parent string) *Element {
 	element, ok := s[name]
 	if !ok {
@@ -122,7 +122,7 @@ func (s Surface) add(kind, name, original, parent string) *Element {
 	return element
 }
 
-// summary says in a few words what an element is, and what properties it has.
+// summary describes an element and its properties in a few words.
 func (s Surface) summary(element *Element) string {
 	var properties []string
 	for _, part := range s {
@@ -137,8 +137,8 @@ func (s Surface) summary(element *Element) string {
 	return element.summary() + " with " + strings.Join(properties, ", ")
 }
 
-// settle makes properties optional that only some of the schemas have which were
-// read into one, and gives elements the values that they have from elsewhere.
+// settle finishes the surface. If several schemas became one element, properties that only some
+// of them have become optional. Elements get their values from elsewhere in the description.
 func (s Surface) settle() {
 	for _, element := range s {
 		for _, union := range element.methods {

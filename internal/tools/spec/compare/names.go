@@ -1,11 +1,11 @@
-// Package compare compares our openapi.yaml with a description that Ory
-// publishes: what is missing in ours, what is gone upstream, what differs, and
-// what differs on purpose.
+// Package compare compares our openapi.yaml with a description that Ory publishes. It finds
+// what ours lacks, what upstream no longer has, what differs, and which differences are
+// deliberate.
 //
-// Both descriptions are read into a Surface, a flat list of named elements in
-// our names, so that comparing them is comparing two lists. (oasdiff compares
-// two versions of one description and takes a renamed schema or operation for a
-// new one, so it serves to find what breaks, not for this.)
+// It reads both descriptions into a Surface, a flat list of elements with our names. So
+// comparing two descriptions is comparing two lists. oasdiff compares two versions of one
+// description. It takes a renamed schema or operation for a new one. So it finds breaking
+// changes, but does not help here.
 package compare
 
 import (
@@ -21,7 +21,7 @@ import (
 //go:embed names.yaml
 var namesFile []byte
 
-// Names says how upstream calls what our description names.
+// Names has upstream's names for the things in our description.
 type Names struct {
 	Operations map[string][]string `yaml:"operations"`
 	Schemas    map[string][]string `yaml:"schemas"`
@@ -35,11 +35,12 @@ func OurNames() (Names, error) {
 
 func (n Names) operation(upstream string) string { return lookUp(n.Operations, upstream) }
 
-// Schema returns our name for a schema of upstream's.
+// Schema returns our name for an upstream schema.
 func (n Names) Schema(upstream string) string { return lookUp(n.Schemas, upstream) }
 
-// lookUp returns our name for an upstream name, which is the same if the table has none. In the
-// table * stands for any text, in both names for the same, and the longest pattern counts.
+// lookUp returns our name for an upstream name. Without an entry in the table, the name is the
+// same. In the table, * stands for any text, and for the same text in both names. The longest
+// pattern counts.
 func lookUp(table map[string][]string, upstream string) string {
 	ours, longest := upstream, -1
 	for name, patterns := range table {
@@ -53,7 +54,7 @@ func lookUp(table map[string][]string, upstream string) string {
 	return ours
 }
 
-// decode reads an embedded table, in which every word must be known.
+// decode decodes an embedded table. It refuses unknown words.
 func decode(name string, data []byte, into any) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)

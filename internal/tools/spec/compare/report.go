@@ -13,11 +13,11 @@ import (
 
 // Report is the comparison of our description with one upstream description.
 type Report struct {
-	Upstream    string       `json:"upstream"` // the file or the pinned module
+	Upstream    string       `json:"upstream"` // a file or a pinned module
 	Differences []Difference `json:"differences"`
 }
 
-// Comparison compares our file with others.
+// Comparison compares our description with others.
 type Comparison struct {
 	names      Names
 	deliberate []Deliberate
@@ -25,7 +25,8 @@ type Comparison struct {
 	ours       Surface
 }
 
-// NewComparison reads our file, and the tables of names and of deliberate differences.
+// NewComparison reads our description, the table of names and the list of deliberate
+// differences.
 func NewComparison(ours string) (*Comparison, error) {
 	names, err := OurNames()
 	if err != nil {
@@ -51,13 +52,14 @@ func (c *Comparison) surface(file string) (Surface, error) {
 	return UpstreamSurface(document, c.document, c.names), nil
 }
 
-// report compares ours with an upstream surface. The name is that of a pinned upstream, or empty.
+// report compares our description with an upstream surface. name is that of a pinned upstream,
+// or empty.
 func (c *Comparison) report(upstream Surface, name string) Report {
 	return Report{Upstream: name, Differences: Explain(c.deliberate, name, Compare(c.ours, upstream))}
 }
 
-// File compares ours with a file, which may be older than what is pinned: what only a newer
-// description has is explained by that.
+// File compares our description with a file, which may be older than the pinned ones. If only a
+// newer description has something, that is the reason of the difference.
 func (c *Comparison) File(ctx context.Context, file string) (Report, error) {
 	upstream, err := c.surface(file)
 	if err != nil {
@@ -71,7 +73,7 @@ func (c *Comparison) File(ctx context.Context, file string) (Report, error) {
 	return Report{Upstream: file, Differences: ExplainByNewer(newest, report.Differences)}, nil
 }
 
-// Since returns what changed from an older upstream file to a newer one.
+// Since returns what has changed from an older upstream file to a newer one.
 func (c *Comparison) Since(older, newer string) ([]Difference, error) {
 	before, err := c.surface(older)
 	if err != nil {
@@ -84,7 +86,7 @@ func (c *Comparison) Since(older, newer string) ([]Difference, error) {
 	return Since(before, now), nil
 }
 
-// fetchNewest returns the pinned surface that is newest, and its name.
+// fetchNewest returns the newest pinned surface and its name.
 func (c *Comparison) fetchNewest(ctx context.Context) (Surface, string, error) {
 	upstreams, err := Upstreams()
 	if err != nil {
@@ -99,8 +101,8 @@ func (c *Comparison) fetchNewest(ctx context.Context) (Surface, string, error) {
 	return surface, newest.Name, err
 }
 
-// Pinned compares ours with all pinned descriptions, and returns which parts of the list of
-// deliberate differences match none of what was found.
+// Pinned compares our description with all pinned ones. It also returns the parts of the list
+// of deliberate differences that match no difference.
 func (c *Comparison) Pinned(ctx context.Context) ([]Report, []string, error) {
 	upstreams, err := Upstreams()
 	if err != nil {
@@ -123,7 +125,7 @@ func (c *Comparison) Pinned(ctx context.Context) ([]Report, []string, error) {
 		}
 		report := c.report(surface, upstream.Name)
 		found[upstream.Name] = report.Differences
-		if upstream.Name != newestName { // what is gone only the newest can tell
+		if upstream.Name != newestName { // only the newest one can say what is gone
 			found[upstream.Name] = slices.DeleteFunc(slices.Clone(report.Differences), func(d Difference) bool { return d.Kind == Gone })
 			report.Differences = ExplainByNewer(newest, report.Differences)
 		}
@@ -133,8 +135,7 @@ func (c *Comparison) Pinned(ctx context.Context) ([]Report, []string, error) {
 	return reports, Stale(c.deliberate, found), nil
 }
 
-// Open returns the differences that are in neither of the two: ours, and the
-// list of those that are meant to be.
+// Open returns the differences without a reason.
 func (r Report) Open() []Difference {
 	return slices.DeleteFunc(slices.Clone(r.Differences), func(d Difference) bool { return d.Why != "" })
 }
@@ -194,7 +195,7 @@ func WriteSince(w io.Writer, older, newer string, changed []Difference) error {
 	return err
 }
 
-// printer writes to a table, whose Flush tells of failures.
+// printer writes to a table. Flush of the table returns errors.
 type printer struct{ table *tabwriter.Writer }
 
 func (p printer) printf(format string, args ...any) { _, _ = fmt.Fprintf(p.table, format, args...) }
@@ -210,7 +211,7 @@ func (p printer) section(differences []Difference, kind, title, columns string, 
 	}
 }
 
-// reasons writes why differences are meant to be, with the first place of each.
+// reasons prints why differences are deliberate, with the first place of each reason.
 func (p printer) reasons(differences []Difference) {
 	places := map[string][]string{}
 	var reasons []string

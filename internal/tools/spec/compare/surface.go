@@ -23,13 +23,13 @@ func Load(file string) (*openapi3.T, error) {
 	return document, nil
 }
 
-// OurSurface reads our description. Its operations are the login operations.
+// OurSurface reads our description. All its operations are login operations.
 func OurSurface(document *openapi3.T) Surface {
 	return read(document, Names{}, document.Paths.Keys())
 }
 
-// UpstreamSurface reads an upstream description into our names. It looks at the
-// paths of our description and at what stands below them.
+// UpstreamSurface reads an upstream description with our names. It reads the paths of our
+// description and everything that they refer to.
 func UpstreamSurface(document, ours *openapi3.T, names Names) Surface {
 	return read(document, names, ours.Paths.Keys())
 }
@@ -48,14 +48,14 @@ func read(document *openapi3.T, names Names, scope []string) Surface {
 	return r.surface
 }
 
-// reader turns a description into a surface.
+// reader reads a description into a surface.
 type reader struct {
 	names   Names
 	surface Surface
-	seen    map[string]bool // the schemas that were read, by the description's names
+	seen    map[string]bool // the schemas that were read, by their names in the description
 }
 
-// errorID finds the ids that a description explains in a list.
+// errorID matches the ids that a description explains in a list.
 var errorID = regexp.MustCompile("(?m)^\\s*(?:- )?`?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`?:")
 
 func (r *reader) operation(name string, operation *openapi3.Operation, common openapi3.Parameters) {
@@ -111,8 +111,8 @@ func (r *reader) content(parent string, content openapi3.Content) {
 	}
 }
 
-// describe says of an element what its schema says. A schema with a name of its
-// own becomes an element; its users only name it.
+// describe adds to an element what its schema says. A schema with its own name becomes an
+// element of its own, and its users only name it.
 func (r *reader) describe(element *Element, ref *openapi3.SchemaRef) {
 	if ref == nil || ref.Value == nil {
 		element.set(aspectType, "any")
@@ -134,7 +134,7 @@ func (r *reader) describe(element *Element, ref *openapi3.SchemaRef) {
 	r.form(element, schema)
 }
 
-// schema reads a schema that has a name, and returns our name for it.
+// schema reads a schema with a name and returns our name for it.
 func (r *reader) schema(original string, schema *openapi3.Schema) string {
 	name := r.names.Schema(original)
 	if r.seen[original] {
@@ -151,7 +151,7 @@ func (r *reader) schema(original string, schema *openapi3.Schema) string {
 	return name
 }
 
-// form says of an element what kind of JSON it is.
+// form adds to an element what kind of JSON it is.
 func (r *reader) form(element *Element, schema *openapi3.Schema) {
 	element.set(aspectNullable, yesNo(schema.Nullable))
 	switch {
@@ -195,8 +195,8 @@ func (r *reader) properties(parent *Element, schema *openapi3.Schema) {
 	}
 }
 
-// folds reports whether a union is one flat object in our description: then one
-// or more of its variants have the union's own name there.
+// folds reports whether our description has one flat object for a union. Then at least one of
+// the union's variants has the union's own name in our description.
 func (r *reader) folds(name string, union *openapi3.Schema) bool {
 	for _, variant := range variants(union) {
 		if r.names.Schema(path.Base(variant.Ref)) == name {
@@ -206,8 +206,8 @@ func (r *reader) folds(name string, union *openapi3.Schema) bool {
 	return false
 }
 
-// fold reads the variants of a union into one object. What tells them apart
-// becomes the known values of a property.
+// fold reads the variants of a union into one object. The value that tells the variants apart
+// becomes a known value of a property.
 func (r *reader) fold(name, original string, union *openapi3.Schema) {
 	for _, variant := range variants(union) {
 		r.schema(path.Base(variant.Ref), variant.Value)
@@ -224,11 +224,11 @@ func (r *reader) fold(name, original string, union *openapi3.Schema) {
 	}
 }
 
-// isUnion reports whether a schema is one of several others that have names.
+// isUnion reports whether a schema is a union of schemas with names.
 func isUnion(schema *openapi3.Schema) bool { return len(variants(schema)) > 0 }
 
-// variants returns the schemas of a union by the value that stands for each, or
-// by their names where no value does.
+// variants returns the schemas of a union by the value that stands for each. A schema without
+// such a value is there by its name.
 func variants(schema *openapi3.Schema) map[string]*openapi3.SchemaRef {
 	found := map[string]*openapi3.SchemaRef{}
 	for _, variant := range slices.Concat(schema.OneOf, schema.AnyOf) {
@@ -262,7 +262,7 @@ var (
 	separator   = regexp.MustCompile(`,\s+(?:and\s+)?|\s+and\s+`)
 )
 
-// addKnownValues reads the values that our descriptions list in place of an enum.
+// addKnownValues reads the values that our descriptions list instead of an enum.
 func (e *Element) addKnownValues(description string) {
 	for _, list := range knownValues.FindAllStringSubmatch(description, -1) {
 		words := inBrackets.ReplaceAllString(list[1], "")

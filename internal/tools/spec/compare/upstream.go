@@ -20,7 +20,7 @@ type Upstream struct {
 	Version string `yaml:"version"`
 	Sum     string `yaml:"sum"`
 	Path    string `yaml:"file"`
-	Older   bool   `yaml:"older"` // than what our description describes
+	Older   bool   `yaml:"older"` // older than what our description describes
 }
 
 // Upstreams returns the pinned descriptions in upstreams.yaml.
@@ -29,8 +29,8 @@ func Upstreams() ([]Upstream, error) {
 	return upstreams, decode("upstreams.yaml", upstreamsFile, &upstreams)
 }
 
-// Fetch downloads the module, unless Go's module cache has it, and returns the
-// name of the description's file there.
+// Fetch downloads the module unless Go's module cache has it. It returns the name of the
+// description's file.
 func (u Upstream) Fetch(ctx context.Context) (string, error) {
 	found, err := download(ctx, u.Module, u.Version)
 	if err != nil {
@@ -42,13 +42,14 @@ func (u Upstream) Fetch(ctx context.Context) (string, error) {
 	return filepath.Join(found.Dir, filepath.FromSlash(u.Path)), nil
 }
 
-// Download downloads a version of a module, unless Go's module cache has it, and returns its folder there.
+// Download downloads a version of a module unless Go's module cache has it. It returns the
+// module's folder.
 func Download(ctx context.Context, module, version string) (string, error) {
 	found, err := download(ctx, module, version)
 	return found.Dir, err
 }
 
-// downloaded is what Go says of a module that it has downloaded.
+// downloaded is what the go command says about a downloaded module.
 type downloaded struct {
 	Dir   string `json:"Dir"`
 	Sum   string `json:"Sum"`
@@ -56,8 +57,8 @@ type downloaded struct {
 }
 
 func download(ctx context.Context, module, version string) (downloaded, error) {
-	command := exec.CommandContext(ctx, "go", "mod", "download", "-json", module+"@"+version) //nolint:gosec // no shell is between
-	command.Dir = os.TempDir()                                                                // outside of any module, whose go.sum would have to know this one
+	command := exec.CommandContext(ctx, "go", "mod", "download", "-json", module+"@"+version) //nolint:gosec // no shell reads it
+	command.Dir = os.TempDir()                                                                // outside of any module, whose go.sum would need an entry
 	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
 	out, failure := command.Output()
 	var found downloaded

@@ -1,6 +1,6 @@
-// Package walkthrough follows CONTRIBUTING.md through a release of Kratos that
-// does not exist: v27, which brings three properties, a node type, a method, an
-// action and an error id. Their names are ones that nobody would choose.
+// Package walkthrough follows CONTRIBUTING.md through a made-up release of Kratos: v27. It adds
+// three properties, a node type, a method, an action and an error id. Their names are ones that
+// nobody would choose.
 package walkthrough_test
 
 import (
@@ -42,7 +42,7 @@ func load(t *testing.T, file string) *openapi3.T {
 	return document
 }
 
-// v27 returns the description of the release.
+// v27 returns the description of the made-up release.
 func v27(t *testing.T) *openapi3.T {
 	t.Helper()
 	document := upstream(t)
@@ -96,7 +96,7 @@ func addVariant(document *openapi3.T, union, value, name string, variant *openap
 	of.Discriminator.Mapping[value] = openapi3.MappingRef{Ref: ref.Ref}
 }
 
-// save writes a document to a file, as a maintainer has it.
+// save writes a description to a file, for a command to read.
 func save(t *testing.T, document *openapi3.T) string {
 	t.Helper()
 	data, err := json.Marshal(document)
@@ -106,7 +106,7 @@ func save(t *testing.T, document *openapi3.T) string {
 	return file
 }
 
-// open returns what a release and ours do not agree on.
+// open returns the differences between a release and our description.
 func open(t *testing.T, ours, release *openapi3.T, names compare.Names) []compare.Difference {
 	t.Helper()
 	list, err := compare.DeliberateDifferences()
@@ -115,8 +115,8 @@ func open(t *testing.T, ours, release *openapi3.T, names compare.Names) []compar
 	return compare.Report{Differences: compare.Explain(list, "client-go", found)}.Open()
 }
 
-// additions returns what of a release ours lacks. It leaves out what today's upstream
-// and ours do not agree on, which the tests of package compare tell.
+// additions returns what our description lacks of a release. It leaves out today's differences,
+// which the tests of package compare check.
 func additions(t *testing.T, ours, release *openapi3.T, names compare.Names) []string {
 	t.Helper()
 	known, err := compare.OurNames()
@@ -131,8 +131,7 @@ func additions(t *testing.T, ours, release *openapi3.T, names compare.Names) []s
 	return lines
 }
 
-// TestNobodyElseHasTheNames holds that our description has none of the words that the
-// tests make up.
+// TestNobodyElseHasTheNames checks that our description has none of the made-up words.
 func TestNobodyElseHasTheNames(t *testing.T) {
 	t.Parallel()
 	ours, err := os.ReadFile(ourFile)
@@ -143,7 +142,7 @@ func TestNobodyElseHasTheNames(t *testing.T) {
 	}
 }
 
-// TestDiffNamesEveryAddition is the step "diff".
+// TestDiffNamesEveryAddition checks the step "diff".
 func TestDiffNamesEveryAddition(t *testing.T) {
 	t.Parallel()
 	names, err := compare.OurNames()
@@ -168,8 +167,8 @@ func TestDiffNamesEveryAddition(t *testing.T) {
 	}, additions(t, load(t, ourFile), release, names))
 }
 
-// TestContributing holds that the command prints the table in CONTRIBUTING.md, whose lines
-// are some of those about the release.
+// TestContributing checks that the command prints the table in CONTRIBUTING.md. The lines of
+// that table are some of the lines about the release.
 func TestContributing(t *testing.T) {
 	t.Parallel()
 	comparison, err := compare.NewComparison(ourFile)
@@ -191,8 +190,9 @@ func TestContributing(t *testing.T) {
 	}
 }
 
-// TestEditMakesTheDiffClean is the step "edit": the additions go into our description. What
-// has a name like others needs no entry in the table of names, and a method no known value.
+// TestEditMakesTheDiffClean checks the step "edit", which adds the new things to our
+// description. A name that follows the pattern of others needs no entry in the table of names.
+// A method needs no known value.
 func TestEditMakesTheDiffClean(t *testing.T) {
 	t.Parallel()
 	names, err := compare.OurNames()
@@ -217,7 +217,7 @@ func TestEditMakesTheDiffClean(t *testing.T) {
 	require.Empty(t, additions(t, load(t, save(t, ours)), v27(t), names))
 }
 
-// addKnownValue lists one more value in the description of a property.
+// addKnownValue adds a value to the list in the description of a property.
 func addKnownValue(document *openapi3.T, property, value string) {
 	name, property, _ := strings.Cut(property, ".")
 	described := schema(document, name).Properties[property].Value
@@ -231,8 +231,8 @@ func read(t *testing.T, name string) []byte {
 	return data
 }
 
-// TestYesterdaysTypes decodes the release's documents with the types of today, some of
-// which keep what they do not know.
+// TestYesterdaysTypes decodes documents of the release with today's types. Some types keep what
+// they do not know.
 func TestYesterdaysTypes(t *testing.T) {
 	t.Parallel()
 	var flow orylogin.Flow
@@ -257,7 +257,7 @@ func TestYesterdaysTypes(t *testing.T) {
 	require.Equal(t, "hologram", refused.Flow.UI.Nodes[1].Type)
 }
 
-// TestYesterdaysClient logs in to a server of the release, with its new method.
+// TestYesterdaysClient logs in to a server of the release with its new method.
 func TestYesterdaysClient(t *testing.T) {
 	t.Parallel()
 	telepathy := orylogin.Custom{Name: "telepathy", Fields: map[string]any{"thought": "la la la"}}

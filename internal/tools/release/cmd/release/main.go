@@ -1,5 +1,5 @@
-// The command release makes a release of this repository as far as no network is needed,
-// and says what is left. It exits with 1, and changes nothing, if something is missing.
+// The command release makes the part of a release that needs no network, and says what is left
+// to do. If something is missing, it exits with 1 and changes nothing.
 package main
 
 import (

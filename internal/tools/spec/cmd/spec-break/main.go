@@ -1,6 +1,5 @@
-// The command spec-break tells whether the changes since a commit break those
-// who use this module, and whether the next version says so. It exits with 1 if
-// it does not.
+// The command spec-break says whether the changes since a commit break users of this module,
+// and whether the next version is high enough. It exits with 1 if the version is too low.
 package main
 
 import (
@@ -14,12 +13,12 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/spec/breaking"
 )
 
-// errNoBase says what to do in a clone without a version tag.
+// errNoBase is the error in a clone without a version tag. It says what to do.
 var errNoBase = errors.New(`this clone has no version tag, so say what to compare with:
   make spec-break BASE=<git revision>   such as BASE=origin/main or BASE=HEAD
 If versions are tagged elsewhere, git fetch --tags brings them here`)
 
-// versions are what the command is asked about.
+// versions are the arguments of the command.
 type versions struct{ root, base, current, next string }
 
 func main() {
@@ -58,7 +57,7 @@ func run(ctx context.Context, v versions) error {
 	return breaking.CheckRise(v.current, v.next, report(changes))
 }
 
-// report names every change, and tells whether one breaks.
+// report prints all changes and returns whether one of them breaks users.
 func report(changes []breaking.Change) bool {
 	breaks := false
 	for _, change := range changes {

@@ -1,6 +1,6 @@
-// The command spec-diff compares our openapi.yaml with a description that Ory
-// publishes, or with the pinned ones if no file is named. It exits with 1 if
-// something is neither in ours nor on the list of deliberate differences.
+// The command spec-diff compares our openapi.yaml with a description that Ory publishes. If no
+// file is named, it compares with the pinned ones. It exits with 1 if a difference is not on
+// the list of deliberate differences.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/orylogin/orylogin/internal/tools/spec/compare"
 )
 
-// question is what the command is asked.
+// question has the arguments of the command.
 type question struct {
 	ours, upstream, old string
 	asJSON              bool
@@ -72,7 +72,7 @@ func run(ctx context.Context, q question) error {
 	return nil
 }
 
-// since prints what changed upstream.
+// since prints what has changed upstream.
 func since(comparison *compare.Comparison, q question) error {
 	if q.upstream == "" || q.asJSON {
 		return errors.New("OLD=<file> needs UPSTREAM=<file>, the newer one, and prints no JSON")
@@ -88,8 +88,8 @@ func since(comparison *compare.Comparison, q question) error {
 	return nil
 }
 
-// compareWith compares ours with a file, or with all pinned descriptions. Only
-// these together can tell which deliberate differences are stale.
+// compareWith compares our description with a file, or with all pinned descriptions. Only all
+// pinned ones together show which deliberate differences are stale.
 func compareWith(ctx context.Context, comparison *compare.Comparison, upstream string) ([]compare.Report, []string, error) {
 	if upstream == "" {
 		return comparison.Pinned(ctx)

@@ -1,6 +1,6 @@
-// The command upstream tells what the source of a Kratos has for a login that no spec says:
-// what this module does not know, and what is not as it was in an older source. It exits with
-// 1 if this module does not know something that it does not leave out.
+// The command upstream prints what the source of a Kratos has for a login and no description
+// says. It prints what this module does not know, and what has changed since an older source.
+// It exits with 1 if this module lacks something that is not on its list of things left out.
 package main
 
 import (
