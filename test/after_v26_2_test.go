@@ -10,7 +10,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// recordedStep returns a client that gets what is recorded of the source after v26.2.
+// recordedStep returns a client that gets a recorded answer of the source after v26.2.
 func recordedStep(t *testing.T, scenario string, number int) (step, *orylogin.Client) {
 	t.Helper()
 	for _, recorded := range recordings(t, "after-v26.2") {
@@ -32,9 +32,9 @@ func submitted(t *testing.T, scenario string, number int) error {
 	return err
 }
 
-// TestCodesAfterV26_2: an expired code is a wrong one, to the same flow. The user of a
-// session is told in other words that a code was sent, and chooses the address of a
-// refresh, if the server is so configured.
+// TestCodesAfterV26_2 checks that an expired code is a wrong code, for the same flow. The user
+// of a session gets another message when a code is sent. If the server is so configured, that
+// user also chooses the address for a refresh.
 func TestCodesAfterV26_2(t *testing.T) {
 	t.Parallel()
 	err := submitted(t, "y_code_expired", 3)
@@ -69,7 +69,8 @@ func TestCodesAfterV26_2(t *testing.T) {
 	}
 }
 
-// TestDisabledAfterV26_2: a disabled account is told in the flow, in JSON as by form.
+// TestDisabledAfterV26_2 checks that a disabled account is a message in the flow, in JSON and
+// by form.
 func TestDisabledAfterV26_2(t *testing.T) {
 	t.Parallel()
 	err := submitted(t, "inactive_identity", 5)
@@ -88,8 +89,8 @@ func TestDisabledAfterV26_2(t *testing.T) {
 	require.Equal(t, 1, byForm)
 }
 
-// TestProvidersAfterV26_2: the answer that has a provider's URL sets no cookie for a native
-// client.
+// TestProvidersAfterV26_2 checks that the answer with a provider's URL sets no cookie for a
+// native client.
 func TestProvidersAfterV26_2(t *testing.T) {
 	t.Parallel()
 	require.ErrorIs(t, submitted(t, "api_oidc_no_exchange_callback", 1), orylogin.ErrLocationChangeRequired)

@@ -45,7 +45,7 @@ func passwordOf(form url.Values) (orylogin.Password, error) {
 	}, err
 }
 
-// TestRecipeDevice logs in through a proxy, and the browser claims another address.
+// TestRecipeDevice logs in through a proxy while the browser claims another address.
 func TestRecipeDevice(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
@@ -66,8 +66,8 @@ func TestRecipeDevice(t *testing.T) {
 	}
 }
 
-// TestAddressesAreBelieved holds that Kratos takes the address of the first of these headers,
-// whoever sends it.
+// TestAddressesAreBelieved checks that Kratos takes the address from the first of these
+// headers, whoever sends it.
 func TestAddressesAreBelieved(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
@@ -81,7 +81,7 @@ func TestAddressesAreBelieved(t *testing.T) {
 	}
 }
 
-// TestRecipeCaptcha carries the answer of a captcha, by form and by method.
+// TestRecipeCaptcha submits the answer of a captcha, by form and by method.
 func TestRecipeCaptcha(t *testing.T) {
 	t.Parallel()
 	captcha := captchatest.Start(t)

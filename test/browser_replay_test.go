@@ -14,8 +14,8 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// browsed are the operations of browsers, by what is recorded of them, and how a
-// visit is brought to take such a step. The flow is the one that the step is about.
+// browsed has for each operation of browsers the call with which a visit takes such a step. The
+// flow is the one that the step is about.
 var browsed = map[string]func(*testing.T, *orylogin.Visit, step, *orylogin.Flow) (any, error){
 	"GET /self-service/login/browser": func(t *testing.T, v *orylogin.Visit, _ step, _ *orylogin.Flow) (any, error) {
 		t.Helper()
@@ -46,9 +46,8 @@ var browsed = map[string]func(*testing.T, *orylogin.Visit, step, *orylogin.Flow)
 	},
 }
 
-// TestBrowserReplay serves every recorded answer that a browser got to a Visit with the
-// cookies of that browser, and compares what the Visit makes of it with what the rules
-// below read in the recording.
+// TestBrowserReplay gives every recorded answer of a browser to a Visit with the cookies of
+// that browser. It compares the result with what the rules below read in the recording.
 func TestBrowserReplay(t *testing.T) {
 	t.Parallel()
 	counts := map[string]map[string]int{}
@@ -62,7 +61,7 @@ func TestBrowserReplay(t *testing.T) {
 			want.Target = strings.Replace(want.Target, "SERVER", kratos.url, 1)
 			want.Outcome = want.outcome()
 			require.Equal(t, want, actualOfVisit(t, value, err), "%s\n%v", kratos.submitted, err)
-			if want.Kind == "redirect" { // which may be a stranger's
+			if want.Kind == "redirect" { // a redirect may lead to another server
 				kratos.set = nil
 			}
 			require.Equal(t, kratos.set, answer.Header().Values("Set-Cookie"), kratos.submitted)
@@ -94,7 +93,7 @@ func TestBrowserReplay(t *testing.T) {
 	require.Equal(t, []int{344, 34, 62}, []int{lines, byHand, before}, "cookies, answers made by hand, requests before")
 }
 
-// browserReplays are the recorded answers that browsers got, each to be given once.
+// browserReplays returns the recorded answers of browsers. Each is given once.
 func browserReplays(t *testing.T, release string) iter.Seq[*replay] {
 	t.Helper()
 	return func(yield func(*replay) bool) {
@@ -113,7 +112,7 @@ func browserReplays(t *testing.T, release string) iter.Seq[*replay] {
 	}
 }
 
-// visit takes the step, with the cookies that were recorded.
+// visit takes the step with the recorded cookies.
 func (r *replay) visit(w http.ResponseWriter) (any, error) {
 	r.t.Helper()
 	server := httptest.NewServer(r)
@@ -132,7 +131,7 @@ func (r *replay) visit(w http.ResponseWriter) (any, error) {
 	return call(r.t, newClient(r.t, server.URL).Visit(w, request), r.submitted, flow)
 }
 
-// flowsOf returns each flow that is recorded, by its id.
+// flowsOf returns each recorded flow by its id.
 func flowsOf(steps []step) map[string]json.RawMessage {
 	flows := map[string]json.RawMessage{}
 	for _, recorded := range steps {
@@ -151,14 +150,14 @@ func typeOf(flow json.RawMessage) string {
 	return body.text("type")
 }
 
-// ofBrowser tells the answers that browsers got from those of native clients. What
-// only browsers ask for is theirs. Otherwise the type of the flow decides; where
-// there is no known flow, a request is a browser's if it has a cookie or accepts
-// HTML, if its scenario is one of browsers, or if it is redirected to a page.
+// ofBrowser reports whether a browser got the answer, and not a native client. An operation
+// that only browsers use decides it. Otherwise the type of the flow does. Without a known flow,
+// the request is a browser's if it has a cookie, accepts HTML, belongs to a scenario of
+// browsers, or is redirected to a page.
 func (s step) ofBrowser(flows map[string]json.RawMessage) bool {
 	switch {
 	case s.Listener == "admin":
-		return false // the admin API sends everybody away
+		return false // the admin API redirects everybody
 	case s.path() == "/self-service/login/browser", s.path() == "/self-service/logout/browser", s.path() == "/self-service/errors":
 		return true
 	case flows[s.flowID()] != nil:
@@ -170,7 +169,8 @@ func (s step) ofBrowser(flows map[string]json.RawMessage) bool {
 
 func (s step) redirectedForm() bool { return s.Method == http.MethodPost && s.Status/100 == 3 }
 
-// flowID returns the flow that a step is about, or one that nobody knows.
+// flowID returns the id of the flow that a step is about. If it is not known, it returns an
+// unknown id.
 func (s step) flowID() string {
 	_, query, _ := strings.Cut(s.Target, "?")
 	values, err := url.ParseQuery(query)
@@ -184,8 +184,8 @@ func (s step) flowID() string {
 	return unknown
 }
 
-// form returns the form that was sent, or one with a field if it was empty: the
-// package does not send that.
+// form returns the submitted form. An empty form becomes a form with one field, since the
+// package does not send empty ones.
 func (s step) form(t *testing.T) url.Values {
 	t.Helper()
 	form, err := url.ParseQuery(s.RequestBody)
@@ -196,7 +196,7 @@ func (s step) form(t *testing.T) url.Values {
 	return form
 }
 
-// cookies returns the lines that set cookies.
+// cookies returns the Set-Cookie lines.
 func (s step) cookies() []string {
 	var lines []string
 	for _, header := range s.Headers {
@@ -207,18 +207,18 @@ func (s step) cookies() []string {
 	return lines
 }
 
-// replay gives a recorded answer, and to the other requests what is recorded later in its
-// scenario, or else an answer made by hand.
+// replay gives a recorded answer. It answers other requests with later steps of the same
+// scenario, or with answers made by hand.
 type replay struct {
 	t         *testing.T
 	submitted step
 	later     []step
-	flow      json.RawMessage // that the step is about, nil if it is not recorded
+	flow      json.RawMessage // the flow of the step; nil if it is not recorded
 	url       string
 	answered  bool     // the recorded answer was given
-	set       []string // every line that has set a cookie
+	set       []string // all Set-Cookie lines so far
 	byHand    int
-	before    int // the questions before the recorded answer
+	before    int // the number of requests before the recorded answer
 }
 
 func (r *replay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
@@ -243,8 +243,8 @@ func (r *replay) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	answer.ServeHTTP(w, request)
 }
 
-// flowBefore returns the flow before the recorded answer; if it is not recorded, it has
-// expired.
+// flowBefore returns the step with the flow as it was before the recorded answer. A flow that
+// is not recorded counts as expired.
 func (r *replay) flowBefore() (step, bool) {
 	if r.flow != nil {
 		return step{Status: http.StatusOK, Headers: jsonHeader, Body: r.flow}, true
@@ -253,7 +253,7 @@ func (r *replay) flowBefore() (step, bool) {
 	return step{Status: http.StatusGone, Headers: jsonHeader, Body: body}, false
 }
 
-// whoami returns whose session it is: that of the recorded answer, if it has one.
+// whoami returns the session of the recorded answer, if it has one, as an answer of whoami.
 func (r *replay) whoami() (step, bool) {
 	var body struct {
 		Session json.RawMessage `json:"session"`
@@ -266,7 +266,7 @@ func (r *replay) whoami() (step, bool) {
 
 var jsonHeader = [][2]string{{"Content-Type", "application/json"}}
 
-// next returns the answer to a request that follows, and whether it is recorded.
+// next returns the answer to a later request, and whether the answer is recorded.
 func (r *replay) next(path, id string) (step, bool) {
 	for _, recorded := range r.later {
 		if recorded.Scenario == r.submitted.Scenario && recorded.Method == http.MethodGet && recorded.path() == path &&
@@ -289,7 +289,7 @@ func (r *replay) next(path, id string) (step, bool) {
 	return step{Status: status, Headers: jsonHeader, Body: json.RawMessage(body)}, false
 }
 
-// expected reads in the recording what the caller of a visit has to learn.
+// expected reads from the recording what the caller of a visit must learn.
 func (r *replay) expected() verdict {
 	r.t.Helper()
 	s := r.submitted
@@ -302,7 +302,7 @@ func (r *replay) expected() verdict {
 		return r.expectedBehind()
 	case s.path() == "/self-service/errors" && body["error"] != nil && body["id"] != nil:
 		v := verdict{Status: int(body.object("error").number("code")), Flow: body.text("id")}
-		v.expectError(r.t, body, true, false) // what the page shows is as if it had answered
+		v.expectError(r.t, body, true, false) // the content of the error page counts as the answer
 		return v
 	case body["logout_token"] != nil:
 		return verdict{Kind: "success"}
@@ -326,7 +326,7 @@ func (r *replay) expected() verdict {
 	return v
 }
 
-// expectedBehind is expected for a form, which is always answered with a redirect.
+// expectedBehind is expected for a form. A form is always answered with a redirect.
 func (r *replay) expectedBehind() verdict {
 	r.t.Helper()
 	s := r.submitted
@@ -358,7 +358,7 @@ func (r *replay) expectedBehind() verdict {
 		v.Kind, v.UseFlow = "expired", flow
 	case target.Path == "/error":
 		record := body("/self-service/errors", id)
-		v.Status = int(record.object("error").number("code")) // that of the failure
+		v.Status = int(record.object("error").number("code")) // the status of the failure
 		v.expectError(r.t, record, true, false)
 	case s.form(r.t).Has("provider"):
 		v.Kind, v.Target = "location change", location
@@ -370,7 +370,7 @@ func (r *replay) expectedBehind() verdict {
 	return v
 }
 
-// actualOfVisit is what a Visit says.
+// actualOfVisit returns what a Visit says.
 func actualOfVisit(t *testing.T, value any, err error) verdict {
 	t.Helper()
 	switch value := value.(type) {

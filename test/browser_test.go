@@ -15,14 +15,14 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// form is what ada's browser sends.
+// form returns what ada's browser sends.
 func form(password orylogin.Password) map[string]string {
 	return map[string]string{
 		"method": "password", "identifier": password.Identifier, "password": password.Password.Reveal(),
 	}
 }
 
-// both are the two ways of a submission, which come to the same outcomes.
+// both are the two ways to submit. They have the same outcomes.
 var both = map[string]func(*person, *orylogin.Flow, orylogin.Password) (*orylogin.Login, error){
 	"json": func(p *person, flow *orylogin.Flow, password orylogin.Password) (*orylogin.Login, error) {
 		return p.submit(flow, password)
@@ -54,7 +54,7 @@ func TestBrowserLogin(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, login.Session.ID, session.ID, name)
 
-		// Logged in already.
+		// Already logged in.
 		p.visit(func(v *orylogin.Visit) {
 			_, err = v.CreateFlow(t.Context(), orylogin.FlowOptions{})
 			require.ErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable, name)
@@ -99,22 +99,22 @@ func TestBrowserCSRF(t *testing.T) {
 	}
 }
 
-// TestBrowserTakesNoNativeFlow leads a browser to a flow that somebody has created natively,
-// which no cookie protects. It is no login, not even with the right password.
+// TestBrowserTakesNoNativeFlow sends a browser to a native flow of somebody else. No cookie
+// protects such a flow, so it must not log in the browser, not even with the right password.
 func TestBrowserTakesNoNativeFlow(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
 	for name, submit := range both {
 		native, err := client.CreateFlow(t.Context(), orylogin.FlowOptions{})
 		require.NoError(t, err)
-		visitor := func() *person { return newPerson(t, client) } // Kratos refuses one with cookies
+		visitor := func() *person { return newPerson(t, client) } // Kratos refuses a person with cookies
 		visitor().visit(func(v *orylogin.Visit) { _, err = v.GetFlow(t.Context(), native.ID) })
 		require.ErrorIs(t, err, orylogin.ErrCSRFViolation, name)
 		_, err = submit(visitor(), native, asAda)
 		require.Error(t, err, name)
-		native.Type = "browser" // so that only the cookie that is not set tells
+		native.Type = "browser" // so that only the missing cookie shows it
 		_, err = submit(visitor(), native, asAda)
-		want := map[string]error{"json": orylogin.ErrUnknownAnswer, "form": orylogin.ErrCSRFViolation} // which is not sent
+		want := map[string]error{"json": orylogin.ErrUnknownAnswer, "form": orylogin.ErrCSRFViolation} // the form is not sent
 		require.ErrorIs(t, err, want[name], name)
 	}
 }
@@ -159,9 +159,9 @@ func TestBrowserExpired(t *testing.T) {
 	}
 }
 
-// TestBrowserExpiredRefresh: of an expired flow about a session, Kratos says in JSON
-// that the browser is logged in already, and in a form that it has expired. It has
-// expired.
+// TestBrowserExpiredRefresh submits to an expired flow about a session. Kratos answers in JSON
+// that the browser is already logged in, and by form that the flow has expired. The outcome is
+// that the flow has expired.
 func TestBrowserExpiredRefresh(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
@@ -179,8 +179,8 @@ func TestBrowserExpiredRefresh(t *testing.T) {
 	}
 }
 
-// TestBrowserRefreshOfAnotherUser: who logs in as another user when a session is to be
-// refreshed keeps the session that was there.
+// TestBrowserRefreshOfAnotherUser checks that a browser keeps its session if another user logs
+// in for a refresh.
 func TestBrowserRefreshOfAnotherUser(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
@@ -203,8 +203,7 @@ func TestBrowserRefreshOfAnotherUser(t *testing.T) {
 	}
 }
 
-// TestBrowserLoginChallenge: a Kratos that knows no Ory Hydra cannot take the
-// challenge of one.
+// TestBrowserLoginChallenge checks that a Kratos without Ory Hydra refuses a login challenge.
 func TestBrowserLoginChallenge(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
@@ -275,7 +274,7 @@ func TestBrowserProvider(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "new@example.com")
 	kratos, _ := start(t, provider.Settings()...)
-	p := newPerson(t, newClient(t, kratos.PublicURL)) // a provider's button is a form without a method
+	p := newPerson(t, newClient(t, kratos.PublicURL)) // the button of a provider is a form without a method
 	_, err := p.submit(p.create(orylogin.FlowOptions{}), orylogin.OIDC{Provider: "loopback"})
 	var change *orylogin.LocationChangeError
 	require.ErrorAs(t, err, &change)
@@ -319,7 +318,7 @@ func TestBrowserErrors(t *testing.T) {
 	})
 }
 
-// TestDevice looks at whose browser the session's device is.
+// TestDevice checks that the session's device is the user's browser.
 func TestDevice(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
@@ -346,8 +345,8 @@ func TestDevice(t *testing.T) {
 	}
 }
 
-// TestBrowserCookies shows what is sent of a browser's cookies, and that nothing is
-// shared by two people.
+// TestBrowserCookies checks which cookies of a browser are sent, and that two users share
+// nothing.
 func TestBrowserCookies(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t)
@@ -374,8 +373,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestBrowserFlowDocument: a Flow can be read from its document, and not from its JSON,
-// which shows less.
+// TestBrowserFlowDocument checks that a Flow can be read from its document, but not from its
+// JSON, which shows less.
 func TestBrowserFlowDocument(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)

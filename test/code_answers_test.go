@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// withPhone is a schema of people with an e-mail address, a second one and a phone.
+// withPhone is a schema with two e-mail addresses and a phone number.
 const withPhone = `{"type":"object","properties":{"traits":{"type":"object","properties":{
 	"email":{"type":"string","format":"email","title":"Mail","ory.sh/kratos":{"credentials":{
 		"password":{"identifier":true},"code":{"identifier":true,"via":"email"}},"verification":{"via":"email"}}},
@@ -22,7 +22,7 @@ const withPhone = `{"type":"object","properties":{"traits":{"type":"object","pro
 		"password":{"identifier":true},"code":{"identifier":true,"via":"sms"}},"verification":{"via":"sms"}}},
 	"shoe":{"type":"string"}}}}}`
 
-// withoutCode is a schema of people whose address no code is for.
+// withoutCode is a schema with an address to which no codes are sent.
 const withoutCode = `{"type":"object","properties":{"traits":{"type":"object","properties":{
 	"email":{"type":"string","format":"email","ory.sh/kratos":{"credentials":{
 		"password":{"identifier":true}},"verification":{"via":"email"}}},
@@ -36,7 +36,8 @@ func people(schema string) kratostest.Setting {
 	}})
 }
 
-// sendsShort lets a server send short messages, which it queues, and nobody takes from there.
+// sendsShort makes a server send short messages. It queues them, and nothing takes them from
+// the queue.
 func sendsShort() kratostest.Setting {
 	return kratostest.Set("courier.channels", []any{map[string]any{"id": "sms", "type": "http", "request_config": map[string]any{
 		"url": "http://127.0.0.1:1", "method": http.MethodPost, "body": "base64://" + base64.StdEncoding.EncodeToString([]byte(`function(ctx) {}`)),
@@ -45,7 +46,7 @@ func sendsShort() kratostest.Setting {
 
 const number = "+4915112345678"
 
-// TestCodeByShortMessage logs in with a code that comes to a phone.
+// TestCodeByShortMessage logs in with a code that is sent to a phone.
 func TestCodeByShortMessage(t *testing.T) {
 	t.Parallel()
 	kratos := kratostest.Start(t, people(withPhone), sendsShort(), kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
@@ -60,7 +61,7 @@ func TestCodeByShortMessage(t *testing.T) {
 		login, err := client.Submit(t.Context(), next.Flow.ID, orylogin.Code{Identifier: identifier, Code: mailed(t, kratos, number)})
 		completed(t, client, login, err, orylogin.AAL1, "code")
 
-		// The flow is over.
+		// The flow has ended.
 		_, err = client.Submit(t.Context(), next.Flow.ID, orylogin.Code{Identifier: identifier})
 		same(t, "the flow again", "refused ValidationError 4010002", told(err))
 	}
@@ -71,7 +72,7 @@ func TestCodeByShortMessage(t *testing.T) {
 	everyWay(t, client, "an unknown state", map[string]string{"method": "code", "identifier": ada.Email, "resend": "code"}, "next_step NextStepError")
 }
 
-// TestCodeToOneOfSeveralAddresses chooses among several addresses where the code goes to.
+// TestCodeToOneOfSeveralAddresses chooses the address to which the code is sent.
 func TestCodeToOneOfSeveralAddresses(t *testing.T) {
 	t.Parallel()
 	kratos := kratostest.Start(t, people(withPhone), sendsShort(), kratostest.Set("selfservice.methods.code.mfa_enabled", true))
@@ -126,8 +127,8 @@ func TestCodeToOneOfSeveralAddresses(t *testing.T) {
 	same(t, "only the address", "next_step NextStepError", told(err))
 }
 
-// TestCodeOfOldAccounts sends codes to people whose accounts were made before the server knew
-// codes, if it is configured to.
+// TestCodeOfOldAccounts sends codes to accounts that are older than the codes of the server, if
+// it is so configured.
 func TestCodeOfOldAccounts(t *testing.T) {
 	t.Parallel()
 	const fallback = "selfservice.methods.code.config.missing_credential_fallback_enabled"

@@ -10,7 +10,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// mailed returns the code of a mail that no earlier call has seen.
+// mailed returns a code from a mail that no earlier call has seen.
 func mailed(t *testing.T, kratos *kratostest.Server, address string) orylogin.Secret {
 	t.Helper()
 	code, err := kratos.Code(t.Context(), address)
@@ -41,7 +41,7 @@ func TestCodeLogin(t *testing.T) {
 	login, err := client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email, Code: code})
 	completed(t, client, login, err, orylogin.AAL1, "code")
 
-	// A flow whose code has done its work takes no other one.
+	// A flow whose code was used accepts no other code.
 	_, err = client.Submit(ctx, flow.ID, orylogin.Code{Identifier: ada.Email, Code: code})
 	refusedWith(t, err, orylogin.ErrNoMethod, "")
 	var refused *orylogin.ValidationError
@@ -50,7 +50,7 @@ func TestCodeLogin(t *testing.T) {
 	require.False(t, refused.Flow.CodeSent())
 }
 
-// TestCodeResent: another code replaces the one before.
+// TestCodeResent checks that another code replaces the earlier one.
 func TestCodeResent(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, passwordless)
@@ -102,8 +102,9 @@ func TestCodeAsSecondFactor(t *testing.T) {
 	require.Equal(t, owed.Session.ID, login.Session.ID)
 }
 
-// TestCodeAsSecondFactorResent takes from each flow the address that has got a code: also from
-// that of a wrong one. A submission without an address would make the flow forget its code.
+// TestCodeAsSecondFactorResent takes the address that has got a code from each flow, also from the
+// flow that refuses a wrong code. A submission without an address would make the flow forget its
+// code.
 func TestCodeAsSecondFactorResent(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, withCodeMFA)
@@ -138,8 +139,9 @@ func TestCodeAsSecondFactorResent(t *testing.T) {
 	completed(t, client, login, err, orylogin.AAL2, "password", "code")
 }
 
-// TestExpiredCodeAsSecondFactor: the server means to say that the code is too old,
-// but on its way to a replacement for the flow it comes across the session.
+// TestExpiredCodeAsSecondFactor submits an expired code to a flow about a session. The server
+// tries to replace the flow and finds the session, so it answers about the session. The error
+// must still say that the code has expired.
 func TestExpiredCodeAsSecondFactor(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, withCodeMFA, codesExpire)
@@ -164,7 +166,7 @@ func TestExpiredCodeAsSecondFactor(t *testing.T) {
 	}
 	require.NotErrorIs(t, err, orylogin.ErrSessionAlreadyAvailable)
 
-	// The flow itself is as good as before.
+	// The flow itself still works.
 	change(t, kratos, codesLast)
 	_, err = client.Submit(ctx, flowID, orylogin.Code{Address: ada.Email, Resend: true}, token)
 	require.True(t, unfinished(t, err).CodeSent())

@@ -22,8 +22,7 @@ func newContract(t *testing.T) *contract.Contract {
 	return loaded
 }
 
-// brokenRequests are the scenarios that send what a client following openapi.yaml
-// could not.
+// brokenRequests are the scenarios with requests that do not follow openapi.yaml.
 var brokenRequests = map[string]string{
 	"api_body_array":                  "the body is an array",
 	"api_body_empty":                  "no body",
@@ -66,17 +65,16 @@ var brokenRequests = map[string]string{
 	"y_code_as_number":                "the code is a number",
 }
 
-// foreignAnswers are the scenarios of a release that does not have the operation
-// and answers with a text.
+// foreignAnswers are the scenarios of a release that lacks the operation and answers with a
+// text.
 var foreignAnswers = map[string]string{
 	"v0.10.1 api_exchange_code_pw":   "no token exchange before v1.0",
 	"v0.10.1 token_exchange_bad":     "no token exchange before v1.0",
 	"v0.10.1 token_exchange_missing": "no token exchange before v1.0",
 }
 
-// TestContract holds openapi.yaml to the recordings: every request that a client
-// following it could send, and every answer. A scenario that is left out must
-// give a reason to.
+// TestContract checks the recordings against openapi.yaml: each request, except those that are
+// broken on purpose, and each answer. A scenario that is left out needs a reason.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	spec := newContract(t)
@@ -110,8 +108,8 @@ func TestContract(t *testing.T) {
 	require.Equal(t, 1666, answers)
 }
 
-// TestRoundTrip decodes every recorded flow and session, whose document is what was
-// decoded, and whose JSON is only what it prints.
+// TestRoundTrip decodes each recorded flow and session. The document must be what was decoded,
+// and the JSON only what is printed.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	flows, sessions := 0, 0
@@ -143,7 +141,7 @@ func TestRoundTrip(t *testing.T) {
 	require.Equal(t, 338, sessions)
 }
 
-// again decodes a document into a value and returns the document of that.
+// again decodes a document into a value and returns the value's document.
 func again(t *testing.T, value interface{ Document() json.RawMessage }, document []byte) string {
 	t.Helper()
 	require.NoError(t, json.Unmarshal(document, value))

@@ -13,8 +13,8 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// TestConverseExpired lets the flow expire while the user thinks. The method goes
-// to the replacement without asking again.
+// TestConverseExpired lets the flow expire while the user thinks. The method goes to the
+// replacement, and the user is not asked again.
 func TestConverseExpired(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t, flowsExpire)
@@ -31,8 +31,8 @@ func TestConverseExpired(t *testing.T) {
 	require.Equal(t, sent[0], sent[1])
 }
 
-// TestConverseExpiredInTheMiddle finds both flows expired. What a replacement refuses is
-// asked for again as anything else.
+// TestConverseExpiredInTheMiddle lets both flows expire. A refusal by a replacement is asked
+// about again, as any other.
 func TestConverseExpiredInTheMiddle(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t, highest)
@@ -67,8 +67,8 @@ func TestConverseExpiredInTheMiddle(t *testing.T) {
 	require.Len(t, traffic.submissions(), 6)
 }
 
-// TestConverseExpiredCode submits a code that is too old. The next step says so, on another
-// flow or on the same one, and another code is mailed when it is asked for.
+// TestConverseExpiredCode submits an expired code. The next step says so, with another flow or
+// the same one. It can ask for another code.
 func TestConverseExpiredCode(t *testing.T) {
 	t.Parallel()
 	held(t, []kratostest.Setting{passwordless, codesExpire},
@@ -96,8 +96,8 @@ func TestConverseExpiredCode(t *testing.T) {
 		})
 }
 
-// TestConverseExpiredSecondFactor: the server says of an expired flow about a
-// session that there is one.
+// TestConverseExpiredSecondFactor has an expired flow about a session. The server answers that
+// there is a session.
 func TestConverseExpiredSecondFactor(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t, highest)
@@ -117,7 +117,7 @@ func TestConverseExpiredSecondFactor(t *testing.T) {
 	require.Len(t, traffic.submissions(), 3)
 }
 
-// TestConverseExpiredRefresh, too, is told of the session in place of the age.
+// TestConverseExpiredRefresh has the same answer for an expired refresh.
 func TestConverseExpiredRefresh(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t)
@@ -135,7 +135,7 @@ func TestConverseExpiredRefresh(t *testing.T) {
 	require.Len(t, traffic.submissions(), 3)
 }
 
-// TestConverseExpiredExchange is asked again with the flow whose code will do.
+// TestConverseExpiredExchange checks that the next step has a new flow with a code to exchange.
 func TestConverseExpiredExchange(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "new@example.com")

@@ -20,8 +20,8 @@ import (
 // chooser answers a step of a conversation.
 type chooser = func(context.Context, orylogin.Step) (orylogin.Method, error)
 
-// drivers hold the same conversations: Client.Converse, and a loop as a program
-// can write it that wants to decide for itself.
+// drivers have the same conversations: Client.Converse, and a loop as a program can write it to
+// decide for itself.
 var drivers = map[string]func(
 	*orylogin.Client, context.Context, orylogin.FlowOptions, chooser, ...orylogin.CallOption,
 ) (*orylogin.Login, error){
@@ -29,7 +29,7 @@ var drivers = map[string]func(
 	"a loop":   loop,
 }
 
-// loop is a conversation written by hand, as far as most programs need one.
+// loop is a conversation written by hand, as far as most programs need it.
 func loop(
 	client *orylogin.Client, ctx context.Context, options orylogin.FlowOptions, //nolint:revive // the order of a method expression
 	choose chooser, opts ...orylogin.CallOption,
@@ -72,8 +72,8 @@ func loop(
 	}
 }
 
-// script answers each step by the next of its functions, and fails the test when
-// there are steps without an answer, or answers without a step.
+// script answers each step with the next of its functions. It fails the test if there are more
+// steps than answers, or fewer.
 func script(t *testing.T, answers ...func(orylogin.Step) orylogin.Method) chooser {
 	t.Helper()
 	t.Cleanup(func() {
@@ -91,7 +91,7 @@ func script(t *testing.T, answers ...func(orylogin.Step) orylogin.Method) choose
 	}
 }
 
-// conversation is what a test of one needs.
+// conversation is the state of a conversation in a test.
 type conversation struct {
 	kratos  *kratostest.Server
 	client  *orylogin.Client
@@ -99,7 +99,7 @@ type conversation struct {
 	with    func(orylogin.FlowOptions, chooser, ...orylogin.CallOption) (*orylogin.Login, error)
 }
 
-// held starts a server for each driver and holds a conversation there.
+// held starts a server for each driver and calls hold with it.
 func held(t *testing.T, settings []kratostest.Setting, hold func(*testing.T, *conversation)) {
 	t.Helper()
 	for name, drive := range drivers {
@@ -115,8 +115,8 @@ func held(t *testing.T, settings []kratostest.Setting, hold func(*testing.T, *co
 	}
 }
 
-// TestConversePasswordAndTOTP has one callback for both factors, which looks at
-// what the flow offers.
+// TestConversePasswordAndTOTP has one function for both factors. It looks at what the flow
+// offers.
 func TestConversePasswordAndTOTP(t *testing.T) {
 	t.Parallel()
 	held(t, []kratostest.Setting{highest}, func(t *testing.T, c *conversation) {
@@ -145,7 +145,7 @@ func TestConversePasswordAndTOTP(t *testing.T) {
 	})
 }
 
-// TestConverseWrongTOTP asks for the second factor again, not for the first one.
+// TestConverseWrongTOTP checks that only the second factor is asked for again.
 func TestConverseWrongTOTP(t *testing.T) {
 	t.Parallel()
 	held(t, []kratostest.Setting{highest}, func(t *testing.T, c *conversation) {
@@ -171,7 +171,7 @@ func TestConverseWrongTOTP(t *testing.T) {
 	})
 }
 
-// TestConverseCode asks again after a wrong code, and sends no other one.
+// TestConverseCode checks that a wrong code is asked for again, and that no other code is sent.
 func TestConverseCode(t *testing.T) {
 	t.Parallel()
 	held(t, []kratostest.Setting{passwordless}, func(t *testing.T, c *conversation) {
@@ -225,7 +225,7 @@ func TestConverseIdentifierFirst(t *testing.T) {
 	})
 }
 
-// TestConverseStepUpByCode is about a session that is there already.
+// TestConverseStepUpByCode adds a mailed code to an existing session.
 func TestConverseStepUpByCode(t *testing.T) {
 	t.Parallel()
 	held(t, []kratostest.Setting{withCodeMFA}, func(t *testing.T, c *conversation) {
@@ -256,7 +256,7 @@ func TestConverseEnds(t *testing.T) {
 	client, traffic := counted(t, kratos)
 	ctx := t.Context()
 
-	// By the callback's error, which comes back as it is.
+	// An error of the function ends the conversation and is returned unchanged.
 	enough := errors.New("the user has had enough")
 	_, err := client.Converse(ctx, orylogin.FlowOptions{}, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
 		if step.Err != nil {
@@ -267,13 +267,13 @@ func TestConverseEnds(t *testing.T) {
 	require.Equal(t, enough, err)
 	require.Len(t, traffic.submissions(), 1)
 
-	// By an answer that no further step can mend.
+	// An answer that no further step can repair ends the conversation.
 	_, err = client.Converse(ctx, orylogin.FlowOptions{}, func(context.Context, orylogin.Step) (orylogin.Method, error) {
 		return orylogin.OIDC{Provider: "none"}, nil
 	})
 	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
-	// By being endless.
+	// Too many steps end the conversation.
 	before, asked := len(traffic.submissions()), 0
 	_, err = client.Converse(ctx, orylogin.FlowOptions{}, func(context.Context, orylogin.Step) (orylogin.Method, error) {
 		asked++
@@ -284,7 +284,7 @@ func TestConverseEnds(t *testing.T) {
 	require.Len(t, traffic.submissions(), before+16)
 }
 
-// TestConverseAboutASession ends in another one when somebody else logs in.
+// TestConverseAboutASession checks that a login of another user ends in a SessionChangedError.
 func TestConverseAboutASession(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
@@ -305,8 +305,8 @@ func TestConverseAboutASession(t *testing.T) {
 	require.NotEqual(t, before.Session.Identity.ID, changed.Login.Session.Identity.ID)
 }
 
-// TestConverseCodeSentAtOnce replays a login to v26.2, which sends the code of a
-// second factor when the flow is created.
+// TestConverseCodeSentAtOnce replays a login to v26.2. That release sends the code of a second
+// factor when the flow is created.
 func TestConverseCodeSentAtOnce(t *testing.T) {
 	t.Parallel()
 	var steps []step
@@ -347,7 +347,7 @@ func TestConverseCodeSentAtOnce(t *testing.T) {
 			require.True(t, step.Flow.CodeSent())
 			require.Len(t, step.Flow.Messages().ID(orylogin.MessageCodeSent), 1)
 			require.Empty(t, step.Flow.Choices("address"))
-			// As if it were v1.3: to ask for a code is one try without any.
+			// A program for v1.3 asks for a code. That counts as a try without a code.
 			return orylogin.Code{Identifier: "c@example.com"}
 		},
 		func(step orylogin.Step) orylogin.Method {

@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadmeIsShort holds the README to what people read in five minutes.
+// TestReadmeIsShort checks that the README can be read in five minutes.
 func TestReadmeIsShort(t *testing.T) {
 	t.Parallel()
 	require.LessOrEqual(t, len(strings.Fields(page(t, "../README.md"))), 1200)
 }
 
-// TestLinks follows all links between the pages of the documentation.
+// TestLinks checks all links between the pages of the documentation.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob("../*.md")
@@ -53,7 +53,7 @@ func page(t *testing.T, name string) string {
 	return string(text)
 }
 
-// anchors returns those of the headings of a page.
+// anchors returns the anchors of a page's headings.
 func anchors(t *testing.T, name string) []string {
 	t.Helper()
 	var names []string

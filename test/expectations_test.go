@@ -11,26 +11,26 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// expectations are what the tests of this package expect of a real server where releases
-// differ. Only a server of v1.3 or later can run them.
+// expectations are what the tests expect of a real server where releases differ. Only a server
+// of v1.3 or later can run the tests.
 type expectations struct {
-	unverified   int                // the status where the address is not verified
-	disabled     int                // the status where the account is disabled
-	idToken      int                // the status where the provider takes no token of a native SDK
-	deniedLogin  int                // the status of the exchange of a login that the provider's user denied
-	expiredCode  int                // the status where a mailed code is too old
-	secondFactor orylogin.MessageID // what the flow of a second factor says whose only one is a mailed code
+	unverified   int                // the status if the address is not verified
+	disabled     int                // the status if the account is disabled
+	idToken      int                // the status if the provider accepts no token of a native SDK
+	deniedLogin  int                // the status of the exchange if the user denied the login at the provider
+	expiredCode  int                // the status for a mailed code that has expired
+	secondFactor orylogin.MessageID // the message of a flow for a second factor if a mailed code is the only one
 
-	// noPasskey refuses, in a native flow, an answer that is none of a passkey.
+	// noPasskey is the message for an invalid answer of a passkey in a native flow.
 	noPasskey orylogin.MessageID
-	// foreignKey refuses a security key or passkey that the account does not have.
+	// foreignKey is the message for a security key or passkey that the account does not have.
 	foreignKey orylogin.MessageID
 
-	keepsParameters bool // traits and payload of a login with a provider survive the way there
-	dropsLoginHint  bool // login_hint is no parameter for the provider
+	keepsParameters bool // traits and payload of a login with a provider reach the account
+	dropsLoginHint  bool // login_hint is not passed to the provider
 }
 
-// expect returns what is expected of the server.
+// expect returns what the tests expect of the server.
 func expect(kratos *kratostest.Server) expectations { return expectationsOf(kratos.Release) }
 
 func expectationsOf(release kratostest.Release) expectations {
@@ -52,12 +52,12 @@ func expectationsOf(release kratostest.Release) expectations {
 	return e
 }
 
-// sendsCodeAtOnce reports whether the code of a second factor is sent when its flow begins.
+// sendsCodeAtOnce reports whether the code of a second factor is sent when its flow is created.
 func (e expectations) sendsCodeAtOnce() bool { return e.secondFactor != orylogin.MessageSecondFactor }
 
-// TestExpectationsAreRecorded holds the expectations to what servers have answered that
-// cannot be run here. Of the source after v26.2 only what differs is recorded. Nothing is
-// recorded of foreign keys and of parameters for a provider.
+// TestExpectationsAreRecorded compares the expectations with recorded answers of servers that
+// cannot be run here. For the source after v26.2, only the differences are recorded. There are
+// no recordings about foreign keys and about parameters for a provider.
 func TestExpectationsAreRecorded(t *testing.T) {
 	t.Parallel()
 	recorded := map[string]step{}

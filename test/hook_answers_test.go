@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// hookConfig is a web hook with these members of its configuration.
+// hookConfig returns a web hook with more members of its configuration.
 func hookConfig(url string, members map[string]any) []any {
 	config := map[string]any{"url": url, "method": http.MethodPost, "body": "base64://" + base64.StdEncoding.EncodeToString([]byte(`function(ctx) {}`))}
 	for name, value := range members {
@@ -21,8 +21,8 @@ func hookConfig(url string, members map[string]any) []any {
 	return []any{map[string]any{"hook": "web_hook", "config": config}}
 }
 
-// TestAnswersOfWebHooks logs in to a server that calls a hook after the right password, and
-// reads in its answer whether the login goes on.
+// TestAnswersOfWebHooks logs in to a server that calls a hook after the right password. The
+// hook's answer decides whether the login continues.
 func TestAnswersOfWebHooks(t *testing.T) {
 	t.Parallel()
 	elsewhere := &migration{}
@@ -87,7 +87,7 @@ func TestAnswersOfWebHooks(t *testing.T) {
 	}
 }
 
-// TestHooksThatEndSessions logs in to a server that ends the other sessions of the account.
+// TestHooksThatEndSessions logs in to a server that revokes the other sessions of the account.
 func TestHooksThatEndSessions(t *testing.T) {
 	t.Parallel()
 	_, client := start(t, kratostest.Set("selfservice.flows.login.after.password.hooks", []any{map[string]any{"hook": "revoke_active_sessions"}}))

@@ -24,12 +24,12 @@ import (
 
 const (
 	salt = "a salt for tests"
-	// longPassword is one that bcrypt does not take.
+	// longPassword is a password that bcrypt does not accept.
 	longPassword = "a password of more than seventy-two bytes, which bcrypt would cut off if it did not refuse it"
 )
 
-// hashes are of ada's password, as other systems store it. The library has no function for
-// those that are written out.
+// hashes are hashes of ada's password as other systems store them. Those written out are hashes
+// for which the library has no function.
 func hashes(t *testing.T) map[string]string {
 	t.Helper()
 	plain := []byte(ada.Password)
@@ -62,7 +62,7 @@ func hashes(t *testing.T) map[string]string {
 	}
 	for name, newHash := range map[string]func() hash.Hash{
 		"1": sha1.New, "256": sha256.New, "512": sha512.New, "999": sha256.New,
-		// Two of them are of the third generation, whatever their names say.
+		// Two of these hashes are SHA-3, whatever their names say.
 		"224": func() hash.Hash { return sha3.New224() }, "384": func() hash.Hash { return sha3.New384() },
 	} {
 		key, err := pbkdf2.Key(newHash, ada.Password, []byte(salt), 2, 32)
@@ -79,8 +79,8 @@ func hashes(t *testing.T) map[string]string {
 	return made
 }
 
-// TestImportedHashes logs in with the password of an account that another system had, and a
-// second time after the server has replaced the hash. A wrong password is refused as always.
+// TestImportedHashes logs in with the password of an imported account. It logs in again after
+// the server has replaced the hash. A wrong password is refused as usual.
 func TestImportedHashes(t *testing.T) {
 	t.Parallel()
 	for hasher, settings := range map[string][]kratostest.Setting{
@@ -111,8 +111,8 @@ func TestImportedHashes(t *testing.T) {
 	}
 }
 
-// TestBrokenHashes logs in to accounts whose hashes nobody can read. The server says what it
-// says of a wrong password.
+// TestBrokenHashes logs in to accounts with hashes that cannot be read. The server answers as
+// for a wrong password.
 func TestBrokenHashes(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
@@ -138,8 +138,8 @@ func TestBrokenHashes(t *testing.T) {
 	}
 }
 
-// TestPasswordTooLongForItsHash logs in with an imported password that the server's own hash
-// does not take.
+// TestPasswordTooLongForItsHash logs in with an imported password that is too long for the
+// server's own hash.
 func TestPasswordTooLongForItsHash(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
@@ -150,7 +150,7 @@ func TestPasswordTooLongForItsHash(t *testing.T) {
 	everyWay(t, client, "own hash", password(ada.Email, longPassword), "refused ValidationError 4000006")
 }
 
-// migration is a system that still has the passwords.
+// migration is another system that still has the passwords.
 type migration struct {
 	status int
 	body   string
@@ -162,8 +162,8 @@ func (m *migration) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte(m.body))
 }
 
-// TestPasswordMigration logs in to an account whose password another system knows, which the
-// server asks by a hook.
+// TestPasswordMigration logs in to an account whose password only another system knows. The
+// server asks that system with a web hook.
 func TestPasswordMigration(t *testing.T) {
 	t.Parallel()
 	elsewhere := &migration{}
@@ -200,5 +200,5 @@ func TestPasswordMigration(t *testing.T) {
 	everyWay(t, client, "too long", password("eve@example.com", longPassword), "refused ValidationError 4000033")
 	everyWay(t, client, "match", eve, "ok")
 	*elsewhere = migration{http.StatusTeapot, ``}
-	everyWay(t, client, "migrated", eve, "ok") // the server has a hash of its own now
+	everyWay(t, client, "migrated", eve, "ok") // now the server has its own hash
 }

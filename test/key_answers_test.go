@@ -9,8 +9,8 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// keyBoth has a browser submit fields to flows that make creates, by JSON and by a form, and
-// holds what it is told.
+// keyBoth lets a browser submit fields to flows of create, in JSON and by form, and checks the
+// answers.
 func (p *person) keyBoth(about string, create func() *orylogin.Flow, fields map[string]string, json, form string) {
 	p.t.Helper()
 	_, err := p.submit(create(), custom(p.t, fields))
@@ -19,7 +19,7 @@ func (p *person) keyBoth(about string, create func() *orylogin.Flow, fields map[
 	same(p.t, about+", by form", form, told(err))
 }
 
-// TestRefusedKeys submits what is no answer to the challenge of a security key or a passkey.
+// TestRefusedKeys submits texts that do not answer the challenge of a security key or passkey.
 func TestRefusedKeys(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, append(securityKeys(true), kratostest.Set("selfservice.methods.passkey.enabled", true))...)
@@ -47,13 +47,13 @@ func TestRefusedKeys(t *testing.T) {
 	_, err = p.submit(flow, orylogin.Passkey{Response: foreign.assert(t, value(t, flow, "passkey_challenge"))})
 	same(t, "a passkey of nobody", "refused ValidationError 4000015", told(err))
 
-	// An answer to a challenge that the flow does not have.
+	// An answer to the challenge of another flow.
 	flow = fresh()
 	assertion := enrolled.assert(t, value(t, flow, "passkey_challenge"))
 	p.keyBoth("an answer without a challenge", fresh, key(ada.Email, assertion.Reveal()), "unavailable APIError", "unavailable APIError")
 	p.keyBoth("an answer to another challenge", fresh, passkey(assertion.Reveal()), "refused ValidationError 4000008", "refused ValidationError 4000008")
 
-	// The methods are not for native flows, and can be switched off.
+	// The methods are not for native flows, and they can be switched off.
 	for name, fields := range map[string]map[string]string{"key": key(ada.Email, ""), "passkey": passkey("nonsense")} {
 		_, err := client.Login(t.Context(), custom(t, fields))
 		same(t, name+" natively", "refused ValidationError 4010002", told(err))
@@ -66,7 +66,7 @@ func TestRefusedKeys(t *testing.T) {
 	same(t, "passkey switched off", "not_found APIError", told(err))
 }
 
-// TestKeysOfASession logs in again with a key or a passkey, which the flow shows to those who
+// TestKeysOfASession logs in again with a key or a passkey. The flow offers it to users who
 // have one.
 func TestKeysOfASession(t *testing.T) {
 	t.Parallel()
@@ -86,7 +86,7 @@ func TestKeysOfASession(t *testing.T) {
 	_, err = p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email, Response: key.assert(t, argument(t, value(t, flow, "webauthn_login_trigger")))})
 	same(t, "key", "ok", told(err))
 
-	// At the second level a key is none while it stands for a password.
+	// A security key that replaces the password is not a second factor.
 	aal2 := func() *orylogin.Flow { return p.create(orylogin.FlowOptions{AAL: orylogin.AAL2}) }
 	require.Empty(t, aal2().Methods())
 	p.keyBoth("key as a second factor", aal2, map[string]string{"method": "webauthn", "identifier": ada.Email}, "refused ValidationError 4010002", "refused ValidationError 4010002")
@@ -98,7 +98,7 @@ func TestKeysOfASession(t *testing.T) {
 		map[string]string{"method": "webauthn", "identifier": ada.Email, "webauthn_login": "nonsense"}, "refused ValidationError 4000001", "refused ValidationError 4000001")
 }
 
-// TestKeysAfterTheIdentifier shows which keys are offered to whom has named an account.
+// TestKeysAfterTheIdentifier checks which keys are offered after an account was named.
 func TestKeysAfterTheIdentifier(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, append(securityKeys(true), kratostest.Set("selfservice.methods.passkey.enabled", true),
@@ -130,8 +130,8 @@ func TestKeysAfterTheIdentifier(t *testing.T) {
 		map[string]string{"method": "identifier_first", "identifier": ada.Email}, "refused ValidationError 4010002", "refused ValidationError 4010002")
 }
 
-// TestSecondFactorsThatAreNone submits a code that is too short to be one, and the answer of a
-// key that the account does not have.
+// TestSecondFactorsThatAreNone submits a code that is too short, and the answer of a key that
+// the account does not have.
 func TestSecondFactorsThatAreNone(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, securityKeys(false)...)

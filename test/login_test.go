@@ -179,8 +179,8 @@ func TestProviderNeedsBrowser(t *testing.T) {
 	require.Contains(t, change.URL, "client_id=")
 }
 
-// TestCookieJar uses an http.Client whose jar holds the cookie that the server
-// sets on a native flow, and with which it refuses that flow.
+// TestCookieJar uses an http.Client with a jar. The server sets a cookie on a native flow, and
+// would refuse the flow if the client sent that cookie.
 func TestCookieJar(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
@@ -203,7 +203,7 @@ func TestCookieJar(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestBehindPathPrefix reaches the server as it is reached behind a gateway.
+// TestBehindPathPrefix calls the server under a path, as behind a gateway.
 func TestBehindPathPrefix(t *testing.T) {
 	t.Parallel()
 	const prefix = "/.ory/kratos/public"

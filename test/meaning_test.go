@@ -11,7 +11,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// typeOutcomes are the types of errors other than *APIError, and the outcome of each.
+// typeOutcomes has the error types other than *APIError, by their outcomes.
 var typeOutcomes = map[orylogin.Outcome]func(error) bool{
 	orylogin.OutcomeRefused:        isA[*orylogin.ValidationError],
 	orylogin.OutcomeNextStep:       isA[*orylogin.NextStepError],
@@ -30,8 +30,7 @@ func isA[T error](err error) bool {
 	return errors.As(err, &target)
 }
 
-// targetOutcomes are the targets of errors.Is that say what an error means, and the
-// outcome of each.
+// targetOutcomes has the outcome of each target of errors.Is that says what an error means.
 var targetOutcomes = map[error]orylogin.Outcome{
 	orylogin.ErrInvalidCredentials:             orylogin.OutcomeRefused,
 	orylogin.ErrFieldRequired:                  orylogin.OutcomeRefused,
@@ -68,7 +67,7 @@ var targetOutcomes = map[error]orylogin.Outcome{
 	context.DeadlineExceeded:                   orylogin.OutcomeNoAnswer,
 }
 
-// outcomes are all words that there are.
+// outcomes are all outcomes.
 var outcomes = []orylogin.Outcome{
 	orylogin.OutcomeLoggedIn, orylogin.OutcomeRefused, orylogin.OutcomeNextStep, orylogin.OutcomeSecondFactor,
 	orylogin.OutcomeLocationChange, orylogin.OutcomeVerification, orylogin.OutcomeRegistration, orylogin.OutcomeExpired, orylogin.OutcomeAlreadyLoggedIn,
@@ -78,7 +77,8 @@ var outcomes = []orylogin.Outcome{
 	orylogin.OutcomeCanceled, orylogin.OutcomeInvalidCall, orylogin.OutcomeOther,
 }
 
-// otherOutcomes are the steps whose error has no outcome of its own, and why.
+// otherOutcomes are the steps with an error that has no outcome of its own, each with the
+// reason.
 var otherOutcomes = map[string]string{
 	"api_flow_in_body#1":             noFlowID,
 	"api_flow_missing#0":             noFlowID,
@@ -99,7 +99,7 @@ var otherOutcomes = map[string]string{
 
 const noFlowID = "the server says that what it got is no flow's id"
 
-// targetsOf returns the targets that an error is.
+// targetsOf returns the targets that an error matches.
 func targetsOf(err error) []error {
 	var targets []error
 	for target := range targetOutcomes {
@@ -110,8 +110,8 @@ func targetsOf(err error) []error {
 	return targets
 }
 
-// TestOneMeaning holds every error of a recorded answer to one outcome: its type, if it has
-// one, and all targets which it is lead there.
+// TestOneMeaning checks that each error of a recorded answer has one outcome. The type of the
+// error and all targets that it matches must have that outcome.
 func TestOneMeaning(t *testing.T) {
 	t.Parallel()
 	others, count := map[string]bool{}, 0
@@ -140,7 +140,7 @@ func TestOneMeaning(t *testing.T) {
 	require.Equal(t, 844, count)
 }
 
-// outcome is what the verdict comes to in one word.
+// outcome returns the outcome of the verdict.
 func (v verdict) outcome() orylogin.Outcome {
 	if outcome, ok := map[string]orylogin.Outcome{
 		"success": "logged_in", "validation": "refused", "next step": "next_step", "second factor": "second_factor",

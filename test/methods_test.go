@@ -21,14 +21,14 @@ var (
 	asEve = orylogin.Password{Identifier: eve.Email, Password: orylogin.NewSecret(eve.Password)}
 )
 
-// passwordless lets people log in with a code alone.
+// passwordless makes a mailed code a first factor.
 var passwordless = kratostest.Set("selfservice.methods.code.passwordless_enabled", true)
 
-// highest makes a second factor owed by whoever has one.
+// highest makes the server demand a second factor of each account that has one.
 var highest = kratostest.Set("session.whoami.required_aal", "highest_available")
 
-// completed requires a complete login: a token for a session of that level, made
-// by those methods, which the server agrees on.
+// completed requires a complete login. The session must have the assurance level and the
+// methods, and the server must know its token.
 func completed(
 	t *testing.T, client *orylogin.Client, login *orylogin.Login, err error, aal orylogin.AAL, methods ...string,
 ) {
@@ -50,7 +50,7 @@ func completed(
 	}
 }
 
-// unfinished returns the flow of a submission that was accepted and wants
+// unfinished returns the flow of a submission that was accepted, after which the login needs
 // another one.
 func unfinished(t *testing.T, err error) *orylogin.Flow {
 	t.Helper()
@@ -62,7 +62,7 @@ func unfinished(t *testing.T, err error) *orylogin.Flow {
 	return next.Flow
 }
 
-// app is ada's authenticator app.
+// app enrols an authenticator app for ada.
 func app(t *testing.T, kratos *kratostest.Server) func() orylogin.TOTP {
 	t.Helper()
 	key, err := kratos.EnrolTOTP(t.Context(), ada)
@@ -75,7 +75,7 @@ func app(t *testing.T, kratos *kratostest.Server) func() orylogin.TOTP {
 	}
 }
 
-// hook is a web hook that keeps the transient payloads it gets.
+// hook is a web hook that keeps the transient payloads that it gets.
 type hook struct {
 	*httptest.Server
 	payloads chan string
@@ -93,7 +93,7 @@ func startHook(t *testing.T) *hook {
 	return hook
 }
 
-// config calls the hook and waits for its answer.
+// config returns the configuration of the hook. The server waits for its answer.
 func (h *hook) config() []any {
 	body := base64.StdEncoding.EncodeToString([]byte(`function(ctx) std.get(ctx.flow, 'transient_payload', {})`))
 	return []any{map[string]any{"hook": "web_hook", "config": map[string]any{
@@ -101,15 +101,15 @@ func (h *hook) config() []any {
 	}}}
 }
 
-// received returns the payload of the one call that was made, {} for none.
+// received returns the payload of the only call of the hook. It is {} if the call had none.
 func (h *hook) received(t *testing.T) string {
 	t.Helper()
 	require.Len(t, h.payloads, 1)
 	return <-h.payloads
 }
 
-// TestCustomMethod submits by name what has a struct, and what the server does
-// not know.
+// TestCustomMethod submits by name a method that has a struct, and a method that the server
+// does not know.
 func TestCustomMethod(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
@@ -228,7 +228,7 @@ func TestStepUp(t *testing.T) {
 				renewed, err := stepUp(t, client, login.Token, now)
 				completed(t, client, renewed, err, orylogin.AAL2, "password", "totp", "totp")
 			}
-			// A code of the app is good for as long as it is shown.
+			// A code of the app is valid as long as the app shows it.
 			upgraded(logIn(), now, "totp")
 
 			login = logIn()
@@ -285,8 +285,8 @@ func TestRefresh(t *testing.T) {
 	require.Len(t, traffic.submissions(), before, "no password was sent")
 }
 
-// TestMethodsWithoutNativeFlows are offered to native flows, too, but not taken there, passkeys
-// before v26.2. The server says so.
+// TestMethodsWithoutNativeFlows has methods that native flows offer but do not accept. Passkeys
+// are among them before v26.2. The server says that it does not accept them.
 func TestMethodsWithoutNativeFlows(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t,
@@ -320,7 +320,7 @@ func TestMethodsWithoutNativeFlows(t *testing.T) {
 	}
 }
 
-// TestTransientPayload arrives at a web hook, whatever the method.
+// TestTransientPayload checks that the payload of each method reaches a web hook.
 func TestTransientPayload(t *testing.T) {
 	t.Parallel()
 	hook := startHook(t)

@@ -10,19 +10,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// goCommand runs the go command in a folder and returns the lines it prints.
+// goCommand runs the go command in a folder and returns the lines of its output.
 func goCommand(t *testing.T, folder string, args ...string) []string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", args...)
 	command.Dir = folder
 	command.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod")
-	command.Stderr = os.Stderr // also tells of downloads, which are no part of the answer
+	command.Stderr = os.Stderr // it also reports downloads, which are not part of the output
 	out, err := command.Output()
 	require.NoError(t, err, "go %s", strings.Join(args, " "))
 	return strings.Fields(string(out))
 }
 
-// TestImports holds that the module's code imports the standard library only.
+// TestImports checks that the module's own code imports only the standard library.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	imported := goCommand(t, "..", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./...")
@@ -32,8 +32,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestConsumer builds a module that requires this one, and holds that it gains
-// nothing but testify's modules in its graph and no module in its build.
+// TestConsumer builds a module that requires this one. Its module graph must gain only this
+// module and the modules of testify, and its build no other module.
 func TestConsumer(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("..")
@@ -63,8 +63,8 @@ func main() { _, _ = orylogin.New("https://auth.example.com") }
 	}, modules)
 }
 
-// TestConsumerOfTheTab builds a module that requires the tab, and holds that its build gains
-// the parser of HTML and nothing else, not even this module.
+// TestConsumerOfTheTab builds a module that requires the tab. Its build must gain only the HTML
+// parser, and not even this module.
 func TestConsumerOfTheTab(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("..")

@@ -14,14 +14,14 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// purposes are what a login can be for, by the rows of the table in docs/browser.md. Those of
-// single sign-on are in the folder sso.
+// purposes are what a login can be for, by the rows of the table in docs/browser.md. The folder
+// sso has those of single sign-on.
 var purposes = map[string]string{
 	"empty": "", "`return_to`": "return_to=" + url.QueryEscape(uiURL+"/x"), "`aal=aal2`": "aal=aal2", "`refresh=true`": "refresh=true",
 	"`aal=aal2&refresh=true`": "aal=aal2&refresh=true", "`organization`": "organization=" + unknown, "`via`": "via=ada",
 }
 
-// leadsTo is what docs/browser.md says in two tables: what each outcome leads to, by the purpose.
+// leadsTo reads two tables in docs/browser.md. It says for each outcome and purpose what is next.
 func leadsTo(t *testing.T) map[string]map[string][]string {
 	t.Helper()
 	page, err := os.ReadFile("../docs/browser.md")
@@ -50,7 +50,7 @@ func leadsTo(t *testing.T) map[string]map[string][]string {
 	return table
 }
 
-// rowsOf returns the cells of the table that begins so.
+// rowsOf returns the cells of the table that begins with the head.
 func rowsOf(t *testing.T, page, head string) [][]string {
 	t.Helper()
 	_, rest, found := strings.Cut(page, "\n"+head)
@@ -65,7 +65,7 @@ func rowsOf(t *testing.T, page, head string) [][]string {
 	return rows
 }
 
-// surfer is a browser in which a login for something has begun.
+// surfer is a browser in which a login has begun.
 type surfer struct {
 	*person
 	kratos *kratostest.Server
@@ -74,10 +74,10 @@ type surfer struct {
 	query  string
 	flow   *orylogin.Flow
 
-	besides string // the flow's id, in the query of the page
+	besides string // more of the page's query, besides the flow's id
 }
 
-// on calls the function with a visit to the page with a query.
+// on calls do with a visit to the page with the query.
 func (s *surfer) on(query string, do func(*orylogin.Visit) orylogin.Next) orylogin.Next {
 	s.t.Helper()
 	s.page = "/login?" + query
@@ -104,8 +104,8 @@ func (s *surfer) open(id string) orylogin.Next {
 	})
 }
 
-// submit submits what the flow asks for, to a page whose query has the flow's id and what
-// there is besides.
+// submit submits what the flow asks for. The query of the page has the flow's id and the text
+// in besides.
 func (s *surfer) submit(password string) orylogin.Next {
 	s.t.Helper()
 	method := orylogin.Method(orylogin.Password{Identifier: ada.Email, Password: orylogin.NewSecret(password)})
@@ -128,7 +128,7 @@ func (s *surfer) submit(password string) orylogin.Next {
 	})
 }
 
-// comesTo is how logins come to outcomes with a real server.
+// comesTo has a way to bring a login to each outcome with a real server.
 var comesTo = map[orylogin.Outcome]func(*surfer) orylogin.Next{
 	orylogin.OutcomeLoggedIn: func(s *surfer) orylogin.Next { return s.submit(secret.Reveal()) },
 	orylogin.OutcomeRefused:  func(s *surfer) orylogin.Next { return s.submit("a wild guess") },
@@ -142,7 +142,7 @@ var comesTo = map[orylogin.Outcome]func(*surfer) orylogin.Next{
 		})
 		s.flow = s.create(options)
 		change(s.t, s.kratos, flowsLast)
-		s.besides = "&" + s.query // the server says nothing of an expired flow about a session
+		s.besides = "&" + s.query // the server says nothing about an expired flow that is about a session
 		return s.submit(secret.Reveal())
 	},
 	orylogin.OutcomeCSRF: func(s *surfer) orylogin.Next {
@@ -167,7 +167,7 @@ var comesTo = map[orylogin.Outcome]func(*surfer) orylogin.Next{
 	},
 	orylogin.OutcomeDisabled: func(s *surfer) orylogin.Next {
 		identity := kratostest.Identity{Email: "eve@example.com", Password: ada.Password, Inactive: true}
-		_, _ = s.kratos.CreateIdentity(s.t.Context(), identity) // it may be there
+		_, _ = s.kratos.CreateIdentity(s.t.Context(), identity) // the identity may exist already
 		fields := url.Values{"method": {"password"}, "identifier": {identity.Email}, "password": {ada.Password}}
 		fields["csrf_token"] = s.flow.Choices("csrf_token")
 		return s.on("flow="+s.flow.ID, func(v *orylogin.Visit) orylogin.Next {
@@ -186,8 +186,8 @@ var comesTo = map[orylogin.Outcome]func(*surfer) orylogin.Next{
 	},
 }
 
-// TestNextTable brings logins for everything to outcomes, by JSON and by form, and holds
-// that what is next is what docs/browser.md says.
+// TestNextTable brings logins for each purpose to outcomes, by JSON and by form. What is next
+// must be what docs/browser.md says.
 func TestNextTable(t *testing.T) {
 	t.Parallel()
 	table := leadsTo(t)
@@ -205,7 +205,7 @@ func TestNextTable(t *testing.T) {
 			about := second || query == "refresh=true"
 			if about && (outcome == orylogin.OutcomeAlreadyLoggedIn || outcome == orylogin.OutcomeSecondFactor) ||
 				second && outcome == orylogin.OutcomeDisabled {
-				continue // a session is no hindrance, and whoever has one is not disabled
+				continue // a session does no harm here, and a user with a session is not disabled
 			}
 			for _, byForm := range []bool{false, true} {
 				s := &surfer{person: newPerson(t, client), kratos: kratos, key: key, byForm: byForm}
@@ -224,7 +224,7 @@ func TestNextTable(t *testing.T) {
 	require.Equal(t, 110, cells)
 }
 
-// inWords says what is next as the table does.
+// inWords says what is next in the words of the table.
 func inWords(next orylogin.Next) string {
 	switch {
 	case next.Flow != nil:

@@ -26,8 +26,8 @@ import (
 	"github.com/orylogin/orylogin/test/nginxtest"
 )
 
-// between are what nginx does between a client and Kratos, by the first column of the table
-// in docs/troubleshooting.md.
+// between has what nginx does between a client and Kratos, by the first column of the table in
+// docs/troubleshooting.md.
 var between = map[string]func(*testing.T, *kratostest.Server){
 	"speaks TLS, and HTTP/2":         nginxTLS,
 	"redirects to https":             nginxRedirect,
@@ -48,7 +48,7 @@ var between = map[string]func(*testing.T, *kratostest.Server){
 // inBetween is the heading of the table.
 const inBetween = "nginx in between"
 
-// nginxInBetween holds each row of the table to a real nginx.
+// nginxInBetween checks each row of the table with a real nginx.
 func nginxInBetween(t *testing.T) {
 	t.Helper()
 	document, err := os.ReadFile("../docs/troubleshooting.md")
@@ -65,7 +65,7 @@ func nginxInBetween(t *testing.T) {
 	}
 }
 
-// proxied starts an nginx before Kratos, with lines for the location.
+// proxied starts an nginx before Kratos, with more lines for the location.
 func proxied(t *testing.T, kratos *kratostest.Server, lines string) *nginxtest.Proxy {
 	t.Helper()
 	return nginxtest.Start(t, nginxtest.Config{Server: location("/", kratos.PublicURL, lines)})
@@ -75,7 +75,7 @@ func location(path, target, lines string) string {
 	return fmt.Sprintf("location %s { proxy_pass %s; %s }", path, target, lines)
 }
 
-// requireLogin logs in, and sends a password that takes an answer with a whole flow.
+// requireLogin logs in, and submits a wrong password, whose answer has a whole flow.
 func requireLogin(t *testing.T, client *orylogin.Client) {
 	t.Helper()
 	login, err := client.Login(t.Context(), asAda)
@@ -226,8 +226,8 @@ func nginxAlone(t *testing.T, _ *kratostest.Server) {
 	require.Equal(t, orylogin.OutcomeUnavailable, orylogin.OutcomeOf(err))
 }
 
-// nginxAsksAgain: a logout whose answer is lost is sent to the next replica, unless nginx must
-// not do so.
+// nginxAsksAgain loses the answer to a logout. nginx then sends the logout to the next replica,
+// unless its configuration forbids that.
 func nginxAsksAgain(t *testing.T, kratos *kratostest.Server) {
 	t.Helper()
 	var logouts atomic.Int32

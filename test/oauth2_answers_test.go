@@ -14,12 +14,12 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// authorizer stands for an Ory Hydra that answers as a test wants it to.
+// authorizer is a replacement for an Ory Hydra, with answers that a test chooses.
 type authorizer struct {
 	mu              sync.Mutex
 	known, accepted int    // the statuses of its answers
-	skip            bool   // nobody has to log in again
-	redirect        string // where the browser goes on
+	skip            bool   // the user need not log in again
+	redirect        string // the URL to which the browser goes next
 }
 
 func (a *authorizer) set(change func()) {
@@ -44,8 +44,8 @@ func (a *authorizer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// TestLoginsToOAuth2ThatFail logs in to an OAuth2 client while its server does not do what it
-// should.
+// TestLoginsToOAuth2ThatFail logs in to an OAuth2 client while its server does not work
+// correctly.
 func TestLoginsToOAuth2ThatFail(t *testing.T) {
 	t.Parallel()
 	hydra := &authorizer{known: 200, accepted: 200, redirect: uiURL + "/oauth2?login_verifier=v"}
@@ -71,7 +71,7 @@ func TestLoginsToOAuth2ThatFail(t *testing.T) {
 	submit("the challenge is unknown", "other APIError")
 	hydra.set(func() { hydra.known = 200 })
 
-	// The flow is there, and the challenge is over when the page opens.
+	// The flow exists, but its challenge has ended when the page opens.
 	p := newPerson(t, client)
 	flow := p.create(challenge)
 	hydra.set(func() { hydra.known = 404 })
@@ -86,7 +86,7 @@ func TestLoginsToOAuth2ThatFail(t *testing.T) {
 	submit("a second factor is owed", "second_factor SecondFactorError")
 	change(t, kratos, kratostest.Set("session.whoami.required_aal", "aal1"))
 
-	// Who has a session need not log in again.
+	// A user with a session need not log in again.
 	p = newPerson(t, client)
 	_, err = p.submit(p.create(orylogin.FlowOptions{}), asAda)
 	require.NoError(t, err)

@@ -14,15 +14,15 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// appURL is where a provider's login ends. Nothing listens there: the browser of
-// these tests stops before it.
+// appURL is the URL at which a login with a provider ends. Nothing listens there: the browser
+// of these tests stops before it.
 const appURL = "http://127.0.0.1:4455/app"
 
-// withProvider is a login that a program can exchange afterwards.
+// withProvider are options for a login that can be exchanged afterwards.
 var withProvider = orylogin.FlowOptions{TokenExchange: true, ReturnTo: appURL}
 
-// browse opens a URL as a browser does, and follows the redirects until one leads
-// to the app or to a page of Kratos's user interface, whose URL it returns.
+// browse opens a URL as a browser does and follows redirects. It returns the first URL that is
+// in the app or on a page of Kratos's user interface.
 func browse(t *testing.T, from string) *url.URL {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -51,7 +51,7 @@ func browse(t *testing.T, from string) *url.URL {
 	return nil
 }
 
-// sendToProvider submits the method and returns where the browser has to go.
+// sendToProvider submits the method and returns the URL to which the browser has to go.
 func sendToProvider(t *testing.T, client *orylogin.Client, flowID string, method orylogin.OIDC) string {
 	t.Helper()
 	_, err := client.Submit(t.Context(), flowID, method)
@@ -61,7 +61,7 @@ func sendToProvider(t *testing.T, client *orylogin.Client, flowID string, method
 	return change.URL
 }
 
-// viaProvider logs in through the provider and requires that it succeeds.
+// viaProvider logs in with the provider and requires success.
 func viaProvider(t *testing.T, client *orylogin.Client, method orylogin.OIDC) *orylogin.Login {
 	t.Helper()
 	flow, err := client.CreateFlow(t.Context(), withProvider)
@@ -97,7 +97,7 @@ func TestProviderLogin(t *testing.T) {
 	require.Equal(t, "loopback", login.Session.AuthenticationMethods[0].Provider)
 	require.JSONEq(t, `{"email":"new@example.com"}`, string(login.Session.Identity.Traits))
 
-	// The exchange can be repeated, but takes both codes.
+	// The exchange can be repeated, but it needs both codes.
 	again, err := client.Exchange(ctx, flow.SessionTokenExchangeCode, code)
 	completed(t, client, again, err, orylogin.AAL1, "oidc")
 	require.True(t, again.Token.Equal(login.Token))
@@ -109,14 +109,14 @@ func TestProviderLogin(t *testing.T) {
 		require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
 	}
 
-	// The second login is one to the account that the first one made.
+	// The second login is for the account that the first one has made.
 	provider.LogIn("new@example.com")
 	second := viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
 	require.Equal(t, login.Session.Identity.ID, second.Session.Identity.ID)
 	require.NotEqual(t, login.Session.ID, second.Session.ID)
 }
 
-// TestProviderParameters sends along all that the method can hold.
+// TestProviderParameters submits all fields that the method has.
 func TestProviderParameters(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "new@example.com")
@@ -152,11 +152,11 @@ func TestProviderDenied(t *testing.T) {
 	flow, err := client.CreateFlow(ctx, withProvider)
 	require.NoError(t, err)
 	end := browse(t, sendToProvider(t, client, flow.ID, orylogin.OIDC{Provider: "loopback"}))
-	exchanged := expect(kratos).deniedLogin == http.StatusUnprocessableEntity // by a code that says why
+	exchanged := expect(kratos).deniedLogin == http.StatusUnprocessableEntity // with a code that says why
 	require.Equal(t, exchanged, end.Query().Has("code"))
 	require.False(t, end.Query().Has("flow"))
 
-	// The flow says why, and still takes a submission.
+	// The flow says why, and still accepts a submission.
 	denied, err := client.GetFlow(ctx, flow.ID)
 	require.NoError(t, err)
 	require.Len(t, denied.Messages().Errors().ID(orylogin.ErrGeneric), 1)
@@ -170,9 +170,8 @@ func TestProviderDenied(t *testing.T) {
 	completed(t, client, login, err, orylogin.AAL1, "password")
 }
 
-// TestProviderConflict comes from the provider with the address of an account
-// that has a password. The browser is sent to the app with a new flow, a login to
-// which links the two.
+// TestProviderConflict comes back from the provider with the address of an account that has a
+// password. The browser comes to the app with a new flow. A login to that flow links the two.
 func TestProviderConflict(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, ada.Email)
@@ -208,8 +207,8 @@ func TestProviderConflict(t *testing.T) {
 	require.Equal(t, login.Session.Identity.ID, linked.Session.Identity.ID)
 }
 
-// TestProviderRegistration comes from a provider that does not tell all that an account has
-// to have. Servers after v26.2 name the flow of the registration; those before are silent.
+// TestProviderRegistration comes back from a provider that does not tell everything that an
+// account needs. Servers after v26.2 name the registration flow. Earlier servers say nothing.
 func TestProviderRegistration(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "new@example.com")
@@ -236,7 +235,7 @@ func TestProviderRegistration(t *testing.T) {
 	require.False(t, next.Flow.SessionTokenExchangeCode.IsZero())
 }
 
-// TestProviderRegistrationDisabled comes from a provider with an account that nobody has.
+// TestProviderRegistrationDisabled comes back from a provider with an account that nobody has.
 func TestProviderRegistrationDisabled(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "new@example.com")
@@ -249,8 +248,8 @@ func TestProviderRegistrationDisabled(t *testing.T) {
 	require.Equal(t, orylogin.OutcomeDisabled, orylogin.OutcomeOf(err))
 }
 
-// TestProviderExpired submits to a flow that has expired. Its replacement has no
-// code to exchange, so that the login needs a flow made anew.
+// TestProviderExpired submits to an expired flow. The replacement has no code to exchange, so
+// the login needs a new flow.
 func TestProviderExpired(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "new@example.com")
@@ -278,7 +277,7 @@ func TestProviderExpired(t *testing.T) {
 	viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
 }
 
-// TestProviderIDToken: the provider "generic" takes no token of a native SDK.
+// TestProviderIDToken checks that the provider "generic" accepts no token of a native SDK.
 func TestProviderIDToken(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "new@example.com")

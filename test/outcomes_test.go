@@ -16,8 +16,8 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// refusedWith requires that a submission was refused with a message about a
-// field, or about the whole flow if the field is empty.
+// refusedWith requires that a submission was refused with a message about a field. An empty
+// field means the whole flow.
 func refusedWith(t *testing.T, err error, id orylogin.MessageID, field string) {
 	t.Helper()
 	var refused *orylogin.ValidationError
@@ -27,8 +27,8 @@ func refusedWith(t *testing.T, err error, id orylogin.MessageID, field string) {
 	require.Equal(t, orylogin.OutcomeRefused, orylogin.OutcomeOf(err))
 }
 
-// hindered requires that a submission was refused for another reason than its credentials
-// and fields, which only the text of a generic message says. The flow is that of the error.
+// hindered requires that a submission was refused for a reason that is not about credentials or
+// fields. Only the text of a generic message says it. The error must have the flow.
 func hindered(t *testing.T, err, target error, outcome orylogin.Outcome) {
 	t.Helper()
 	answer, ok := err.(*orylogin.APIError) //nolint:errorlint // it is nothing else
@@ -39,7 +39,7 @@ func hindered(t *testing.T, err, target error, outcome orylogin.Outcome) {
 	require.Equal(t, outcome, orylogin.OutcomeOf(err))
 }
 
-// create creates a flow that a submission is to be refused on.
+// create creates a flow for a submission that will be refused.
 func create(t *testing.T, client *orylogin.Client, options orylogin.FlowOptions, opts ...orylogin.CallOption) string {
 	t.Helper()
 	flow, err := client.CreateFlow(t.Context(), options, opts...)
@@ -80,7 +80,7 @@ func TestRefusedSecondFactors(t *testing.T) {
 	require.NoError(t, err)
 	token := orylogin.WithSessionToken(login.Token)
 
-	// Nothing is enrolled: the flow has no nodes at all.
+	// No second factor is enrolled, so the flow has no nodes.
 	flow, err := client.CreateFlow(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2}, token)
 	require.NoError(t, err)
 	require.Nil(t, flow.UI.Nodes)
@@ -112,7 +112,7 @@ func TestRefusedSecondFactors(t *testing.T) {
 	_, err = client.Submit(ctx, create(t, client, orylogin.FlowOptions{Refresh: true, AAL: orylogin.AAL2}, token), once, token)
 	refusedWith(t, err, orylogin.ErrLookupSecretUsed, "")
 
-	// Without the session there is nothing to add a second factor to.
+	// Without the session there is nothing to which a second factor could be added.
 	_, err = client.Submit(ctx, flow.ID, once)
 	require.ErrorIs(t, err, orylogin.ErrSessionAAL1Required)
 }
@@ -186,8 +186,8 @@ func TestIdentifierFirst(t *testing.T) {
 	_, err = client.Submit(ctx, next.Flow.ID, asAda)
 	require.NoError(t, err)
 
-	// The replacement of an expired flow says so by an error message, which a
-	// step taken on it must not be mistaken for a refusal by.
+	// The replacement of an expired flow has an error message that says so. If the next step is
+	// accepted, it must not look like a refusal because of that message.
 	change(t, kratos, flowsExpire)
 	id := create(t, client, orylogin.FlowOptions{})
 	change(t, kratos, flowsLast)
@@ -273,14 +273,14 @@ func TestWebHooks(t *testing.T) {
 	_, err := client.Login(t.Context(), asAda)
 	refusedWith(t, err, 1234567, "traits.email")
 
-	// Before the login the answer is an error and, behind it, the flow.
+	// Before the login, the answer is an error, followed by the flow.
 	_, client = start(t, kratostest.Set("selfservice.flows.login.before.hooks", hook))
 	_, err = client.Login(t.Context(), asAda)
 	require.NotErrorIs(t, err, orylogin.ErrUnknownAnswer)
 	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
-	// A hook that fails is answered by a status and a code that differ. The
-	// server tries three times before it says so.
+	// If a hook fails, the status of the answer differs from the code in its body. The server
+	// tries three times before it answers.
 	config["url"] = "http://127.0.0.1:1"
 	_, client = start(t, kratostest.Set("selfservice.flows.login.after.password.hooks", hook))
 	_, err = client.Login(t.Context(), asAda)
@@ -312,8 +312,8 @@ func TestRefusedCreations(t *testing.T) {
 	require.ErrorIs(t, err, orylogin.ErrNotFound)
 }
 
-// TestDisabledMethods: some methods that are switched off are not refused by a
-// message, but not found.
+// TestDisabledMethods checks methods that are switched off. Some of them are not found instead
+// of refused with a message.
 func TestDisabledMethods(t *testing.T) {
 	t.Parallel()
 	_, client := start(t, kratostest.Set("selfservice.methods.password.enabled", false))
@@ -344,8 +344,8 @@ func TestBrowserFlow(t *testing.T) {
 	require.ErrorIs(t, err, orylogin.ErrCSRFViolation)
 }
 
-// TestSignedInOnSubmission is told by a message, since the server has no id for
-// it there.
+// TestSignedInOnSubmission checks that a message says it, since the server has no id for it in
+// that answer.
 func TestSignedInOnSubmission(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
@@ -357,7 +357,7 @@ func TestSignedInOnSubmission(t *testing.T) {
 	hindered(t, err, orylogin.ErrSessionAlreadyAvailable, orylogin.OutcomeAlreadyLoggedIn)
 }
 
-// TestMeddlingProxies puts between client and server what changes requests.
+// TestMeddlingProxies has proxies that change requests between client and server.
 func TestMeddlingProxies(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t)

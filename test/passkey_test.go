@@ -19,8 +19,8 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestPasskeyOfANativeFlow signs the challenge of a flow that a server of v26.2 has made,
-// by each way to log in with it. The answer is that of the server to such a login.
+// TestPasskeyOfANativeFlow signs the challenge in a recorded flow of a v26.2 server, and logs
+// in with it in each way. The answer is that of the server to such a login.
 func TestPasskeyOfANativeFlow(t *testing.T) {
 	t.Parallel()
 	owned := newKey()
@@ -70,8 +70,8 @@ func (s *passkeyServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-// requireSigned requires that a submission has what the authenticator has signed, as it was
-// signed, for the challenge of the recorded flow.
+// requireSigned requires that a submission has exactly what the authenticator has signed, for
+// the challenge of the recorded flow.
 func requireSigned(t *testing.T, owned *key, submission []byte) {
 	t.Helper()
 	var submitted struct {

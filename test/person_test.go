@@ -14,14 +14,14 @@ import (
 
 const uiURL = "http://127.0.0.1:4455"
 
-// person is somebody at a browser: its cookies are what a visit is made from, and
-// what the visit sets.
+// person is a user at a browser. A visit is made with the browser's cookies, and the browser
+// keeps the cookies that the visit sets.
 type person struct {
 	t       *testing.T
 	client  *orylogin.Client
 	cookies map[string]string
 	opts    []orylogin.CallOption // of each visit
-	page    string                // that it visits; empty for the first one
+	page    string                // the visited page; empty for the first one
 }
 
 func newPerson(t *testing.T, client *orylogin.Client) *person {
@@ -29,7 +29,7 @@ func newPerson(t *testing.T, client *orylogin.Client) *person {
 	return &person{t: t, client: client, cookies: map[string]string{"tracking": "no business of Kratos"}}
 }
 
-// visit calls the function with a visit, and takes in the cookies that it set.
+// visit calls do with a visit and keeps the cookies that it sets.
 func (p *person) visit(do func(*orylogin.Visit)) {
 	p.t.Helper()
 	request := httptest.NewRequestWithContext(p.t.Context(), http.MethodGet, cmp.Or(p.page, "/"), nil)

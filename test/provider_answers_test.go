@@ -13,8 +13,8 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// browse opens a URL with the person's cookies, and follows the redirects to a page of the user
-// interface or of the app. It returns nil if the way ends before.
+// browse opens a URL with the person's cookies and follows redirects to a page of the user
+// interface or of the app. It returns nil if the redirects end before that.
 func (p *person) browse(from string) *url.URL {
 	p.t.Helper()
 	at, err := url.Parse(from)
@@ -46,7 +46,7 @@ func (p *person) browse(from string) *url.URL {
 	return nil
 }
 
-// arrived says what the page is told to which the browser has come back.
+// arrived describes what the page learns to which the browser has come back.
 func (p *person) arrived(at *url.URL) string {
 	p.t.Helper()
 	if at == nil {
@@ -77,8 +77,8 @@ func (p *person) arrived(at *url.URL) string {
 	return at.Path + " " + told(err)
 }
 
-// cameBack logs in at the provider natively and as a browser, and returns what the program and
-// what the page is told.
+// cameBack logs in at the provider natively and as a browser. It returns what the program
+// learns and what the page learns.
 func cameBack(t *testing.T, client *orylogin.Client) (string, string) {
 	t.Helper()
 	flow, err := client.CreateFlow(t.Context(), withProvider)
@@ -100,7 +100,7 @@ func cameBack(t *testing.T, client *orylogin.Client) (string, string) {
 	return native, p.arrived(p.browse(there(err)))
 }
 
-// TestMisbehavingProvider logs in with a provider that does not do what it should.
+// TestMisbehavingProvider logs in with a provider that does not work correctly.
 func TestMisbehavingProvider(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, ada.Email)
@@ -155,7 +155,7 @@ func TestMisbehavingProvider(t *testing.T) {
 		same(t, test.name, test.browser, browser)
 	}
 
-	// What the ID token says counts before what the userinfo says.
+	// The claims of the ID token count more than those of the userinfo endpoint.
 	change(t, kratos, fromUserinfo)
 	provider.Answer(providertest.Userinfo, 200, map[string]any{"sub": "somebody", "email": "somebody@example.com"})
 	provider.Answer(providertest.Token, 200, without)
@@ -172,12 +172,12 @@ func TestMisbehavingProvider(t *testing.T) {
 	same(t, "userinfo", "/ ok", browser)
 }
 
-// toProvider is what all are told who have to go on at the provider.
+// toProvider is the result for all who have to continue at the provider.
 const toProvider = "native: location_change LocationChangeError browser_location_change_required; " +
 	"json: location_change LocationChangeError browser_location_change_required; form: location_change LocationChangeError"
 
-// TestProviderThatIsGone submits to a provider that does not answer, or whose entry is not
-// right.
+// TestProviderThatIsGone submits to a provider that does not answer, or whose configuration is
+// wrong.
 func TestProviderThatIsGone(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, ada.Email)
@@ -214,7 +214,7 @@ func TestProviderThatIsGone(t *testing.T) {
 	everyWay(t, client, "switched off", fields, "not_found APIError")
 }
 
-// TestIDTokenOfAProvider logs in with a token that an app has from the provider.
+// TestIDTokenOfAProvider logs in with a token that an app has got from the provider.
 func TestIDTokenOfAProvider(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, ada.Email)
@@ -236,7 +236,7 @@ func TestIDTokenOfAProvider(t *testing.T) {
 	logIn("another audience", "google", foreign("https://accounts.google.com", "another"), "n", "unavailable APIError")
 }
 
-// TestProviderCallbacks calls what a provider sends browsers to, in other ways than it does.
+// TestProviderCallbacks calls the callback of providers in ways in which no provider calls it.
 func TestProviderCallbacks(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "new@example.com")
@@ -267,13 +267,13 @@ func TestProviderCallbacks(t *testing.T) {
 	other.create(orylogin.FlowOptions{})
 	same(t, "another browser", "error page: other APIError", other.arrived(other.browse(callback+"/loopback?code=c&state="+url.QueryEscape(state))))
 
-	// Somebody who has logged in meanwhile.
+	// A user who has logged in since.
 	state = sent(p).Get("state")
 	_, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
 	require.NoError(t, err)
 	same(t, "logged in", "/ ok", p.arrived(p.browse(callback+"/loopback?code=c&state="+url.QueryEscape(state))))
 
-	// A flow that has expired, and one for which the provider is gone.
+	// An expired flow, and a flow whose provider is no longer configured.
 	p = newPerson(t, client)
 	change(t, kratos, flowsExpire)
 	flow := p.create(orylogin.FlowOptions{})
@@ -287,7 +287,7 @@ func TestProviderCallbacks(t *testing.T) {
 	same(t, "provider gone", "error page: not_found APIError", p.arrived(p.browse(callback+"/loopback?code=c&state="+url.QueryEscape(state))))
 	change(t, kratos, providertest.Known(provider.Entry(nil)))
 
-	// Form posts, which Apple sends.
+	// Form posts, as Apple sends them.
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, callback+"/apple", strings.NewReader("code=c&state=s"))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -297,8 +297,7 @@ func TestProviderCallbacks(t *testing.T) {
 	require.Equal(t, callback+"/apple?code=c&state=s", response.Header.Get("Location"))
 }
 
-// TestProviderOfAnAccount shows which providers a login offers to somebody whose account has
-// one of them.
+// TestProviderOfAnAccount checks which providers a login offers to a user who has one of them.
 func TestProviderOfAnAccount(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "new@example.com")
@@ -319,17 +318,18 @@ func TestProviderOfAnAccount(t *testing.T) {
 	require.Equal(t, "/ ok", logIn(providertest.ID, orylogin.FlowOptions{Refresh: true}))
 	require.Equal(t, "login", provider.Asked().Get("prompt"))
 
-	// The other provider's account is linked to the one that the first one has.
+	// The account at the other provider is linked to the user's account from the first one.
 	p = newPerson(t, client)
 	require.Contains(t, logIn("other", orylogin.FlowOptions{}), "login page: info You tried to sign in with")
 
-	// A login of somebody who has no provider.
+	// A login of a user without a provider.
 	p = newPerson(t, client)
 	_, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
 	require.NoError(t, err)
 	require.Empty(t, offered(p.create(orylogin.FlowOptions{Refresh: true})))
 
-	// The identifier comes first. Who hides accounts offers all to everybody.
+	// The identifier comes first. A server that hides accounts offers all providers to
+	// everybody.
 	change(t, kratos, kratostest.Set("selfservice.flows.login.style", "identifier_first"))
 	everything := []string{providertest.ID, "other"}
 	for _, test := range []struct {
@@ -351,8 +351,8 @@ func TestProviderOfAnAccount(t *testing.T) {
 	}
 }
 
-// TestLinkingProviders comes from a provider with the address of an account that has another
-// credential, and logs in to link the two.
+// TestLinkingProviders comes back from a provider with the address of an account that has
+// another credential. A login links the two.
 func TestLinkingProviders(t *testing.T) {
 	t.Parallel()
 	provider, err := providertest.Run(t.Context())
@@ -388,7 +388,7 @@ func TestLinkingProviders(t *testing.T) {
 	_, err = p.submit(conflict(p, providertest.ID, ada.Email, `{}`), asAda)
 	same(t, "as oneself", "ok", told(err))
 
-	// An account of the first provider is linked to the other one, by a login at the first.
+	// A login at the first provider links the user's account to the other provider.
 	provider.LogIn("new@example.com")
 	p = newPerson(t, client)
 	_, err = p.submit(p.create(orylogin.FlowOptions{}), orylogin.OIDC{Provider: providertest.ID, Traits: []byte(`{"username":"newcomer"}`)})

@@ -208,7 +208,7 @@ func labels(flow *orylogin.Flow) []string {
 	return list
 }
 
-// page is a browser with the single-page app, whose script calls the back end.
+// page is a browser with the single-page app. Its script calls the back end.
 type page struct {
 	t       *testing.T
 	backend backend
@@ -220,10 +220,10 @@ func open(t *testing.T, client *orylogin.Client) *page {
 	return &page{t, backend{client}, map[string]string{}}
 }
 
-// another is a browser of somebody else.
+// another returns the browser of another user.
 func (p *page) another() *page { return &page{p.t, p.backend, map[string]string{}} }
 
-// call sends the query and, if there is one, a form, and returns the status and the answer.
+// call sends the query and, if there is one, a form. It returns the status and the answer.
 func (p *page) call(method, query string, values url.Values) (int, string) {
 	p.t.Helper()
 	request := httptest.NewRequestWithContext(p.t.Context(), method, "/api/login?"+query, strings.NewReader(values.Encode()))
@@ -239,7 +239,7 @@ func (p *page) call(method, query string, values url.Values) (int, string) {
 	return recorder.Code, recorder.Body.String()
 }
 
-// fields returns the names of the fields of a form that the script gets.
+// fields returns the names of the form's fields that the script gets.
 func fields(t *testing.T, body string) []string {
 	t.Helper()
 	nodes, ok := member(t, body, "flow", "ui", "nodes").([]any)
@@ -252,7 +252,7 @@ func fields(t *testing.T, body string) []string {
 	return names
 }
 
-// queryOf returns the query to post the form to.
+// queryOf returns the query with which the form is posted.
 func queryOf(t *testing.T, body string) string {
 	t.Helper()
 	query, ok := strings.CutPrefix(fmt.Sprint(member(t, body, "action")), "?")
@@ -260,7 +260,7 @@ func queryOf(t *testing.T, body string) string {
 	return query
 }
 
-// open opens the page with a query, and returns the one to post its form to.
+// open opens the page with a query, and returns the query with which its form is posted.
 func (p *page) open(query string) string {
 	p.t.Helper()
 	status, body := p.call(http.MethodGet, query, nil)
@@ -283,7 +283,7 @@ func (p *page) logIn(query, identifier, password string) (int, string) {
 	return p.submit(query, "identifier", identifier, "password", password)
 }
 
-// TestRecipeBackend goes through a login with two factors, and on in a second tab.
+// TestRecipeBackend logs in with two factors and continues in a second tab.
 func TestRecipeBackend(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, highest)
@@ -308,7 +308,7 @@ func TestRecipeBackend(t *testing.T) {
 
 	asks("password", http.StatusBadRequest)(page.logIn(first, ada.Email, "a wild guess"))
 	asks("totp_code", http.StatusOK)(page.logIn(first, ada.Email, secret.Reveal()))
-	asks("totp_code", http.StatusOK)(page.logIn(tab, ada.Email, secret.Reveal())) // the CSRF cookie is another one now
+	asks("totp_code", http.StatusOK)(page.logIn(tab, ada.Email, secret.Reveal())) // the CSRF cookie has changed
 	asks("totp_code", http.StatusOK)(page.call(http.MethodGet, account, nil))
 	second := asks("totp_code", http.StatusOK)(page.call(http.MethodGet, "aal=aal3&"+account, nil))
 	late := page.another()
@@ -334,7 +334,7 @@ func TestRecipeBackend(t *testing.T) {
 	require.Equal(t, "no_answer", member(t, body, "error"))
 }
 
-// TestRecipeBackendRefuses: who may not log in is told why.
+// TestRecipeBackendRefuses checks that a user who must not log in learns why.
 func TestRecipeBackendRefuses(t *testing.T) {
 	t.Parallel()
 	kratos, client, identity := startRobot(t,
@@ -349,7 +349,7 @@ func TestRecipeBackendRefuses(t *testing.T) {
 	require.Equal(t, "disabled", member(t, body, "error"))
 }
 
-// TestRecipeBackendAsksForACode: a code that was sent is no failure.
+// TestRecipeBackendAsksForACode checks that a sent code does not count as a failure.
 func TestRecipeBackendAsksForACode(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, kratostest.Set("selfservice.methods.code.passwordless_enabled", true))
@@ -366,7 +366,7 @@ func TestRecipeBackendAsksForACode(t *testing.T) {
 	require.JSONEq(t, `{"next":"/"}`, body)
 }
 
-// TestRecipeBackendOfAnExpiredFlow begins again.
+// TestRecipeBackendOfAnExpiredFlow checks that the login begins again.
 func TestRecipeBackendOfAnExpiredFlow(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, flowsExpire)
@@ -380,7 +380,7 @@ func TestRecipeBackendOfAnExpiredFlow(t *testing.T) {
 	require.JSONEq(t, `{"next":"/account"}`, body)
 }
 
-// TestRecipeTellsAProxyFromKratos: the 404 of something in between is not that of a flow.
+// TestRecipeTellsAProxyFromKratos checks that a proxy's 404 does not count as that of a flow.
 func TestRecipeTellsAProxyFromKratos(t *testing.T) {
 	t.Parallel()
 	proxy := httptest.NewServer(http.NotFoundHandler())
@@ -391,7 +391,7 @@ func TestRecipeTellsAProxyFromKratos(t *testing.T) {
 	require.Equal(t, http.StatusBadGateway, status, body)
 }
 
-// TestRecipeBackendOfNoLogin: what cannot be sent is no login.
+// TestRecipeBackendOfNoLogin has requests that cannot be sent as a login.
 func TestRecipeBackendOfNoLogin(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t)

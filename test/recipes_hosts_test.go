@@ -21,14 +21,14 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// The application of the recipe, and the two places at which its Kratos can be.
+// The application of the recipe, and the two hosts at which its Kratos can be.
 const (
 	atApp  = "https://app.example.com"
 	atAuth = "https://auth.example.com"
 )
 
-// settingsOf returns the settings of a configuration in YAML, one for each value that is
-// no object.
+// settingsOf returns the settings in a YAML configuration: one for each value that is not an
+// object.
 func settingsOf(t *testing.T, text string) []kratostest.Setting {
 	t.Helper()
 	var config map[string]any
@@ -48,8 +48,8 @@ func settingsOf(t *testing.T, text string) []kratostest.Setting {
 	return settings
 }
 
-// site is the application with a Kratos that has the configuration of the document, and a
-// browser, to which both are at their hosts by https.
+// site is the application, a Kratos with the configuration of the document, and a browser. The
+// browser calls both at their hosts over https.
 type site struct {
 	t       *testing.T
 	kratos  *kratostest.Server
@@ -86,7 +86,7 @@ func startSite(t *testing.T, configurations ...string) *site {
 	return s
 }
 
-// answered is an answer to the browser, at the end of all redirects.
+// answered is the answer that the browser gets at the end of all redirects.
 type answered struct {
 	status int
 	header http.Header
@@ -117,7 +117,7 @@ func (s *site) get(target string, header ...string) answered {
 	return s.send(http.MethodGet, target, nil, header...)
 }
 
-// shownForm is what the script gets of a flow.
+// shownForm is what the script gets about a flow.
 type shownForm struct {
 	Flow     orylogin.Flow `json:"flow"`
 	Action   string        `json:"action"`
@@ -142,7 +142,7 @@ func (a answered) next(t *testing.T) string {
 	return next
 }
 
-// open has the script ask for the form of a page with a query.
+// open makes the script ask for the form of a page with a query.
 func (s *site) open(query string) shownForm {
 	s.t.Helper()
 	answer := s.get(atApp + "/api/login" + query)
@@ -150,7 +150,7 @@ func (s *site) open(query string) shownForm {
 	return answer.form(s.t)
 }
 
-// submit has the script post a form.
+// submit makes the script post a form.
 func (s *site) submit(shown shownForm, fields ...string) answered {
 	s.t.Helper()
 	values := url.Values{}
@@ -160,8 +160,8 @@ func (s *site) submit(shown shownForm, fields ...string) answered {
 	return s.send(http.MethodPost, atApp+"/api/login"+shown.Action, values, "Sec-Fetch-Site", "same-origin")
 }
 
-// TestRecipeHosts logs in to the application, by whose configuration Kratos is started, with
-// Kratos at a host of its own and at that of the application.
+// TestRecipeHosts logs in to the application. Kratos has the documented configuration. It is at
+// its own host, or at that of the application.
 func TestRecipeHosts(t *testing.T) {
 	t.Parallel()
 	configurations := blocksOf(t, "../docs/recipes.md", "yaml")
@@ -204,7 +204,7 @@ func TestRecipeHosts(t *testing.T) {
 	}
 }
 
-// TestRecipePayment goes where a refusal leads to, and then pays.
+// TestRecipePayment follows the URL of a refusal, and then pays.
 func TestRecipePayment(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, blocksOf(t, "../docs/recipes.md", "yaml")[0])
@@ -224,7 +224,8 @@ func TestRecipePayment(t *testing.T) {
 	require.Contains(t, s.get(atApp+"/api/payments").body, "hello")
 }
 
-// TestRecipeWithoutDomain: Kratos does not get the cookies of a login by the back end.
+// TestRecipeWithoutDomain checks that Kratos does not get the cookies of a login through the
+// back end.
 func TestRecipeWithoutDomain(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, append(blocksOf(t, "../docs/recipes.md", "yaml"), "cookies: { domain: null }")...)
@@ -243,7 +244,7 @@ func (s *site) comesToErrorPage(kratosURL string) {
 	require.Equal(s.t, "forbidden_return_to", member(s.t, told.body, "error"))
 }
 
-// logsOut holds that only pages of the application log out.
+// logsOut requires that only pages of the application can log out.
 func (s *site) logsOut() {
 	s.t.Helper()
 	for _, header := range [][]string{
@@ -258,9 +259,9 @@ func (s *site) logsOut() {
 	require.Equal(s.t, http.StatusUnauthorized, s.get(atApp+"/api/account").status)
 }
 
-// TestRecipeProviderAtHosts logs in with a provider, by the back end where Kratos is at the
-// application's host, and by a form that the browser posts to Kratos where it is not: by the
-// back end, a cookie would not come back to Kratos.
+// TestRecipeProviderAtHosts logs in with a provider. If Kratos is at the application's host,
+// the login goes through the back end. If it is not, the browser posts a form to Kratos, since
+// a cookie from the back end would not come back to Kratos.
 func TestRecipeProviderAtHosts(t *testing.T) {
 	t.Parallel()
 	configurations := blocksOf(t, "../docs/recipes.md", "yaml")
@@ -293,11 +294,11 @@ func TestRecipeProviderAtHosts(t *testing.T) {
 	}
 }
 
-// TestRecipeTranslates a message whose values are those of a user and of a provider.
+// TestRecipeTranslates translates a message with values from a user and from a provider.
 func TestRecipeTranslates(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, blocksOf(t, "../docs/recipes.md", "yaml")[0])
-	for range 2 { // the first one is new
+	for range 2 { // the first login makes the account
 		s.browser.Jar, _ = cookiejar.New(nil)
 		begun := s.submit(s.open(""), "method", "oidc", "provider", "loopback")
 		end := s.get(begun.next(t), "Accept", "text/html")
@@ -311,7 +312,7 @@ func TestRecipeTranslates(t *testing.T) {
 	t.Fatal("nobody was asked to link accounts")
 }
 
-// TestTranslate falls back on the server's text, whatever is in the Context.
+// TestTranslate checks that the server's text is used if the Context lacks a value.
 func TestTranslate(t *testing.T) {
 	t.Parallel()
 	for context, want := range map[string]string{
@@ -330,7 +331,8 @@ func TestTranslate(t *testing.T) {
 	require.Equal(t, "a new one", translate(orylogin.Message{ID: 4999999, Text: "a new one"}))
 }
 
-// TestRecipeKratosProxy: Kratos gets posts of providers, and no address that a browser makes up.
+// TestRecipeKratosProxy checks that Kratos gets the posts of providers, and no address that a
+// browser has made up.
 func TestRecipeKratosProxy(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, blocksOf(t, "../docs/recipes.md", "yaml")[0])

@@ -26,8 +26,8 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// TestRecipeCountOutcomes logs in, is refused and asks who it is, natively and as a browser,
-// and looks at what operators see of it.
+// TestRecipeCountOutcomes logs in, is refused and calls whoami, natively and as a browser. It
+// checks what operators see.
 func TestRecipeCountOutcomes(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t)
@@ -98,7 +98,7 @@ login_requests_total{operation="toSession",outcome="done"} 2
 	require.Equal(t, map[string]int{"HTTP GET": 7, "HTTP POST": 3}, requests)
 }
 
-// attributes returns the attributes of a span, one a line.
+// attributes returns the attributes of a span, one on each line.
 func attributes(span tracetest.SpanStub) string {
 	var text strings.Builder
 	for _, each := range span.Attributes {
@@ -112,8 +112,8 @@ func everything(span tracetest.SpanStub) string {
 	return fmt.Sprintf("%s\n%s%+v\n%+v\n%+v", span.Name, attributes(span), span.Status, span.Events, span.Links)
 }
 
-// TestSpansOfClientTraces: the spans of connections are there, and no header's value is in
-// them, be the client trace one of the caller's context or one that otelhttp adds.
+// TestSpansOfClientTraces checks that the spans of connections are there, without the values of
+// headers. The client trace comes from the caller's context, or otelhttp adds it.
 func TestSpansOfClientTraces(t *testing.T) {
 	t.Parallel()
 	fake := orylogintest.NewServer(t)
@@ -159,8 +159,8 @@ func TestSpansOfClientTraces(t *testing.T) {
 	require.Positive(t, names["HTTP GET"])
 }
 
-// TestTracedCallersShareConnections: a transport around the pool leaves it the pool that it
-// is. With the pool of net/http's own transport there would be 2,000 connections.
+// TestTracedCallersShareConnections checks that a transport around the pool keeps the pool's
+// limit. Without the limit, as in net/http's own transport, there would be 2,000 connections.
 func TestTracedCallersShareConnections(t *testing.T) {
 	t.Parallel()
 	const callers, rounds = 64, 60
@@ -198,5 +198,5 @@ func TestTracedCallersShareConnections(t *testing.T) {
 	}
 	group.Wait()
 	require.EqualValues(t, callers*rounds, number.Load())
-	require.LessOrEqual(t, opened.Load(), int64(callers+callers/8)) // 64 at a time; a lost one is replaced
+	require.LessOrEqual(t, opened.Load(), int64(callers+callers/8)) // 64 at a time, and new ones for lost ones
 }

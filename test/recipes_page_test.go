@@ -154,17 +154,17 @@ func goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	}
 }
 
-// shown is the page that a browser shows.
+// shown is a browser with the page that it shows.
 type shown struct {
 	t       *testing.T
 	browser *http.Client
 	at      *url.URL
 	status  int
 	text    string
-	said    []string   // what has the role of an alert
+	said    []string   // the texts with the role of an alert
 	fields  url.Values // of all forms
 	forms   []*pageForm
-	buttons map[string]pageButton // by the label
+	buttons map[string]pageButton // by their labels
 	link    string
 }
 
@@ -214,7 +214,7 @@ func (s *shown) read(response *http.Response, err error) {
 	}
 }
 
-// open opens a page, whose URL may be relative to the one before.
+// open opens a page. Its URL may be relative to the page before.
 func (s *shown) open(target string) {
 	s.t.Helper()
 	resolved, err := s.at.Parse(target)
@@ -233,7 +233,7 @@ func (s *shown) post(from, target string) {
 	s.read(s.browser.Do(request))
 }
 
-// press fills in the form of the button with a label, and presses it.
+// press fills in the form of the button with a label and presses the button.
 func (s *shown) press(label string, fields ...string) {
 	s.t.Helper()
 	require.Contains(s.t, s.buttons, label, s.text)
@@ -248,8 +248,8 @@ func (s *shown) press(label string, fields ...string) {
 	s.read(s.browser.PostForm(target.String(), pressed.form.fields)) //nolint:noctx // the test's server ends it
 }
 
-// enter fills in the first form that has the fields, and presses Enter in the last one: browsers
-// press the first button of the form then.
+// enter fills in the first form that has the fields, and presses Enter. Browsers then press the
+// first button of the form.
 func (s *shown) enter(fields ...string) {
 	s.t.Helper()
 	for _, form := range s.forms {
@@ -265,7 +265,7 @@ func (s *shown) enter(fields ...string) {
 	require.Fail(s.t, "no form has the fields", "%v in %s", fields, s.text)
 }
 
-// forget makes it a browser without cookies.
+// forget removes all cookies.
 func (s *shown) forget() {
 	jar, err := cookiejar.New(nil)
 	require.NoError(s.t, err)
@@ -323,8 +323,8 @@ func openSiteOf(t *testing.T, connect func(*pageSite) *orylogin.Client) *pageSit
 	return s
 }
 
-// TestLoginPage logs in by the page of the document, with two factors and with codes, and
-// looks at what is above the form.
+// TestLoginPage logs in with the page of the document, with two factors and with codes. It
+// checks the text above the form.
 func TestLoginPage(t *testing.T) {
 	t.Parallel()
 	s := openSite(t)
@@ -355,7 +355,7 @@ func TestLoginPage(t *testing.T) {
 	s.press("Send sign in code", "identifier", ada.Email)
 	mailed, err := s.kratos.Code(t.Context(), ada.Email)
 	require.NoError(t, err)
-	s.open(s.at.String()) // which mails no other code
+	s.open(s.at.String()) // it mails no other code
 	s.press("Continue", "code", mailed)
 	require.Contains(t, s.fields, "totp_code", s.text)
 }
@@ -470,7 +470,7 @@ func TestLoginPageElsewhere(t *testing.T) {
 	require.Contains(t, s.text, problemTexts[orylogin.OutcomeCSRF])
 	s.open("/login" + s.last.Again)
 	require.Equal(t, http.StatusOK, s.status)
-	require.Equal(t, "/login?prompt=login&return_to=%2Faccount", s.link) // the last one
+	require.Equal(t, "/login?prompt=login&return_to=%2Faccount", s.link) // the last link
 
 	s.open("/login")
 	s.press(providertest.Label)
@@ -478,8 +478,7 @@ func TestLoginPageElsewhere(t *testing.T) {
 	require.Equal(t, "home\n", s.text)
 }
 
-// TestLoginPageBeside opens the pages beside the login page: of an error, of an account and of a
-// logout.
+// TestLoginPageBeside opens the other pages: the error page, the account page and the logout.
 func TestLoginPageBeside(t *testing.T) {
 	t.Parallel()
 	s := openSite(t)
@@ -515,8 +514,8 @@ func TestLoginPageBeside(t *testing.T) {
 	require.Contains(t, s.fields, "password")
 }
 
-// TestProblemTexts holds that each problem has a text, and that nobody is told to wait who can
-// do something.
+// TestProblemTexts checks that each problem has a text, and that no text tells users to wait
+// who can do something.
 func TestProblemTexts(t *testing.T) {
 	t.Parallel()
 	problems := 0
@@ -534,7 +533,7 @@ func TestProblemTexts(t *testing.T) {
 	require.Greater(t, problems, 80)
 }
 
-// answerForm is that of the README.
+// answerForm is the function in the README.
 func answerForm(visit *orylogin.Visit, r *http.Request) orylogin.Next {
 	id := r.URL.Query().Get("flow")
 	if r.Method != http.MethodPost {

@@ -52,7 +52,7 @@ func newSessions(client *orylogin.Client) http.Handler {
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(page))
 }
 
-// sessionsOf asks the page of docs/tokens.md as a person does.
+// sessionsOf sends a person's request to the page of docs/tokens.md.
 func sessionsOf(p *person, method, from string, form url.Values) *httptest.ResponseRecorder {
 	p.t.Helper()
 	r := httptest.NewRequestWithContext(p.t.Context(), method, "/sessions", strings.NewReader(form.Encode()))
@@ -66,7 +66,7 @@ func sessionsOf(p *person, method, from string, form url.Values) *httptest.Respo
 	return w
 }
 
-// TestRecipeSessions shows and ends sessions by the page of docs/tokens.md.
+// TestRecipeSessions lists and revokes sessions with the page of docs/tokens.md.
 func TestRecipeSessions(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
@@ -95,7 +95,7 @@ func TestRecipeSessions(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, sessionsOf(p, http.MethodPost, "same-origin", nil).Code, "no id")
 }
 
-// TestOneDevice holds that a session has the device that it began with.
+// TestOneDevice checks that a session keeps the device with which it began.
 func TestOneDevice(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)

@@ -195,14 +195,14 @@ func TestLogin(t *testing.T) {
 	}))
 	status, _ = submit("correct horse")
 	require.Equal(t, http.StatusServiceUnavailable, status)
-	kratos.Handle(orylogintest.Submit, nil) // as usual
+	kratos.Handle(orylogintest.Submit, nil) // the fake answers again
 	status, next := submit("correct horse")
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, "/account", next)
 }
 
-// TestRecipeBackendTakesFormsOnly holds that nobody logs in by a link, and that no form is
-// read that is too large for one.
+// TestRecipeBackendTakesFormsOnly checks that a link cannot log in, and that a form that is too
+// large is not read.
 func TestRecipeBackendTakesFormsOnly(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t)
@@ -235,7 +235,7 @@ func TestRecipeBackendTakesFormsOnly(t *testing.T) {
 	require.Equal(t, orylogin.Password{}, methodOf(r.PostForm), "the URL has no password")
 }
 
-// TestRecipesAreTested holds that all Go code of the documents is code of these tests.
+// TestRecipesAreTested checks that all Go code of the documents is code of these tests.
 func TestRecipesAreTested(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*recipes*_test.go")
@@ -255,7 +255,7 @@ func TestRecipesAreTested(t *testing.T) {
 	}
 }
 
-// blocksOf returns the blocks of a document that are in a language.
+// blocksOf returns the code blocks of a document in a language.
 func blocksOf(t *testing.T, document, language string) []string {
 	t.Helper()
 	text, err := os.ReadFile(document)
@@ -279,7 +279,7 @@ func TestRecipeServiceAccount(t *testing.T) {
 	require.Equal(t, created.ID, get(t, robot, service))
 }
 
-// get returns the body of what is at a URL.
+// get returns the body of the answer at a URL.
 func get(t *testing.T, client *http.Client, target string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
@@ -347,8 +347,8 @@ func TestRecipeProvider(t *testing.T) {
 	completed(t, client, login, err, orylogin.AAL1, "oidc")
 }
 
-// TestRecipeLinkToProvider comes from the provider with the address of an account that has a
-// password. Its password links the two, and then the provider's account logs in by itself.
+// TestRecipeLinkToProvider comes back from the provider with the address of an account that has
+// a password. The password links the two. After that, a login with the provider is enough.
 func TestRecipeLinkToProvider(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, ada.Email)
@@ -366,8 +366,8 @@ func TestRecipeLinkToProvider(t *testing.T) {
 	require.Equal(t, login.Session.Identity.ID, again.Session.Identity.ID)
 }
 
-// TestRecipeProviderPages opens web pages only, and has the login of a server that asks for no
-// page.
+// TestRecipeProviderPages checks that only web pages are opened. It also has a server that
+// completes the login without a page.
 func TestRecipeProviderPages(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t, orylogintest.WithProviders("acme"), orylogintest.WithReturnTo(appURL))

@@ -18,12 +18,12 @@ import (
 	"github.com/orylogin/orylogin/test/contract"
 )
 
-// releases are those whose answers are recorded: every step of a login that was
-// taken against a real server of the release, in the order it was taken. The last one is
-// what its source of 2026-07-29 answers differently, and no release yet.
+// releases are the releases with recorded answers. The recordings have each step of logins at a
+// real server, in order. The last one has what the source of 2026-07-29, which no release has
+// yet, answers differently.
 var releases = []string{"v0.10.1", "v26.2.0", "after-v26.2"}
 
-// step is a recorded request and what a real server answered to it.
+// step is a recorded request and the answer of a real server.
 type step struct {
 	Release  string `json:"-"`
 	Scenario string `json:"scenario"`
@@ -61,7 +61,7 @@ func recordings(t *testing.T, release string) []step {
 	return steps
 }
 
-// exchange returns the step as openapi.yaml sees it.
+// exchange returns the step in the form that package contract checks.
 func (s step) exchange() contract.Exchange {
 	exchange := contract.Exchange{
 		Method: s.Method, Target: s.Target, RequestHeader: http.Header{}, RequestBody: []byte(s.RequestBody),
@@ -118,9 +118,9 @@ func (s step) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(s.text())
 }
 
-// date returns the Date of an answer with a flow, which is not recorded. Three seconds after
-// the flow was made it has expired if it is good for a second, as it had when it was
-// recorded, and has not if it is good for ten minutes.
+// date returns a Date for an answer with a flow, since that header is not recorded. It is three
+// seconds after the creation of the flow. So a flow that lives for a second has expired, as it
+// had at the recording, and a flow that lives for ten minutes has not.
 func (s step) date() (string, bool) {
 	var flow struct {
 		IssuedAt time.Time `json:"issued_at"`

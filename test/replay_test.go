@@ -20,7 +20,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// verdict is all that a caller learns from an answer, in a comparable form.
+// verdict is everything that a caller learns from an answer, in a form that can be compared.
 type verdict struct {
 	Kind     string
 	Status   int
@@ -29,9 +29,9 @@ type verdict struct {
 	Reason   string
 	Message  string
 	Outcome  orylogin.Outcome
-	Means    string // the id that the answer stands for without having it
+	Means    string // the id that the answer stands for but does not have
 	Flow     string
-	Messages string // every message of the flow: its field, number and type
+	Messages string // each message of the flow: its field, id and type
 	CodeSent bool
 	Session  string
 	Identity string
@@ -45,10 +45,9 @@ type verdict struct {
 	Next     string // the actions of continue_with
 }
 
-// replayed are the native operations, by what is recorded of them, and how the
-// client is brought to take such a step. The client's own request may differ
-// from the recorded one, which may be broken on purpose: it is the answer that
-// counts.
+// replayed has for each native operation the call with which the client takes such a step. The
+// client's request may differ from the recorded one, which may be broken on purpose. Only the
+// answer counts.
 var replayed = map[string]func(context.Context, *orylogin.Client, step) (any, error){
 	"GET /self-service/login/api": func(ctx context.Context, c *orylogin.Client, _ step) (any, error) {
 		return pointer(c.CreateFlow(ctx, orylogin.FlowOptions{}))
@@ -73,8 +72,8 @@ var replayed = map[string]func(context.Context, *orylogin.Client, step) (any, er
 	},
 }
 
-// pointer turns a nil pointer into a nil interface, and refuses a call that
-// returns neither a value nor an error, or both.
+// pointer turns a nil pointer into a nil interface. It returns an error for a call with neither
+// a value nor an error, or with both.
 func pointer[T any](value *T, err error) (any, error) {
 	if (value == nil) == (err == nil) {
 		panic("the call returned neither a value nor an error, or both")
@@ -85,9 +84,8 @@ func pointer[T any](value *T, err error) (any, error) {
 	return value, nil
 }
 
-// TestReplay serves every recorded answer to a native operation, those that
-// browser flows got included, and compares what the client makes of it with what
-// the rules below read in the recording.
+// TestReplay gives every recorded answer of a native operation to a client, including answers
+// for browser flows. It compares the result with what the rules below read in the recording.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	counts := map[string]map[string]int{}
@@ -125,7 +123,7 @@ func TestReplay(t *testing.T) {
 	}, counts)
 }
 
-// actual is what the client says.
+// actual returns what the client says.
 func actual(t *testing.T, value any, err error) verdict {
 	t.Helper()
 	v := verdict{Kind: "success", Outcome: orylogin.OutcomeOf(err)}
@@ -185,7 +183,7 @@ func actual(t *testing.T, value any, err error) verdict {
 			v.Others += session.ID + " of " + session.Identity.ID + " "
 		}
 	}
-	switch err := err.(type) { //nolint:errorlint // the outermost type is what is tested
+	switch err := err.(type) { //nolint:errorlint // the test is about the outermost type
 	case nil, *orylogin.APIError:
 	case *orylogin.ValidationError:
 		v.Kind = "validation"
@@ -224,8 +222,8 @@ func (o object) list(key string) []any    { value, _ := o[key].([]any); return v
 func (o object) text(key string) string   { value, _ := o[key].(string); return value }
 func (o object) number(key string) int64  { value, _ := o[key].(float64); return int64(value) }
 
-// expected reads in a recording what a caller has to learn from it. It shares
-// no code with the client: it looks at plain JSON.
+// expected reads from a recording what a caller must learn. It looks at plain JSON and shares
+// no code with the client.
 func expected(t *testing.T, s step) verdict {
 	t.Helper()
 	v := verdict{Kind: "unknown", Status: s.Status}
@@ -282,7 +280,7 @@ func (v *verdict) expectSessions(t *testing.T, text []byte) {
 func (v *verdict) expectLogin(body object) {
 	session := body.object("session")
 	if body["session_token"] == nil {
-		return // a browser's login, whose session is in a cookie
+		return // a browser's login has its session in a cookie
 	}
 	v.Token, v.Session = body.text("session_token"), session.text("id")
 	if session["identity"] == nil {
@@ -335,22 +333,21 @@ func (v *verdict) expectFlow(body object, submission bool) {
 	switch {
 	case v.Kind != "validation" || v.Means == "":
 	case v.Means == "session_already_available" && expired:
-		v.Kind, v.Means = "expired", "" // which a session is no hindrance to before
+		v.Kind, v.Means = "expired", "" // before it expires, a session does not get in its way
 	default:
 		v.Kind = "error"
 	}
 }
 
-// lasts returns for how long a flow is good. Where that is a second, the recorder has let it
-// pass.
+// lasts returns the lifespan of a flow. If it is a second, the recorder has waited until the
+// flow had expired.
 func (o object) lasts() time.Duration {
 	issued, _ := time.Parse(time.RFC3339Nano, o.text("issued_at"))
 	expires, _ := time.Parse(time.RFC3339Nano, o.text("expires_at"))
 	return expires.Sub(issued)
 }
 
-// meaningOf says what a generic message is about, by words that each kind of
-// them has.
+// meaningOf says what a generic message is about, by words that all releases use.
 func meaningOf(text string) string {
 	for _, known := range []struct{ word, meaning string }{
 		{"session was detected", "session_already_available"},
@@ -402,8 +399,8 @@ func (v *verdict) expectError(t *testing.T, body object, submission, whoami bool
 	}
 }
 
-// requireDocument requires that the document of a value is the server's, unknown members
-// included.
+// requireDocument requires that the document of a value is what the server has sent, with
+// unknown members.
 func requireDocument(t *testing.T, sent []byte, value any) {
 	t.Helper()
 	switch value := value.(type) {

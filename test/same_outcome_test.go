@@ -11,9 +11,9 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// facts are what native clients, scripts of browsers and forms of browsers have been told,
-// each by the scenario and the number of the step. Some are not recorded of each of them,
-// or of each release.
+// facts are facts that native clients, scripts of browsers and forms of browsers have learned.
+// Each is named by the scenario and the number of the step. Some facts are not recorded for
+// each kind of client or for each release.
 var facts = map[string]struct {
 	native, json, form string
 	outcome            orylogin.Outcome
@@ -39,8 +39,8 @@ var facts = map[string]struct {
 	"hook refuses":      {"hook_after_deny_api#3", "", "hook_after_deny_html#2", orylogin.OutcomeRefused},
 }
 
-// TestSameFactSameOutcome: whoever is told a fact, its error has one outcome and is the
-// same targets.
+// TestSameFactSameOutcome checks that errors about the same fact have the same outcome and
+// match the same targets, whoever gets them.
 func TestSameFactSameOutcome(t *testing.T) {
 	t.Parallel()
 	compared := 0
@@ -67,9 +67,9 @@ func TestSameFactSameOutcome(t *testing.T) {
 	require.Equal(t, 93, compared)
 }
 
-// recordedErrors are what the recorded answers are to a browser, if one got them, and else
-// to a native client: the scenario and the number of the step, and the error. What a
-// browser got is there a second time, as it is to a native client.
+// recordedErrors returns the errors of the recorded answers, each with its scenario and step.
+// An answer to a browser is given to a Visit, and then to a native client, too. Any other answer
+// is given to a native client.
 func recordedErrors(t *testing.T, release string) iter.Seq2[string, error] {
 	t.Helper()
 	return func(yield func(string, error) bool) {
@@ -103,5 +103,5 @@ func recordedErrors(t *testing.T, release string) iter.Seq2[string, error] {
 	}
 }
 
-// number tells a step from the others of its release.
+// number names a step within its release.
 func (s step) number() string { return fmt.Sprintf("%s#%d", s.Scenario, s.Step) }

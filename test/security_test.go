@@ -13,11 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// namedTest is a test in a document: its folder and its function.
+// namedTest matches a test in a document: its folder and its function.
 var namedTest = regexp.MustCompile("`([a-z/]+)\\.((?:Test|Fuzz|Example)[A-Z]\\w*)`")
 
-// TestPromises holds that each promise of SECURITY.md names tests, and that there are those
-// tests.
+// TestPromises checks that each promise of SECURITY.md names tests, and that these tests exist.
 func TestPromises(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../SECURITY.md")
@@ -41,8 +40,7 @@ func TestPromises(t *testing.T) {
 	}
 }
 
-// testsOf returns the functions in the tests of a folder, whose name is orylogin for the
-// root.
+// testsOf returns the test functions in a folder. The folder of the root is named orylogin.
 func testsOf(t *testing.T, folder string) []string {
 	t.Helper()
 	if folder == "orylogin" {

@@ -12,8 +12,8 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// call sends a request that the module does not send, with the person's cookies, and returns
-// the status and where the answer leads to.
+// call sends a request that the module does not send, with the person's cookies. It returns the
+// status and the target of a redirect.
 func (p *person) call(method, target, body string, header ...string) string {
 	p.t.Helper()
 	request, err := http.NewRequestWithContext(p.t.Context(), method, target, strings.NewReader(body))
@@ -36,7 +36,8 @@ func (p *person) call(method, target, body string, header ...string) string {
 	return got
 }
 
-// TestLogoutsThatFail calls the two steps of a browser's logout in other ways than a page does.
+// TestLogoutsThatFail calls the two steps of a browser's logout in ways in which no page calls
+// them.
 func TestLogoutsThatFail(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
@@ -103,7 +104,8 @@ func TestCreationsOfTheSignedIn(t *testing.T) {
 	}
 }
 
-// TestSubmissionsWithoutProtection submits to a browser's flow without its token or cookie.
+// TestSubmissionsWithoutProtection submits to a browser's flow without its CSRF token or
+// cookie.
 func TestSubmissionsWithoutProtection(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, append(securityKeys(true), kratostest.Set("selfservice.methods.passkey.enabled", true),
@@ -133,7 +135,7 @@ func TestSubmissionsWithoutProtection(t *testing.T) {
 	}
 }
 
-// TestSessionCookies logs in to servers with other settings of their cookies.
+// TestSessionCookies logs in to servers with other settings for their cookies.
 func TestSessionCookies(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t, kratostest.Set("cookies", map[string]any{"domain": "127.0.0.1", "path": "/", "same_site": "Lax"}),
@@ -149,7 +151,7 @@ func TestSessionCookies(t *testing.T) {
 		p.visit(func(v *orylogin.Visit) { require.NoError(t, v.Logout(t.Context()), name) })
 	}
 
-	// A server that lets proxies keep the answer of whoami.
+	// A server that lets proxies cache the answer of whoami.
 	_, client = start(t, kratostest.Set("feature_flags", map[string]any{
 		"cacheable_sessions": true, "cacheable_sessions_max_age": "1m", "faster_session_extend": true,
 	}))
@@ -171,7 +173,7 @@ func TestSessionCookies(t *testing.T) {
 	same(t, "strange cookie", "no_session APIError", told(err))
 }
 
-// TestReturnURLsOfAMethod logs in to a server with a page of its own for each method.
+// TestReturnURLsOfAMethod logs in to a server with a return URL for each method.
 func TestReturnURLsOfAMethod(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)

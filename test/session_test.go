@@ -24,7 +24,7 @@ var (
 	asRobot = orylogin.Password{Identifier: robot.Email, Password: secret}
 )
 
-// startRobot is start with another identity, whose id is known.
+// startRobot is start with another identity, whose id is returned.
 func startRobot(t *testing.T, settings ...kratostest.Setting) (*kratostest.Server, *orylogin.Client, kratostest.Identity) {
 	t.Helper()
 	kratos, client := start(t, settings...)
@@ -33,7 +33,7 @@ func startRobot(t *testing.T, settings ...kratostest.Setting) (*kratostest.Serve
 	return kratos, client, created
 }
 
-// serve starts a service that only those with a session get to.
+// serve starts a service that needs a session.
 func serve(t *testing.T, client *orylogin.Client, opts ...session.GuardOption) string {
 	t.Helper()
 	middleware, err := session.NewGuard(client, opts...)
@@ -53,7 +53,7 @@ func newSource(t *testing.T, client *orylogin.Client) *session.Source {
 	return source
 }
 
-// withToken is an http.Client that sends the source's token to the service.
+// withToken returns an http.Client that sends the source's token to the service.
 func withToken(source session.TokenSource, service string) *http.Client {
 	return &http.Client{Transport: &session.Transport{
 		Source: source, Hosts: []string{strings.TrimPrefix(service, "http://")},
@@ -83,7 +83,7 @@ func sessions(t *testing.T, kratos *kratostest.Server, identity kratostest.Ident
 	return count
 }
 
-// member returns what stands in a JSON object below the names.
+// member returns the value in a JSON object at the path of names.
 func member(t *testing.T, body string, names ...string) any {
 	t.Helper()
 	var value any
@@ -96,7 +96,7 @@ func member(t *testing.T, body string, names ...string) any {
 	return value
 }
 
-// TestSourceTransportAndMiddleware goes the whole way: the source logs in by itself,
+// TestSourceTransportAndMiddleware tests all parts together. The source logs in by itself,
 // again after its session was revoked, and once more after its logout.
 func TestSourceTransportAndMiddleware(t *testing.T) {
 	t.Parallel()
@@ -164,8 +164,8 @@ func TestRefusedCredentialsStop(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestSourceRenews waits until the source has replaced two short sessions, and then
-// until it has one that lasts, which it keeps.
+// TestSourceRenews waits until the source has replaced two short sessions. Then it waits until
+// the source has a long one, which it keeps.
 func TestSourceRenews(t *testing.T) {
 	t.Parallel()
 	kratos, client, _ := startRobot(t, kratostest.Set("session.lifespan", "1s"))
@@ -195,9 +195,9 @@ func TestSourceRenews(t *testing.T) {
 	require.True(t, token.Equal(last))
 }
 
-// TestStepUpForAService is asked for a second factor by the middleware, and then by
-// the server itself. Either way the URL is the application's, or the server's if the
-// application has none.
+// TestStepUpForAService has a second factor that the middleware demands, and then one that the
+// server demands. The URL is the application's in both cases. If the application has none, it
+// is the server's.
 func TestStepUpForAService(t *testing.T) {
 	t.Parallel()
 	const stepUp = "https://auth.example.com/step/up"
@@ -238,7 +238,7 @@ func TestStepUpForAService(t *testing.T) {
 	}
 }
 
-// TestSourceOfASecondFactor logs in by two steps.
+// TestSourceOfASecondFactor logs in with two steps.
 func TestSourceOfASecondFactor(t *testing.T) {
 	t.Parallel()
 	kratos, client, identity := startRobot(t, highest)
@@ -264,8 +264,7 @@ func TestSourceOfASecondFactor(t *testing.T) {
 	require.Equal(t, identity.ID, body)
 }
 
-// TestCookieOfABrowser logs in as a page's script does, and takes the cookie to a
-// service.
+// TestCookieOfABrowser logs in as a page's script does, and sends the cookie to a service.
 func TestCookieOfABrowser(t *testing.T) {
 	t.Parallel()
 	kratos, client, identity := startRobot(t)
@@ -286,7 +285,7 @@ func TestCookieOfABrowser(t *testing.T) {
 	status, body := exchange(t, browser, http.MethodPost, flow.UI.Action, string(encoded))
 	require.Equal(t, http.StatusOK, status, body)
 
-	service := serve(t, client) // on the same host, so that the jar sends its cookies there
+	service := serve(t, client) // on the same host, so the jar sends its cookies there
 	status, body = exchange(t, browser, http.MethodGet, service, "")
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, identity.ID, body)
@@ -297,7 +296,8 @@ func TestCookieOfABrowser(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, status)
 }
 
-// TestServerGoneIsNotLoggedOut tells a session that cannot be checked from none.
+// TestServerGoneIsNotLoggedOut checks that a session that cannot be checked does not count as
+// no session.
 func TestServerGoneIsNotLoggedOut(t *testing.T) {
 	t.Parallel()
 	kratos, client, _ := startRobot(t)
@@ -316,8 +316,8 @@ func TestServerGoneIsNotLoggedOut(t *testing.T) {
 	require.NotErrorIs(t, err, session.ErrStopped)
 }
 
-// TestSessionEndsWithinALogout: the session of a browser is revoked between the two requests
-// of its logout.
+// TestSessionEndsWithinALogout revokes the session of a browser between the two requests of its
+// logout.
 func TestSessionEndsWithinALogout(t *testing.T) {
 	t.Parallel()
 	kratos, _ := start(t)

@@ -20,7 +20,7 @@ func idsOf(sessions []*orylogin.Session) []string {
 	return ids
 }
 
-// logIns logs ada in several times, and returns the logins, the last one first.
+// logIns logs ada in several times. It returns the logins, the last one first.
 func logIns(t *testing.T, client *orylogin.Client, times int, opts ...orylogin.CallOption) []*orylogin.Login {
 	t.Helper()
 	logins := make([]*orylogin.Login, times)
@@ -32,7 +32,7 @@ func logIns(t *testing.T, client *orylogin.Client, times int, opts ...orylogin.C
 	return logins
 }
 
-// TestOtherSessions has a native client list and revoke the other sessions of its user.
+// TestOtherSessions lists and revokes the other sessions of a native client's user.
 func TestOtherSessions(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t)
@@ -78,7 +78,7 @@ func TestOtherSessions(t *testing.T) {
 	}
 }
 
-// TestPagesOfSessions holds that each session is on one page.
+// TestPagesOfSessions checks that each session is on exactly one page.
 func TestPagesOfSessions(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
@@ -96,7 +96,8 @@ func TestPagesOfSessions(t *testing.T) {
 	require.Empty(t, third)
 }
 
-// TestOtherSessionsOfBrowser has a browser do so, whose session is in a cookie.
+// TestOtherSessionsOfBrowser lists and revokes them for a browser, whose session is in a
+// cookie.
 func TestOtherSessionsOfBrowser(t *testing.T) {
 	t.Parallel()
 	_, client := start(t)
@@ -131,8 +132,8 @@ func TestOtherSessionsOfBrowser(t *testing.T) {
 	})
 }
 
-// TestOtherSessionsAndSecondFactor: who owes a second factor lists the sessions at servers
-// before v26.2, and ends them at all.
+// TestOtherSessionsAndSecondFactor has a session that owes a second factor. It can list the
+// other sessions on servers before v26.2, and can revoke them on all servers.
 func TestOtherSessionsAndSecondFactor(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, kratostest.Set("session.whoami.required_aal", "highest_available"))

@@ -1,5 +1,4 @@
-// Package test holds the end-to-end tests: this module against a real Ory
-// Kratos.
+// Package test has the end-to-end tests of this module with a real Ory Kratos.
 package test
 
 import (
@@ -26,14 +25,14 @@ var (
 	unknown = "11111111-2222-4333-8444-555555555555"
 )
 
-// What a test waits for is asked for again and again, with a pause in between. The
-// patience is for what never happens.
+// Tests ask for a result again and again, with a pause in between. The patience is the time
+// limit.
 const (
 	patience = time.Minute
 	pause    = 20 * time.Millisecond
 )
 
-// What is made while these hold has expired when the server answers. The others are
+// What is made with these settings has expired when the server answers. The other settings last
 // longer than any test.
 var (
 	flowsExpire = kratostest.Set("selfservice.flows.login.lifespan", "1ns")
@@ -65,7 +64,7 @@ func newClient(t *testing.T, baseURL string, opts ...orylogin.Option) *orylogin.
 	return client
 }
 
-// traffic is what a client has submitted.
+// traffic records what a client submits.
 type traffic struct {
 	mu     sync.Mutex
 	bodies []string
@@ -78,8 +77,8 @@ func (c *traffic) submissions() []string {
 	return slices.Clone(c.bodies)
 }
 
-// counted returns a client of the server, whose exchanges are held to openapi.yaml, and
-// what it submits.
+// counted returns a client of the server, and its traffic. All its exchanges are checked
+// against openapi.yaml.
 func counted(t *testing.T, kratos *kratostest.Server) (*orylogin.Client, *traffic) {
 	t.Helper()
 	spec, sent := newContract(t), &traffic{}
@@ -98,7 +97,7 @@ func counted(t *testing.T, kratos *kratostest.Server) (*orylogin.Client, *traffi
 	return newClient(t, kratos.PublicURL, orylogin.WithHTTPClient(&http.Client{Transport: transport})), sent
 }
 
-// status returns the HTTP status that the error keeps.
+// status returns the HTTP status in the error.
 func status(t *testing.T, err error) int {
 	t.Helper()
 	var apiErr *orylogin.APIError

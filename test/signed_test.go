@@ -46,7 +46,7 @@ func newSigningKey(t *testing.T, algorithm string) jose.JSONWebKey {
 	return jose.JSONWebKey{Key: private, KeyID: rand.Text(), Algorithm: algorithm, Use: "sig"}
 }
 
-// signsBy is a template of Kratos that signs by a key and maps claims by Jsonnet.
+// signsBy returns a template of Kratos that signs with a key. Jsonnet maps its claims.
 func signsBy(t *testing.T, key jose.JSONWebKey, ttl, mapper string) map[string]any {
 	t.Helper()
 	set, err := json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key}})
@@ -62,7 +62,7 @@ func templates(made map[string]any) kratostest.Setting {
 	return kratostest.Set("session.whoami.tokenizer.templates", made)
 }
 
-// keySetFile has the public halves of keys, and returns its URL.
+// keySetFile writes the public keys to a file and returns its URL.
 func keySetFile(t *testing.T, keys ...jose.JSONWebKey) string {
 	t.Helper()
 	var set jose.JSONWebKeySet
@@ -76,7 +76,7 @@ func keySetFile(t *testing.T, keys ...jose.JSONWebKey) string {
 	return "file://" + path
 }
 
-// signed returns a token of a session.
+// signed returns a signed token of a session.
 func signed(t *testing.T, client *orylogin.Client, token orylogin.Secret, template string) orylogin.Secret {
 	t.Helper()
 	who, err := client.Whoami(t.Context(), token, orylogin.WithTokenizeAs(template))
@@ -84,7 +84,7 @@ func signed(t *testing.T, client *orylogin.Client, token orylogin.Secret, templa
 	return who.Tokenized
 }
 
-// offline is a guard that asks Kratos for nobody who has a signed session.
+// offline returns a guard that does not ask Kratos about signed sessions.
 func offline(t *testing.T, client *orylogin.Client, config jwt.Config) *session.Guard {
 	t.Helper()
 	checker, err := jwt.New(config)
@@ -94,7 +94,7 @@ func offline(t *testing.T, client *orylogin.Client, config jwt.Config) *session.
 	return guard
 }
 
-// turnedAway holds that a guard refuses a token, and returns why.
+// turnedAway requires that a guard refuses a token, and returns the reason.
 func turnedAway(t *testing.T, status int, guard *session.Guard, token orylogin.Secret) string {
 	t.Helper()
 	_, err := guard.Check(t.Context(), session.TokenCredential(token))
@@ -104,7 +104,7 @@ func turnedAway(t *testing.T, status int, guard *session.Guard, token orylogin.S
 	return err.Error()
 }
 
-// TestSignedSessions checks what a real Kratos signs.
+// TestSignedSessions checks tokens that a real Kratos has signed.
 func TestSignedSessions(t *testing.T) {
 	t.Parallel()
 	const forPayments = `{claims: {aud: "payments", session: std.extVar("session")}}`
@@ -125,7 +125,7 @@ func TestSignedSessions(t *testing.T) {
 		KeysURL: keySetFile(t, keys...), Issuer: kratos.PublicURL + "/", Audience: "payments",
 		Algorithms: []string{"ES256", "RS256", "EdDSA"},
 	}
-	guard := offline(t, newClient(t, "http://127.0.0.1:1"), config) // which no request reaches
+	guard := offline(t, newClient(t, "http://127.0.0.1:1"), config) // no request reaches that server
 
 	for _, algorithm := range config.Algorithms {
 		token := signed(t, client, login.Token, algorithm)
@@ -158,7 +158,8 @@ func TestSignedSessions(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestRevokedSignedSession is valid until it expires, since nobody is asked.
+// TestRevokedSignedSession checks that such a token is valid until it expires, since no server
+// is asked.
 func TestRevokedSignedSession(t *testing.T) {
 	t.Parallel()
 	key := newSigningKey(t, "ES256")
@@ -173,7 +174,7 @@ func TestRevokedSignedSession(t *testing.T) {
 	turnedAway(t, http.StatusUnauthorized, guard, login.Token)
 }
 
-// TestRotatedKey has the new key in the key set before Kratos signs with it, and the old one
+// TestRotatedKey adds the new key to the key set before Kratos signs with it. The old key stays
 // until it is no longer needed.
 func TestRotatedKey(t *testing.T) {
 	t.Parallel()
@@ -202,7 +203,7 @@ func TestRotatedKey(t *testing.T) {
 	require.Contains(t, turnedAway(t, http.StatusUnauthorized, only, old), "not in the key set")
 }
 
-// parts returns the names in the header and in the claims of a token, and the algorithm.
+// parts returns the names in the header and in the claims of a token, and its algorithm.
 func parts(t *testing.T, token orylogin.Secret) ([]string, []string, string) {
 	t.Helper()
 	texts := strings.Split(token.Reveal(), ".")
@@ -216,7 +217,7 @@ func parts(t *testing.T, token orylogin.Secret) ([]string, []string, string) {
 	return slices.Sorted(maps.Keys(decoded[0])), slices.Sorted(maps.Keys(decoded[1])), decoded[0]["alg"].(string)
 }
 
-// TestFakeTokenizer holds that the fake signs as Kratos does.
+// TestFakeTokenizer checks that the fake signs as Kratos does.
 func TestFakeTokenizer(t *testing.T) {
 	t.Parallel()
 	key := newSigningKey(t, "ES256")

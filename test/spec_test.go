@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSpecIsValid holds openapi.yaml to OpenAPI 3.0, its examples to their
-// schemas, and every part of it to having a description.
+// TestSpecIsValid checks openapi.yaml against OpenAPI 3.0, and its examples against their
+// schemas. Each part must have a description.
 func TestSpecIsValid(t *testing.T) {
 	t.Parallel()
 	spec, err := openapi3.NewLoader().LoadFromFile("../openapi.yaml")
@@ -33,8 +33,8 @@ func TestSpecIsValid(t *testing.T) {
 	}
 }
 
-// TestOperations holds the names by which v0.8 knows the operations, and those of newer
-// releases for what it does not have.
+// TestOperations checks the ids of the operations. They are those of v0.8, and those of newer
+// releases for operations that v0.8 does not have.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	spec, err := openapi3.NewLoader().LoadFromFile("../openapi.yaml")

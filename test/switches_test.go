@@ -71,8 +71,8 @@ func is(target error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, target) }
 }
 
-// TestSwitchesInAnyOrder holds that no error is of two cases of a switch, so that their
-// order does not matter.
+// TestSwitchesInAnyOrder checks that no error matches two cases of a switch, so that the order
+// of the cases does not matter.
 func TestSwitchesInAnyOrder(t *testing.T) {
 	t.Parallel()
 	errs := madeErrors(t)
@@ -109,7 +109,7 @@ func TestSwitchesInAnyOrder(t *testing.T) {
 	}
 }
 
-// errorSwitches returns the switches over errors in a file, by the expressions of each
+// errorSwitches returns the switches over errors in a file, with the expressions of each
 // clause.
 func errorSwitches(t *testing.T, file string) [][][]string {
 	t.Helper()
@@ -142,8 +142,8 @@ func errorSwitches(t *testing.T, file string) [][][]string {
 	return switches
 }
 
-// madeErrors are errors as applications make them in their tests, and those of calls that
-// nobody answers.
+// madeErrors are errors as applications make them in their tests, and errors of calls without
+// an answer.
 func madeErrors(t *testing.T) []error {
 	t.Helper()
 	withMessage := func(id orylogin.MessageID, state string) orylogin.APIError {

@@ -59,7 +59,7 @@ func signingKeys(t *testing.T) []byte {
 	require.NoError(t, err)
 	private, err := key.Bytes()
 	require.NoError(t, err)
-	public, err := key.PublicKey.Bytes() // 4, then x and y
+	public, err := key.PublicKey.Bytes() // the byte 4, then x and y
 	require.NoError(t, err)
 	encode := base64.RawURLEncoding.EncodeToString
 	set, err := json.Marshal(map[string]any{"keys": []any{map[string]any{

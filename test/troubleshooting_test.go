@@ -22,8 +22,7 @@ import (
 	"github.com/orylogin/orylogin/test/postgrestest"
 )
 
-// troubles brings about what each part of docs/troubleshooting.md is about, by its
-// heading.
+// troubles causes the problem of each part of docs/troubleshooting.md, by its heading.
 var troubles = map[string]func(*testing.T){
 	`"plain http would send passwords unencrypted"`:       plainHTTP,
 	"A refusal with [4000001], and the password is right": genericRefusals,
@@ -57,7 +56,7 @@ func TestTroubleshooting(t *testing.T) {
 	}
 }
 
-// through returns a client whose requests something in between changes.
+// through returns a client behind something that changes its requests.
 func through(t *testing.T, kratos *kratostest.Server, change func(http.Header)) *orylogin.Client {
 	t.Helper()
 	return newClient(t, kratos.PublicURL, orylogin.WithHTTPClient(&http.Client{
@@ -193,7 +192,7 @@ func nothingToOffer(t *testing.T) {
 	require.Empty(t, flow.Methods())
 }
 
-// endlessLogin is about releases that only the fake can be.
+// endlessLogin has releases that only the fake can be.
 func endlessLogin(t *testing.T) {
 	t.Helper()
 	server := orylogintest.NewServer(t, orylogintest.WithRelease(orylogintest.V0_8))

@@ -15,7 +15,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// ways are how a login is submitted, each to a flow of its own.
+// ways are the ways to submit a login, each to its own flow.
 var ways = map[string]func(*testing.T, *orylogin.Client, map[string]string) (*orylogin.Login, error){
 	"native": func(t *testing.T, client *orylogin.Client, fields map[string]string) (*orylogin.Login, error) {
 		t.Helper()
@@ -45,7 +45,7 @@ var ways = map[string]func(*testing.T, *orylogin.Client, map[string]string) (*or
 	},
 }
 
-// custom is the method with these fields.
+// custom returns the method with the fields.
 func custom(t *testing.T, fields map[string]string) orylogin.Custom {
 	t.Helper()
 	method := orylogin.Custom{Name: fields["method"], Fields: map[string]any{}}
@@ -57,7 +57,7 @@ func custom(t *testing.T, fields map[string]string) orylogin.Custom {
 	return method
 }
 
-// tryCreate creates a flow, which may fail.
+// tryCreate creates a flow. It may fail.
 func (p *person) tryCreate(options orylogin.FlowOptions) (*orylogin.Flow, error) {
 	p.t.Helper()
 	var flow *orylogin.Flow
@@ -66,8 +66,8 @@ func (p *person) tryCreate(options orylogin.FlowOptions) (*orylogin.Flow, error)
 	return flow, err
 }
 
-// told says in a few words what a caller is told: the outcome, the kind of the error, its
-// id and the numbers of the messages that refuse something.
+// told describes in a few words what a caller learns: the outcome, the kind of the error, its
+// id and the ids of the messages that refuse something.
 func told(err error) string {
 	if err == nil {
 		return "ok"
@@ -85,8 +85,8 @@ func told(err error) string {
 	return strings.Join(words, " ")
 }
 
-// everyWay logs in by each way, and requires what all are told. If they are not told the same,
-// that is "native: …; json: …; form: …".
+// everyWay logs in in each way and requires the same result. If the results differ, the
+// expected text is "native: …; json: …; form: …".
 func everyWay(t *testing.T, client *orylogin.Client, about string, fields map[string]string, want string) {
 	t.Helper()
 	var got []string
@@ -97,7 +97,7 @@ func everyWay(t *testing.T, client *orylogin.Client, about string, fields map[st
 	same(t, about, want, inOne(got))
 }
 
-// same holds what somebody is told to what was expected.
+// same compares a result with the expected one.
 func same(t *testing.T, about, want, got string) {
 	t.Helper()
 	if want != got {
@@ -105,7 +105,7 @@ func same(t *testing.T, about, want, got string) {
 	}
 }
 
-// inOne is what all ways were told, or what each was told if that is not the same.
+// inOne returns the common result of all ways. If the results differ, it returns all of them.
 func inOne(got []string) string {
 	_, first, _ := strings.Cut(got[0], ": ")
 	for _, each := range got {
@@ -116,12 +116,12 @@ func inOne(got []string) string {
 	return first
 }
 
-// password are the fields of a login with a password.
+// password returns the fields of a login with a password.
 func password(identifier, password string) map[string]string {
 	return map[string]string{"method": "password", "identifier": identifier, "password": password}
 }
 
-// imported creates an identity of what the admin API takes.
+// imported creates an identity from a request body of the admin API.
 func imported(t *testing.T, kratos *kratostest.Server, body map[string]any) {
 	t.Helper()
 	admin := daemon.NewClient()
@@ -131,7 +131,7 @@ func imported(t *testing.T, kratos *kratostest.Server, body map[string]any) {
 	require.NoError(t, admin.Do(t.Context(), call, nil))
 }
 
-// withPassword is an identity whose password is in that form, such as a hash.
+// withPassword returns an identity whose password is given in some form, such as a hash.
 func withPassword(email string, config map[string]any) map[string]any {
 	return map[string]any{
 		"traits":      map[string]any{"email": email},

@@ -16,11 +16,10 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// relyingParty is who keys are for, as the server is configured.
+// relyingParty is the relying party of the keys, as the server is configured.
 var relyingParty = virtualwebauthn.RelyingParty{ID: "localhost", Name: "kratostest", Origin: "http://localhost:4455"}
 
-// securityKeys lets people have security keys: instead of a password, or as a second
-// factor.
+// securityKeys lets users have security keys, in place of a password or as a second factor.
 func securityKeys(passwordless bool) []kratostest.Setting {
 	return []kratostest.Setting{
 		kratostest.Set("selfservice.methods.webauthn.enabled", true),
@@ -39,7 +38,7 @@ func newKey() *key {
 	return &key{virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)}
 }
 
-// assert answers a login's challenge.
+// assert answers the challenge of a login.
 func (k *key) assert(t *testing.T, challenge string) orylogin.Secret {
 	t.Helper()
 	options, err := virtualwebauthn.ParseAssertionOptions(challenge)
@@ -49,9 +48,9 @@ func (k *key) assert(t *testing.T, challenge string) orylogin.Secret {
 	return orylogin.NewSecret(virtualwebauthn.CreateAssertionResponse(relyingParty, k.authenticator, k.credential, *options))
 }
 
-// enrol gives ada a new key, as her browser does it: it logs in with her password
-// and goes through the settings. The challenge is in the node of that name, and the
-// answer to it goes into the field.
+// enrol gives ada a new key through the settings flow, as her browser does it. It logs in with
+// her password first. The challenge is in the node with the name, and its answer goes into the
+// field.
 func enrol(t *testing.T, kratos *kratostest.Server, method, node, field string) *key {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -95,8 +94,8 @@ func enrol(t *testing.T, kratos *kratostest.Server, method, node, field string) 
 	return enrolled
 }
 
-// value returns what the node of that name has for the page: its value, or what its
-// button runs.
+// value returns what the node with the name has for the page: its value, or the script of its
+// button.
 func value(t *testing.T, flow *orylogin.Flow, name string) string {
 	t.Helper()
 	for _, node := range flow.UI.Nodes {
@@ -111,7 +110,7 @@ func value(t *testing.T, flow *orylogin.Flow, name string) string {
 	return ""
 }
 
-// argument returns the JSON of a call of JavaScript that has one argument.
+// argument returns the JSON argument of a JavaScript call with one argument.
 func argument(t *testing.T, call string) string {
 	t.Helper()
 	from, to := strings.Index(call, "{"), strings.LastIndex(call, "}")
@@ -119,8 +118,8 @@ func argument(t *testing.T, call string) string {
 	return call[from : to+1]
 }
 
-// loggedIn requires a complete login of that level, made by those methods, whose
-// cookie the server knows.
+// loggedIn requires a complete login with the assurance level and the methods. The server must
+// know its cookie.
 func loggedIn(t *testing.T, p *person, login *orylogin.Login, err error, aal orylogin.AAL, methods ...string) {
 	t.Helper()
 	require.NoError(t, err)
@@ -137,8 +136,8 @@ func loggedIn(t *testing.T, p *person, login *orylogin.Login, err error, aal ory
 	}
 }
 
-// refused requires a refusal with that message, after which the flow goes on. Up to v26.2 the
-// server refuses a key that it does not know with the message for a wrong code.
+// refused requires a refusal with the message, after which the flow can continue. Up to v26.2,
+// the server refuses an unknown key with the message for a wrong code.
 func refused(t *testing.T, err error, flow *orylogin.Flow, id orylogin.MessageID) {
 	t.Helper()
 	var refusal *orylogin.ValidationError
@@ -147,9 +146,8 @@ func refused(t *testing.T, err error, flow *orylogin.Flow, id orylogin.MessageID
 	require.Equal(t, flow.ID, refusal.Flow.ID)
 }
 
-// TestSecurityKey logs in with a security key and no password. The server answers
-// the identifier by sending the browser back to the page, where the flow has the
-// challenge.
+// TestSecurityKey logs in with a security key and without a password. The server answers the
+// identifier by sending the browser back to the page. Then the flow has the challenge.
 func TestSecurityKey(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, securityKeys(true)...)
@@ -201,7 +199,7 @@ func TestSecurityKeyAsSecondFactor(t *testing.T) {
 	flow := p.create(orylogin.FlowOptions{AAL: orylogin.AAL2})
 	challenge := argument(t, value(t, flow, "webauthn_login_trigger"))
 	_, err = p.submit(flow, orylogin.WebAuthn{Response: enrolled.assert(t, challenge)})
-	refused(t, err, flow, orylogin.ErrFieldRequired) // the identifier, which a hidden field has
+	refused(t, err, flow, orylogin.ErrFieldRequired) // the identifier is missing, which a hidden field has
 	require.Equal(t, ada.Email, value(t, flow, "identifier"))
 	_, err = p.submit(flow, orylogin.WebAuthn{Identifier: ada.Email, Response: newKey().assert(t, challenge)})
 	refused(t, err, flow, expect(kratos).foreignKey)
@@ -209,7 +207,7 @@ func TestSecurityKeyAsSecondFactor(t *testing.T) {
 	loggedIn(t, p, login, err, orylogin.AAL2, "password", "webauthn")
 }
 
-// TestPasskey logs in with a passkey alone: not even an identifier is asked for.
+// TestPasskey logs in with a passkey alone. The user gives not even an identifier.
 func TestPasskey(t *testing.T) {
 	t.Parallel()
 	kratos, client := start(t, kratostest.Set("selfservice.methods.passkey.enabled", true))

@@ -1,4 +1,4 @@
-// Package bench_test holds docs/migration.md to what both clients do.
+// Package bench_test checks docs/migration.md against both clients.
 package bench_test
 
 import (
@@ -151,7 +151,7 @@ func TestMigration(t *testing.T) {
 	require.ErrorAs(t, err, &owed)
 }
 
-// TestMigrationOfASecondFactor goes from the password to the code and the traits.
+// TestMigrationOfASecondFactor logs in with a password and a code, and reads the traits.
 func TestMigrationOfASecondFactor(t *testing.T) {
 	t.Parallel()
 	const secret, grace = "JBSWY3DPEHPK3PXP", "grace@example.com"
@@ -188,7 +188,7 @@ func TestMigrationOfASecondFactor(t *testing.T) {
 	require.Same(t, login, again)
 }
 
-// TestMigrationOfTheEmptyToken: only the SDK asks the server.
+// TestMigrationOfTheEmptyToken checks that only the SDK asks the server about an empty token.
 func TestMigrationOfTheEmptyToken(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
@@ -202,7 +202,7 @@ func TestMigrationOfTheEmptyToken(t *testing.T) {
 	server.ExpectCalls(orylogintest.Whoami, 2)
 }
 
-// TestMigrationUnknownValues: of a new kind of node the SDK keeps nothing.
+// TestMigrationUnknownValues checks that the SDK keeps nothing of a new kind of node.
 func TestMigrationUnknownValues(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t)
@@ -219,7 +219,7 @@ func TestMigrationUnknownValues(t *testing.T) {
 	require.Contains(t, string(flow.Document()), `"attributes":{"node_type":"hologram","id":"h"}`)
 }
 
-// TestMigrationRedirects: the SDK takes the token to another host.
+// TestMigrationRedirects checks that the SDK takes the token to another host.
 func TestMigrationRedirects(t *testing.T) {
 	t.Parallel()
 	elsewhere := orylogintest.NewServer(t)

@@ -15,8 +15,9 @@ import (
 	"testing"
 )
 
-// Before returns the URL of a Kratos whose flows have the captcha. It is at localhost, as the
-// Kratos behind it has to be: cookies belong to a host, whatever the port.
+// Before returns the URL of a Kratos whose flows have the captcha. The URL is at localhost. The
+// Kratos behind it must be at localhost, too, since cookies belong to a host with all its
+// ports.
 func (c *Captcha) Before(tb testing.TB, kratosURL string) string {
 	tb.Helper()
 	target, err := url.Parse(kratosURL)
@@ -49,8 +50,8 @@ func (c *Captcha) Before(tb testing.TB, kratosURL string) string {
 	return "http://localhost:" + front.Port()
 }
 
-// unfold makes JSON of the answer in a form, which a Kratos that is not of Ory Network does not
-// find otherwise.
+// unfold turns the answer in a form into JSON. A Kratos that is not on Ory Network does not
+// find the answer otherwise.
 func unfold(r *http.Request) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
 		return
@@ -64,7 +65,7 @@ func unfold(r *http.Request) {
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 }
 
-// add adds the captcha to the flow of an answer, if it has one.
+// add adds the captcha to the flow in an answer, if there is one.
 func (c *Captcha) add(answer *http.Response) error {
 	if kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type")); kind != "application/json" {
 		return nil
@@ -90,10 +91,10 @@ func (c *Captcha) add(answer *http.Response) error {
 	return nil
 }
 
-// answerField is the name of the field for the answer.
+// answerField is the name of the field for the captcha's answer.
 const answerField = "transient_payload.captcha_turnstile_response"
 
-// nodes are those of the captcha, as Ory Network has them in its forms.
+// nodes returns the nodes of the captcha as Ory Network has them in its forms.
 func (c *Captcha) nodes() []any {
 	options, _ := json.Marshal(map[string]string{ //nolint:errchkjson // texts
 		"sitekey": "a-site-key", "theme": "light", "action": "login", "response_field_name": answerField,

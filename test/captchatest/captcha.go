@@ -1,7 +1,7 @@
-// Package captchatest stands for the captcha that Ory Network adds to the forms of a login. A
-// [Captcha] has the scripts of the captcha and the check of its answer, and [Captcha.Before] is
-// a Kratos whose flows have its nodes. Nodes, names and paths are those that the public code of
-// Ory Elements has; what the scripts do is a guess.
+// Package captchatest replaces the captcha that Ory Network adds to login forms. A [Captcha]
+// has the captcha's scripts and checks the captcha's answer. [Captcha.Before] returns a Kratos
+// whose flows have the captcha's nodes. Nodes, names and paths come from the public code of Ory
+// Elements. What the scripts do is a guess.
 package captchatest
 
 import (
@@ -17,26 +17,26 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// Refusal is what a form says whose captcha was not solved.
+// Refusal is the message of a form whose captcha was not solved.
 const Refusal = "Captcha verification failed, please try again."
 
-// refusalID is the number of that message.
+// refusalID is the id of that message.
 const refusalID = 4000038
 
-// Captcha is where the scripts and the frame of a captcha come from. Browsers solve it at once.
+// Captcha is the origin of a captcha's scripts and frame. Browsers solve this captcha at once.
 type Captcha struct {
 	// URL is the origin of the scripts and of the frame.
 	URL string
-	// Answer is what a browser has to send.
+	// Answer is the answer that a browser has to send.
 	Answer string
 
-	hook string // the URL that Kratos asks whether an answer is right
+	hook string // the URL of the web hook that checks an answer
 }
 
 //go:embed scripts
 var embedded embed.FS
 
-// Start starts a captcha, and stops it at the end of the test.
+// Start starts a captcha and stops it when the test ends.
 func Start(tb testing.TB) *Captcha {
 	tb.Helper()
 	scripts, err := fs.Sub(embedded, "scripts")
@@ -60,8 +60,7 @@ func Start(tb testing.TB) *Captcha {
 	return c
 }
 
-// Settings have Kratos ask whether the answer is right before somebody is logged in with a
-// password.
+// Settings make Kratos check the answer before it logs anybody in with a password.
 func (c *Captcha) Settings() []kratostest.Setting {
 	body := base64.StdEncoding.EncodeToString([]byte(`function(ctx) std.get(ctx.flow, 'transient_payload', {})`))
 	return []kratostest.Setting{kratostest.Set("selfservice.flows.login.after.password.hooks", []any{map[string]any{
@@ -71,7 +70,7 @@ func (c *Captcha) Settings() []kratostest.Setting {
 	}})}
 }
 
-// check is the web hook.
+// check answers the web hook.
 func (c *Captcha) check(w http.ResponseWriter, r *http.Request) {
 	var payload struct {
 		Answer string `json:"captcha_turnstile_response"`

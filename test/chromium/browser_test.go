@@ -1,6 +1,6 @@
-// Package chromium_test logs in to the example application with a real browser and
-// a real Ory Kratos. It needs chromium on the PATH. What the pages look like is in
-// the directory screenshots afterwards.
+// Package chromium_test logs in to the example application with a real browser and a real Ory
+// Kratos. It needs chromium on the PATH. After the tests, the directory screenshots has
+// pictures of the pages.
 package chromium_test
 
 import (
@@ -14,12 +14,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// atOnce is how many browsers may run at the same time. One takes a few hundred MB.
+// atOnce limits how many browsers run at the same time. Each takes a few hundred MB.
 const atOnce = 2
 
 var slots = make(chan struct{}, atOnce)
 
-// findChromium returns the program that is the browser.
+// findChromium returns the path of the browser.
 func findChromium() (string, error) {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -29,11 +29,11 @@ func findChromium() (string, error) {
 	return "", errors.New("chromium not found: apt-get install chromium")
 }
 
-// startBrowser starts a browser that knows nothing yet, and returns its first tab.
-// What happens in the tab goes to listen.
+// startBrowser starts a browser with an empty profile and returns its first tab. The function
+// listen gets the events of the tab.
 func startBrowser(t *testing.T, program string, listen func(event any)) context.Context {
 	t.Helper()
-	// The browser outlives the test's own context, so that a failure can be shown.
+	// The browser outlives the test's context, so that a failure can be shown.
 	allocator, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), append(
 		chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program),

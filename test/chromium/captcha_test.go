@@ -14,7 +14,7 @@ import (
 // captchaAnswer is the hidden field that the captcha's script fills in.
 const captchaAnswer = `document.querySelector("[name='transient_payload.captcha_turnstile_response']").value`
 
-// TestCaptcha has the browser solve the captcha of a Kratos that stands for Ory Network.
+// TestCaptcha lets the browser solve the captcha of a Kratos that replaces Ory Network.
 func TestCaptcha(t *testing.T) {
 	t.Parallel()
 	captcha := captchatest.Start(t)
@@ -37,14 +37,14 @@ func TestCaptcha(t *testing.T) {
 	p.isAda("Password")
 }
 
-// TestCaptchaOfAnotherPlace holds that the page loads no script which the application has not
-// been told of.
+// TestCaptchaOfAnotherPlace checks that the page loads no script from an origin that the
+// application does not know.
 func TestCaptchaOfAnotherPlace(t *testing.T) {
 	t.Parallel()
 	captcha := captchatest.Start(t)
 	p := start(t, func(c *app.Config) { c.KratosURL = captcha.Before(t, c.KratosURL) }).open(t, "/login")
 	p.shows("/login", "Log in")
 	assert.Equal(t, "undefined", run[string](p, `typeof window.turnstile`))
-	p.logIn() // to a server that does not ask for the answer
+	p.logIn() // the server does not ask for the answer
 	p.isAda()
 }

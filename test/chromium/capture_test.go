@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// screenshots is where pictures of the pages go.
+// screenshots is the directory for pictures of the pages.
 const screenshots = "screenshots"
 
-// size is that of a window.
+// size is the size of a window.
 type size struct {
 	name          string
 	width, height int
@@ -32,8 +32,9 @@ var (
 //go:embed testdata/defects.js
 var defects string
 
-// capture takes pictures of the page in light and dark and in each size, and
-// requires that it can be read in all of them. Where forms go makes no difference.
+// capture takes pictures of the page in light and dark and in each size. It requires that the
+// page can be read in all of them. It takes none for the site whose forms go to Kratos, since
+// the pages look the same.
 func (p *page) capture(name string, sizes ...size) {
 	p.t.Helper()
 	if p.site.direct {
@@ -78,7 +79,7 @@ func save(name string, image []byte) error {
 	return os.WriteFile(filepath.Join(screenshots, name+".png"), image, 0o644)
 }
 
-// report shows the page on which a test failed.
+// report shows the page of a failed test.
 func (p *page) report() {
 	ctx, cancel := context.WithTimeout(p.tab, patience)
 	defer cancel()

@@ -10,8 +10,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 )
 
-// console keeps what a browser complains about: scripts that fail, and what is
-// refused by the Content Security Policy or the network.
+// console keeps the complaints of a browser: failed scripts, and requests that the Content
+// Security Policy or the network has refused.
 type console struct {
 	mu         sync.Mutex
 	complaints []string
@@ -35,7 +35,7 @@ func (c *console) listen(event any) {
 			return // the status of a form that is shown again
 		}
 		if strings.HasSuffix(event.Entry.URL, "/favicon.ico") {
-			return // which no page of the application asks for
+			return // no page of the application asks for it
 		}
 		c.add(string(event.Entry.Source), event.Entry.URL, event.Entry.Text)
 	}
@@ -65,7 +65,7 @@ func (c *console) all() []string {
 	return slices.Clone(c.complaints)
 }
 
-// take removes the first complaint with that text, and reports whether there was one.
+// take removes the first complaint with the text, and reports whether there was one.
 func (c *console) take(text string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -20,7 +20,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// What Kratos names fields and buttons.
+// The names of fields and buttons in Kratos.
 const (
 	identifier   = "ID"
 	password     = "Password"
@@ -28,10 +28,10 @@ const (
 	sendCode     = "Send sign in code"
 )
 
-// sessionCookie is the name of the cookie of somebody who is logged in.
+// sessionCookie is the name of the session cookie.
 const sessionCookie = "ory_kratos_session"
 
-// logIn sends the form with the password of ada.
+// logIn submits the form with ada's password.
 func (p *page) logIn() {
 	p.t.Helper()
 	p.fill(identifier, ada.Email)
@@ -39,14 +39,14 @@ func (p *page) logIn() {
 	p.press(withPassword)
 }
 
-// isAda requires the first page of ada, who has used those methods.
+// isAda requires the first page, for ada, who has logged in with the methods.
 func (p *page) isAda(methods ...string) {
 	p.t.Helper()
 	p.shows("/", "Hello!", append(methods, "You are signed in as "+ada.Email)...)
 	require.Contains(p.t, p.cookies(), sessionCookie)
 }
 
-// told returns what Kratos says with the number in the flow of the page.
+// told returns the text of the message with the id in the flow of the page.
 func (p *page) told(id orylogin.MessageID) string {
 	p.t.Helper()
 	address, err := url.Parse(p.at())
@@ -57,8 +57,8 @@ func (p *page) told(id orylogin.MessageID) string {
 	return text
 }
 
-// refuses requires that the page says what Kratos says with the number, at once, and nowhere
-// twice, and that the focus is on what it says.
+// refuses requires that the page shows the message with the id, exactly once. A screen reader
+// must say it at once, and the focus must be on its field.
 func (p *page) refuses(id orylogin.MessageID) {
 	p.t.Helper()
 	text := p.told(id)
@@ -69,8 +69,7 @@ func (p *page) refuses(id orylogin.MessageID) {
 	assert.Contains(p.t, run[string](p, `document.title`), "Error: ")
 }
 
-// bothWays are the application whose forms go to it, and the one whose forms go to
-// Kratos.
+// bothWays are the application with forms that go to it, and with forms that go to Kratos.
 var bothWays = map[string]func(*app.Config){
 	"posted to the application": nil,
 	"posted to Kratos":          func(c *app.Config) { c.PostToKratos = true },
@@ -114,7 +113,7 @@ func TestWrongPassword(t *testing.T) {
 			assert.Empty(t, p.value(password))
 			p.capture("wrong-password", narrow)
 
-			p.press(withPassword) // without one
+			p.press(withPassword) // without a password
 			p.shows("/login", "Log in")
 			assert.Equal(t, password, p.focus())
 			assert.Equal(t, "true", run[string](p, `document.activeElement.getAttribute("aria-invalid")`))
@@ -164,7 +163,7 @@ func TestKeyboard(t *testing.T) {
 	p.key(ada.Email + kb.Tab)
 	assert.Equal(t, password, p.focus())
 	p.key(ada.Password)
-	p.leave(func() { p.key(kb.Enter) }) // which must not send a code
+	p.leave(func() { p.key(kb.Enter) }) // this must not send a code
 	p.isAda("Password")
 
 	p.tabTo("Confirm that it is you")
@@ -194,7 +193,7 @@ func TestCookieThatProtectsTheFormIsGone(t *testing.T) {
 			p.logIn()
 			path := "/login"
 			if s.direct {
-				path = "/error" // where Kratos sends the browser
+				path = "/error" // Kratos sends the browser there
 			}
 			p.shows(path, "This login cannot be continued", "allow cookies for this site")
 			p.complained("status of 403")
@@ -209,7 +208,7 @@ func TestCookieThatProtectsTheFormIsGone(t *testing.T) {
 	}
 }
 
-// loseFormCookie deletes the cookie that Kratos compares with the form.
+// loseFormCookie deletes the CSRF cookie.
 func (p *page) loseFormCookie() {
 	p.t.Helper()
 	lost := 0
@@ -237,7 +236,7 @@ func TestExpired(t *testing.T) {
 			p.logIn()
 			p.shows("/login", "Log in")
 			if p.site.direct {
-				p.refuses(orylogin.ErrPreviousFlowExpired) // says the flow that has taken its place
+				p.refuses(orylogin.ErrPreviousFlowExpired) // the message of the flow that replaces the expired one
 			} else {
 				p.shows("/login", "Log in", "This login took too long")
 			}
@@ -248,8 +247,7 @@ func TestExpired(t *testing.T) {
 	}
 }
 
-// expire makes the form of the page that of a flow which the browser got, too, and which
-// has expired.
+// expire replaces the form of the page with one of an expired flow of the same browser.
 func (p *page) expire() {
 	p.t.Helper()
 	const lifespan = "selfservice.flows.login.lifespan"
@@ -269,7 +267,7 @@ func (p *page) expire() {
 	}`, flow.ID)
 }
 
-// withCookies returns a request of Kratos with the cookies that the browser has for it.
+// withCookies returns a request to Kratos with the browser's cookies for it.
 func (p *page) withCookies(path string) *http.Request {
 	p.t.Helper()
 	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.site.public+path, nil)
@@ -304,7 +302,7 @@ func TestCode(t *testing.T) {
 	p.capture("wrong-code")
 
 	p.fill("Login code", code)
-	p.leave(func() { p.key(kb.Enter) }) // which must not send another code
+	p.leave(func() { p.key(kb.Enter) }) // this must not send another code
 	p.isAda("Code by e-mail")
 }
 
@@ -320,7 +318,7 @@ func TestSecondFactor(t *testing.T) {
 	p.shows("/login", "Second step")
 	assert.Equal(t, "Authentication code", p.focus())
 	p.capture("second-step", narrow)
-	p.visit("/") // is not for somebody who is half logged in
+	p.visit("/") // needs both factors
 	p.shows("/login", "Second step")
 
 	p.fill("Authentication code", "000000")

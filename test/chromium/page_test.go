@@ -16,15 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long anything in a browser may take.
+// patience is the time limit for anything in a browser.
 const patience = time.Minute
 
-// settled is true of a page that is complete and has put the focus where it wants
-// it, and that leave has not marked.
+// settled is true for a page that is complete, has set the focus, and was not marked by leave.
 const settled = `!document.left && document.readyState === "complete" &&
 	(document.activeElement !== document.body || !document.querySelector("[autofocus]"))`
 
-// page is the tab of a browser of its own.
+// page is the only tab of a browser.
 type page struct {
 	t       *testing.T
 	site    *site
@@ -32,8 +31,8 @@ type page struct {
 	console *console
 }
 
-// open starts a browser and opens a path of the site. The test fails if the browser
-// has something to complain about that was not expected.
+// open starts a browser and opens a path of the site. The test fails if the browser has an
+// unexpected complaint.
 func (s *site) open(t *testing.T, path string) *page {
 	t.Helper()
 	p := &page{t: t, site: s, console: &console{}}
@@ -55,7 +54,7 @@ func (p *page) visit(path string) {
 	p.await(settled)
 }
 
-// do takes steps in the tab.
+// do runs steps in the tab.
 func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, patience)
@@ -73,7 +72,8 @@ func run[T any](p *page, script string, arguments ...any) T {
 	return result
 }
 
-// call returns the call of a function of JavaScript, or the expression itself.
+// call returns a call of a JavaScript function with the arguments. Without arguments, it
+// returns the script itself.
 func call(t *testing.T, script string, arguments []any) string {
 	t.Helper()
 	if len(arguments) == 0 {
@@ -84,8 +84,7 @@ func call(t *testing.T, script string, arguments []any) string {
 	return fmt.Sprintf("(%s)(...%s)", script, encoded)
 }
 
-// await waits until an expression of JavaScript is true. The page may change
-// meanwhile.
+// await waits until a JavaScript expression is true. The page may change meanwhile.
 func (p *page) await(expression string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, patience)
@@ -103,8 +102,7 @@ func (p *page) await(expression string) {
 	}
 }
 
-// leave does something that makes the browser leave the page, and waits for the
-// next one.
+// leave calls act, which makes the browser leave the page, and waits for the next page.
 func (p *page) leave(act func()) {
 	p.t.Helper()
 	run[bool](p, `document.left = true`) // the next page is another document
@@ -112,8 +110,7 @@ func (p *page) leave(act func()) {
 	p.await(settled)
 }
 
-// press presses the button or follows the link of that name, which leads to another
-// page.
+// press presses the button or the link with the name. It must lead to another page.
 func (p *page) press(name string) {
 	p.t.Helper()
 	p.leave(func() { p.click(name) })
@@ -124,7 +121,7 @@ func (p *page) click(name string) {
 	p.do(chromedp.Click(chromedp.Search(fmt.Sprintf(`//*[self::button or self::a][normalize-space()=%q]`, name))))
 }
 
-// fill puts text into the field of that label, in place of what is there.
+// fill replaces the text in the field with the label.
 func (p *page) fill(label, text string) {
 	p.t.Helper()
 	require.True(p.t, run[bool](p, `label => {
@@ -132,13 +129,13 @@ func (p *page) fill(label, text string) {
 		field?.select()
 		return !!field
 	}`, label), "no field %s", label)
-	p.command(func(ctx context.Context) error { // as pasting does
+	p.command(func(ctx context.Context) error { // as if the text was pasted
 		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
 		return err
 	})
 }
 
-// command gives a command to the browser.
+// command sends a command to the browser.
 func (p *page) command(call func(ctx context.Context) error) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, patience)
@@ -146,7 +143,7 @@ func (p *page) command(call func(ctx context.Context) error) {
 	require.NoError(p.t, call(ctx))
 }
 
-// value returns what is in the field of that label.
+// value returns the text in the field with the label.
 func (p *page) value(label string) string {
 	p.t.Helper()
 	return run[string](p, `label => [...document.querySelectorAll("label")].find(l => l.innerText.trim() === label).control.value`, label)
@@ -158,7 +155,7 @@ func (p *page) key(keys string) {
 	p.do(chromedp.KeyEvent(keys))
 }
 
-// tabTo moves the focus with the keyboard to what has that name.
+// tabTo moves the focus by keyboard to the element with the name.
 func (p *page) tabTo(name string) {
 	p.t.Helper()
 	for range 30 {
@@ -171,14 +168,14 @@ func (p *page) tabTo(name string) {
 	require.FailNow(p.t, "not reached with the keyboard", name)
 }
 
-// focus returns the name of what has the focus.
+// focus returns the name of the element with the focus.
 func (p *page) focus() string {
 	p.t.Helper()
 	return run[string](p, `(document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()`)
 }
 
-// at returns the path and the query that the address bar shows, and requires that
-// it is one of the site.
+// at returns the path and query in the address bar. It requires that the address is on the
+// site.
 func (p *page) at() string {
 	p.t.Helper()
 	address := run[string](p, `location.href`)
@@ -187,7 +184,7 @@ func (p *page) at() string {
 	return path
 }
 
-// shows requires a page of the site with that path, heading and texts.
+// shows requires a page of the site with the path, heading and texts.
 func (p *page) shows(path, heading string, texts ...string) {
 	p.t.Helper()
 	actual, _, _ := strings.Cut(p.at(), "?")
@@ -203,7 +200,7 @@ func (p *page) text() string {
 	return run[string](p, `document.body.innerText`)
 }
 
-// alerts returns what a screen reader says at once.
+// alerts returns the texts that a screen reader says at once.
 func (p *page) alerts() []string {
 	p.t.Helper()
 	return run[[]string](p, `[...document.querySelectorAll("[role=alert]")].map(e => e.innerText)`)
@@ -224,7 +221,7 @@ func (p *page) cookies() []string {
 	return names
 }
 
-// complained requires a complaint of the browser with that text, which is expected.
+// complained requires a complaint of the browser with the text. The test expects it.
 func (p *page) complained(text string) {
 	p.t.Helper()
 	require.Eventually(p.t, func() bool { return p.console.take(text) }, patience, 10*time.Millisecond,

@@ -23,8 +23,8 @@ var withPasskeys = kratostest.Set("selfservice.methods.passkey.enabled", true)
 
 const withPasskey = "Sign in with passkey"
 
-// enrolPasskey gives ada a passkey through the server's settings, and returns it for
-// the browser.
+// enrolPasskey gives ada a passkey through the server's settings flow. It returns the passkey
+// for the browser.
 func (s *site) enrolPasskey(t *testing.T) *webauthn.Credential {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -49,7 +49,7 @@ func (s *site) enrolPasskey(t *testing.T) *webauthn.Credential {
 	}
 }
 
-// kratosClient is a browser without pages.
+// kratosClient is an HTTP client with cookies, like a browser without pages.
 type kratosClient struct {
 	t      *testing.T
 	url    string
@@ -73,7 +73,7 @@ func (k *kratosClient) call(method, path string, body map[string]any) *orylogin.
 	return flow
 }
 
-// value returns the value of the node of that name.
+// value returns the value of the node with the name.
 func value(t *testing.T, flow *orylogin.Flow, name string) string {
 	t.Helper()
 	for _, node := range flow.UI.Nodes {
@@ -85,7 +85,7 @@ func value(t *testing.T, flow *orylogin.Flow, name string) string {
 	return ""
 }
 
-// plugIn adds an authenticator to the browser whose user always agrees.
+// plugIn adds an authenticator to the browser. Its user always agrees.
 func (p *page) plugIn() webauthn.AuthenticatorID {
 	p.t.Helper()
 	var id webauthn.AuthenticatorID
@@ -98,7 +98,7 @@ func (p *page) plugIn() webauthn.AuthenticatorID {
 				Protocol:       webauthn.AuthenticatorProtocolCtap2,
 				Transport:      webauthn.AuthenticatorTransportInternal,
 				HasResidentKey: true, HasUserVerification: true, IsUserVerified: true,
-				HasCmtgKey:                  true, // or the browser refuses what AddCredential says of it
+				HasCmtgKey:                  true, // otherwise the browser refuses the parameters of AddCredential
 				AutomaticPresenceSimulation: true,
 			},
 		})
@@ -108,7 +108,7 @@ func (p *page) plugIn() webauthn.AuthenticatorID {
 	return id
 }
 
-// waitForPress makes the browser one that does not offer passkeys in fields. The
+// waitForPress makes the browser one that does not offer passkeys in fields. Otherwise the
 // virtual user would take them at once.
 func (p *page) waitForPress() {
 	p.t.Helper()
@@ -149,8 +149,8 @@ func TestPasskey(t *testing.T) {
 	}
 }
 
-// TestPasskeyWithoutPress has the browser offer the passkey in the field, where the
-// virtual user takes it.
+// TestPasskeyWithoutPress checks that the browser offers the passkey in the field. The virtual
+// user takes it there.
 func TestPasskeyWithoutPress(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil, withPasskeys)
@@ -163,7 +163,7 @@ func TestPasskeyWithoutPress(t *testing.T) {
 	p.isAda("Passkey")
 }
 
-// TestForeignPasskey tries a passkey that Kratos does not know.
+// TestForeignPasskey uses a passkey that Kratos does not know.
 func TestForeignPasskey(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil, withPasskeys)
@@ -184,8 +184,8 @@ func TestForeignPasskey(t *testing.T) {
 	p.capture("foreign-passkey")
 }
 
-// TestPasskeyScriptNeedsCORS holds that Kratos has to allow the application's origin
-// for its script to be loaded.
+// TestPasskeyScriptNeedsCORS checks that the script loads only if Kratos allows the
+// application's origin.
 func TestPasskeyScriptNeedsCORS(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil, withPasskeys, kratostest.Set("serve.public.cors", nil))
@@ -197,6 +197,6 @@ func TestPasskeyScriptNeedsCORS(t *testing.T) {
 	assert.Equal(t, "undefined", run[string](p, `typeof window.oryPasskeyLogin`))
 	assert.True(t, run[bool](p, `document.querySelector("[name=passkey_login_trigger]").disabled`))
 	p.capture("passkey-without-script")
-	p.logIn() // works without
+	p.logIn() // logging in with a password works without the script
 	p.isAda()
 }

@@ -18,10 +18,10 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// pictures are those of the login page that the README shows. UPDATE=1 takes them anew.
+// pictures are the pictures of the login page in the README. UPDATE=1 takes them anew.
 const pictures = "../../docs/images/login-"
 
-// The window that they show, and how many pixels of theirs each of its own has.
+// The size of the pictured window, and the number of picture pixels for each of its pixels.
 const (
 	shownWidth  = 560
 	shownHeight = 680
@@ -30,13 +30,12 @@ const (
 
 const largest = 60 << 10 // bytes of a picture
 
-// emailOnly is a schema by which users have an e-mail address and nothing else, so that the
-// field for it has that name.
+// emailOnly is a schema in which users have only an e-mail address, so the field has that name.
 const emailOnly = `{"type":"object","properties":{"traits":{"type":"object","properties":{"email":{"title":"E-mail address","type":"string",` +
 	`"ory.sh/kratos":{"credentials":{"password":{"identifier":true},"code":{"identifier":true,"via":"email"}},"verification":{"via":"email"}}}}}}}`
 
-// TestPictures holds that the README's pictures show the login page as it is, in light and in
-// dark. Fonts differ between machines, so that the colours of squares count.
+// TestPictures checks that the README's pictures show the present login page, in light and in
+// dark. It compares the colours of squares, since fonts differ between machines.
 func TestPictures(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil, providertest.Start(t, ada.Email).Settings(kratostest.Set("identity.schemas", []any{map[string]any{
@@ -64,7 +63,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// taken returns a picture of the window.
+// taken takes a picture of the window.
 func (p *page) taken() []byte {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.tab, patience)
@@ -74,7 +73,7 @@ func (p *page) taken() []byte {
 	return picture
 }
 
-// difference returns the share of the squares whose colour is another one in the two pictures.
+// difference returns the share of the squares whose colours differ in two pictures.
 func difference(t *testing.T, a, b []byte) float64 {
 	t.Helper()
 	one, other := squares(t, a), squares(t, b)
@@ -90,7 +89,7 @@ func difference(t *testing.T, a, b []byte) float64 {
 	return float64(differ) / float64(len(one))
 }
 
-// squares returns the mean of the colours in each square of a picture: red, green and blue.
+// squares returns the mean colour of each square of a picture: red, green and blue.
 func squares(t *testing.T, picture []byte) [][3]float64 {
 	t.Helper()
 	const width, height, side = shownWidth * scale, shownHeight * scale, 30

@@ -38,14 +38,14 @@ func TestProviderDenied(t *testing.T) {
 			p.refuses(orylogin.ErrGeneric)
 			require.NotContains(t, p.cookies(), sessionCookie)
 			p.capture("provider-denied")
-			p.logIn() // by other means
+			p.logIn() // with a password
 			p.isAda("Password")
 		})
 	}
 }
 
-// TestProviderConflict comes with the address of an account that has a password, which links
-// the two.
+// TestProviderConflict comes back with the address of an account that has a password. The login
+// links the two.
 func TestProviderConflict(t *testing.T) {
 	t.Parallel()
 	for name, change := range bothWays {
@@ -70,7 +70,7 @@ func TestProviderConflict(t *testing.T) {
 	}
 }
 
-// TestProviderRegistration comes without what an account here has to have.
+// TestProviderRegistration comes back without something that an account must have.
 func TestProviderRegistration(t *testing.T) {
 	t.Parallel()
 	release, err := kratostest.BinaryRelease()

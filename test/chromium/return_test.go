@@ -48,7 +48,7 @@ func TestReturnTo(t *testing.T) {
 	assert.Equal(t, "Neighbour", run[string](p, `document.body.innerText`))
 	assert.EqualValues(t, 1, next.visits.Load())
 
-	p.visit("/login?return_to=" + url.QueryEscape("/?here=1")) // logged in already
+	p.visit("/login?return_to=" + url.QueryEscape("/?here=1")) // already logged in
 	p.isAda()
 	assert.Equal(t, "/?here=1", p.at())
 }
@@ -62,7 +62,7 @@ func TestForbiddenReturnTo(t *testing.T) {
 	p.logIn()
 	p.isAda()
 
-	// Kratos refuses it, too, and sends the browser to the page for errors.
+	// Kratos refuses it, too. It sends the browser to the error page.
 	p.leave(func() {
 		run[string](p, fmt.Sprintf("location.href = %q", s.public+"/self-service/login/browser?refresh=true&return_to="+url.QueryEscape(foreign.URL)))
 	})

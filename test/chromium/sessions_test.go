@@ -10,7 +10,7 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestSessions shows where ada is logged in, and ends the sessions of other devices.
+// TestSessions lists ada's sessions and revokes those of other devices.
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
@@ -30,7 +30,7 @@ func TestSessions(t *testing.T) {
 	p.shows("/sessions", "Where you are signed in", "this one", "Safari on iPhone", "Firefox on Windows", "192.0.2.7")
 	p.capture("sessions", narrow)
 
-	p.press("End") // the first of them
+	p.press("End") // the first of the buttons
 	p.shows("/sessions", "Where you are signed in", "Safari on iPhone")
 	assert.NotContains(t, p.text(), "Firefox on Windows")
 	p.press("End all other sessions")

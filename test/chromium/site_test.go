@@ -21,7 +21,7 @@ import (
 
 var ada = kratostest.Identity{Email: "ada@example.com", Password: "correct horse battery staple", Verified: true}
 
-// site is the application with a Kratos of its own, where ada can log in.
+// site is the application with its own Kratos, which knows ada.
 type site struct {
 	kratos *kratostest.Server
 	url    string // of the application
@@ -30,10 +30,10 @@ type site struct {
 	ada    kratostest.Identity
 	hydra  *hydratest.Server // nil without single sign-on
 
-	chromium string // the program to open it with
+	chromium string // the path of the browser
 }
 
-// start starts a site once a browser may run.
+// start starts a site when another browser may run.
 func start(t *testing.T, change func(*app.Config), settings ...kratostest.Setting) *site {
 	t.Helper()
 	return startSite(t, func(_ *site, config *app.Config) []kratostest.Setting {
@@ -57,7 +57,7 @@ func startSSO(t *testing.T, change func(*app.Config)) *site {
 	})
 }
 
-// startSite starts a site after a function has prepared it, which returns settings of Kratos.
+// startSite starts a site. Before that, prepare prepares it and returns settings for Kratos.
 func startSite(t *testing.T, prepare func(*site, *app.Config) []kratostest.Setting) *site {
 	t.Helper()
 	chromium, err := findChromium()
@@ -86,7 +86,7 @@ func startSite(t *testing.T, prepare func(*site, *app.Config) []kratostest.Setti
 	return s
 }
 
-// handler returns the application and, for single sign-on, the page that asks for consent.
+// handler returns the application. For single sign-on it also has the consent page.
 func (s *site) handler(t *testing.T, config app.Config) http.Handler {
 	t.Helper()
 	application, err := app.New(config)

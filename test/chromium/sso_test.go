@@ -10,22 +10,22 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// opens opens a client, which sends the browser to Hydra. The query, such as "prompt=login",
-// goes along.
+// opens opens a client, which sends the browser to Hydra. The client adds the query, such as
+// "prompt=login".
 func (p *page) opens(client *hydratest.Client, query string) {
 	p.t.Helper()
 	p.do(chromedp.Navigate(client.URL + "/?" + query))
 	p.await(settled)
 }
 
-// consents answers the page that asks whether the client may know who the user is.
+// consents answers the consent page.
 func (p *page) consents(answer string) {
 	p.t.Helper()
 	p.shows("/consent", "May the client know who you are?")
 	p.press(answer)
 }
 
-// tells requires that the browser is back at the client, which has been told that.
+// tells requires that the browser is back at the client, and that the client shows the text.
 func (p *page) tells(client *hydratest.Client, text string) {
 	p.t.Helper()
 	require.Equal(p.t, client.URL+"/callback", run[string](p, `location.origin + location.pathname`))
@@ -38,8 +38,8 @@ func (p *page) isKnown(client *hydratest.Client, identity kratostest.Identity) {
 	p.tells(client, "issuer="+p.site.hydra.PublicURL+" subject="+identity.ID)
 }
 
-// TestSingleSignOn logs in to two clients, of which the second one needs no password, and to
-// one that asks for it all the same.
+// TestSingleSignOn logs in to several clients. The second client needs no password, but one
+// client asks for it again.
 func TestSingleSignOn(t *testing.T) {
 	t.Parallel()
 	for name, change := range bothWays {
@@ -88,7 +88,7 @@ func TestConsentRefused(t *testing.T) {
 	p.consents("No")
 	p.tells(mail, "error=access_denied")
 
-	p.opens(mail, "") // whose user is known by now
+	p.opens(mail, "") // Hydra already knows the user
 	p.consents("Yes")
 	p.isKnown(mail, s.ada)
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// server is a real Kratos behind a proxy that hears what it says: tests know numbers, and a
-// terminal shows texts.
+// server is a real Kratos behind a proxy that keeps its messages. Tests know the ids of
+// messages, and a terminal shows their texts.
 type server struct {
 	*kratostest.Server
 
@@ -43,7 +43,7 @@ func hear(t *testing.T, kratos *kratostest.Server) *server {
 	return s
 }
 
-// listen keeps the texts of the messages of a flow.
+// listen keeps the texts of the messages in a flow.
 func (s *server) listen(response *http.Response) error {
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *server) listen(response *http.Response) error {
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	var flow orylogin.Flow
 	if flow.UnmarshalJSON(body) != nil {
-		return nil // it is no JSON
+		return nil // the body is not JSON
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,7 +62,7 @@ func (s *server) listen(response *http.Response) error {
 	return nil
 }
 
-// text returns what the server has said with one of the numbers.
+// text returns the text of a message that the server has sent, with one of the ids.
 func (s *server) text(ids []orylogin.MessageID) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +74,7 @@ func (s *server) text(ids []orylogin.MessageID) string {
 	return ""
 }
 
-// says waits until the screen shows what the server says with one of the numbers.
+// says waits until the screen shows the text of a message of the server, with one of the ids.
 func (c *conversation) says(s *server, ids ...orylogin.MessageID) {
 	c.person.t.Helper()
 	require.Eventually(c.person.t, func() bool { return s.text(ids) != "" }, time.Minute, 10*time.Millisecond, "%v was not said", ids)

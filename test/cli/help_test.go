@@ -22,7 +22,7 @@ func (p *person) help(command ...string) string {
 	return strings.Join(strings.Fields(got.stdout), " ")
 }
 
-// TestHelp is enough for somebody who has nothing else.
+// TestHelp checks that the help is enough to use the command.
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	p := newPerson(t)
@@ -51,7 +51,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestHelpExitCodes has those of the documentation.
+// TestHelpExitCodes compares the exit codes in the help with those in the documentation.
 func TestHelpExitCodes(t *testing.T) {
 	t.Parallel()
 	root, err := clitest.Root(t.Context())

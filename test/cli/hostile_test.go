@@ -22,8 +22,8 @@ import (
 	"github.com/orylogin/orylogin/test/cli/clitest"
 )
 
-// spellings are how a server can repeat a password: as it is, with characters that a
-// terminal does not show, and as URLs and documents write it.
+// spellings are the forms in which a server can repeat a password: as it is, with characters
+// that a terminal does not show, and as URLs and documents write it.
 func spellings(password string) map[string]string {
 	quoted, ascii := strconv.Quote(password), strconv.QuoteToASCII(password)
 	document, _ := json.Marshal(password)
@@ -51,11 +51,11 @@ func spellings(password string) map[string]string {
 	}
 }
 
-// steering are characters that steer a terminal or hide what a text says: controls of
-// ASCII and of Latin-1, marks for the direction of writing, line separators.
+// steering are characters that control a terminal or hide what a text says: control characters
+// of ASCII and Latin-1, marks for the direction of writing, and line separators.
 const steering = "\x1b]0;owned\a\x1b[2J\x00\r\n\b\x7f\u009b2J\u0085\u202e\u2066\u200f\u061c\u2028\u2029\ufeff"
 
-// planted is a flow with the text in each of its strings that are free.
+// planted returns a flow with the text in each of its free strings.
 func planted(text string) string {
 	quoted, err := json.Marshal(text)
 	if err != nil {
@@ -74,8 +74,8 @@ func planted(text string) string {
 		`]}}`, "TEXT", string(quoted))
 }
 
-// echoes are answers to a submission, and to other requests, that have the text wherever a
-// server can write one.
+// echoes are answers with the text in each place where a server can write one, to a submission
+// and to other requests.
 func echoes(text string) map[string]http.HandlerFunc {
 	quoted, err := json.Marshal(text)
 	if err != nil {
@@ -115,8 +115,8 @@ func visible(r rune) rune {
 	return -1
 }
 
-// unsteered requires that a terminal shows the text as it is: it has no other control
-// characters than line breaks.
+// unsteered requires that a terminal shows the text as it is. The text must have no control
+// characters except line breaks.
 func unsteered(t *testing.T, text string) {
 	t.Helper()
 	for _, r := range text {
@@ -124,8 +124,8 @@ func unsteered(t *testing.T, text string) {
 	}
 }
 
-// TestEcho is a server that repeats the password in each string of its answers, in each
-// spelling, between what steers a terminal.
+// TestEcho has a server that repeats the password in each string of its answers, in each
+// spelling, between control characters.
 func TestEcho(t *testing.T) {
 	t.Parallel()
 	const password = `correct <"hörse"> & 'battery%\staple🐎`
@@ -146,8 +146,8 @@ func TestEcho(t *testing.T) {
 	}
 }
 
-// undisclosed requires that neither the output nor what a program reads of it has the
-// secret.
+// undisclosed requires that the output does not have the secret, also after a program has
+// decoded the output.
 func undisclosed(t *testing.T, got result, secret string) {
 	t.Helper()
 	require.NotEmpty(t, got.stdout+got.stderr)
@@ -168,7 +168,7 @@ func undisclosed(t *testing.T, got result, secret string) {
 	require.NotContains(t, strings.ToLower(fmt.Sprint(document)), strings.ToLower(secret))
 }
 
-// TestEchoAsNumber is a server that repeats a code as a number.
+// TestEchoAsNumber has a server that repeats a code as a number.
 func TestEchoAsNumber(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -184,7 +184,7 @@ func TestEchoAsNumber(t *testing.T) {
 	}
 }
 
-// TestEchoInPrompts is a server that repeats the password in what it asks.
+// TestEchoInPrompts has a server that repeats the password in the labels of its form.
 func TestEchoInPrompts(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -204,8 +204,8 @@ func TestEchoInPrompts(t *testing.T) {
 	require.NotContains(t, login.Screen(), "\u202e")
 }
 
-// TestEchoOfProvider is a server that repeats the password, which the user has tried
-// before, in the URL of a provider.
+// TestEchoOfProvider has a server that repeats the password in the URL of a provider. The user
+// has tried the password before.
 func TestEchoOfProvider(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t, orylogintest.WithProviders("acme")), newPerson(t)
@@ -219,7 +219,7 @@ func TestEchoOfProvider(t *testing.T) {
 	undisclosed(t, got, ada.Password)
 }
 
-// TestEchoOfToken is a server that repeats the token of the session.
+// TestEchoOfToken has a server that repeats the session token.
 func TestEchoOfToken(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -231,7 +231,7 @@ func TestEchoOfToken(t *testing.T) {
 		}
 		for _, command := range [][]string{{"whoami"}, {"whoami", "--json"}, {"logout"}, {"logout", "--json"}} {
 			if name == "session" && command[0] == "whoami" || command[0] == "logout" && (name == "session" || name == "whoami") {
-				continue // no answer to this operation
+				continue // this operation has no such answer
 			}
 			undisclosed(t, p.run(nil, nil, command...), token)
 		}
@@ -239,7 +239,7 @@ func TestEchoOfToken(t *testing.T) {
 	}
 }
 
-// TestMisplacedSecret is a secret in a place of the command line where none belongs.
+// TestMisplacedSecret puts a secret into the wrong place of the command line.
 func TestMisplacedSecret(t *testing.T) {
 	t.Parallel()
 	p := newPerson(t)
@@ -271,8 +271,8 @@ func TestMisplacedSecret(t *testing.T) {
 	}
 }
 
-// TestUnusableTokenOfServer is a token that cannot be a header, or that would steer the
-// terminal of whoever prints it.
+// TestUnusableTokenOfServer has a server whose token does not fit into a header, or would
+// control a terminal.
 func TestUnusableTokenOfServer(t *testing.T) {
 	t.Parallel()
 	for _, token := range unusableTokens {
@@ -288,12 +288,12 @@ func TestUnusableTokenOfServer(t *testing.T) {
 	}
 }
 
-// unusableTokens are no session tokens.
+// unusableTokens are texts that cannot be session tokens.
 var unusableTokens = []string{
 	"a\r\nX-Admin: yes", "a\x1b[2J", "a b", "a\x00", "a\u009bb", "a\u202eb", "ä", " a", "a\n", "a\x7f", "a\tb",
 }
 
-// TestHostileServer repeats the password, and writes what steers a terminal.
+// TestHostileServer has a server that repeats the password and sends control characters.
 func TestHostileServer(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -325,7 +325,7 @@ func TestHostileServer(t *testing.T) {
 	require.NotContains(t, login.Screen(), "\x1b")
 }
 
-// TestSecretIdentifier is a flow that asks for the account as for a password.
+// TestSecretIdentifier has a flow whose field for the identifier is a password field.
 func TestSecretIdentifier(t *testing.T) {
 	t.Parallel()
 	const account = "1234-5678-9012"
@@ -350,13 +350,13 @@ func TestSecretIdentifier(t *testing.T) {
 	login := p.at("login", "--url", front.URL, "--method", "password")
 	login.answer("x: ", account)
 	login.answer("x: ", ada.Password)
-	login.expect("[redacted]: ") // the next question: what is typed before it is dropped
+	login.expect("[redacted]: ") // what is typed before the next question is dropped
 	login.press(clitest.CtrlC)
 	login.ends(interrupted)
 }
 
-// TestUnsolicited is a server that sends the password, unasked, on a connection that nobody
-// uses. net/http tells the standard logger of that.
+// TestUnsolicited has a server that sends the password, unasked, on an idle connection.
+// net/http writes such data to the standard logger.
 func TestUnsolicited(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -378,7 +378,7 @@ func TestUnsolicited(t *testing.T) {
 			answer.Code, answer.Body.Len(), answer.Body)
 		<-idle
 		_, _ = connection.Write(body)
-		_, _ = io.Copy(io.Discard, connection) // until the client has closed it
+		_, _ = io.Copy(io.Discard, connection) // until the client has closed the connection
 		_ = connection.Close()
 		close(closed)
 	}))

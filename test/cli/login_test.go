@@ -28,7 +28,7 @@ var (
 	codeMFA      = kratostest.Set("selfservice.methods.code.mfa_enabled", true)
 )
 
-// app returns the code of the authenticator app that ada gets.
+// app enrols an authenticator app for ada and returns a function that gives its code.
 func app(t *testing.T, kratos *server) func() string {
 	t.Helper()
 	key, err := kratos.EnrolTOTP(t.Context(), ada)
@@ -48,7 +48,7 @@ func mailed(t *testing.T, kratos *server) string {
 	return code
 }
 
-// TestFirstSession is what the command is for.
+// TestFirstSession logs in, uses the token and logs out.
 func TestFirstSession(t *testing.T) {
 	t.Parallel()
 	kratos, p := start(t), newPerson(t)
@@ -75,7 +75,7 @@ func TestFirstSession(t *testing.T) {
 	}
 }
 
-// TestWrongPassword asks again.
+// TestWrongPassword checks that the command asks again.
 func TestWrongPassword(t *testing.T) {
 	t.Parallel()
 	kratos, p := start(t), newPerson(t)
@@ -88,7 +88,7 @@ func TestWrongPassword(t *testing.T) {
 	p.loggedIn(kratos.PublicURL, "password")
 }
 
-// TestTries ends a login that was refused five times.
+// TestTries checks that a login ends after five refusals.
 func TestTries(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -103,7 +103,7 @@ func TestTries(t *testing.T) {
 	p.notLoggedIn()
 }
 
-// TestEndless is a login that goes on and on without a refusal.
+// TestEndless has a login that continues without an end and without a refusal.
 func TestEndless(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -114,7 +114,7 @@ func TestEndless(t *testing.T) {
 	p.notLoggedIn()
 }
 
-// TestResends has a code sent three times more. Then Enter alone is no answer any more.
+// TestResends asks for another code three times. After that, Enter alone is no answer.
 func TestResends(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
@@ -132,7 +132,7 @@ func TestResends(t *testing.T) {
 	p.loggedIn(server.URL, "code")
 }
 
-// TestForgetfulServer never says that it has sent a code.
+// TestForgetfulServer has a server that never says that it has sent a code.
 func TestForgetfulServer(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
@@ -145,7 +145,7 @@ func TestForgetfulServer(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, 4)
 }
 
-// TestEmptySecret is none: it is not sent, and no code is sent for it.
+// TestEmptySecret checks that an empty secret is not sent, and that no code is sent for it.
 func TestEmptySecret(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
@@ -181,7 +181,8 @@ func TestEmptySecret(t *testing.T) {
 	require.Len(t, server.Requests(orylogintest.Submit), before+1)
 }
 
-// TestScriptCodeTooLate ends, since the same code would be too late for the next flow, too.
+// TestScriptCodeTooLate checks that the login ends, since the same code would be too late for
+// the next flow, too.
 func TestScriptCodeTooLate(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
@@ -203,8 +204,8 @@ func TestScriptCodeTooLate(t *testing.T) {
 	require.Equal(t, int32(1), late.Load())
 }
 
-// TestTypedAhead is what is typed while nothing is asked. It is not shown, and it is no
-// answer.
+// TestTypedAhead types while nothing is asked. The text must not be shown, and must not count
+// as an answer.
 func TestTypedAhead(t *testing.T) {
 	t.Parallel()
 	const early = "typed before it was asked for"
@@ -256,7 +257,7 @@ func TestCode(t *testing.T) {
 	first := mailed(t, kratos)
 	login.answer("Login code (Enter alone: Resend code): ", "000000")
 	login.says(kratos, orylogin.ErrInvalidCode)
-	login.answer("Login code", "") // another one, please
+	login.answer("Login code", "") // Enter alone asks for another code
 	login.says(kratos, orylogin.MessageCodeSent)
 	second := mailed(t, kratos)
 	p.secrets = append(p.secrets, first, second)
@@ -281,7 +282,7 @@ func TestIdentifierFirst(t *testing.T) {
 	p.loggedIn(kratos.PublicURL, "password")
 }
 
-// TestSecondFactors has all of them, of which one will do.
+// TestSecondFactors has an account with all second factors. One of them is enough.
 func TestSecondFactors(t *testing.T) {
 	t.Parallel()
 	kratos := start(t, highest, codeMFA)
@@ -310,7 +311,7 @@ func TestSecondFactors(t *testing.T) {
 			c.answer("Login code", mailed(t, kratos))
 		},
 	} {
-		t.Run(choice, func(t *testing.T) { // one after the other: sqlite
+		t.Run(choice, func(t *testing.T) { // one after the other, because of sqlite
 			p := newPerson(t)
 			login := p.at("login", "--url", kratos.PublicURL)
 			login.answer("ID: ", ada.Email)
@@ -327,7 +328,7 @@ func TestSecondFactors(t *testing.T) {
 	}
 }
 
-// TestExpiredFlow lets the time of the flow run out while the user thinks.
+// TestExpiredFlow lets the flow expire while the user thinks.
 func TestExpiredFlow(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -341,8 +342,8 @@ func TestExpiredFlow(t *testing.T) {
 	p.loggedIn(url, "password")
 }
 
-// flowsOf returns another URL of the server, and the ids of the flows that are created
-// there.
+// flowsOf returns another URL of the server, and a channel with the ids of the flows that are
+// created there.
 func flowsOf(t *testing.T, server *orylogintest.Server) (string, <-chan string) {
 	t.Helper()
 	created := make(chan string, 1)
@@ -367,7 +368,7 @@ func flowsOf(t *testing.T, server *orylogintest.Server) (string, <-chan string) 
 	return front.URL, created
 }
 
-// TestExpiredCode has another code sent in place of the one that is too old.
+// TestExpiredCode checks that the server sends another code in place of the expired one.
 func TestExpiredCode(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t, orylogintest.WithCode()), newPerson(t)
@@ -383,7 +384,7 @@ func TestExpiredCode(t *testing.T) {
 	p.loggedIn(server.URL, "code")
 }
 
-// TestInterrupted ends a login at each of its prompts, by each way to do so.
+// TestInterrupted interrupts a login at each of its prompts, in each way.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	kratos := start(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/test/cli/clitest"
 )
 
-// binary is the command under test, and binaryDir the folder that has it alone.
+// binary is the command under test. binaryDir is its folder, which has nothing else.
 var binary, binaryDir string
 
 func TestMain(m *testing.M) {
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // or else nohup has ory-login ignore it
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // otherwise nohup would make ory-login ignore it
 	var err error
 	if binaryDir, err = os.MkdirTemp("", "ory-login-"); err != nil {
 		log.Print(err)

@@ -18,7 +18,7 @@ func (p *person) script(server string, args ...string) result {
 		append([]string{"login", "--url", server, "--identifier", ada.Email, "--secrets", "-"}, args...)...)
 }
 
-// TestRefusal says it in words, and has the number for those who look it up.
+// TestRefusal checks that the output explains a refusal in words and has the id of the message.
 func TestRefusal(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -29,7 +29,7 @@ func TestRefusal(t *testing.T) {
 		"  next     run ory-login login again\n"}, got)
 }
 
-// TestServerFails says that it was not the user's fault.
+// TestServerFails checks that the output does not blame the user for a failure of the server.
 func TestServerFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -81,7 +81,7 @@ func TestUnreachable(t *testing.T) {
 	require.Contains(t, got.stderr, "connection refused")
 	require.Contains(t, got.stderr, "check --url and the network")
 
-	// What is stored survives a server that is away.
+	// The stored session stays while the server is down.
 	server := fake(t)
 	require.Equal(t, ok, p.script(server.URL).code)
 	server.Cut(orylogintest.Logout)
@@ -89,7 +89,7 @@ func TestUnreachable(t *testing.T) {
 	require.Len(t, p.tokens(), 1)
 }
 
-// TestPlainHTTP needs a flag for another machine.
+// TestPlainHTTP checks that plain http to another machine needs a flag.
 func TestPlainHTTP(t *testing.T) {
 	t.Parallel()
 	p := newPerson(t)
@@ -132,7 +132,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestNotUTF8 is a secret that no server can be sent.
+// TestNotUTF8 has a secret that cannot be sent.
 func TestNotUTF8(t *testing.T) {
 	t.Parallel()
 	const latin1 = "correct h\xf6rse"
@@ -148,7 +148,7 @@ func TestNotUTF8(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, 0)
 }
 
-// TestSilentServer takes requests and does not answer.
+// TestSilentServer has a server that reads requests and never answers.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -170,7 +170,7 @@ func TestSilentServer(t *testing.T) {
 	require.Len(t, p.tokens(), 1)
 }
 
-// TestRedirected names the server that the redirect points to, without a query, which
+// TestRedirected checks that the output names the target of a redirect without its query, which
 // may be secret.
 func TestRedirected(t *testing.T) {
 	t.Parallel()
@@ -181,7 +181,7 @@ func TestRedirected(t *testing.T) {
 	require.Contains(t, got.stderr, "check --url: the server redirects to https://auth.example.com/kratos\n")
 }
 
-// TestAccounts are those that the right password is not enough for.
+// TestAccounts has accounts for which the right password is not enough.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	kratos := kratostest.Start(t, kratostest.Set("selfservice.flows.login.after.hooks",
@@ -205,7 +205,8 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
-// TestSecondFactorWanted is a session that was complete when it was made.
+// TestSecondFactorWanted has a session that was complete at first and then needs a second
+// factor.
 func TestSecondFactorWanted(t *testing.T) {
 	t.Parallel()
 	kratos, p := start(t, highest), newPerson(t)
@@ -216,7 +217,7 @@ func TestSecondFactorWanted(t *testing.T) {
 	require.Contains(t, got.stderr, "session_aal2_required")
 }
 
-// TestOnlyInABrowser is a flow with nothing for a terminal.
+// TestOnlyInABrowser has a flow without a method for a terminal.
 func TestOnlyInABrowser(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)

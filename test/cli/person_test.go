@@ -22,7 +22,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// The exit codes, as the command documents them.
+// The documented exit codes of the command.
 const (
 	ok          = 0
 	usage       = 2
@@ -40,7 +40,7 @@ const (
 	complaint     = "The provided credentials are invalid"
 )
 
-// person is somebody with a home of their own, who keeps secrets.
+// person is a user with a separate home folder and secrets.
 type person struct {
 	t       *testing.T
 	home    string
@@ -61,8 +61,8 @@ func start(t *testing.T, settings ...kratostest.Setting) *server {
 	return hear(t, kratos)
 }
 
-// command is the command in the person's home, with nothing else in its environment
-// than the variables that are given.
+// command returns the command in the person's home folder. Its environment has only the
+// variables that are given.
 func (p *person) command(args []string, variables ...string) *exec.Cmd {
 	command := exec.CommandContext(p.t.Context(), binary, args...)
 	command.Env = append([]string{"HOME=" + p.home, "XDG_CONFIG_HOME=" + p.config()}, variables...)
@@ -71,15 +71,15 @@ func (p *person) command(args []string, variables ...string) *exec.Cmd {
 
 func (p *person) config() string { return filepath.Join(p.home, "config") }
 
-// result is how a command ended.
+// result is the result of a command.
 type result struct {
 	code   int
 	stdout string
 	stderr string
 }
 
-// jargon is what only people who write Go understand: names of the library and its
-// types, operations and options, and errors of the standard library in its words.
+// jargon matches words that only Go programmers understand: names in the library, and the
+// standard library's own error texts.
 var jargon = regexp.MustCompile(`orylogin|\b[a-z]+[A-Z]|\b(With|Err)[A-Z]|an error of type|context deadline|bit int|EOL`)
 
 // run runs the command without a terminal.
@@ -103,7 +103,7 @@ func (p *person) run(stdin io.Reader, variables []string, args ...string) result
 	return got
 }
 
-// at runs the command at a terminal.
+// at runs ory-login at a terminal.
 func (p *person) at(args ...string) *conversation {
 	p.t.Helper()
 	return p.converse(p.command(args))
@@ -122,7 +122,7 @@ func (p *person) converse(command *exec.Cmd) *conversation {
 	return c
 }
 
-// discreet holds that a text has no secret, the stored tokens included.
+// discreet requires that a text has no secret and no stored token.
 func (p *person) discreet(text string) {
 	p.t.Helper()
 	for _, secret := range append(p.tokens(), p.secrets...) {
@@ -130,7 +130,7 @@ func (p *person) discreet(text string) {
 	}
 }
 
-// files returns what is stored, by the path.
+// files returns the stored files by their paths.
 func (p *person) files() map[string]string {
 	p.t.Helper()
 	files := map[string]string{}
@@ -161,13 +161,13 @@ func (p *person) tokens() []string {
 	return tokens
 }
 
-// file returns the path of the session with a server.
+// file returns the path of the file for a server.
 func (p *person) file(server string) string {
 	return filepath.Join(p.config(), "ory-login", fmt.Sprintf("%x.json", sha256.Sum256([]byte(server))))
 }
 
-// loggedIn requires that the token which the command prints is that of a session of
-// ada's, made by those methods.
+// loggedIn requires that the command prints the token of a session of ada, who has logged in
+// with the methods.
 func (p *person) loggedIn(server string, methods ...string) {
 	p.t.Helper()
 	printed := p.run(nil, nil, "token", "--url", server)
@@ -211,7 +211,7 @@ func (c *conversation) press(keys string) {
 	require.NoError(c.person.t, c.Press(keys))
 }
 
-// ends requires how the command ends, and that it leaves the terminal as it was.
+// ends requires the exit code, and that the command has restored the terminal.
 func (c *conversation) ends(code int) {
 	c.person.t.Helper()
 	got, err := c.Wait()

@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin/test/cli/clitest"
 )
 
-// TestPicture holds that the picture of the documentation shows the session that
+// TestPicture checks that the picture in the documentation shows the session that
 // TestDocumentation types. UPDATE=1 draws it anew.
 func TestPicture(t *testing.T) {
 	t.Parallel()
@@ -30,7 +30,7 @@ func TestPicture(t *testing.T) {
 	require.Equal(t, picture, string(drawn), "run: cd test && UPDATE=1 go test -run TestPicture ./cli")
 }
 
-// draw draws commands, each with the lines that it leads to, as a terminal shows them.
+// draw draws commands and their output as a terminal shows them.
 func draw(t *testing.T, commands [][]string) string {
 	t.Helper()
 	const lineHeight, top, width, padding = 20, 48, 720, 20

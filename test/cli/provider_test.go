@@ -35,8 +35,9 @@ type provided struct {
 	port   int
 }
 
-// startProvider starts a provider whose next user has the address, and returns the settings of a
-// server that knows it and allows the return to a port. Without consent the user denies.
+// startProvider starts a provider. Its next user has the address, and denies the login unless
+// consent is true. It returns the settings of a Kratos that knows the provider and allows the
+// URL of a port as return_to.
 func startProvider(t *testing.T, address string, consent bool, port int) []kratostest.Setting {
 	t.Helper()
 	provider := providertest.Start(t, address)
@@ -77,7 +78,7 @@ func atProvider(t *testing.T, address string, consent bool) provided {
 
 var printedURL = regexp.MustCompile(`(?m)^  (http://127\.0\.0\.1:\S+state=\S+)\s*$`)
 
-// browse opens the printed URL and follows it to its end, which is the command's own
+// browse opens the printed URL and follows redirects to the end, which is the command's own
 // page.
 func (p provided) browse() string {
 	t := p.person.t
@@ -120,8 +121,8 @@ func TestProviderDenied(t *testing.T) {
 	login.person.notLoggedIn()
 }
 
-// TestProviderOfAnotherAccount comes back with the address of an account that is not
-// linked to the provider. The account's password links it.
+// TestProviderOfAnotherAccount comes back with the address of an account that is not linked to
+// the provider. The account's password links it.
 func TestProviderOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	login := atProvider(t, ada.Email, true)
@@ -134,8 +135,8 @@ func TestProviderOfAnotherAccount(t *testing.T) {
 	require.Len(t, login.person.tokens(), 1)
 }
 
-// TestProviderRegistration is what a server after v26.2 says to the code: an account is
-// needed, for which the provider does not tell enough, or which nobody may make.
+// TestProviderRegistration has the answers of a server after v26.2 to the code. An account is
+// needed, but the provider does not tell enough for it, or registration is disabled.
 func TestProviderRegistration(t *testing.T) {
 	t.Parallel()
 	for flow, want := range map[string]struct {
@@ -180,8 +181,8 @@ func TestProviderInterrupted(t *testing.T) {
 	login.person.notLoggedIn()
 }
 
-// TestProviderNowhereToReturn is a server that does not allow the way back, and a port
-// that is taken.
+// TestProviderNowhereToReturn has a server that does not allow the return URL, and a port that
+// is in use.
 func TestProviderNowhereToReturn(t *testing.T) {
 	t.Parallel()
 	kratos := start(t, startProvider(t, ada.Email, true, freePort(t))...)
@@ -201,7 +202,7 @@ func TestProviderNowhereToReturn(t *testing.T) {
 	require.Contains(t, got.stderr, "--callback-port")
 }
 
-// TestProviderAndSecondFactor goes on at the terminal after the browser.
+// TestProviderAndSecondFactor continues at the terminal after the browser.
 func TestProviderAndSecondFactor(t *testing.T) {
 	t.Parallel()
 	port := strconv.Itoa(freePort(t))
@@ -229,8 +230,7 @@ func TestProviderAndSecondFactor(t *testing.T) {
 	require.Equal(t, []string{owed.Token.Reveal()}, p.tokens())
 }
 
-// returnOf returns where the browser of the newest login with a provider has to come back
-// to.
+// returnOf returns the return_to of the newest flow for a login with a provider.
 func returnOf(t *testing.T, server *orylogintest.Server) string {
 	t.Helper()
 	created := server.Requests(orylogintest.CreateFlow)
@@ -238,8 +238,8 @@ func returnOf(t *testing.T, server *orylogintest.Server) string {
 	return created[len(created)-1].Query("return_to")
 }
 
-// visit sends a request as a browser does that was led to the host, and returns the status
-// of the answer.
+// visit sends a request for the host name, as a browser does, and returns the status of the
+// answer.
 func visit(t *testing.T, method, target, host string) int {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, target, nil)
@@ -251,8 +251,8 @@ func visit(t *testing.T, method, target, host string) int {
 	return response.StatusCode
 }
 
-// TestProviderOtherPages are requests of web pages that are not the provider's. They do not
-// end the login, which goes on waiting for the browser of the user.
+// TestProviderOtherPages sends requests of other web pages. They must not end the login, which
+// still waits for the user's browser.
 func TestProviderOtherPages(t *testing.T) {
 	t.Parallel()
 	port := strconv.Itoa(freePort(t))
@@ -300,8 +300,8 @@ func TestProviderOtherPages(t *testing.T) {
 	require.Equal(t, "right", exchanged[0].Query("return_to_code"))
 }
 
-// TestProviderTooLate waits as long as the flow lives, and at most for a quarter of an
-// hour.
+// TestProviderTooLate checks that the command waits as long as the flow lives, and at most for
+// a quarter of an hour.
 func TestProviderTooLate(t *testing.T) {
 	t.Parallel()
 	for lifespan, says := range map[string]string{"2026-01-01T00:00:00.1Z": "100ms", "2099-01-01T00:00:00Z": "15m0s", "2020-01-01T00:00:00Z": "15m0s"} {
@@ -324,8 +324,8 @@ func TestProviderTooLate(t *testing.T) {
 	}
 }
 
-// TestProviderNoWebPage is a server that names what a browser, or what opens URLs, must not
-// open. It is not shown.
+// TestProviderNoWebPage has a server that names a URL that is not a web page. The command must
+// not show it, since a browser could do harm with it.
 func TestProviderNoWebPage(t *testing.T) {
 	t.Parallel()
 	port := strconv.Itoa(freePort(t))
@@ -355,8 +355,8 @@ func TestProviderNoWebPage(t *testing.T) {
 	}
 }
 
-// TestProviderCrowd is somebody who takes all the connections, and one who says nothing. They
-// keep nobody from coming back.
+// TestProviderCrowd takes all connections of the callback, and one connection sends nothing.
+// The user's browser must still get through.
 func TestProviderCrowd(t *testing.T) {
 	t.Parallel()
 	port := strconv.Itoa(freePort(t))
@@ -378,7 +378,7 @@ func TestProviderCrowd(t *testing.T) {
 	defer func() { _ = late.Close() }()
 	_, err = late.Read(make([]byte, 1))
 	require.Error(t, err, "there are too many")
-	for _, connection := range crowd[1:] { // those that were there are served, and closed
+	for _, connection := range crowd[1:] { // the earlier connections are served and closed
 		_, err := io.WriteString(connection, "GET / HTTP/1.1\r\nHost: "+address+"\r\n\r\n")
 		require.NoError(t, err)
 		answer, err := io.ReadAll(connection)

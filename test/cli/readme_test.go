@@ -18,11 +18,11 @@ import (
 	"github.com/orylogin/orylogin/test/cli/clitest"
 )
 
-// documented is the server of the documentation.
+// documented is the URL of the server in the documentation.
 const documented = "https://auth.example.com"
 
-// session returns the commands of the terminal session in the documentation, each with the
-// lines that it leads to.
+// session returns the commands of the session in the documentation, each with the lines of its
+// output.
 func session(t *testing.T) [][]string {
 	t.Helper()
 	root, err := clitest.Root(t.Context())
@@ -44,8 +44,8 @@ func session(t *testing.T) [][]string {
 	return commands
 }
 
-// TestDocumentation types the session in the documentation against a real server. In its output …
-// is any text.
+// TestDocumentation types the session in the documentation at a real server. In the documented
+// output, … stands for any text.
 func TestDocumentation(t *testing.T) {
 	t.Parallel()
 	kratos, p := start(t, highest), newPerson(t)
@@ -77,7 +77,7 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// curl returns a folder with a program that stands in for curl: this one.
+// curl returns a folder in which this test program is the program curl.
 func curl(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -87,8 +87,8 @@ func curl(t *testing.T) string {
 	return folder
 }
 
-// asCurl prints what is at an address. It knows the options -s, for silence, and -H @-, for
-// a header that standard input has.
+// asCurl prints the answer from a URL. It has the options -s, for silence, and -H @-, for a
+// header from standard input.
 func asCurl(args []string) error {
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, args[len(args)-1], nil)
 	if err != nil {
@@ -113,7 +113,7 @@ func asCurl(args []string) error {
 	return err
 }
 
-// pattern matches a screen that shows the lines, and nothing else.
+// pattern matches a screen that shows the lines and nothing else.
 func pattern(server string, lines []string) string {
 	var pattern strings.Builder
 	for _, line := range lines {
@@ -124,15 +124,15 @@ func pattern(server string, lines []string) string {
 	return `^` + pattern.String() + `$`
 }
 
-// exposing matches a command that has a secret among its arguments, which all users of a
-// machine can read: a token that another command prints, a header with a credential, an
-// option of that name with a value.
+// exposing matches a command with a secret in its arguments, which all users of a machine can
+// read. Such a secret is a token that another command prints, a header with a credential, or
+// the value of an option with such a name.
 var exposing = regexp.MustCompile(`\$\(\s*ory-login\s+token` +
 	`|(-[a-zA-Z]*H|--header|--cookie|-b)[ =]?["'](X-Session-Token|Authorization|Cookie)\b` +
 	`|-(u|-user)[ =]\S+:\S` +
 	`|\s--?(password|passwd|token|secret|code|totp-code)[= ]["'$<A-Za-z0-9]`)
 
-// TestExposing holds that the pattern finds what it is for.
+// TestExposing checks that the pattern matches such commands.
 func TestExposing(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{
@@ -149,8 +149,8 @@ func TestExposing(t *testing.T) {
 	require.NotRegexp(t, exposing, `ory-login token --header | curl -sH @- https://api.example.com/`)
 }
 
-// TestDocumentsExposeNothing holds that no document, and no comment or help text, shows
-// a command that has a secret among its arguments.
+// TestDocumentsExposeNothing checks that no document, comment or help text shows a command with
+// a secret in its arguments.
 func TestDocumentsExposeNothing(t *testing.T) {
 	t.Parallel()
 	root, err := clitest.Root(t.Context())

@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// fake is a server in this process that knows ada, for what takes no real one.
+// fake starts a fake server that knows ada, for tests that need no real one.
 func fake(t *testing.T, options ...orylogintest.Option) *orylogintest.Server {
 	t.Helper()
 	server := orylogintest.NewServer(t, options...)
@@ -21,7 +21,7 @@ func fake(t *testing.T, options ...orylogintest.Option) *orylogintest.Server {
 	return server
 }
 
-// secretsFile writes the secrets of a person to a file.
+// secretsFile writes a person's secrets to a file.
 func (p *person) secretsFile(lines ...string) string {
 	p.t.Helper()
 	path := filepath.Join(p.home, "secrets")
@@ -29,7 +29,7 @@ func (p *person) secretsFile(lines ...string) string {
 	return path
 }
 
-// TestScript gives the same secrets in each of the ways, against a real server.
+// TestScript gives the same secrets in each way, to a real server.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	kratos := start(t, highest)
@@ -49,7 +49,7 @@ func TestScript(t *testing.T) {
 			return p.run(nil, []string{"ORY_LOGIN_PASSWORD=" + ada.Password}, append(login, "--secrets", p.secretsFile(totp()))...)
 		},
 	} {
-		t.Run(name, func(t *testing.T) { // one after the other: sqlite
+		t.Run(name, func(t *testing.T) { // one after the other, because of sqlite
 			p := newPerson(t)
 			got := run(p)
 			require.Equal(t, ok, got.code, got.stderr)
@@ -59,7 +59,7 @@ func TestScript(t *testing.T) {
 	}
 }
 
-// TestScriptAndTerminal has the secrets from a file and asks for the rest.
+// TestScriptAndTerminal has some secrets in a file. The command asks for the rest.
 func TestScriptAndTerminal(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -73,7 +73,7 @@ func TestScriptAndTerminal(t *testing.T) {
 	login.ends(usage)
 }
 
-// TestScriptRefused submits once what nobody can type anew.
+// TestScriptRefused checks that a secret from a script is submitted only once.
 func TestScriptRefused(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -85,7 +85,8 @@ func TestScriptRefused(t *testing.T) {
 	p.notLoggedIn()
 }
 
-// TestScriptRefusedAtTerminal does so, too, with an identifier that was no answer.
+// TestScriptRefusedAtTerminal checks the same at a terminal, where only the identifier was
+// typed.
 func TestScriptRefusedAtTerminal(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t, orylogintest.WithIdentifierFirst()), newPerson(t)
@@ -95,7 +96,7 @@ func TestScriptRefusedAtTerminal(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, 1)
 }
 
-// TestNoTerminal says what is asked for, and how to give it.
+// TestNoTerminal checks that the error says what was asked for and how to give it.
 func TestNoTerminal(t *testing.T) {
 	t.Parallel()
 	identifier := []string{"--identifier", ada.Email}
@@ -133,7 +134,7 @@ func TestNoTerminal(t *testing.T) {
 	}
 }
 
-// TestReleases talks to servers older and newer than the real one.
+// TestReleases has servers that are older and newer than the real one.
 func TestReleases(t *testing.T) {
 	t.Parallel()
 	for _, release := range []orylogintest.Release{
@@ -155,8 +156,7 @@ func TestReleases(t *testing.T) {
 	}
 }
 
-// TestCodeSentAtOnce is about a server that sends the code of a second factor before it
-// is asked to.
+// TestCodeSentAtOnce has a server that sends the code of a second factor before it is asked to.
 func TestCodeSentAtOnce(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t, orylogintest.WithRelease(orylogintest.V26_2), orylogintest.WithCodeSecondFactor(),
@@ -170,7 +170,7 @@ func TestCodeSentAtOnce(t *testing.T) {
 	p.loggedIn(server.URL, "password", "code")
 }
 
-// TestJSON has one document for each outcome.
+// TestJSON checks the document of each outcome.
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)

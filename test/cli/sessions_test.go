@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// elsewhere logs ada in with other programs, and returns the ids of the sessions, the newest
+// elsewhere logs ada in with other programs. It returns the ids of the sessions, the newest
 // first.
 func elsewhere(t *testing.T, server string, times int) []string {
 	t.Helper()
@@ -27,7 +27,7 @@ func elsewhere(t *testing.T, server string, times int) []string {
 	return ids
 }
 
-// listed is what the command prints as JSON.
+// listed is the JSON that the command prints.
 type listed struct {
 	URL      string `json:"url"`
 	Sessions []struct {
@@ -60,7 +60,7 @@ func (p *person) listed(server string) []string {
 	return ids
 }
 
-// TestSessions lists and ends the sessions with a real server.
+// TestSessions lists and revokes sessions at a real server.
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	server, p := start(t), newPerson(t)
@@ -80,7 +80,7 @@ func TestSessions(t *testing.T) {
 	require.Equal(t, result{code: ok, stderr: "The user has no session " + others[1] + " with " + server.PublicURL + " any more.\n"},
 		p.run(nil, nil, "sessions", "--end", others[1]))
 	require.Equal(t, []string{own, others[0], others[2]}, p.listed(server.PublicURL))
-	got = p.run(nil, nil, "sessions", "--json", "--end", others[1]) // once more
+	got = p.run(nil, nil, "sessions", "--json", "--end", others[1]) // a second time
 	require.Equal(t, ok, got.code)
 	require.JSONEq(t, `{"url":"`+server.PublicURL+`","ended":"`+others[1]+`"}`, got.stdout)
 
@@ -99,7 +99,7 @@ func TestSessions(t *testing.T) {
 	p.loggedIn(server.PublicURL, "password")
 }
 
-// TestManySessions has as many as are shown, and more.
+// TestManySessions has exactly as many sessions as the command shows, and then more.
 func TestManySessions(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -112,7 +112,7 @@ func TestManySessions(t *testing.T) {
 	server.ExpectCalls(orylogintest.ListSessions, 10)
 }
 
-// TestNoSessions is what the command says where there is nothing to list.
+// TestNoSessions checks the output if there is nothing to list.
 func TestNoSessions(t *testing.T) {
 	t.Parallel()
 	commands := [][]string{{"sessions"}, {"sessions", "--end-others"}, {"sessions", "--end", "11111111-2222-4333-8444-555555555555"}}

@@ -19,7 +19,8 @@ import (
 	"github.com/orylogin/orylogin/test/cli/clitest"
 )
 
-// TestFiles are for their owner alone, whatever the umask and whatever was there.
+// TestFiles checks that files are only for their owner, whatever the umask and whatever was
+// there before.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -28,7 +29,7 @@ func TestFiles(t *testing.T) {
 		require.Equal(t, ok, p.script(server.URL).code)
 		require.Len(t, p.files(), 1, "nothing is left of the writing")
 		for _, token := range before {
-			revoked(t, server, token) // which others could read
+			revoked(t, server, token) // others could read this token
 		}
 		file, err := os.Stat(p.file(server.URL))
 		require.NoError(t, err)
@@ -36,11 +37,11 @@ func TestFiles(t *testing.T) {
 		folder, err := os.Stat(filepath.Dir(p.file(server.URL)))
 		require.NoError(t, err)
 		require.Equal(t, os.FileMode(0o700), folder.Mode().Perm())
-		require.NoError(t, os.Chmod(p.file(server.URL), 0o644)) // the next one is 0600 all the same
+		require.NoError(t, os.Chmod(p.file(server.URL), 0o644)) // the next file has 0600 again
 	}
 }
 
-// TestServers keeps a session for each.
+// TestServers checks that there is one session for each server.
 func TestServers(t *testing.T) {
 	t.Parallel()
 	one, two, p := fake(t), fake(t), newPerson(t)
@@ -61,7 +62,7 @@ func TestServers(t *testing.T) {
 	require.Equal(t, ok, p.run(nil, nil, "whoami").code)
 }
 
-// TestOtherFiles in the folder are no servers.
+// TestOtherFiles checks that other files in the folder do not count as servers.
 func TestOtherFiles(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -70,7 +71,7 @@ func TestOtherFiles(t *testing.T) {
 	require.Equal(t, ok, p.run(nil, nil, "whoami").code)
 }
 
-// TestAtOnce has many runs write the same sessions and others read one.
+// TestAtOnce has many commands that write the same sessions while others read one.
 func TestAtOnce(t *testing.T) {
 	t.Parallel()
 	one, two, p := fake(t), fake(t), newPerson(t)
@@ -93,7 +94,7 @@ func TestAtOnce(t *testing.T) {
 	p.loggedIn(two.URL, "password")
 }
 
-// keeps writes a file of a session with a server.
+// keeps writes the session file for a server.
 func (p *person) keeps(server string, members map[string]string) {
 	p.t.Helper()
 	members["url"] = server
@@ -103,15 +104,15 @@ func (p *person) keeps(server string, members map[string]string) {
 	require.NoError(p.t, os.WriteFile(p.file(server), text, 0o600))
 }
 
-// revoked requires that a token is worth nothing any more.
+// revoked requires that a token is no longer valid.
 func revoked(t *testing.T, server *orylogintest.Server, token string) {
 	t.Helper()
 	_, err := server.Client().Whoami(t.Context(), orylogin.NewSecret(token))
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 }
 
-// TestUnusableFiles are no session. A logout forgets them, and revokes what they have a
-// token of.
+// TestUnusableFiles has files that cannot be used. A logout removes them, and revokes the
+// session if there is a token.
 func TestUnusableFiles(t *testing.T) {
 	t.Parallel()
 	for text, c := range map[string]struct {
@@ -151,8 +152,8 @@ func TestUnusableFiles(t *testing.T) {
 	}
 }
 
-// TestUnusableTokenOfFile is a token that cannot be a header. It is not printed, and not
-// sent.
+// TestUnusableTokenOfFile has a token that does not fit into a header. It must not be printed
+// or sent.
 func TestUnusableTokenOfFile(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -168,7 +169,7 @@ func TestUnusableTokenOfFile(t *testing.T) {
 	server.ExpectCalls(orylogintest.Logout, 0)
 }
 
-// TestHostileFile is one whose other members steer a terminal.
+// TestHostileFile has a file with control characters in its other members.
 func TestHostileFile(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -181,14 +182,14 @@ func TestHostileFile(t *testing.T) {
 	require.Equal(t, steering, document["identity_id"], "programs get it all")
 }
 
-// TestForeignStore is a folder or a file that somebody else may have made or can change.
-// No command uses it, nothing in it is changed, and the user is told what to do.
+// TestForeignStore has a folder or file that another user may have made or can change. No
+// command uses it or changes anything in it, and the user is told what to do.
 func TestForeignStore(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		spoils func(t *testing.T, p *person, folder, file string)
 		says   []string
-		mends  bool // a login puts a file of its own in the place
+		mends  bool // a login replaces it with its own file
 	}{
 		"folder that its group can write to": {
 			func(t *testing.T, _ *person, folder, _ string) {
@@ -321,7 +322,7 @@ func TestForeignStore(t *testing.T) {
 	}
 }
 
-// giveAway gives something to another user, which only root can do.
+// giveAway gives a file or folder to another user. Only root can do that.
 func giveAway(t *testing.T, path string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -330,8 +331,7 @@ func giveAway(t *testing.T, path string) {
 	require.NoError(t, os.Lchown(path, 65534, 65534))
 }
 
-// TestStaleSpelling is a server that is named with the port that goes without saying. Its
-// session is the same.
+// TestStaleSpelling names a server with the default port in its URL. The session is the same.
 func TestStaleSpelling(t *testing.T) {
 	t.Parallel()
 	p := newPerson(t)
@@ -343,7 +343,8 @@ func TestStaleSpelling(t *testing.T) {
 	require.Equal(t, "valid\n", p.run(nil, nil, "token").stdout, "there is one server only")
 }
 
-// TestStoreFails is a login whose session cannot be kept: there is none, or it is revoked.
+// TestStoreFails has a login whose session cannot be kept. No session is made, or it is
+// revoked.
 func TestStoreFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -356,7 +357,7 @@ func TestStoreFails(t *testing.T) {
 		}, 0},
 		"folder that cannot be made": {func(t *testing.T, p *person, _ string) {
 			t.Helper()
-			if os.Geteuid() == 0 { // who can make folders everywhere but here
+			if os.Geteuid() == 0 { // root can make folders everywhere else
 				require.NoError(t, os.Symlink("/proc/self", p.config()))
 				return
 			}
@@ -385,12 +386,12 @@ func TestStoreFails(t *testing.T) {
 			require.Equal(t, 1, command.ProcessState.ExitCode())
 			require.Contains(t, string(out), "store the session")
 			server.ExpectCalls(orylogintest.Submit, c.submitted)
-			server.ExpectCalls(orylogintest.Logout, c.submitted) // no session that nobody has
+			server.ExpectCalls(orylogintest.Logout, c.submitted) // no session is left that nobody has
 		})
 	}
 }
 
-// TestFirstFactorAlone is a login that ends before its second factor. Its session is revoked.
+// TestFirstFactorAlone has a login that ends before its second factor. Its session is revoked.
 func TestFirstFactorAlone(t *testing.T) {
 	t.Parallel()
 	server, p := orylogintest.NewServer(t, orylogintest.WithHighestAAL()), newPerson(t)
@@ -407,7 +408,7 @@ func TestFirstFactorAlone(t *testing.T) {
 	p.notLoggedIn()
 }
 
-// TestSecondLogin takes the place of the first, whose token nothing can print any more.
+// TestSecondLogin checks that a second login replaces the session of the first and revokes it.
 func TestSecondLogin(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -427,7 +428,8 @@ func TestSecondLogin(t *testing.T) {
 	p.loggedIn(server.URL, "password")
 }
 
-// TestLogoutDuringLogin revokes the session that it began with, and leaves the new one.
+// TestLogoutDuringLogin checks that a logout revokes the session that it has read, and leaves
+// the new one.
 func TestLogoutDuringLogin(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -450,7 +452,7 @@ func TestLogoutDuringLogin(t *testing.T) {
 	p.loggedIn(server.URL, "password")
 }
 
-// TestLongURL is a server whose URL is longer than the name of a file may be.
+// TestLongURL has a server whose URL is longer than a file name can be.
 func TestLongURL(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -464,8 +466,8 @@ func TestLongURL(t *testing.T) {
 	p.notLoggedIn()
 }
 
-// TestLeftovers are what runs that were killed did not write to the end. One that is being
-// written is none.
+// TestLeftovers checks that a login removes temporary files of killed programs, but not a file
+// that is being written.
 func TestLeftovers(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)
@@ -483,8 +485,8 @@ func TestLeftovers(t *testing.T) {
 	p.loggedIn(server.URL, "password")
 }
 
-// TestExposedFile is one that others could read the token from. It is not used, and a logout
-// revokes it.
+// TestExposedFile has a file that others could read. It is not used, and a logout revokes its
+// session.
 func TestExposedFile(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []os.FileMode{0o644, 0o640, 0o604} {
@@ -505,7 +507,7 @@ func TestExposedFile(t *testing.T) {
 	}
 }
 
-// TestTokenHeader prints what curl reads.
+// TestTokenHeader prints a header in the form that curl reads.
 func TestTokenHeader(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)

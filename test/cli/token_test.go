@@ -17,7 +17,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// TestSignedToken asks a real Kratos for a signed token, and prints that alone.
+// TestSignedToken asks a real Kratos for a signed token. The command prints only the token.
 func TestSignedToken(t *testing.T) {
 	t.Parallel()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -29,7 +29,7 @@ func TestSignedToken(t *testing.T) {
 	}))
 	p := newPerson(t)
 	require.Equal(t, ok, p.script(kratos.PublicURL).code)
-	// claims returns those of a token by the key of the server.
+	// claims returns the claims of a token, checked with the server's key.
 	claims := func(token string) map[string]any {
 		t.Helper()
 		signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
@@ -73,7 +73,8 @@ func TestSignedToken(t *testing.T) {
 	require.Empty(t, run(noSession, "payments").stdout)
 }
 
-// TestUnusableSignedToken is none of a server, or would steer the terminal or add a header.
+// TestUnusableSignedToken has texts that are not tokens, or that would control the terminal or
+// add a header.
 func TestUnusableSignedToken(t *testing.T) {
 	t.Parallel()
 	server, p := fake(t), newPerson(t)

@@ -1,4 +1,4 @@
-// Package contract holds exchanges with a server to openapi.yaml.
+// Package contract checks exchanges with a server against openapi.yaml.
 package contract
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// ErrNoOperation says that a request is for none of the operations.
+// ErrNoOperation says that openapi.yaml has no operation for the request.
 var ErrNoOperation = errors.New("openapi.yaml has no such operation")
 
 // Contract is openapi.yaml. It is safe for concurrent use.
@@ -37,12 +37,12 @@ type Exchange struct {
 	Body   []byte // of two JSON documents, the first counts
 }
 
-// Verdict is what there is to say about an exchange.
+// Verdict is the result of checking an exchange.
 type Verdict struct {
 	// Operation is nil if openapi.yaml has no such operation.
 	Operation *openapi3.Operation
 
-	// Request and Answer are what is wrong with either.
+	// Request and Answer say what is wrong with the request and with the answer.
 	Request, Answer error
 }
 
@@ -53,7 +53,7 @@ func Load(file string) (*Contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
 	}
-	spec.Servers = nil // whatever the host
+	spec.Servers = nil // any host is fine
 	router, err := gorillamux.NewRouter(spec)
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
@@ -61,8 +61,8 @@ func Load(file string) (*Contract, error) {
 	return &Contract{router: router}, nil
 }
 
-// Check validates an exchange. The answer to a request for no operation is not
-// looked at.
+// Check checks an exchange. It does not check the answer if there is no operation for the
+// request.
 func (c *Contract) Check(ctx context.Context, exchange Exchange) Verdict {
 	input, err := c.input(ctx, exchange)
 	if err != nil {
@@ -75,7 +75,7 @@ func (c *Contract) Check(ctx context.Context, exchange Exchange) Verdict {
 	}
 }
 
-// input describes a request to the validator.
+// input describes a request in the form that the validator takes.
 func (c *Contract) input(ctx context.Context, exchange Exchange) (*openapi3filter.RequestValidationInput, error) {
 	request, err := http.NewRequestWithContext(ctx, exchange.Method, "http://kratos"+exchange.Target, bytes.NewReader(exchange.RequestBody))
 	if err != nil {
@@ -103,9 +103,8 @@ func answer(ctx context.Context, input *openapi3filter.RequestValidationInput, e
 	})
 }
 
-// registerFormDecoder teaches the library to decode a form whose schema is a
-// union: it does not know which fields to look for. All fields of a login form are
-// texts.
+// registerFormDecoder adds a decoder for forms whose schema is a union. The library does not
+// know which fields such a form has. All fields of a login form are texts.
 var registerFormDecoder = sync.OnceFunc(func() {
 	openapi3filter.RegisterBodyDecoder("application/x-www-form-urlencoded",
 		func(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {

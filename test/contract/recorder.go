@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// Recorder is a transport that reads every exchange whole, and shows it before its
-// caller gets the answer. A request that gets no answer is not shown.
+// Recorder is a transport that reads each exchange completely and shows it before its caller
+// gets the answer. It does not show a request without an answer.
 type Recorder struct {
 	// Next sends the requests.
 	Next http.RoundTripper
 
-	// BaseURL is what the target of an exchange leaves out. By default that is the
-	// host.
+	// BaseURL is removed from the target of an exchange. By default only the scheme and host
+	// are removed.
 	BaseURL string
 
-	// Show gets each exchange. Calls at the same time lead to calls at the same time.
+	// Show gets each exchange. It may be called concurrently.
 	Show func(Exchange)
 }
 

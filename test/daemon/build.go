@@ -18,20 +18,20 @@ const (
 	quietWait  = 3 * time.Second
 )
 
-// Program is a server that a module of its own pins, and that is built from it, or one of the
+// Program is a server. Tests build it from a module that pins it, or use a program of the
 // system, which has no Package and no Env.
 type Program struct {
 	Name    string // in messages, such as "Ory Kratos"
 	Package string // the import path of its main package
 	Folder  string // the folder of the module, beside this package
 	Env     string // the environment variable that names another binary
-	User    string // whom it runs as if this process is root's; empty for root
+	User    string // the user as whom it runs if this process is root; empty for root
 
-	Counted []string // the packages whose code the binary counts when it runs, if any
+	Counted []string // the packages whose code the binary counts, if any
 }
 
-// Build builds the binary, unless it is there and up to date, and returns its path. It
-// says on stderr that it builds, which go test hides.
+// Build builds the binary unless it is there and up to date, and returns its path. It says on
+// stderr that it builds; go test hides that.
 func (p Program) Build() (string, error) {
 	if path := os.Getenv(p.Env); path != "" {
 		return filepath.Abs(path)
@@ -50,7 +50,7 @@ func (p Program) Build() (string, error) {
 	return b.binary, b.run(ctx)
 }
 
-// build is how a program becomes a binary.
+// build is the build of a program's binary.
 type build struct {
 	Program
 	module string // the folder of its module
@@ -83,7 +83,7 @@ func (b build) run(ctx context.Context) error {
 	return nil
 }
 
-// upToDate reports whether there is nothing to build: a dry run only touches the binary.
+// upToDate reports whether there is nothing to build: a dry run then only touches the binary.
 func (b build) upToDate(ctx context.Context) bool {
 	if _, err := os.Stat(b.binary); err != nil {
 		return false // without a dry run, which may download modules for minutes
@@ -92,8 +92,8 @@ func (b build) upToDate(ctx context.Context) bool {
 	return err == nil && string(bytes.TrimSpace(commands)) == "touch "+b.binary
 }
 
-// command returns the command that builds the binary. It inherits the lock and so holds
-// it to its end even if this process is killed.
+// command returns the command that builds the binary. It inherits the lock, so the lock stays
+// until the command ends, even if this process is killed.
 func (b build) command(ctx context.Context, lock *os.File, flags ...string) *exec.Cmd {
 	args := append([]string{"build", "-tags", "sqlite", "-o", b.binary}, flags...)
 	if len(b.Counted) > 0 {
@@ -109,9 +109,9 @@ func (b build) command(ctx context.Context, lock *os.File, flags ...string) *exe
 	return cmd
 }
 
-// buildEnviron is the environment without what the caller set for its own
-// build: flags, a workspace, a foreign target. Version control stamping is
-// off because it would link the binary anew after each commit.
+// buildEnviron returns the environment without what the caller has set for its own build:
+// flags, a workspace, a foreign target. Version control stamping is off, since it would link
+// the binary again after each commit.
 func buildEnviron() []string {
 	return append(os.Environ(),
 		"GOFLAGS=-mod=readonly -buildvcs=false",
@@ -122,12 +122,12 @@ func buildEnviron() []string {
 	)
 }
 
-// parentDir finds the source tree of the module of this package.
+// parentDir returns the source folder of this package's module.
 func (p Program) parentDir(ctx context.Context) (string, error) {
 	if _, file, _, ok := runtime.Caller(0); ok && filepath.IsAbs(file) {
 		return filepath.Dir(filepath.Dir(file)), nil
 	}
-	// Built with -trimpath: ask the module of the working directory.
+	// After a build with -trimpath, the module of the working directory has the answer.
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", modulePath).Output()
 	if err != nil {
 		return "", fmt.Errorf("find the source of module %s (or set %s): %w", modulePath, p.Env, err)

@@ -8,11 +8,12 @@ import (
 	"syscall"
 )
 
-// countersEnv is the environment variable that names a folder. A server that was built with
-// -cover writes there how often each block of its code has run, when it ends by itself.
+// countersEnv is the environment variable for a folder. A server that is built with -cover
+// writes counters there when it ends normally. They say how often each block of its code has
+// run.
 const countersEnv = "GOCOVERDIR"
 
-// counters is what the environment of such a server has for that, if that of this process has it.
+// counters returns the server's environment for its counters, if this process has it.
 func (p *Process) counters() []string {
 	folder, set := os.LookupEnv(countersEnv)
 	info, err := buildinfo.ReadFile(p.binary)
@@ -22,9 +23,9 @@ func (p *Process) counters() []string {
 	return []string{countersEnv + "=" + folder}
 }
 
-// writeCounters has such a server end by itself, if it runs.
+// writeCounters makes such a server end normally if it runs.
 func (p *Process) writeCounters() {
 	if p.counters() != nil && p.Done() != nil {
-		_ = p.Halt(syscall.SIGTERM) // it is killed if it does not end
+		_ = p.Halt(syscall.SIGTERM) // a server that does not end is killed
 	}
 }

@@ -1,3 +1,4 @@
-// Package daemon builds the servers that tests need, runs them and asks them in JSON. What
-// is particular to one of them is in kratostest and hydratest. It needs a unix system.
+// Package daemon builds the servers that tests need, runs them and sends them JSON requests.
+// Packages such as kratostest and hydratest have what is special about each server. It needs a
+// unix system.
 package daemon

@@ -13,13 +13,13 @@ import (
 type Call struct {
 	Method string
 	URL    string
-	Token  string // of a session of Kratos, if any
+	Token  string // the session token of Kratos, if any
 	Body   any    // sent as JSON, unless nil
 
-	Cookies string // the header of that name, if any
+	Cookies string // the Cookie header, if any
 }
 
-// Client makes calls, with connections of its own. It follows no redirect.
+// Client makes calls with its own connections. It follows no redirect.
 type Client struct{ http http.Client }
 
 // NewClient returns a client.
@@ -39,7 +39,7 @@ func (c *Client) Get(ctx context.Context, url string, answer any) error {
 	return c.Do(ctx, Call{Method: http.MethodGet, URL: url}, answer)
 }
 
-// Do makes the call, demands success, and decodes the answer unless it is nil.
+// Do makes the call and requires success. It decodes the answer into answer unless that is nil.
 func (c *Client) Do(ctx context.Context, call Call, answer any) error {
 	request, err := call.request(ctx)
 	if err != nil {

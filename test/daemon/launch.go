@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// readyLimit is for a server that hangs. One that ends is not waited for, and on a busy
-// machine a good one takes more than a minute.
+// readyLimit is the time limit for a server that hangs. Await does not wait for a server that
+// has ended. On a busy machine, a working server can take more than a minute.
 const readyLimit = 5 * time.Minute
 
-// attempts are the free ports that are tried.
+// attempts is how many times a server is started with free ports.
 const attempts = 10
 
-// errPortTaken says that something else took a port between the moment it was
-// found free and the moment the server listened on it.
+// errPortTaken says that another program took a port after it was found free and before the
+// server listened on it.
 var errPortTaken = errors.New("a port is in use")
 
-// Launch makes attempts to start a server, each with ports of its own, until one does not
-// fail because another program has taken a port.
+// Launch calls attempt, which starts a server with its own ports. It calls attempt again if
+// another program has taken a port.
 func Launch[S any](attempt func() (S, error)) (S, error) {
 	for range attempts - 1 {
 		server, err := attempt()
@@ -31,7 +31,7 @@ func Launch[S any](attempt func() (S, error)) (S, error) {
 	return attempt()
 }
 
-// Await waits until ready says so. It fails at once when the server has ended before that.
+// Await waits until ready returns true. It fails at once if the server has ended.
 func (p *Process) Await(ctx context.Context, ready func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, readyLimit)
 	defer cancel()
@@ -50,7 +50,7 @@ func (p *Process) Await(ctx context.Context, ready func(context.Context) bool) e
 	return nil
 }
 
-// failure returns why the server is not ready at the end of the wait.
+// failure returns why the server was not ready in time.
 func (p *Process) failure(waited error) error {
 	select {
 	case <-p.Done():

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// lockFile opens the file and locks it against other processes. The lock ends
-// when the file is closed, here and in every process that inherited it.
+// lockFile opens the file and locks it against other processes. The lock ends when the file is
+// closed here and in all processes that have inherited it.
 func lockFile(ctx context.Context, path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // a path of this source tree
 	if err != nil {
@@ -30,7 +30,7 @@ func lockFile(ctx context.Context, path string) (*os.File, error) {
 	}
 }
 
-// sleep waits for d or the end of ctx.
+// sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

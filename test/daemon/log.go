@@ -6,10 +6,10 @@ import (
 	"os"
 )
 
-// logTailSize is how much of the end of a log is worth showing.
+// logTailSize is how many bytes at the end of a log are shown.
 const logTailSize = 8 << 10
 
-// LogTail returns the last lines that the server logged.
+// LogTail returns the last lines of the server's log.
 func (p *Process) LogTail() string {
 	log, err := os.ReadFile(p.logFile())
 	if err != nil {

@@ -11,18 +11,18 @@ import (
 
 const loopback = "127.0.0.1"
 
-// Systems give outgoing connections ports from 32768 on. A port from there could be taken
-// before the server listens on it.
+// Systems use ports from 32768 on for outgoing connections. Such a port could be taken before
+// the server listens on it.
 const lowestPort, highestPort = 15_000, 32_000
 
-// FreePort returns a port that nothing listens on at the moment: the first of the preferred
-// ones that are not zero, or else one by chance.
+// FreePort returns a port that nothing listens on: the first free one of the preferred ports
+// that are not zero, or else a random one.
 func FreePort(ctx context.Context, preferred ...int) (int, error) {
 	const tries = 100
 	var config net.ListenConfig
 	var failures error
 	for i := range tries {
-		port := lowestPort + rand.IntN(highestPort-lowestPort) //nolint:gosec // nothing secret depends on it
+		port := lowestPort + rand.IntN(highestPort-lowestPort) //nolint:gosec // no secret depends on it
 		if i < len(preferred) {
 			port = cmp.Or(preferred[i], port)
 		}

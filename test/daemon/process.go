@@ -14,31 +14,30 @@ import (
 	"time"
 )
 
-// watchdog outlives this process by an instant: it reads from a pipe that only
-// this process can write to, and at its end, which comes whatever way this
-// process dies, it removes the directory and kills its own process group, to
-// which the server belongs.
+// watchdog outlives this process for a moment. It reads from a pipe that only this process can
+// write to. When this process dies, in whatever way, the pipe ends. Then the watchdog removes
+// the directory and kills its own process group, to which the server belongs.
 const watchdog = `read -r line; rm -rf -- "$1"; kill -9 0`
 
-// Process is a running server with its watchdog. It has a directory of its own, which is
-// removed with it.
+// Process is a running server with its watchdog. It has its own directory, which is removed at
+// the end.
 type Process struct {
 	name     string
 	dir      string
-	owner    *syscall.Credential // of the directory and the server; nil for this process's own
+	owner    *syscall.Credential // of the directory and the server; nil for the user of this process
 	binary   string
 	args     []string
 	guard    *exec.Cmd
 	lifeline *os.File
 	stop     func()
 
-	mu     sync.Mutex // guards what is below
+	mu     sync.Mutex // guards the fields below
 	server *exec.Cmd
-	exited chan struct{} // closed when the server is gone
+	exited chan struct{} // closed when the server has ended
 }
 
-// Start starts the binary, with the configuration in a file. Its arguments are those that
-// args makes of the path of the file. The server does not end with ctx.
+// Start starts the binary with the configuration in a file. args returns the arguments for the
+// path of the file. The server does not end with ctx.
 func (p Program) Start(ctx context.Context, binary string, configuration []byte, args func(file string) []string) (*Process, error) {
 	dir, err := os.MkdirTemp("", "daemon-"+p.Folder+"-")
 	if err != nil {
@@ -60,7 +59,7 @@ func (p Program) Start(ctx context.Context, binary string, configuration []byte,
 	return process, nil
 }
 
-// prepare fills the directory and gives it to the user.
+// prepare fills the directory and makes the user its owner.
 func (p *Process) prepare(user string, configuration []byte) error {
 	owner, err := credential(user)
 	if err != nil {
@@ -80,10 +79,11 @@ func (p *Process) give(path string) error {
 	return os.Chown(path, int(p.owner.Uid), int(p.owner.Gid))
 }
 
-// credential is that of a user, and nil for none or unless this process is root's.
+// credential returns the credential of a user. It returns nil if there is no user, or if this
+// process is not root.
 func credential(name string) (*syscall.Credential, error) {
 	if name == "" || os.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // none is wanted
+		return nil, nil //nolint:nilnil // no credential is needed
 	}
 	known, err := user.Lookup(name)
 	if err != nil {
@@ -97,8 +97,8 @@ func credential(name string) (*syscall.Credential, error) {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
 }
 
-// Configure replaces the file of the configuration. The server sees the old one or the new
-// one, and no part of either.
+// Configure replaces the configuration file. The server sees either the old file or the new one
+// as a whole.
 func (p *Process) Configure(configuration []byte) error {
 	next := p.configFile() + ".new"
 	if err := os.WriteFile(next, configuration, 0o600); err != nil {
@@ -110,26 +110,25 @@ func (p *Process) Configure(configuration []byte) error {
 	return os.Rename(next, p.configFile())
 }
 
-// Stop stops the server and returns when nothing of it is left. Further calls
-// do nothing.
+// Stop stops the server and returns when it has ended. Further calls do nothing.
 func (p *Process) Stop() { p.stop() }
 
-// Done returns a channel that is closed when the server has ended, be it
-// because it was stopped or by itself.
+// Done returns a channel that is closed when the server has ended, because it was stopped or by
+// itself.
 func (p *Process) Done() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.exited
 }
 
-// Signal sends the server a signal.
+// Signal sends a signal to the server.
 func (p *Process) Signal(signal syscall.Signal) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.server.Process.Signal(signal)
 }
 
-// Halt ends the server by a signal and returns when it has ended. Its directory stays, for
+// Halt ends the server with a signal and returns when it has ended. Its directory stays for
 // [Process.Resume].
 func (p *Process) Halt(signal syscall.Signal) error {
 	if err := p.Signal(signal); err != nil {
@@ -143,7 +142,7 @@ func (p *Process) Halt(signal syscall.Signal) error {
 	}
 }
 
-// Resume starts the server again, as it was started. It must have ended. It does not end
+// Resume starts the server again in the same way. The server must have ended. It does not end
 // with ctx.
 func (p *Process) Resume(ctx context.Context) error {
 	server, err := p.startServer(context.WithoutCancel(ctx))
@@ -178,8 +177,8 @@ func (p *Process) startGuard(ctx context.Context) error {
 	return nil
 }
 
-// startServer gives the server an environment of its own: it would read its
-// configuration from the variables of the caller as well.
+// startServer starts the server with its own environment. From the caller's environment the
+// server would read configuration, too.
 func (p *Process) startServer(ctx context.Context) (*exec.Cmd, error) {
 	log, err := os.OpenFile(p.logFile(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -198,8 +197,8 @@ func (p *Process) startServer(ctx context.Context) (*exec.Cmd, error) {
 	return server, server.Start()
 }
 
-// kill ends the whole group, waits for it, and removes the directory. The
-// watchdog keeps the number of the group from being used for another one.
+// kill kills the whole group, waits until it has ended, and removes the directory. The watchdog
+// keeps the group's number from being used again.
 func (p *Process) kill() {
 	p.writeCounters()
 	_ = syscall.Kill(-p.guard.Process.Pid, syscall.SIGKILL)
@@ -211,7 +210,7 @@ func (p *Process) kill() {
 	_ = os.RemoveAll(p.dir)
 }
 
-// Dir is the directory of the server, and its working directory.
+// Dir returns the directory of the server, which is also its working directory.
 func (p *Process) Dir() string { return p.dir }
 
 func (p *Process) configFile() string { return filepath.Join(p.dir, "config.json") }

@@ -11,8 +11,8 @@ import (
 // Command is a program of the system that tests run.
 type Command struct {
 	Name    string
-	Package string // of Debian
-	Folder  string // where it is if it is not on the PATH; the last one of a pattern
+	Package string // in Debian
+	Folder  string // where the program is if it is not on the PATH; a pattern stands for its last match
 }
 
 // The programs of the system.
@@ -23,15 +23,15 @@ var (
 	Redis    = Command{"redis-server", "redis-server", "/usr/bin"}
 )
 
-// Missing is the error of a program that the system does not have.
+// Missing is the error for a program that the system does not have.
 type Missing struct{ Command }
 
 func (m *Missing) Error() string {
 	return fmt.Sprintf("%s is not installed: apt-get install %s", m.Name, m.Package)
 }
 
-// Skip ends a test that cannot run without the program. The command build says so before the
-// tests, which do not.
+// Skip skips a test that cannot run without the program. Tests do not print that, so the
+// command build prints it before them.
 func (m *Missing) Skip(tb testing.TB) {
 	tb.Helper()
 	tb.Skip(m)

@@ -75,7 +75,7 @@ func (w world) stepUp(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestRecipesAreTested holds that all Go code of the document is that of recipes_test.go.
+// TestRecipesAreTested checks that all Go code of the document is in recipes_test.go.
 func TestRecipesAreTested(t *testing.T) {
 	t.Parallel()
 	document, err := os.ReadFile("../../docs/guard.md")
@@ -89,7 +89,7 @@ func TestRecipesAreTested(t *testing.T) {
 	}
 }
 
-// TestRouters goes the way of a user through each of them.
+// TestRouters sends a user's requests through each of the routers.
 func TestRouters(t *testing.T) {
 	t.Parallel()
 	for name, router := range map[string]func(guard, sure *session.Guard) http.Handler{
@@ -133,7 +133,7 @@ func TestRouters(t *testing.T) {
 	}
 }
 
-// TestPages sends a browser that asks for a page to log in and back. A form and a failure get a
+// TestPages sends a browser that opens a page to the login and back. A form and a failure get a
 // page, and scripts get JSON.
 func TestPages(t *testing.T) {
 	t.Parallel()
@@ -183,7 +183,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestFreshSecondFactor tells a fresh second factor from an old one beside a fresh password.
+// TestFreshSecondFactor checks that a second factor must be fresh itself, and that a fresh
+// password does not help.
 func TestFreshSecondFactor(t *testing.T) {
 	t.Parallel()
 	const page = "https://app.example.com/login?aal=aal2&refresh=true"
@@ -218,7 +219,7 @@ func TestFreshSecondFactor(t *testing.T) {
 	require.Equal(t, page, refusal.URL)
 }
 
-// downClient is the client of a Kratos that does not answer.
+// downClient returns the client for a Kratos that does not answer.
 func downClient(t *testing.T) *orylogin.Client {
 	t.Helper()
 	kratos := orylogintest.NewServer(t)
@@ -226,7 +227,7 @@ func downClient(t *testing.T) *orylogin.Client {
 	return kratos.Client()
 }
 
-// TestGreetAll takes everybody for a stranger whom WrapOptional refuses.
+// TestGreetAll checks that users whom WrapOptional refuses are greeted as strangers.
 func TestGreetAll(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -251,7 +252,7 @@ func TestGreetAll(t *testing.T) {
 	}
 }
 
-// TestPreflight has no credential: a guard outside of the CORS middleware refuses it.
+// TestPreflight has no credential, so a guard outside of the CORS middleware refuses it.
 func TestPreflight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -279,7 +280,7 @@ func TestPreflight(t *testing.T) {
 
 func showForm(w http.ResponseWriter, next orylogin.Next) { w.WriteHeader(next.Status) }
 
-// greeter is a service of gRPC.
+// greeter is a gRPC service.
 type greeter struct {
 	testpb.UnimplementedTestServiceServer
 }
@@ -298,7 +299,8 @@ func (greeter) StreamingOutputCall(_ *testpb.StreamingOutputCallRequest, stream 
 	return stream.Send(&testpb.StreamingOutputCallResponse{Payload: &testpb.Payload{Body: []byte(who.Identity.ID)}})
 }
 
-// serveGRPC returns a connection to the greeter, whose EmptyCall needs what sure requires.
+// serveGRPC returns a connection to the greeter. Its method EmptyCall needs what the guard sure
+// requires.
 func serveGRPC(t *testing.T, guard, sure *session.Guard, opts ...grpc.DialOption) *grpc.ClientConn {
 	t.Helper()
 	server := newGRPC(guard, sure, map[string]bool{testpb.TestService_EmptyCall_FullMethodName: true})
@@ -365,7 +367,8 @@ func TestGRPC(t *testing.T) {
 	require.NotContains(t, infoOf(t, err).GetMetadata(), "url")
 }
 
-// TestStepUpOfGRPC asks the user only if a call owes a second factor, and calls again once.
+// TestStepUpOfGRPC checks that the user is asked only if a call needs a second factor, and that
+// the call is then repeated once.
 func TestStepUpOfGRPC(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -390,7 +393,7 @@ func TestStepUpOfGRPC(t *testing.T) {
 	}
 }
 
-// TestReasonsOfOthers are none of the guard.
+// TestReasonsOfOthers checks that errors from elsewhere have no reason of a guard.
 func TestReasonsOfOthers(t *testing.T) {
 	t.Parallel()
 	other, err := status.New(codes.PermissionDenied, "").WithDetails(&errdetails.ErrorInfo{Reason: "second_factor", Domain: "example.com"})
@@ -400,7 +403,7 @@ func TestReasonsOfOthers(t *testing.T) {
 	}
 }
 
-// TestProbes have no session.
+// TestProbes checks that health checks need no session.
 func TestProbes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -414,7 +417,8 @@ func TestProbes(t *testing.T) {
 	w.kratos.ExpectCalls(orylogintest.Whoami, 0)
 }
 
-// TestEndedCalls are no failures of the server: who has left has canceled the call.
+// TestEndedCalls checks that a call whose caller has left is canceled, and is not a failure of
+// the server.
 func TestEndedCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// browser is one in which ada has logged in to a real Kratos.
+// browser is a browser in which ada has logged in to a real Kratos.
 type browser struct{ cookies map[string]*http.Cookie }
 
 func (b browser) request(t *testing.T) *http.Request {
@@ -49,8 +49,8 @@ func logIn(t *testing.T, client *orylogin.Client) browser {
 	return b
 }
 
-// TestKeepLoggedIn lets a real Kratos extend a session: its new cookie reaches the browser,
-// once, and not by a token or out of the cache.
+// TestKeepLoggedIn lets a real Kratos extend a session. The new cookie must reach the browser,
+// but only once, and not for a token or from the cache.
 func TestKeepLoggedIn(t *testing.T) {
 	t.Parallel()
 	kratos := kratostest.Start(t,
@@ -87,9 +87,9 @@ func TestKeepLoggedIn(t *testing.T) {
 	require.Empty(t, visit())
 }
 
-// TestFreshSecondFactorOfKratos goes to the page that the recipe names: a real Kratos asks for
-// the second factor there, whether the session has one or not. A refresh by the password
-// renews the time of the login, and not that of the factor.
+// TestFreshSecondFactorOfKratos opens the page that the recipe names. A real Kratos asks for
+// the second factor there, whether the session has one or not. A refresh with the password
+// renews the time of the login, but not the time of the second factor.
 func TestFreshSecondFactorOfKratos(t *testing.T) {
 	t.Parallel()
 	kratos := kratostest.Start(t)
@@ -143,7 +143,7 @@ func TestFreshSecondFactorOfKratos(t *testing.T) {
 }
 
 // TestEnrolment sends a user without a second factor from the login page to the settings of a
-// real Kratos, and shows a user with one the form.
+// real Kratos. A user with a second factor gets the form.
 func TestEnrolment(t *testing.T) {
 	t.Parallel()
 	kratos := kratostest.Start(t)

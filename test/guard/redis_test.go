@@ -18,8 +18,8 @@ import (
 	"github.com/orylogin/orylogin/test/daemon"
 )
 
-// startRedis starts the redis-server of the system, at a socket of its own, and returns how
-// to end it.
+// startRedis starts the system's redis-server at its own socket. It returns the socket and a
+// function that stops the server.
 func startRedis(t *testing.T) (string, func()) {
 	t.Helper()
 	binary, err := daemon.Redis.Find()
@@ -57,7 +57,8 @@ func startRedis(t *testing.T) (string, func()) {
 	return address, end
 }
 
-// TestRedisSharesTheAnswers of Kratos between replicas, and is no need of theirs.
+// TestRedisSharesTheAnswers checks that replicas share answers of Kratos, and that they also
+// work without Redis.
 func TestRedisSharesTheAnswers(t *testing.T) {
 	t.Parallel()
 	address, end := startRedis(t)
@@ -87,7 +88,7 @@ func TestRedisSharesTheAnswers(t *testing.T) {
 	w.kratos.ExpectCalls(orylogintest.Whoami, 3)
 }
 
-// TestRedisKeepsTheNewerAnswer of two replicas.
+// TestRedisKeepsTheNewerAnswer checks that the newer answer of two replicas stays.
 func TestRedisKeepsTheNewerAnswer(t *testing.T) {
 	t.Parallel()
 	address, _ := startRedis(t)
@@ -126,7 +127,7 @@ func TestRedisKeepsTheNewerAnswer(t *testing.T) {
 	require.False(t, found, "an answer from before the refusal")
 }
 
-// TestRedisHasNoSecrets looks into all that it stores.
+// TestRedisHasNoSecrets checks everything that Redis stores.
 func TestRedisHasNoSecrets(t *testing.T) {
 	t.Parallel()
 	address, _ := startRedis(t)

@@ -42,7 +42,8 @@ func requireTeam(team string) session.GuardOption {
 	})
 }
 
-// signedGuards are those of the document, and what a request with a token gets of the second.
+// signedGuards returns the guard of the document, and a function that returns the status for a
+// token behind its second guard.
 func signedGuards(t *testing.T, client *orylogin.Client, keysURL, issuer string) (*session.Guard, func(orylogin.Secret) int) {
 	t.Helper()
 	guard, err := newOffline(client, keysURL, issuer)
@@ -59,7 +60,7 @@ func signedGuards(t *testing.T, client *orylogin.Client, keysURL, issuer string)
 	}
 }
 
-// TestSignedSessions asks the fake for nobody who has a signed session.
+// TestSignedSessions checks that the guard does not ask the fake about signed sessions.
 func TestSignedSessions(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t, orylogintest.WithTemplates(
@@ -91,7 +92,7 @@ func TestSignedSessions(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, ask(analyst))
 }
 
-// TestSignedTokens sends signed tokens by a transport, and asks for the next one in time.
+// TestSignedTokens sends signed tokens with a transport, which asks for the next token in time.
 func TestSignedTokens(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t, orylogintest.WithTemplates(
@@ -131,7 +132,8 @@ func TestSignedTokens(t *testing.T) {
 	kratos.ExpectCalls(orylogintest.Submit, 2)
 }
 
-// TestOrderOfCredentials holds that the first one counts of the table in the document.
+// TestOrderOfCredentials checks that the first credential counts, in the order of the table in
+// the document.
 func TestOrderOfCredentials(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t, orylogintest.WithTemplates(
@@ -163,7 +165,7 @@ func TestOrderOfCredentials(t *testing.T) {
 			maps.Copy(sent, earlier(first))
 			counts := first
 			if i == 1 && j == 0 {
-				counts = second // a signed Bearer is only looked at without X-Session-Token
+				counts = second // without X-Session-Token, a signed Bearer token is looked at
 			}
 			who, err := guard.Check(t.Context(), session.HeaderCredential(sent))
 			require.NoError(t, err)
@@ -183,7 +185,7 @@ func TestOrderOfCredentials(t *testing.T) {
 	}
 }
 
-// TestDocumentedTemplate lets a real Kratos sign by the template of the document.
+// TestDocumentedTemplate lets a real Kratos sign with the template of the document.
 func TestDocumentedTemplate(t *testing.T) {
 	t.Parallel()
 	document, err := os.ReadFile("../../docs/guard.md")

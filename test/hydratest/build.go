@@ -10,11 +10,11 @@ var program = daemon.Program{
 	Name: "Ory Hydra", Package: "github.com/ory/hydra/v2", Folder: "hydra", Env: "HYDRA_BINARY",
 }
 
-// builtOnce builds the binary at most once in a process. It keeps a failure,
-// too, so that it is not repeated for every test.
+// builtOnce builds the binary at most once in a process. It also keeps a failure, so that not
+// every test repeats it.
 var builtOnce = sync.OnceValues(program.Build)
 
-// Build builds the Hydra binary, unless it is there and up to date, and returns its path.
-// Start and Run call it; calling it before says on stderr that it builds, which go test
-// hides.
+// Build returns the path of the Hydra binary. It builds the binary unless it is there and up to
+// date. Start and Run call Build. A program can call it earlier, so that stderr says that it
+// builds; go test hides that.
 func Build() (string, error) { return builtOnce() }

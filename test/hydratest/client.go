@@ -18,10 +18,10 @@ import (
 )
 
 // Client is another application, whose users log in with ours by OAuth2. Its page / sends a
-// browser to Hydra, with the parameters of its own query, such as prompt=login; its page
-// /callback says who the user is, or the OAuth2 error.
+// browser to Hydra and adds its own query, such as prompt=login. Its page /callback says who
+// the user is, or shows the OAuth2 error.
 type Client struct {
-	// URL is where the application is, without a slash at the end.
+	// URL is the base URL of the application, without a slash at the end.
 	URL string
 
 	config oauth2.Config
@@ -29,7 +29,7 @@ type Client struct {
 	pkce   string
 }
 
-// StartClient starts an application that Hydra knows, and stops it at the end of the test.
+// StartClient starts an application that Hydra knows. It stops when the test ends.
 func (s *Server) StartClient(tb testing.TB, name string) *Client {
 	tb.Helper()
 	server := httptest.NewUnstartedServer(nil)
@@ -43,7 +43,7 @@ func (s *Server) StartClient(tb testing.TB, name string) *Client {
 	return client
 }
 
-// NewClient makes an application at the URL known to Hydra. It has no secret and needs PKCE.
+// NewClient registers an application at the URL with Hydra. It has no secret and needs PKCE.
 func (s *Server) NewClient(ctx context.Context, name, url string) (*Client, error) {
 	var created struct {
 		ID string `json:"client_id"`
@@ -86,7 +86,7 @@ func (c *Client) logIn(w http.ResponseWriter, r *http.Request) {
 	for name := range r.URL.Query() {
 		options = append(options, oauth2.SetAuthURLParam(name, r.URL.Query().Get(name)))
 	}
-	http.Redirect(w, r, c.config.AuthCodeURL(c.state, options...), http.StatusSeeOther) //nolint:gosec // it is Hydra's
+	http.Redirect(w, r, c.config.AuthCodeURL(c.state, options...), http.StatusSeeOther) //nolint:gosec // Hydra's URL
 }
 
 func (c *Client) callback(w http.ResponseWriter, r *http.Request) {
@@ -96,7 +96,7 @@ func (c *Client) callback(w http.ResponseWriter, r *http.Request) {
 	case query.Get("state") != c.state:
 		http.Error(w, "the state is another one", http.StatusBadRequest)
 	case query.Get("error") != "":
-		_, _ = fmt.Fprintf(w, "error=%s: %s\n", query.Get("error"), query.Get("error_description")) //nolint:gosec // it is text
+		_, _ = fmt.Fprintf(w, "error=%s: %s\n", query.Get("error"), query.Get("error_description")) //nolint:gosec // it is plain text
 	default:
 		user, err := c.user(r.Context(), query.Get("code"))
 		if err != nil {
@@ -107,14 +107,15 @@ func (c *Client) callback(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// claims say who the user is, and the e-mail address if the consent page tells it.
+// claims say who the user is. They have the e-mail address if the consent page tells it.
 type claims struct {
 	Issuer  string `json:"iss"`
 	Subject string `json:"sub"`
 	Email   string `json:"email"`
 }
 
-// user exchanges the code. The signature of the token is not checked: it comes from Hydra.
+// user exchanges the code for the claims. It does not check the token's signature: the token
+// comes from Hydra itself.
 func (c *Client) user(ctx context.Context, code string) (claims, error) {
 	token, err := c.config.Exchange(ctx, code, oauth2.VerifierOption(c.pkce))
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 	"github.com/orylogin/orylogin/test/daemon"
 )
 
-// Config says which pages Hydra sends browsers to.
+// Config says to which pages Hydra sends browsers.
 type Config struct {
 	// LoginURL is the login page of the application.
 	LoginURL string
-	// ConsentURL is where the application asks whether a client may know who the user is.
+	// ConsentURL is the consent page of the application.
 	ConsentURL string
-	// PublicPort and AdminPort are the ports to take unless another program has them.
-	// Default: any.
+	// PublicPort and AdminPort are the preferred ports. If another program has one, Hydra gets
+	// another port. Default: any.
 	PublicPort, AdminPort int
 }
 
@@ -28,7 +28,8 @@ type address struct {
 
 func (a address) url() string { return fmt.Sprintf("http://%s:%d", a.Host, a.Port) }
 
-// freeAddress returns an address on loopback that nothing listens at, if possible with the port.
+// freeAddress returns an address on loopback that nothing listens at, with the port if that is
+// free.
 func freeAddress(ctx context.Context, port int) (address, error) {
 	port, err := daemon.FreePort(ctx, port)
 	if err != nil {
@@ -37,8 +38,8 @@ func freeAddress(ctx context.Context, port int) (address, error) {
 	return address{"127.0.0.1", port}, nil
 }
 
-// encode returns the configuration of a server, and a mark: Hydra publishes it as the name
-// of a claim, which shows that it is this server.
+// encode returns the configuration of a server, and a mark. Hydra publishes the mark as the
+// name of a claim. So the mark shows that an answer comes from this server.
 func (c Config) encode(public, admin address) ([]byte, string, error) {
 	mark := "hydratest-" + rand.Text()
 	encoded, err := json.Marshal(map[string]any{

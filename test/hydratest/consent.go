@@ -16,8 +16,8 @@ var consentPage = template.Must(template.New("consent").Parse(`<!doctype html>
 <form method="post"><button name="answer" value="yes">Yes</button> <button name="answer" value="no">No</button></form>
 `))
 
-// Consent is the consent page of an application: it asks the user whether the client may know
-// who they are, and tells Hydra the answer.
+// Consent is the consent page of an application. It asks the user whether the client may know
+// who the user is, and tells Hydra the answer.
 func (s *Server) Consent(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		_ = consentPage.Execute(w, nil)
@@ -31,7 +31,7 @@ func (s *Server) Consent(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }
 
-// answerConsent returns where the browser goes on.
+// answerConsent tells Hydra the answer and returns the URL to which the browser goes next.
 func (s *Server) answerConsent(ctx context.Context, challenge string, yes bool) (string, error) {
 	answer, body := "reject", map[string]any{"error": "access_denied"}
 	if yes {

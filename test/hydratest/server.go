@@ -9,7 +9,7 @@ import (
 	"github.com/orylogin/orylogin/test/daemon"
 )
 
-// Server is a running Hydra. Its methods may be called from several goroutines.
+// Server is a running Hydra. Its methods are safe for concurrent use.
 type Server struct {
 	// PublicURL is the base URL of the public API, and the issuer, without a slash at
 	// the end.
@@ -21,8 +21,8 @@ type Server struct {
 	client  *daemon.Client
 }
 
-// Start starts a Hydra for a test and stops it at the end of the test, or when the process
-// dies, whatever way it does. If the test fails, the end of Hydra's log is in its output.
+// Start starts a Hydra for a test. The server stops when the test ends or the process dies. If
+// the test fails, its output has the end of Hydra's log.
 func Start(tb testing.TB, config Config) *Server {
 	tb.Helper()
 	server, err := launch(tb.Context(), config)
@@ -38,7 +38,7 @@ func Start(tb testing.TB, config Config) *Server {
 	return server
 }
 
-// Run is Start without a test, for programs. The server stops when ctx ends, when Stop is
+// Run is Start for programs that are no tests. The server stops when ctx ends, when Stop is
 // called, or when the process dies.
 func Run(ctx context.Context, config Config) (*Server, error) {
 	server, err := launch(ctx, config)
@@ -49,14 +49,14 @@ func Run(ctx context.Context, config Config) (*Server, error) {
 	return server, nil
 }
 
-// Stop stops the server and returns when nothing of it is left. Further calls do nothing.
+// Stop stops the server and returns when it has ended. Further calls do nothing.
 func (s *Server) Stop() {
 	s.process.Stop()
 	s.client.Close()
 }
 
-// Done returns a channel that is closed when the server has ended, be it because it was
-// stopped or by itself.
+// Done returns a channel that is closed when the server has ended, because it was stopped or by
+// itself.
 func (s *Server) Done() <-chan struct{} { return s.process.Done() }
 
 func launch(ctx context.Context, config Config) (*Server, error) {
@@ -94,7 +94,7 @@ func attempt(ctx context.Context, binary string, config Config) (*Server, error)
 	return server, nil
 }
 
-// ready reports whether both listeners answer, and whether it is this server that does.
+// ready reports whether both listeners answer and belong to this server.
 func (s *Server) ready(ctx context.Context, mark string) bool {
 	var discovery struct {
 		Claims []string `json:"claims_supported"`

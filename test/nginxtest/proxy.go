@@ -1,5 +1,5 @@
-// Package nginxtest runs the nginx of the system for tests, with a configuration of their
-// own, in the foreground and on loopback. It needs a unix system.
+// Package nginxtest runs the system's nginx for tests, with their configuration, in the
+// foreground and on loopback. It needs a unix system.
 package nginxtest
 
 import (
@@ -20,10 +20,10 @@ import (
 
 var program = daemon.Program{Name: "nginx", Folder: "nginx", User: "www-data"}
 
-// Proxy is a running nginx. Its methods may be called from several goroutines, but for
-// Configure, Halt and Resume.
+// Proxy is a running nginx. Its methods are safe for concurrent use, except Configure, Halt and
+// Resume.
 type Proxy struct {
-	// URL is where it listens for plain HTTP, without a slash at the end.
+	// URL is the base URL for plain HTTP, without a slash at the end.
 	URL string
 
 	process *daemon.Process
@@ -33,17 +33,17 @@ type Proxy struct {
 	mark    string
 }
 
-// Config is what tests write of the configuration.
+// Config is the part of the configuration that a test writes.
 type Config struct {
-	// HTTP is for the block http. It may have further servers.
+	// HTTP is for the block http. It may have more servers.
 	HTTP string
 
-	// Server is for the block of the server at the URL.
+	// Server is for the block of the server at URL.
 	Server string
 }
 
-// Start starts an nginx for a test and stops it at the end of the test. Without nginx the
-// test is skipped.
+// Start starts an nginx for a test and stops it when the test ends. Without nginx, the test is
+// skipped.
 func Start(tb testing.TB, config Config) *Proxy {
 	tb.Helper()
 	proxy, err := Run(tb.Context(), config)
@@ -63,8 +63,8 @@ func Start(tb testing.TB, config Config) *Proxy {
 	return proxy
 }
 
-// Run is Start without a test, for programs. The proxy stops with Stop, or when the process
-// dies.
+// Run is Start for programs that are no tests. The proxy stops when Stop is called, or when the
+// process dies.
 func Run(ctx context.Context, config Config) (*Proxy, error) {
 	binary, err := daemon.Nginx.Find()
 	if err != nil {
@@ -97,8 +97,8 @@ func arguments(folder string) []string {
 	return []string{"-e", "stderr", "-p", folder, "-c", filepath.Join(folder, "config.json")}
 }
 
-// encode returns the whole configuration, with a new mark. The mark is at a socket of its
-// own, which no setting of the test changes.
+// encode returns the whole configuration with a new mark. The mark is served at a separate
+// socket, which no setting of a test changes.
 func (p *Proxy) encode(config Config) []byte {
 	p.mark = rand.Text()
 	var text bytes.Buffer
@@ -128,18 +128,18 @@ http {
 
 func (p *Proxy) awaitReady(ctx context.Context) error {
 	return p.process.Await(ctx, func(ctx context.Context) bool {
-		defer p.client.Close() // an old worker would answer for as long as its connection stays
+		defer p.client.Close() // as long as its connection is open, an old worker would answer
 		return p.client.Get(ctx, p.URL+"/mark/"+p.mark, nil) == nil
 	})
 }
 
-// Configure replaces the configuration, and returns when nginx follows it. Calls that are
-// under way, and connections of the same moment, still follow the old one.
+// Configure replaces the configuration, and returns when nginx uses it. Requests under way
+// still use the old one, and so do connections that were just made.
 func (p *Proxy) Configure(ctx context.Context, config Config) error {
 	if err := p.process.Configure(p.encode(config)); err != nil {
 		return err
 	}
-	// With a wrong one nginx would go on as before.
+	// With a wrong configuration, nginx would keep the old one.
 	check := exec.CommandContext(ctx, p.binary, append(arguments(p.Dir()), "-t")...) //nolint:gosec // nginx
 	if said, err := check.CombinedOutput(); err != nil {
 		return fmt.Errorf("change the configuration of nginx: %w\n%s", err, said)
@@ -153,7 +153,7 @@ func (p *Proxy) Configure(ctx context.Context, config Config) error {
 	return nil
 }
 
-// Halt ends nginx at once, with its connections.
+// Halt ends nginx and its connections at once.
 func (p *Proxy) Halt() error { return p.process.Halt(syscall.SIGTERM) }
 
 // Resume starts nginx again, at the same port, and returns when it answers.
@@ -164,23 +164,23 @@ func (p *Proxy) Resume(ctx context.Context) error {
 	return p.awaitReady(ctx)
 }
 
-// Dir is the folder of the configuration, for files that it names.
+// Dir returns the folder of the configuration, for files that it names.
 func (p *Proxy) Dir() string { return p.process.Dir() }
 
-// Stop stops nginx and returns when nothing of it is left. Further calls do nothing.
+// Stop stops nginx and returns when it has ended. Further calls do nothing.
 func (p *Proxy) Stop() {
 	p.process.Stop()
 	p.client.Close()
 }
 
-// Request is one request as nginx has logged it.
+// Request is a request in nginx's log.
 type Request struct {
 	At       float64 `json:"at"` // seconds since 1970
 	Method   string  `json:"method"`
 	Path     string  `json:"path"`
 	Status   int     `json:"status"`   // of the answer
 	Whole    string  `json:"whole"`    // "OK" if the whole answer was sent
-	Upstream string  `json:"upstream"` // the statuses of the servers that were asked, with commas between them
+	Upstream string  `json:"upstream"` // the statuses of the servers that nginx asked, separated by commas
 	Agent    string  `json:"agent"`    // the User-Agent
 }
 

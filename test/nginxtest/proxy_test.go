@@ -10,7 +10,8 @@ import (
 	"github.com/orylogin/orylogin/test/nginxtest"
 )
 
-// TestChange: the configuration changes, and the log and the port outlast the server.
+// TestChange changes the configuration. The log and the port must stay the same after a
+// restart.
 func TestChange(t *testing.T) {
 	t.Parallel()
 	proxy := nginxtest.Start(t, nginxtest.Config{Server: "location / { return 204; }"})
@@ -30,7 +31,7 @@ func TestChange(t *testing.T) {
 	require.NoError(t, proxy.Halt())
 	require.NoError(t, proxy.Resume(t.Context()))
 	require.Equal(t, http.StatusServiceUnavailable, ask())
-	require.NoError(t, proxy.Halt()) // it logs after it has answered
+	require.NoError(t, proxy.Halt()) // nginx writes its log after the answer
 	requests, err := proxy.Log()
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(requests), 3)

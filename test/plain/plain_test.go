@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin/test/plain"
 )
 
-// TestText steers no terminal.
+// TestText checks that no text controls a terminal.
 func TestText(t *testing.T) {
 	t.Parallel()
 	const steering = "ä\x1b]0;owned\a\r\n\u009b2J\u202e\u2028\xff"
@@ -25,11 +25,11 @@ func TestText(t *testing.T) {
 	require.Equal(t, plain.Text(steering), written.String())
 }
 
-// direct is a print that is not plain.
+// direct matches code that prints without this package.
 var direct = regexp.MustCompile(`fmt\.Print|\bos\.Std(out|err)\b|log\.(Print|Fatal|Panic)`)
 
-// TestCommandsPrintPlainly holds the commands of this module to it: what they print may be
-// the words of a server.
+// TestCommandsPrintPlainly checks that the commands of this module print only with this
+// package, since their texts may come from a server.
 func TestCommandsPrintPlainly(t *testing.T) {
 	t.Parallel()
 	looked := 0

@@ -8,14 +8,15 @@ import (
 	"strings"
 )
 
-// application is what browsers are sent to.
+// application is the application to which Kratos sends browsers.
 type application struct {
 	Config
 	url      *url.URL
-	listener net.Listener // is nil if another program serves the application
+	listener net.Listener // nil if another program serves the application
 }
 
-// findApp finds out where the application is, and listens there if it is to be served.
+// findApp finds out where the application is. It listens there if the application is to be
+// served.
 func findApp(ctx context.Context, config Config) (application, error) {
 	app := application{Config: config}
 	var err error
@@ -48,7 +49,7 @@ func parseOrigin(raw string) (*url.URL, error) {
 	return parsed, nil
 }
 
-// listenAt listens where browsers find the application.
+// listenAt listens at the address where browsers find the application.
 func listenAt(ctx context.Context, app *url.URL) (net.Listener, error) {
 	if app.Scheme != "http" {
 		return nil, fmt.Errorf("the application is served over http, not at %s", app)

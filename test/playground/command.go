@@ -1,5 +1,5 @@
-// Package playground runs an Ory Kratos to try things with. The commands kratos and webapp
-// are it, without and with the example application.
+// Package playground runs an Ory Kratos for trying things. The command kratos runs it alone,
+// and the command webapp with the example application.
 package playground
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin/test/plain"
 )
 
-// about is what the help of both commands says.
+// about is the common part of both commands' help.
 const about = `
 The server has the ports 4433 (public API) and 4434 (admin API). Where another program
 uses one of them, the server takes a free port and says so. Everything that it knows is in
@@ -35,8 +35,8 @@ host as the application, so that the application gets the cookies of Kratos.
 Flags:
 `
 
-// Main runs a command with the flags that are defined, until it has ended or until Ctrl-C
-// or a SIGTERM, which are no failures. The help begins with the usage.
+// Main runs a command with the defined flags until it ends, or until Ctrl-C or a SIGTERM, which
+// are no failures. The help begins with the usage.
 func Main(usage string, run func(context.Context) error) {
 	flag.Usage = func() {
 		_, _ = fmt.Fprint(flag.CommandLine.Output(), usage, about)

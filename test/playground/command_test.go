@@ -14,27 +14,27 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ready is the last line that is printed when a command has started.
+// ready is the last line that a command prints when it has started.
 const ready = "Ctrl-C stops it."
 
-// command is a make that goes on until it is stopped.
+// command is a make that runs until it is stopped.
 type command struct {
 	t       *testing.T
 	process *exec.Cmd
 	input   io.WriteCloser
 	lines   *bufio.Reader
 	failure bytes.Buffer
-	printed string // until it was ready
+	printed string // what it printed until it was ready
 }
 
-// start runs make as a shell does, in a process group of its own, and returns when the
-// command says how to stop it.
+// start runs make as a shell does, in its own process group. It returns when the command says
+// how to stop it.
 func start(t *testing.T, args ...string) *command {
 	t.Helper()
 	c := &command{t: t, process: exec.CommandContext(t.Context(), "make", args...)}
 	c.process.Dir = "../.."
 	c.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	for _, variable := range os.Environ() { // without those of a make that runs this test
+	for _, variable := range os.Environ() { // without the variables of a make that runs this test
 		if !strings.HasPrefix(variable, "MAKE") && !strings.HasPrefix(variable, "MFLAGS=") {
 			c.process.Env = append(c.process.Env, variable)
 		}
@@ -51,7 +51,7 @@ func start(t *testing.T, args ...string) *command {
 	return c
 }
 
-// until returns what is printed up to a line that a pattern matches.
+// until returns the output up to a line that matches a pattern.
 func (c *command) until(last string) string {
 	c.t.Helper()
 	whole := regexp.MustCompile("^" + last + "\n$")
@@ -66,7 +66,7 @@ func (c *command) until(last string) string {
 	}
 }
 
-// find returns what the group of a pattern matches in what was printed.
+// find returns what the group of a pattern matches in the output.
 func (c *command) find(pattern string) string {
 	c.t.Helper()
 	return submatch(c.t, pattern, c.printed)
@@ -79,9 +79,9 @@ func submatch(t *testing.T, pattern, text string) string {
 	return found[1]
 }
 
-// stop sends the whole group a signal, as a terminal does, waits for its end, and requires
-// that nothing more is said. Make dies of the signal itself, but would tell of a command
-// that has failed.
+// stop sends a signal to the whole group, as a terminal does, and waits until it has ended. It
+// requires that nothing more is printed. Make itself dies of the signal, but it would report a
+// command that has failed.
 func (c *command) stop(signal syscall.Signal) {
 	c.t.Helper()
 	require.NoError(c.t, syscall.Kill(-c.process.Process.Pid, signal))

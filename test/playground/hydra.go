@@ -11,9 +11,9 @@ import (
 	"github.com/orylogin/orylogin/test/plain"
 )
 
-// StartHydra starts an Ory Hydra with the login page and the consent page of the application,
-// and another application whose users log in there, until ctx ends. It prints where they are,
-// and returns the setting by which Kratos knows Hydra.
+// StartHydra starts an Ory Hydra that uses the login page and the consent page of the
+// application. It also starts another application, whose users log in there. Both run until ctx
+// ends. It prints their URLs, and returns the setting with which Kratos knows Hydra.
 func StartHydra(ctx context.Context, appURL string) (*hydratest.Server, kratostest.Setting, error) {
 	none := kratostest.Setting{}
 	hydra, err := hydratest.Run(ctx, hydratest.Config{
@@ -40,7 +40,7 @@ func StartHydra(ctx context.Context, appURL string) (*hydratest.Server, kratoste
 	return hydra, kratostest.Set("oauth2_provider.url", hydra.AdminURL), nil
 }
 
-// serveBeside serves something with a name until ctx ends.
+// serveBeside serves a handler until ctx ends. The name is for its error messages.
 func serveBeside(ctx context.Context, listener net.Listener, name string, handler http.Handler) {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })

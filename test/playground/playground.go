@@ -11,30 +11,30 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// What a session needs to be good for anything, as session.whoami.required_aal.
+// The values of session.whoami.required_aal.
 const (
 	oneFactor  = "aal1"
 	allFactors = "highest_available"
 )
 
-// Config is what the commands differ in.
+// Config has the differences between the commands.
 type Config struct {
-	// AppURL is where browsers find the application. Default: http://localhost:4455
-	// or, if Serve is set and that port is in use, another one there.
+	// AppURL is the URL at which browsers find the application. Default: http://localhost:4455.
+	// If Serve is set and that port is in use, it is another port.
 	AppURL string
 
-	// Serve serves the application until ctx ends. Without it the application is another
-	// program.
+	// Serve serves the application until ctx ends. If it is nil, another program serves the
+	// application.
 	Serve func(ctx context.Context, listener net.Listener, appURL, kratosURL string) error
 
-	// Prepare runs before Kratos, once it is known where the application is, and returns
-	// further settings. Default: nothing to prepare.
+	// Prepare runs before Kratos, when the URL of the application is known. It returns more
+	// settings. Default: nothing to prepare.
 	Prepare func(ctx context.Context, appURL string) ([]kratostest.Setting, error)
 
 	// Settings are added to those that make Kratos know the application.
 	Settings []kratostest.Setting
 
-	// Lifespan is how long a login flow lasts. Default: ten minutes.
+	// Lifespan is the lifespan of a login flow. Default: ten minutes.
 	Lifespan time.Duration
 
 	// RequiredAAL is session.whoami.required_aal: aal1, or highest_available, which is the default.
@@ -44,7 +44,7 @@ type Config struct {
 	CodeSecondFactor bool
 }
 
-// factors are the settings for what a login needs.
+// factors returns the settings for the factors of a login.
 func (c Config) factors() []kratostest.Setting {
 	var settings []kratostest.Setting
 	if c.RequiredAAL != "" {
@@ -58,8 +58,8 @@ func (c Config) factors() []kratostest.Setting {
 	return settings
 }
 
-// Run runs Kratos, and the application if there is one to serve, until ctx ends. It prints
-// how to use them.
+// Run runs Kratos until ctx ends, and the application if there is one to serve. It prints how
+// to use them.
 func Run(ctx context.Context, config Config) error {
 	if config.Lifespan < 0 {
 		return fmt.Errorf("the lifespan of flows, %v, is negative", config.Lifespan)
@@ -97,7 +97,7 @@ func Run(ctx context.Context, config Config) error {
 	if err != nil {
 		return err
 	}
-	if config.Lifespan > 0 { // only now, since the users have logged in by flows, too
+	if config.Lifespan > 0 { // set only now, since addUsers has logged in with flows, too
 		lifespan := kratostest.Set("selfservice.flows.login.lifespan", fmt.Sprintf("%dns", config.Lifespan))
 		if err := kratos.Change(ctx, lifespan); err != nil {
 			return err
@@ -109,7 +109,7 @@ func Run(ctx context.Context, config Config) error {
 	return serve(ctx, kratos, app)
 }
 
-// serve serves the application until ctx ends. It is a failure if Kratos ends before that.
+// serve serves the application until ctx ends. If Kratos ends before that, it returns an error.
 func serve(ctx context.Context, kratos *kratostest.Server, app application) error {
 	alive, cancel := context.WithCancel(ctx)
 	defer cancel()

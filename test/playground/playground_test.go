@@ -26,8 +26,8 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// TestCommands starts the commands as a person does while usual ports are in use, holds what
-// they print to what they do, and stops them.
+// TestCommands starts the commands while usual ports are in use, checks that they do what they
+// print, and stops them.
 func TestCommands(t *testing.T) {
 	_, err := kratostest.Build()
 	require.NoError(t, err)
@@ -35,8 +35,8 @@ func TestCommands(t *testing.T) {
 	free := freeAddress(t)
 	for name, test := range map[string]struct {
 		args   []string
-		app    string // the application's URL, if it is certain
-		served bool   // whether the application is
+		app    string // the application's URL, if it is known before
+		served bool   // whether the application is served
 		signal syscall.Signal
 	}{
 		"kratos":                 {[]string{"kratos"}, "http://localhost:4455", false, syscall.SIGINT},
@@ -83,15 +83,15 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// hasProvider holds that there is a provider where the command says.
+// hasProvider requires a provider at the printed URL.
 func (c *command) hasProvider() {
 	c.t.Helper()
 	require.Contains(c.t, c.find(`^provider +(.*)$`), providertest.Label)
 	require.Equal(c.t, http.StatusOK, get(c.t, c.find(`^provider +(\S+)`)+"/oidc/.well-known/openid-configuration").StatusCode)
 }
 
-// saysWhy holds that the command tells of a port exactly if it is not the usual one, and
-// that it is another one if this test has the usual one.
+// saysWhy requires that the command explains a port exactly if it is not the usual one. If this
+// test has the usual port, the command must have another one.
 func (c *command) saysWhy(address, usual string, ours map[string]bool) {
 	c.t.Helper()
 	parsed, err := url.Parse(address)
@@ -105,8 +105,8 @@ func (c *command) saysWhy(address, usual string, ours map[string]bool) {
 	}
 }
 
-// knows holds that Kratos sends browsers to the application's pages, and lets its scripts
-// call it.
+// knows requires that Kratos sends browsers to the application's pages, and that the
+// application's scripts can call it.
 func (c *command) knows(publicURL, appURL string) {
 	c.t.Helper()
 	for path, page := range map[string]string{
@@ -140,7 +140,7 @@ func (c *command) logsIn(publicURL, returnTo string) {
 	require.ErrorIs(c.t, err, orylogin.ErrReturnToForbidden)
 }
 
-// signs holds that sessions are signed as the command says.
+// signs requires that sessions are signed as the command says.
 func (c *command) signs(publicURL string) {
 	c.t.Helper()
 	client, ctx := newClient(c.t, publicURL), c.t.Context()
@@ -161,7 +161,7 @@ func (c *command) signs(publicURL string) {
 	require.Equal(c.t, login.Session.AuthenticatorAssuranceLevel, checked.AuthenticatorAssuranceLevel)
 }
 
-// printsCodes logs in with a mailed code, and with the authenticator app.
+// printsCodes logs in with a mailed code and with the authenticator app.
 func (c *command) printsCodes(publicURL string) {
 	c.t.Helper()
 	client, ctx := newClient(c.t, publicURL), c.t.Context()
@@ -190,8 +190,8 @@ func (c *command) password(email string) orylogin.Password {
 	return orylogin.Password{Identifier: email, Password: orylogin.NewSecret(c.find(`^user +` + email + `  password "(.+)"$`))}
 }
 
-// TestKratosOptions: flows last as long as was asked for, and users of Hydra's client come to
-// the pages of the application.
+// TestKratosOptions checks that flows live as long as the option says, and that Hydra sends the
+// users of its client to the application's pages.
 func TestKratosOptions(t *testing.T) {
 	const appURL = "http://localhost:3000"
 	c := start(t, "kratos", "APP_URL="+appURL, "LIFESPAN=1m30s", "PROVIDER=1", "SSO=1")
@@ -207,7 +207,7 @@ func TestKratosOptions(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
 	browser := &http.Client{Jar: jar, CheckRedirect: func(next *http.Request, _ []*http.Request) error {
-		if origin(next.URL) == appURL { // which nobody serves
+		if origin(next.URL) == appURL { // nothing serves that page
 			return http.ErrUseLastResponse
 		}
 		return nil
@@ -234,8 +234,8 @@ func TestKratosOptions(t *testing.T) {
 	require.False(t, listening(t, c.find(`^Hydra admin +(\S+)$`)))
 }
 
-// TestKratosFactors: a login with one factor is complete, the second one can come later, and that
-// of alice is a mailed code. carol cannot log in at all.
+// TestKratosFactors checks that a login with one factor is complete and that a second factor can be
+// added later. The second factor of alice is a mailed code. carol cannot log in.
 func TestKratosFactors(t *testing.T) {
 	c := start(t, "kratos", "REQUIRED_AAL=aal1", "CODE2=1")
 	client, ctx := newClient(t, c.find(`^public API +(\S+)$`)), t.Context()
@@ -261,14 +261,15 @@ func TestKratosFactors(t *testing.T) {
 	c.stop(syscall.SIGINT)
 }
 
-// TestWrongConfig is what no Kratos can have.
+// TestWrongConfig has settings that no Kratos accepts.
 func TestWrongConfig(t *testing.T) {
 	t.Parallel()
 	require.ErrorContains(t, playground.Run(t.Context(), playground.Config{Lifespan: -1}), "is negative")
 	require.ErrorContains(t, playground.Run(t.Context(), playground.Config{RequiredAAL: "aal2"}), "neither aal1 nor highest_available")
 }
 
-// TestWrongAppURL is for both commands, and for the one that serves the application.
+// TestWrongAppURL has wrong URLs for both commands, and for the command that serves the
+// application.
 func TestWrongAppURL(t *testing.T) {
 	t.Parallel()
 	busy := httptest.NewServer(nil)
@@ -294,8 +295,8 @@ func TestWrongAppURL(t *testing.T) {
 	}
 }
 
-// occupy takes a port for the time of the test. Another program may have it already, and may
-// give it back at any time: then occupy returns false.
+// occupy takes a port until the test ends. It returns false if another program has the port,
+// since that program may release it at any time.
 func occupy(t *testing.T, address string) bool {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", address)
@@ -335,7 +336,7 @@ func newClient(t *testing.T, publicURL string) *orylogin.Client {
 	return client
 }
 
-// page returns what a browser shows at an address.
+// page returns the page that a browser shows at an address.
 func page(t *testing.T, address string) string {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -350,7 +351,7 @@ func page(t *testing.T, address string) string {
 	return string(text)
 }
 
-// get follows redirects as a browser does.
+// get sends a request and follows redirects, as a browser does.
 func get(t *testing.T, address string) *http.Response {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -358,7 +359,7 @@ func get(t *testing.T, address string) *http.Response {
 	return send(t, &http.Client{Jar: jar}, address, "")
 }
 
-// visit follows no redirect.
+// visit sends a request and follows no redirect.
 func visit(t *testing.T, address, from string) *http.Response {
 	t.Helper()
 	return send(t, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, address, from)

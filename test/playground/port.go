@@ -28,7 +28,7 @@ func listen(ctx context.Context, host, port string) (net.Listener, error) {
 	return config.Listen(ctx, "tcp4", net.JoinHostPort(host, port))
 }
 
-// listenNear listens at the port or, if that is in use, at any other one.
+// listenNear listens at the port, or at any other port if that one is in use.
 func listenNear(ctx context.Context, host string, port int) (net.Listener, error) {
 	listener, err := listen(ctx, host, strconv.Itoa(port))
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -41,8 +41,8 @@ func portOf(listener net.Listener) int {
 	return listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
 }
 
-// startKratos starts Kratos at its usual ports, or at others where these are in use. It
-// looks again if that has changed meanwhile.
+// startKratos starts Kratos at its usual ports. For ports that are in use it takes others. It
+// tries again if a port was taken in the meantime.
 func startKratos(ctx context.Context, host string, settings []kratostest.Setting) (*kratostest.Server, error) {
 	for {
 		ports, err := usualPorts(ctx, host)
@@ -59,7 +59,7 @@ func startKratos(ctx context.Context, host string, settings []kratostest.Setting
 	}
 }
 
-// usualPorts are settings that make Kratos take its usual ports, but for those in use.
+// usualPorts returns settings for Kratos's usual ports, without those that are in use.
 func usualPorts(ctx context.Context, host string) ([]kratostest.Setting, error) {
 	var settings []kratostest.Setting
 	for _, usual := range []struct {

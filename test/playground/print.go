@@ -27,7 +27,7 @@ func isServed(ctx context.Context, address string) bool {
 	return true
 }
 
-// printAll prints what one needs to know to log in.
+// printAll prints everything that a user needs to log in.
 func printAll(ctx context.Context, kratos *kratostest.Server, app application, factors secondFactors, keysURL string) {
 	printURL("public API", kratos.PublicURL, publicPort)
 	printURL("admin API", kratos.AdminURL, adminPort)
@@ -68,7 +68,7 @@ func printUser(user kratostest.Identity) {
 	printLine("user", fmt.Sprintf("%s  password %q", user.Email, user.Password))
 }
 
-// owes says what a second factor is to a user who has one.
+// owes says whether a user who has a second factor needs it.
 func (c Config) owes() string {
 	if c.RequiredAAL == oneFactor {
 		return "has a second factor, which no login demands"
@@ -76,7 +76,7 @@ func (c Config) owes() string {
 	return "always owes a second factor"
 }
 
-// printURL also says why it is not at the usual port.
+// printURL prints a URL. If it is not at the usual port, it also says why.
 func printURL(name, raw string, usual int) {
 	printLine(name, raw)
 	if parsed, err := url.Parse(raw); err == nil && parsed.Port() != strconv.Itoa(usual) {
@@ -86,11 +86,11 @@ func printURL(name, raw string, usual int) {
 
 func printLine(name, text string) { plain.Printf("%-11s  %s\n", name, text) }
 
-// printTOTP prints the present code of an authenticator app for each line of the standard
-// input. Without a terminal, or in the background, there is none.
+// printTOTP prints the present code of an authenticator app for each line from standard input.
+// It prints none without a terminal or in the background.
 func printTOTP(key kratostest.TOTPKey) {
 	const period = 30
-	signal.Ignore(syscall.SIGTTIN) // which would stop the command when it is in the background
+	signal.Ignore(syscall.SIGTTIN) // it would stop the command in the background
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		now := time.Now()
 		if code, err := key.Code(now); err == nil {
@@ -99,10 +99,10 @@ func printTOTP(key kratostest.TOTPKey) {
 	}
 }
 
-// printCodes prints the login codes that are mailed, until ctx ends.
+// printCodes prints the mailed login codes until ctx ends.
 func printCodes(ctx context.Context, kratos *kratostest.Server) {
 	for tick := time.Tick(200 * time.Millisecond); ctx.Err() == nil; <-tick {
-		codes, _ := kratos.NewCodes(ctx) // an error is that of a server that ends
+		codes, _ := kratos.NewCodes(ctx) // an error means that the server is ending
 		for _, code := range codes {
 			printLine("mail", fmt.Sprintf("%s  code %s", code.Address, code.Code))
 		}

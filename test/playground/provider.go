@@ -7,8 +7,9 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// StartProvider starts an OpenID Connect provider until ctx ends, whose page asks who comes. It
-// prints where the provider is, and returns the settings by which Kratos knows it.
+// StartProvider starts an OpenID Connect provider that runs until ctx ends. Its page asks which
+// user logs in. It prints the URL of the provider, and returns the settings with which Kratos
+// knows it.
 func StartProvider(ctx context.Context) ([]kratostest.Setting, error) {
 	release, err := kratostest.BinaryRelease()
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// Settings make Kratos know the application at an origin and log in with mailed codes, and
-// ask for both factors of who has two. Its public API is at the application's host: cookies
-// belong to a host, whatever the port.
+// Settings configure a Kratos for an application at an origin. Users can log in with mailed
+// codes, and users with two factors need both. The public API is at the application's host,
+// since cookies belong to a host with all its ports.
 func Settings(appURL string) []kratostest.Setting {
 	origins := []string{appURL}
 	settings := []kratostest.Setting{

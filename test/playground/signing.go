@@ -14,12 +14,12 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// template is the name of the template that signs sessions, and their audience.
+// template is the name of the template for signed sessions. It is also their audience.
 const template = "demo"
 
-// startSigning makes a key for signed sessions, and serves its public half until ctx ends. It
-// returns the URL of that key set, and the setting by which Kratos signs. Servers that cannot
-// sign have neither.
+// startSigning makes a key for signed sessions, and serves its public key until ctx ends. It
+// returns the URL of that key set, and the setting with which Kratos signs. For servers that
+// cannot sign it returns neither.
 func startSigning(ctx context.Context) (string, []kratostest.Setting, error) {
 	if release, err := kratostest.BinaryRelease(); err != nil || release < kratostest.V1_3 {
 		return "", nil, err
@@ -57,7 +57,7 @@ func keySet(key jose.JSONWebKey) ([]byte, error) {
 	return json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key}})
 }
 
-// inBase64 returns a URL that is its own content.
+// inBase64 returns a URL that has the content in itself.
 func inBase64(content []byte) string {
 	return "base64://" + base64.StdEncoding.EncodeToString(content)
 }

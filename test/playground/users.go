@@ -13,7 +13,7 @@ var (
 	carol = kratostest.Identity{Email: "carol@example.com", Password: "demo password of carol", Verified: true, Inactive: true}
 )
 
-// secondFactors are those of bob.
+// secondFactors are the second factors of bob.
 type secondFactors struct {
 	app   kratostest.TOTPKey
 	codes []string

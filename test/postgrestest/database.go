@@ -1,5 +1,5 @@
-// Package postgrestest runs the PostgreSQL of the system for tests: a cluster of its own, in
-// a temporary folder, on loopback. It needs a unix system.
+// Package postgrestest runs the system's PostgreSQL for tests: a separate cluster in a
+// temporary folder, on loopback. It needs a unix system.
 package postgrestest
 
 import (
@@ -20,8 +20,8 @@ import (
 
 var program = daemon.Program{Name: "PostgreSQL", Folder: "postgres", User: "postgres"}
 
-// serve makes the cluster unless it is there, and becomes the server. Its arguments are the
-// folder of the commands and the file of the configuration.
+// serve makes the cluster unless it exists, and then becomes the server. Its arguments are the
+// folder of the commands and the configuration file.
 const serve = `set -e
 if [ ! -d data ]; then
 	sed -n 's/^# password: //p' "$2" >password
@@ -29,17 +29,17 @@ if [ ! -d data ]; then
 fi
 exec "$1/postgres" -D data --config-file="$2"`
 
-// Database is a running PostgreSQL. Its methods may be called from several goroutines, but
-// for Halt and Resume.
+// Database is a running PostgreSQL. Its methods are safe for concurrent use, except Halt and
+// Resume.
 type Database struct {
 	process  *daemon.Process
-	psql     string // its path
+	psql     string // the path of psql
 	port     int
 	password string
 }
 
-// Start starts a database for a test and stops it at the end of the test. Without PostgreSQL
-// the test is skipped.
+// Start starts a database for a test and stops it when the test ends. Without PostgreSQL, the
+// test is skipped.
 func Start(tb testing.TB) *Database {
 	tb.Helper()
 	database, err := Run(tb.Context())
@@ -59,8 +59,8 @@ func Start(tb testing.TB) *Database {
 	return database
 }
 
-// Run is Start without a test, for programs. The database stops with Stop, or when the
-// process dies.
+// Run is Start for programs that are no tests. The database stops when Stop is called, or when
+// the process dies.
 func Run(ctx context.Context) (*Database, error) {
 	postgres, err := daemon.Postgres.Find()
 	if err != nil {
@@ -110,12 +110,12 @@ func (d *Database) awaitReady(ctx context.Context) error {
 	return nil
 }
 
-// DSN is what Kratos knows the database by.
+// DSN returns the setting with which Kratos uses the database.
 func (d *Database) DSN() string {
 	return fmt.Sprintf("postgres://kratos:%s@127.0.0.1:%d/postgres?sslmode=disable&max_conns=20&max_idle_conns=20", d.password, d.port)
 }
 
-// Query returns the rows of an answer, of which each has its columns with | between them.
+// Query returns the rows of the result. A | separates the columns of a row.
 func (d *Database) Query(ctx context.Context, statement string) ([]string, error) {
 	psql := exec.CommandContext(ctx, d.psql, //nolint:gosec // the statement is a test's
 		"-X", "-A", "-t", "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(d.port), "-U", "kratos", "-c", statement, "postgres")
@@ -131,7 +131,7 @@ func (d *Database) Query(ctx context.Context, statement string) ([]string, error
 	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"), nil
 }
 
-// Halt ends the database at once, with its connections. What is stored stays, for Resume.
+// Halt ends the database and its connections at once. Its data stay for Resume.
 func (d *Database) Halt() error { return d.process.Halt(syscall.SIGINT) }
 
 // Resume starts the database again, at the same port, and returns when it answers.
@@ -142,8 +142,8 @@ func (d *Database) Resume(ctx context.Context) error {
 	return d.awaitReady(ctx)
 }
 
-// Stop stops the database and returns when nothing of it is left. Further calls do nothing.
+// Stop stops the database and returns when it has ended. Further calls do nothing.
 func (d *Database) Stop() {
-	_ = d.process.Halt(syscall.SIGQUIT) // it also ends its own processes, and frees what they share
+	_ = d.process.Halt(syscall.SIGQUIT) // it also ends its own processes and frees their shared memory
 	d.process.Stop()
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/orylogin/orylogin/test/postgrestest"
 )
 
-// TestRestart: what is stored outlasts the server.
+// TestRestart checks that data stay when the server restarts.
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	database := postgrestest.Start(t)

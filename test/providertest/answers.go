@@ -9,7 +9,7 @@ import (
 	"github.com/oauth2-proxy/mockoidc"
 )
 
-// Endpoint is one of the paths of the provider.
+// Endpoint is a path of the provider.
 type Endpoint string
 
 // The endpoints that Kratos calls.
@@ -19,8 +19,8 @@ const (
 	Userinfo  Endpoint = mockoidc.UserinfoEndpoint
 )
 
-// Answer has the provider give this answer at the endpoint from now on. A nil body gives its own
-// answer again.
+// Answer replaces the provider's answer at an endpoint from now on. A nil body restores its own
+// answer.
 func (p *Provider) Answer(at Endpoint, status int, body any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -36,11 +36,11 @@ func (p *Provider) Answer(at Endpoint, status int, body any) {
 
 type answer struct {
 	status int
-	body   any // a string, or what is encoded as JSON
+	body   any // a string, or a value that is encoded as JSON
 }
 
-// Tokens is an answer of the token endpoint whose ID token has these claims, and those that each
-// has unless they are there already. A nil value leaves one out.
+// Tokens returns an answer of the token endpoint. Its ID token has the claims, and the usual
+// claims for those that are missing. A nil value leaves a claim out.
 func (p *Provider) Tokens(claims map[string]any) (map[string]any, error) {
 	all := map[string]any{
 		"iss": p.mock.Issuer(), "aud": p.mock.ClientID, "sub": "somebody",
@@ -78,7 +78,7 @@ func (p *Provider) sign(claims map[string]any) (string, error) {
 	return signed.CompactSerialize()
 }
 
-// answer gives the answer of the test, if there is one for the endpoint.
+// answer gives the test's answer for the endpoint, if there is one.
 func (p *Provider) answer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()

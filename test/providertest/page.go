@@ -6,16 +6,16 @@ import (
 	"net/url"
 )
 
-// User is somebody whom the page of a provider has a button for.
+// User is a user for whom the page of a provider has a button.
 type User struct {
-	// About says who it is, or what comes of it.
+	// About says who the user is, or what the login leads to.
 	About string
-	// Email is empty where the provider does not tell it.
+	// Email is empty if the provider does not tell the address.
 	Email string
 }
 
-// Ask has a page ask each browser that comes from now on which of the users it has, or
-// whether it denies.
+// Ask shows a page to each browser from now on. It asks which of the users logs in, or whether
+// to deny.
 func (p *Provider) Ask(users ...User) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

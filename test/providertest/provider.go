@@ -1,5 +1,5 @@
-// Package providertest runs an OpenID Connect provider on loopback, with which the users of a
-// real Ory Kratos log in. They are logged in there already, and consent at once.
+// Package providertest runs an OpenID Connect provider on loopback, for users of a real Ory
+// Kratos. Its users are already logged in there and consent at once.
 package providertest
 
 import (
@@ -15,21 +15,20 @@ import (
 	"github.com/oauth2-proxy/mockoidc"
 )
 
-// Provider is a running provider. Its methods may be called from several goroutines.
+// Provider is a running provider. Its methods are safe for concurrent use.
 type Provider struct {
 	mock *mockoidc.MockOIDC
 
 	mu     sync.Mutex
 	denies bool
-	users  []User       // whom a page asks for; nil for no page
-	asked  []url.Values // the parameters that browsers have come with
+	users  []User       // the users on the page; nil for no page
+	asked  []url.Values // the parameters with which browsers have come
 
-	answers map[Endpoint]answer // in place of its own
+	answers map[Endpoint]answer // replacements of its own answers
 }
 
-// Start starts a provider for a test, and stops it at the end of the test. The next user to
-// come has the e-mail address; an empty one is that of a user whose address the provider
-// does not tell.
+// Start starts a provider for a test and stops it when the test ends. The next user has the
+// e-mail address. If it is empty, the provider does not tell the user's address.
 func Start(tb testing.TB, email string) *Provider {
 	tb.Helper()
 	provider, err := launch(tb.Context())
@@ -41,7 +40,7 @@ func Start(tb testing.TB, email string) *Provider {
 	return provider
 }
 
-// Run is Start without a test, for programs. The provider stops when ctx ends, or when Stop is
+// Run is Start for programs that are no tests. The provider stops when ctx ends or when Stop is
 // called.
 func Run(ctx context.Context) (*Provider, error) {
 	provider, err := launch(ctx)
@@ -72,10 +71,10 @@ func launch(ctx context.Context) (*Provider, error) {
 // Stop stops the provider. Further calls do nothing.
 func (p *Provider) Stop() { _ = p.mock.Shutdown() }
 
-// URL returns where the provider is.
+// URL returns the base URL of the provider.
 func (p *Provider) URL() string { return p.mock.Addr() }
 
-// LogIn makes the user with the e-mail address the next one to come, who does not deny.
+// LogIn makes the user with the e-mail address the next one. That user does not deny.
 func (p *Provider) LogIn(email string) {
 	p.mu.Lock()
 	p.denies = false
@@ -83,14 +82,14 @@ func (p *Provider) LogIn(email string) {
 	p.mock.QueueUser(&mockoidc.MockUser{Subject: "subject of " + email, Email: email, EmailVerified: true})
 }
 
-// Deny has every user refuse until the next LogIn to let Kratos know who they are.
+// Deny makes all users deny the login until the next LogIn.
 func (p *Provider) Deny() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.denies = true
 }
 
-// Asked returns the parameters that the last browser has come with, nil before the first one.
+// Asked returns the parameters of the last browser. It is nil before the first one.
 func (p *Provider) Asked() url.Values {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,8 +99,8 @@ func (p *Provider) Asked() url.Values {
 	return p.asked[len(p.asked)-1]
 }
 
-// authorize keeps what a browser has come with, and sends it back when the user denies, which
-// the library cannot.
+// authorize keeps the parameters of a browser. If the user denies, it sends the browser back,
+// which the library cannot do.
 func (p *Provider) authorize(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != mockoidc.AuthorizationEndpoint {
@@ -129,5 +128,5 @@ func (p *Provider) authorize(next http.Handler) http.Handler {
 
 func deny(w http.ResponseWriter, r *http.Request, query url.Values) {
 	back := url.Values{"error": {"access_denied"}, "error_description": {"no, thanks"}, "state": {query.Get("state")}}
-	http.Redirect(w, r, query.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound) //nolint:gosec // it is Kratos's
+	http.Redirect(w, r, query.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound) //nolint:gosec // Kratos's URL
 }

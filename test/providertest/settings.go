@@ -7,18 +7,18 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// ID is the name by which Kratos knows the provider, and Label is what its button says.
+// ID is the provider's id in Kratos, and Label is the text of its button.
 const (
 	ID    = "loopback"
 	Label = "Sign in with Loopback"
 )
 
-// mapper makes an account of what the provider tells.
+// mapper makes the traits of an account from the claims of the provider.
 const mapper = `local claims = std.extVar('claims'); local email = if 'email' in claims then claims.email else '';
 	{ identity: { traits: { [if email != '' then 'email']: email } } }`
 
-// Settings make Kratos know the provider, and log in whoever comes from there for the first
-// time. Further settings are added to them.
+// Settings configure a Kratos that knows the provider. It makes an account for each new user of
+// the provider. More settings are added.
 func (p *Provider) Settings(more ...kratostest.Setting) []kratostest.Setting {
 	return append([]kratostest.Setting{
 		kratostest.Set("selfservice.methods.oidc.enabled", true),
@@ -27,12 +27,12 @@ func (p *Provider) Settings(more ...kratostest.Setting) []kratostest.Setting {
 	}, more...)
 }
 
-// Known makes Kratos know the providers with these entries, and no other.
+// Known makes Kratos know the providers with these entries and no others.
 func Known(entries ...map[string]any) kratostest.Setting {
 	return kratostest.Set("selfservice.methods.oidc.config.providers", entries)
 }
 
-// Entry is what Kratos is configured with to know the provider, with these members changed.
+// Entry returns Kratos's configuration of the provider, with some members changed.
 func (p *Provider) Entry(changes map[string]any) map[string]any {
 	entry := map[string]any{
 		"id": ID, "provider": "generic", "label": "Loopback", "issuer_url": p.mock.Issuer(),

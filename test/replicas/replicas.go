@@ -1,5 +1,4 @@
-// Package replicas runs two Ory Kratos on one PostgreSQL, behind nginx, as they are run in
-// production.
+// Package replicas runs two Ory Kratos on one PostgreSQL, behind nginx, as in production.
 package replicas
 
 import (
@@ -15,9 +14,9 @@ import (
 	"github.com/orylogin/orylogin/test/postgrestest"
 )
 
-// Replicas are two servers with all that is around them.
+// Replicas are two servers of Kratos, with their database and their proxy.
 type Replicas struct {
-	// URL is the base URL of the public API, which is that of Proxy.
+	// URL is the base URL of the public API at Proxy.
 	URL string
 
 	Proxy    *nginxtest.Proxy
@@ -25,8 +24,8 @@ type Replicas struct {
 	Database *postgrestest.Database
 }
 
-// Start starts replicas for a test and stops them at its end. Without PostgreSQL or nginx
-// the test is skipped.
+// Start starts replicas for a test and stops them when the test ends. Without PostgreSQL or
+// nginx, the test is skipped.
 func Start(tb testing.TB, settings ...kratostest.Setting) *Replicas {
 	tb.Helper()
 	r, err := Run(tb.Context(), settings...)
@@ -41,8 +40,8 @@ func Start(tb testing.TB, settings ...kratostest.Setting) *Replicas {
 	return r
 }
 
-// Run is Start without a test, for programs. The replicas stop with Stop, or when the
-// process dies.
+// Run is Start for programs that are no tests. The replicas stop when Stop is called, or when
+// the process dies.
 func Run(ctx context.Context, settings ...kratostest.Setting) (*Replicas, error) {
 	r := &Replicas{}
 	if err := r.start(ctx, settings); err != nil {
@@ -73,12 +72,12 @@ func (r *Replicas) start(ctx context.Context, settings []kratostest.Setting) err
 	return r.Proxy.Configure(ctx, r.Config("", ""))
 }
 
-// Config is the configuration of the proxy, with what is added to its block http and to that
-// of the location.
+// Config returns the configuration of the proxy, with more lines for its block http and for the
+// block of the location.
 func (r *Replicas) Config(http, location string) nginxtest.Config {
 	var servers strings.Builder
 	for _, kratos := range r.Kratos {
-		// A replica is asked again as soon as it is back.
+		// nginx asks a replica again as soon as it is back.
 		fmt.Fprintf(&servers, "server %s max_fails=0;\n", strings.TrimPrefix(kratos.PublicURL, "http://"))
 	}
 	return nginxtest.Config{
@@ -93,7 +92,7 @@ func (r *Replicas) Config(http, location string) nginxtest.Config {
 	}
 }
 
-// Stop stops all of them. Further calls do nothing.
+// Stop stops all servers. Further calls do nothing.
 func (r *Replicas) Stop() {
 	if r.Proxy != nil {
 		r.Proxy.Stop()

@@ -12,9 +12,9 @@ import (
 	"github.com/orylogin/orylogin/test/replicas"
 )
 
-// TestReplicas: a flow of one replica is submitted to the other, and a session is known to
-// both. One of them is enough. Without the database, and for a moment after it, Kratos says
-// of every session what it says of none.
+// TestReplicas submits a flow of one replica to the other. Both replicas know the session, and
+// one replica is enough. Without the database, and for a moment after it is back, Kratos
+// answers about each session as if it did not exist.
 func TestReplicas(t *testing.T) {
 	t.Parallel()
 	r := replicas.Start(t)
@@ -42,7 +42,7 @@ func TestReplicas(t *testing.T) {
 		return err
 	}
 	require.NoError(t, r.Kratos[0].Halt(syscall.SIGKILL))
-	for range 4 { // whichever nginx asks first
+	for range 4 { // whichever replica nginx asks first
 		require.NoError(t, whoami())
 	}
 	require.NoError(t, r.Kratos[0].Resume(t.Context()))

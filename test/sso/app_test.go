@@ -8,17 +8,17 @@ import (
 	"github.com/orylogin/orylogin/test/hydratest"
 )
 
-// application logs users in by Kratos. Its forms are posted to the URL of their page.
+// application logs users in with Kratos. Its forms are posted to the URL of their page.
 type application struct {
 	kratos *orylogin.Client
 	hydra  *hydratest.Server
 	submit submission
 }
 
-// submission is one of the two ways of a submission.
+// submission is one of the two ways to submit.
 type submission func(v *orylogin.Visit, r *http.Request, flow *orylogin.Flow) (*orylogin.Login, error)
 
-// both come to the same.
+// both are the two ways. They have the same outcomes.
 var both = map[string]submission{"json": submitMethod, "form": submitForm}
 
 func submitMethod(v *orylogin.Visit, r *http.Request, flow *orylogin.Flow) (*orylogin.Login, error) {
@@ -44,7 +44,7 @@ func (a *application) handler() http.Handler {
 	return mux
 }
 
-// login shows the form of a login, and takes it.
+// login shows the form of a login and accepts its submission.
 func (a *application) login(w http.ResponseWriter, r *http.Request) {
 	visit := a.kratos.Visit(w, r)
 	goOn(w, r, visit.Start(r.Context(), a.answer(visit, r)))
@@ -61,8 +61,8 @@ func (a *application) answer(visit *orylogin.Visit, r *http.Request) orylogin.Ne
 	return visit.AfterLogin(a.submit(visit, r, flow))
 }
 
-// goOn does what is next. The form is posted to the URL of the page, which so has all that
-// is to be kept.
+// goOn does what is next. A form is posted to the URL of its page, so the URL has everything
+// that must be kept.
 func goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	switch {
 	case next.Flow != nil && r.URL.Query().Get("flow") == next.Flow.ID:
@@ -77,7 +77,7 @@ func goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	}
 }
 
-// showError shows the error for which Kratos has sent a browser here.
+// showError shows the error for which Kratos has sent a browser to this page.
 func (a *application) showError(w http.ResponseWriter, r *http.Request) {
 	visit := a.kratos.Visit(w, r)
 	record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))

@@ -14,7 +14,7 @@ import (
 )
 
 // step is a recorded request to Kratos v26.2.0 and its answer. Challenges and verifiers are
-// cut short.
+// shortened.
 type step struct {
 	Method  string          `json:"method"`
 	Path    string          `json:"path"`
@@ -28,7 +28,7 @@ func (s step) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Add(header[0], header[1])
 	}
 	w.WriteHeader(s.Status)
-	if !strings.HasPrefix(string(s.Body), `"`) { // which is HTML
+	if !strings.HasPrefix(string(s.Body), `"`) { // the body is HTML
 		_, _ = w.Write(s.Body)
 	}
 }
@@ -42,8 +42,8 @@ func recorded(t *testing.T, scenario string) []step {
 	return steps
 }
 
-// visitOf returns the visit of a browser, which has a session, to an application whose
-// Kratos is the handler.
+// visitOf returns the visit of a browser with a session. The handler is the Kratos of the
+// application.
 func visitOf(t *testing.T, kratos http.Handler) *orylogin.Visit {
 	t.Helper()
 	server := httptest.NewServer(kratos)
@@ -57,8 +57,8 @@ func visitOf(t *testing.T, kratos http.Handler) *orylogin.Visit {
 
 var challenged = orylogin.FlowOptions{LoginChallenge: "c"}
 
-// TestRecordedSkip: the redirect has the URL at which the login goes on. What the server says
-// in JSON has none.
+// TestRecordedSkip checks that the redirect has the URL at which the login continues. The
+// answer in JSON has none.
 func TestRecordedSkip(t *testing.T) {
 	t.Parallel()
 	skip := recorded(t, "sso_skip_html")[0]
@@ -72,8 +72,8 @@ func TestRecordedSkip(t *testing.T) {
 	require.Equal(t, orylogin.OutcomeAlreadyLoggedIn, orylogin.OutcomeOf(err))
 }
 
-// TestRecordedFirstLogin has the flow by a redirect, as every release answers browsers, and a
-// login whose answer in JSON has no session.
+// TestRecordedFirstLogin gets the flow from a redirect, as each release answers browsers. The
+// answer to the login in JSON has no session.
 func TestRecordedFirstLogin(t *testing.T) {
 	t.Parallel()
 	steps := recorded(t, "sso_first")
@@ -106,8 +106,8 @@ func TestRecordedFirstLogin(t *testing.T) {
 	require.Contains(t, strings.Join(visit.CookieLines(), "\n"), "ory_kratos_session=")
 }
 
-// TestJSONLosesTheURL is why CreateFlow asks as a browser does: what v1.3 answers in JSON,
-// once Hydra knows the user, is null.
+// TestJSONLosesTheURL shows why CreateFlow asks as a browser does: if Hydra knows the user, the
+// answer of v1.3 in JSON is null.
 func TestJSONLosesTheURL(t *testing.T) {
 	t.Parallel()
 	s := start(t, submitForm)

@@ -1,5 +1,5 @@
-// Package sso_test logs in to OAuth2 clients through a real Ory Hydra: an application of
-// ours is its login page and its consent page, and a real Ory Kratos knows the users.
+// Package sso_test logs in to OAuth2 clients with a real Ory Hydra. An application of ours is
+// its login page and its consent page, and a real Ory Kratos knows the users.
 package sso_test
 
 import (
@@ -18,7 +18,7 @@ import (
 
 const secret = "correct horse battery staple"
 
-// site is the application, with servers of its own, and two clients.
+// site is the application with its own servers and two clients.
 type site struct {
 	url         string
 	kratos      *kratostest.Server
@@ -59,8 +59,7 @@ func (s *site) create(t *testing.T, email string) kratostest.Identity {
 	return identity
 }
 
-// logins are what becomes of logins, by what happens on the way. Each begins in a browser
-// of its own.
+// logins are the tested logins, by what happens during each. Each begins in a new browser.
 var logins = map[string]func(*visitor, *site){
 	"first login": func(v *visitor, s *site) {
 		v.opens(s.mail, "")
@@ -98,7 +97,7 @@ var logins = map[string]func(*visitor, *site){
 		tab.opens(s.files, "prompt=login")
 		tab.logsIn(s.eve, secret)
 		v.consents("yes")
-		v.isKnown(s.mail, kratostest.Identity{ID: s.ada.ID}) // without eve's address
+		v.isKnown(s.mail, kratostest.Identity{ID: s.ada.ID}) // without the address: eve has the browser's session now
 	},
 	"wrong password": func(v *visitor, s *site) {
 		v.opens(s.mail, "")
@@ -148,7 +147,7 @@ var logins = map[string]func(*visitor, *site){
 		tab.opens(s.files, "")
 		tab.logsIn(s.ada, secret)
 		tab.consents("yes")
-		v.logsIn(s.ada, secret) // which the other login has made void
+		v.logsIn(s.ada, secret) // the other login has made it invalid
 		v.logsIn(s.ada, secret)
 		v.consents("yes")
 		v.isKnown(s.mail, s.ada)
@@ -196,7 +195,7 @@ var logins = map[string]func(*visitor, *site){
 		v.send(http.MethodGet, s.url+"/login?prompt=login", "")
 		v.logsIn(s.eve, secret)
 		v.opens(s.files, "")
-		v.logsIn(s.eve, secret) // since Hydra remembers ada
+		v.logsIn(s.eve, secret) // Hydra remembers ada
 		v.consents("yes")
 		v.isKnown(s.files, s.eve)
 	},
@@ -205,7 +204,7 @@ var logins = map[string]func(*visitor, *site){
 		before := *v.at
 		v.logsIn(s.grace, secret)
 		v.isAt("/login", "totp")
-		v.send(http.MethodPost, before.String(), v.posted) // as a browser repeats a form
+		v.send(http.MethodPost, before.String(), v.posted) // a browser repeats a form in this way
 		v.isAt("/login", "totp")
 		v.send(http.MethodGet, before.String(), "")
 		v.isAt("/login", "totp")
@@ -232,7 +231,8 @@ func TestSingleSignOn(t *testing.T) {
 	}
 }
 
-// TestHydraDown: without Hydra there is no login to its clients, and the page says so.
+// TestHydraDown checks that nobody can log in to Hydra's clients without Hydra, and that the
+// page says so.
 func TestHydraDown(t *testing.T) {
 	t.Parallel()
 	for way, submit := range both {

@@ -17,7 +17,7 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// visitor is somebody at a browser, which has one page open.
+// visitor is a user at a browser with one page open.
 type visitor struct {
 	t       *testing.T
 	site    *site
@@ -35,21 +35,21 @@ func newVisitor(t *testing.T, s *site) *visitor {
 	return &visitor{t: t, site: s, browser: &http.Client{Jar: jar}}
 }
 
-// opens opens a client, which sends the browser to Hydra. The query, such as
-// "prompt=login", goes along.
+// opens opens a client, which sends the browser to Hydra. The client adds the query, such as
+// "prompt=login".
 func (v *visitor) opens(client *hydratest.Client, query string) {
 	v.t.Helper()
 	v.send(http.MethodGet, client.URL+"/?"+query, "")
 }
 
-// logsIn types a password into the login page.
+// logsIn submits a password on the login page.
 func (v *visitor) logsIn(identity kratostest.Identity, password string) {
 	v.t.Helper()
 	v.isAt("/login", "password")
 	v.post(url.Values{"method": {"password"}, "identifier": {identity.Email}, "password": {password}})
 }
 
-// addsSecondFactor types the code of an authenticator app into the login page.
+// addsSecondFactor submits the code of an authenticator app on the login page.
 func (v *visitor) addsSecondFactor(key kratostest.TOTPKey) {
 	v.t.Helper()
 	v.isAt("/login", "totp")
@@ -58,7 +58,7 @@ func (v *visitor) addsSecondFactor(key kratostest.TOTPKey) {
 	v.post(url.Values{"method": {"totp"}, "totp_code": {code}})
 }
 
-// waitsTooLong makes the form of the page that of a flow which has expired.
+// waitsTooLong replaces the form of the page with one of an expired flow.
 func (v *visitor) waitsTooLong() {
 	v.t.Helper()
 	lasts := func(lifespan string) {
@@ -103,17 +103,17 @@ func (v *visitor) isRefused(client *hydratest.Client, text string) {
 	require.Contains(v.t, v.text, "error="+text)
 }
 
-// isAt requires that a page of the application is open, with the text on it.
+// isAt requires that a page of the application with the text is open.
 func (v *visitor) isAt(path, text string) {
 	v.t.Helper()
 	require.Equal(v.t, v.site.url+path, v.page(), v.text)
 	require.Contains(v.t, v.text, text)
 }
 
-// page is the URL of the page without its query.
+// page returns the URL of the page without its query.
 func (v *visitor) page() string { return v.at.Scheme + "://" + v.at.Host + v.at.Path }
 
-// post sends a form to the page that it is on.
+// post posts a form to its own page.
 func (v *visitor) post(form url.Values) {
 	v.t.Helper()
 	v.posted = form.Encode()

@@ -23,7 +23,7 @@ import (
 
 var ada = kratostest.Identity{Email: "ada@example.com", Password: "correct horse battery staple", Verified: true}
 
-// site is the application with a Kratos of its own.
+// site is the application with its own Kratos.
 type site struct {
 	kratos *kratostest.Server
 	client *orylogin.Client
@@ -71,7 +71,7 @@ func TestLogin(t *testing.T) {
 		assert.Contains(t, b.text, "aal1")
 		assert.Contains(t, b.text, "/login?aal=aal2")
 
-		b.get("/login") // logged in already
+		b.get("/login") // already logged in
 		b.isAt("/", ada.Email)
 		b.get("/login?aal=aal2")
 		b.isAt("/login", "no second factor yet")
@@ -129,7 +129,7 @@ func TestCode(t *testing.T) {
 	b.isAt("/", "Code by e-mail")
 }
 
-// TestTooManyCodes: the flow takes no code any more, so that there is a new one.
+// TestTooManyCodes checks that there is a new flow when a flow accepts no code any more.
 func TestTooManyCodes(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, nil)
@@ -163,7 +163,8 @@ func TestReturnTo(t *testing.T) {
 	}
 }
 
-// TestCookieThatProtectsTheFormIsGone: it is there again in a browser that keeps cookies.
+// TestCookieThatProtectsTheFormIsGone checks that a browser that keeps cookies gets the CSRF
+// cookie again.
 func TestCookieThatProtectsTheFormIsGone(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, nil)
@@ -179,7 +180,8 @@ func TestCookieThatProtectsTheFormIsGone(t *testing.T) {
 	b.isAt("/", ada.Email)
 }
 
-// TestNoCookies: a browser that keeps none is told so, and not redirected without end.
+// TestNoCookies checks that a browser that keeps no cookies gets a page that says so, and no
+// endless redirects.
 func TestNoCookies(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, nil)
@@ -197,7 +199,7 @@ func TestNoCookies(t *testing.T) {
 	}
 }
 
-// TestSomebodyElse logs in although the browser has a session.
+// TestSomebodyElse lets another user log in although the browser has a session.
 func TestSomebodyElse(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, nil)
@@ -213,8 +215,8 @@ func TestSomebodyElse(t *testing.T) {
 	b.isAt("/", "eve@example.com")
 }
 
-// TestExpired follows no redirect: where flows expire at once, there is no page of one. The
-// tests beside the application show the page of a flow that has taken another's place.
+// TestExpired follows no redirect: if flows expire at once, no page can show one. The tests
+// beside the application check the page of a flow that replaces an expired one.
 func TestExpired(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, nil, kratostest.Set("selfservice.flows.login.lifespan", "1ns"))
@@ -232,7 +234,7 @@ func TestExpired(t *testing.T) {
 	b.post(s.url+first, url.Values{
 		"method": {"password"}, "identifier": {ada.Email}, "password": {ada.Password}, "csrf_token": flow.Choices("csrf_token"),
 	})
-	b.isAt("/login", "This login took too long") // and so did that of the flow in its place
+	b.isAt("/login", "This login took too long") // the flow that replaces it has expired, too
 	for _, gone := range []string{first, "/login?flow=11111111-2222-4333-8444-555555555555"} {
 		b.get(gone)
 		b.isAt("/login", "Password")
@@ -307,7 +309,7 @@ func TestPasskeys(t *testing.T) {
 	assert.Equal(t, "text/javascript; charset=utf-8", b.header.Get("Content-Type"))
 	b.get(flow)
 
-	// The server's script sends the form without a button.
+	// The server's script submits the form without a button.
 	form := url.Values{"passkey_login": {"{}"}}
 	for _, name := range []string{"csrf_token", "passkey_challenge"} {
 		for node := range b.root.Descendants() {
@@ -320,8 +322,8 @@ func TestPasskeys(t *testing.T) {
 	b.isAt("/login", `role="alert"`)
 }
 
-// TestProviders looks for providers in what a form may lead to. Plain http is for a
-// site on loopback only.
+// TestProviders checks to which providers a form may lead. Plain http is allowed only for a
+// site on loopback.
 func TestProviders(t *testing.T) {
 	t.Parallel()
 	provider := map[string]any{

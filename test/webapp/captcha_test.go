@@ -13,8 +13,8 @@ import (
 	"github.com/orylogin/orylogin/test/captchatest"
 )
 
-// TestCaptcha logs in to a Kratos that stands for Ory Network. A browser's script puts the
-// answer into the hidden field.
+// TestCaptcha logs in to a Kratos that replaces Ory Network. The test puts the answer into the
+// hidden field, as a browser's script does.
 func TestCaptcha(t *testing.T) {
 	t.Parallel()
 	captcha := captchatest.Start(t)

@@ -13,7 +13,7 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// devices returns those of the browser's session, as Kratos lists them.
+// devices returns the devices of the browser's session, as Kratos lists them.
 func (b *tab) devices() []api.SessionDevice {
 	b.t.Helper()
 	request := httptest.NewRequestWithContext(b.t.Context(), http.MethodGet, b.site.url, nil)
@@ -25,8 +25,8 @@ func (b *tab) devices() []api.SessionDevice {
 	return session.Devices
 }
 
-// TestDevice logs in behind a proxy, which adds the address that it has seen to those that the
-// browser claims. Kratos lists the browser, and not the application.
+// TestDevice logs in behind a proxy. The proxy adds the address that it has seen to those that
+// the browser claims. Kratos must list the browser, and not the application.
 func TestDevice(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, func(c *app.Config) { c.AddressHeader = "X-Forwarded-For" })
@@ -41,8 +41,8 @@ func TestDevice(t *testing.T) {
 	assert.Equal(t, "203.0.113.7", devices[0].IPAddress)
 }
 
-// TestDeviceOfProvider comes back from a provider to Kratos itself, which believes what the
-// request says: the proxy before Kratos has to know better.
+// TestDeviceOfProvider comes back from a provider to Kratos itself. Kratos believes the headers
+// of the request, so the proxy before Kratos must replace them.
 func TestDeviceOfProvider(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, nil, providertest.Start(t, "grace@example.com").Settings()...)

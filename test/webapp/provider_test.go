@@ -15,7 +15,7 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// bothWays are the application whose forms go to it, and the one whose forms go to Kratos.
+// bothWays are the application with forms that go to it, and with forms that go to Kratos.
 var bothWays = map[string]func(*app.Config){
 	"posted to the application": nil,
 	"posted to Kratos":          func(c *app.Config) { c.PostToKratos = true },
@@ -27,7 +27,7 @@ func (b *tab) goToProvider() {
 	b.press("provider", providertest.ID, nil)
 }
 
-// hasSession reports whether the browser has the cookie of a session.
+// hasSession reports whether the browser has a session cookie.
 func (b *tab) hasSession() bool {
 	b.t.Helper()
 	address, err := url.Parse(b.site.url)
@@ -53,7 +53,7 @@ func TestProvider(t *testing.T) {
 			assert.Contains(t, b.text, "Other account")
 			assert.Equal(t, "after=1", b.url.RawQuery, "nothing is lost on the way")
 
-			provider.LogIn("grace@example.com") // who has an account now
+			provider.LogIn("grace@example.com") // grace has an account now
 			b = s.open(t, "/login")
 			b.goToProvider()
 			b.isAt("/", "grace@example.com")
@@ -61,8 +61,8 @@ func TestProvider(t *testing.T) {
 	}
 }
 
-// TestProviderAsSomebodyElse comes back from the provider as the other user, and not as the one
-// before, whose session has ended.
+// TestProviderAsSomebodyElse comes back from the provider as another user. The session of the
+// earlier user has ended.
 func TestProviderAsSomebodyElse(t *testing.T) {
 	t.Parallel()
 	provider := providertest.Start(t, "grace@example.com")
@@ -73,7 +73,7 @@ func TestProviderAsSomebodyElse(t *testing.T) {
 	provider.Deny()
 	b.get("/login?prompt=login&return_to=/%3Fafter%3D1")
 	b.goToProvider()
-	b.isAt("/login", "no, thanks") // on the same form, whose cookie is there
+	b.isAt("/login", "no, thanks") // on the same form, whose CSRF cookie is there
 	provider.LogIn("grace@example.com")
 	b.goToProvider()
 	b.isAt("/", "grace@example.com")
@@ -103,8 +103,8 @@ func TestProviderDenied(t *testing.T) {
 	}
 }
 
-// TestProviderConflict comes with the address of an account that has a password. The page asks
-// for that, which links the two, and from then on the provider is enough.
+// TestProviderConflict comes back with the address of an account that has a password. The page
+// asks for the password, which links the two. After that, the provider is enough.
 func TestProviderConflict(t *testing.T) {
 	t.Parallel()
 	for name, change := range bothWays {
@@ -135,8 +135,8 @@ func TestProviderConflict(t *testing.T) {
 	}
 }
 
-// TestProviderRegistration comes from a provider that does not tell all that an account has to
-// have. Kratos hands the browser over to the page for a registration, wherever that is.
+// TestProviderRegistration comes back from a provider that does not tell everything that an
+// account needs. Kratos sends the browser to the registration page, wherever that is.
 func TestProviderRegistration(t *testing.T) {
 	t.Parallel()
 	release, err := kratostest.BinaryRelease()
@@ -159,7 +159,7 @@ func TestProviderRegistration(t *testing.T) {
 	}
 }
 
-// missing returns the fields of the registration that the browser has been handed over to.
+// missing returns the fields of the registration to which the browser was sent.
 func (b *tab) missing() []string {
 	b.t.Helper()
 	target := b.site.kratos.PublicURL + "/self-service/registration/flows?id=" + b.url.Query().Get("flow")
@@ -179,8 +179,8 @@ func (b *tab) missing() []string {
 	return names
 }
 
-// TestProviderWithoutRegistration comes with an account that nobody has, where nobody may make
-// one.
+// TestProviderWithoutRegistration comes back with an account that nobody has, while
+// registration is disabled.
 func TestProviderWithoutRegistration(t *testing.T) {
 	t.Parallel()
 	for name, change := range bothWays {
@@ -201,7 +201,8 @@ func TestProviderWithoutRegistration(t *testing.T) {
 	}
 }
 
-// TestProviderPage comes from a provider that asks who the user is, as that of make webapp does.
+// TestProviderPage comes from a provider that asks who the user is, like the provider of make
+// webapp.
 func TestProviderPage(t *testing.T) {
 	t.Parallel()
 	provider, err := providertest.Run(t.Context())

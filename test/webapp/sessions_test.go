@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSessions ends the sessions of other browsers.
+// TestSessions revokes the sessions of other browsers.
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	s, _ := start(t, nil)

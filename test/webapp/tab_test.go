@@ -15,12 +15,12 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// tab is a browser with a page open.
+// tab is a browser with an open page.
 type tab struct {
 	t      *testing.T
 	site   *site
 	client *http.Client
-	sends  http.Header // with each request
+	sends  http.Header // of each request
 	header http.Header // of the page
 	status int
 	url    *url.URL
@@ -63,7 +63,7 @@ func (b *tab) send(request *http.Request) {
 	require.NoError(b.t, err)
 }
 
-// press fills in fields, and presses the button with that name and value.
+// press fills in fields and presses the button with the name and value.
 func (b *tab) press(name, value string, fields map[string]string) {
 	b.t.Helper()
 	button := b.find("button", name, value)
@@ -128,7 +128,7 @@ func attribute(node *html.Node, key string) string {
 	return ""
 }
 
-// action returns where the form of the page is posted to.
+// action returns the URL to which the form of the page is posted.
 func (b *tab) action() string {
 	b.t.Helper()
 	for node := range b.root.Descendants() {
@@ -145,7 +145,7 @@ func (b *tab) logIn(password string) {
 	b.press("method", "password", map[string]string{"identifier": ada.Email, "password": password})
 }
 
-// told returns what Kratos says with the number in the flow of the page, as HTML.
+// told returns, as HTML, the text of the message with the id in the flow of the page.
 func (b *tab) told(id orylogin.MessageID) string {
 	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.site.kratos.PublicURL, nil)

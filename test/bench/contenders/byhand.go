@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// answerLimit is how much of an answer is read; it is this module's default.
+// answerLimit limits how much of an answer is read. It is this module's default.
 const answerLimit = 4 << 20
 
-// byHand logs in with net/http and encoding/json, as a careful program would that
-// has no client.
+// byHand logs in with net/http and encoding/json, as a careful program without a client library
+// does.
 type byHand struct {
 	baseURL string
 	client  *http.Client
-	idOnly  bool // of a flow to log in with
+	idOnly  bool // decodes only the id of a flow
 }
 
 func newByHand(baseURL string, transport http.RoundTripper) Client {
@@ -65,7 +65,7 @@ func (c byHand) Login(ctx context.Context, credentials Credentials) error {
 }
 
 func (c byHand) Submit(ctx context.Context, flowID string, credentials Credentials) error {
-	body, err := json.Marshal(struct { //nolint:gosec // the password is what is to be sent
+	body, err := json.Marshal(struct { //nolint:gosec // the password is to be sent
 		Method     string `json:"method"`
 		Identifier string `json:"identifier"`
 		Password   string `json:"password"`
@@ -121,10 +121,10 @@ func (c byHand) get(ctx context.Context, target, token string, answer any) error
 	return c.do(request, answer)
 }
 
-// do sends the request and decodes the answer, or returns the error that it is.
+// do sends the request and decodes the answer. It returns an error for a refusal.
 func (c byHand) do(request *http.Request, answer any) error {
 	request.Header.Set("Accept", "application/json")
-	response, err := c.client.Do(request) //nolint:gosec // to the server that the program chose
+	response, err := c.client.Do(request) //nolint:gosec // the program has chosen the server
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (c byHand) do(request *http.Request, answer any) error {
 	return decode(response.StatusCode, body, answer)
 }
 
-// decode decodes the body of an answer, or returns the error that it is.
+// decode decodes the body of an answer. It returns an error for a refusal.
 func decode(status int, body []byte, answer any) error {
 	if status == http.StatusOK {
 		return json.Unmarshal(body, answer)
@@ -151,7 +151,7 @@ func decode(status int, body []byte, answer any) error {
 	return refusal
 }
 
-// refusal is an answer that is not what was asked for.
+// refusal is the error for an answer that is not a success.
 type refusal struct {
 	status int
 	flowAnswer

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// These are the types that a program without a client would write for itself: the
-// members that package api has, as encoding/json decodes them without methods.
-// What an OAuth 2.0 login adds stays JSON, since no answer here has it.
+// A program without a client library would write these types itself. They have the members that
+// package api has, as encoding/json decodes them without methods. The members for an OAuth 2.0
+// login stay JSON, since no answer here has them.
 
 type flowAnswer struct {
 	Active                   string          `json:"active"`
@@ -194,7 +194,7 @@ type verifiableAddress struct {
 	Via        string    `json:"via"`
 }
 
-// errorAnswer has the members of every error body; a refused submission is a flow.
+// errorAnswer has the members of all error bodies. A refused submission is a flow.
 type errorAnswer struct {
 	Error             *genericError `json:"error"`
 	UseFlowID         string        `json:"use_flow_id"`

@@ -1,6 +1,6 @@
-// Package contenders has the ways to log in to Kratos from Go that are compared:
-// this module, hand-written net/http, the official SDK and the bare generated
-// client. Each does the same work behind the same interface.
+// Package contenders has the compared ways to log in to Kratos from Go: this module,
+// hand-written net/http, the official SDK and the generated client alone. Each does the same
+// work behind the same interface.
 package contenders
 
 import (
@@ -18,7 +18,7 @@ const (
 	Generated = "orylogin/api"
 )
 
-// Credentials are what a person logs in with.
+// Credentials are the credentials of a user.
 type Credentials struct{ Identifier, Password string }
 
 // Client is one way to log in.
@@ -33,12 +33,12 @@ type Client interface {
 type Contender struct {
 	Name string
 
-	// New makes a client for the server at a base URL. Without a transport the
-	// client has the one that the way brings along, as its users get it.
+	// New makes a client for the server at a base URL. If transport is nil, the client has its
+	// own default transport.
 	New func(baseURL string, transport http.RoundTripper) Client
 }
 
-// All returns the contenders, this module first.
+// All returns the contenders. This module comes first.
 func All() []Contender {
 	return []Contender{
 		{Ours, newOurs},
@@ -48,8 +48,7 @@ func All() []Contender {
 	}
 }
 
-// OfLogin returns the contenders and a hand-written login that decodes no more of a
-// flow than its id.
+// OfLogin returns the contenders, and a hand-written login that decodes only the id of a flow.
 func OfLogin() []Contender {
 	return append(All(), Contender{ByHandID, newByHandID})
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/orylogin/orylogin/api"
 )
 
-// generated logs in with the client that is generated from openapi.yaml, without
-// what package orylogin adds.
+// generated logs in with the client that is generated from openapi.yaml, without package
+// orylogin.
 type generated struct{ api *api.ClientWithResponses }
 
 func newGenerated(baseURL string, transport http.RoundTripper) Client {

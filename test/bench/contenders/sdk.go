@@ -44,7 +44,7 @@ func (c official) Whoami(ctx context.Context, token string) error {
 	return closed(response, err)
 }
 
-// closed closes the body of the answer, which the SDK has read already.
+// closed closes the body of an answer that the SDK has already read.
 func closed(response *http.Response, err error) error {
 	if response != nil {
 		_ = response.Body.Close()

@@ -2,14 +2,14 @@ package measure
 
 import "fmt"
 
-// Contestant is one of the ways that are compared.
+// Contestant is one of the compared ways.
 type Contestant struct {
 	Name   string
 	Sample func() (Cost, error)
 }
 
-// Interleave takes a number of samples of each contestant, round by round. Each
-// round begins with another contestant. The result has the costs of each by round.
+// Interleave takes samples of all contestants, round by round. Each round begins with another
+// contestant. The result has the costs of each contestant by round.
 func Interleave(rounds int, contestants []Contestant) (map[string][]Cost, error) {
 	costs := map[string][]Cost{}
 	for round := range rounds {
@@ -34,8 +34,8 @@ func Of(costs []Cost, figure func(Cost) float64) Spread {
 	return SpreadOf(values)
 }
 
-// Ratio returns the spread of the ratios of a figure, round by round: what disturbs
-// a round disturbs both sides of its ratio.
+// Ratio returns the spread of a figure's ratios, round by round. A disturbance in a round
+// affects both sides of its ratio.
 func Ratio(costs, against []Cost, figure func(Cost) float64) Spread {
 	ratios := make([]float64, min(len(costs), len(against)))
 	for i := range ratios {

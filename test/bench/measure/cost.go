@@ -1,5 +1,5 @@
-// Package measure measures what operations cost and compares them: interleaved, so
-// that what else the machine does meets all of them alike.
+// Package measure measures and compares the cost of operations. It runs them in turn, so that
+// other programs on the machine disturb all of them alike.
 package measure
 
 import (
@@ -11,17 +11,17 @@ import (
 // Cost is what one operation costs.
 type Cost struct {
 	Nanoseconds    float64
-	CPUNanoseconds float64 // of the whole process, the server in it included
+	CPUNanoseconds float64 // of the whole process, including the server in it
 	Bytes          float64
 	Allocations    float64
 
-	Connections float64 // opened in all
-	Requests    float64 // that a server got in all
+	Connections float64 // opened in total
+	Requests    float64 // that a server got in total
 	Kept        float64 // bytes in use at the end
 	PerSecond   float64 // of all callers together
 }
 
-// Per returns what each of a number of parts of the operation costs.
+// Per divides the cost of the operation by a number of parts.
 func (c Cost) Per(parts int) Cost {
 	n := float64(parts)
 	c.Nanoseconds /= n
@@ -31,8 +31,8 @@ func (c Cost) Per(parts int) Cost {
 	return c
 }
 
-// Run runs a function that does a number of operations, after the garbage of
-// earlier ones has been collected, and returns what one of them costs.
+// Run calls run, which does a number of operations, and returns the cost of one of them. It
+// collects the garbage of earlier operations first.
 func Run(operations int, run func() error) (Cost, error) {
 	runtime.GC()
 	memory, cpu, start := used()
@@ -51,18 +51,18 @@ func Run(operations int, run func() error) (Cost, error) {
 	}, nil
 }
 
-// used returns the memory and the CPU time that the process has used since its start,
-// and the time.
+// used returns the memory and the CPU time that the process has used so far, and the present
+// time.
 func used() (runtime.MemStats, time.Duration, time.Time) {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	var rusage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &rusage) // of the process itself it cannot fail
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &rusage) // cannot fail for the process itself
 	return memory, time.Duration(rusage.Utime.Nano() + rusage.Stime.Nano()), time.Now()
 }
 
-// Repeat returns a function that repeats an operation for about a length of time
-// and returns what one costs. Its first call finds out how often that is.
+// Repeat returns a function that repeats an operation for about a length of time and returns
+// the cost of one. Its first call finds out how often the operation fits into that time.
 func Repeat(length time.Duration, operation func() error) func() (Cost, error) {
 	perSample := 0
 	return func() (Cost, error) {
@@ -77,7 +77,7 @@ func Repeat(length time.Duration, operation func() error) func() (Cost, error) {
 	}
 }
 
-// calibrate returns how often an operation can be done in a time.
+// calibrate returns how often an operation can be done in a length of time.
 func calibrate(operation func() error, length time.Duration) (int, error) {
 	for count := 1; ; count *= 2 {
 		start := time.Now()

@@ -9,8 +9,8 @@ import (
 
 var modelName = regexp.MustCompile(`(?m)^model name\s*: (.*)$`)
 
-// Environment says where figures are measured: the processor, by its architecture where
-// Linux does not name it, and what runs on it.
+// Environment describes the machine: its processor and cores, operating system and Go
+// version. Where Linux does not name the processor, it is described by its architecture.
 func Environment() string {
 	cpu := runtime.GOARCH
 	info, _ := os.ReadFile("/proc/cpuinfo") // only Linux has it

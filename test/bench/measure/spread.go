@@ -6,17 +6,17 @@ import (
 	"slices"
 )
 
-// Spread is the median of several values, and where their middle half lies.
+// Spread is the median of values and the range of their middle half.
 type Spread struct{ Median, Low, High float64 }
 
-// SpreadOf returns the spread of values, of which there is at least one.
+// SpreadOf returns the spread of values. There must be at least one.
 func SpreadOf(values []float64) Spread {
 	sorted := slices.Sorted(slices.Values(values))
 	return Spread{quantile(sorted, 0.5), quantile(sorted, 0.25), quantile(sorted, 0.75)}
 }
 
-// quantile returns the value below which a share of the sorted values lies, between
-// two of them if need be. Without any it is not a number.
+// quantile returns the value below which a share of the sorted values lies. It can lie between
+// two of them. Without values, it is not a number.
 func quantile(sorted []float64, share float64) float64 {
 	if len(sorted) == 0 {
 		return math.NaN()
@@ -27,7 +27,7 @@ func quantile(sorted []float64, share float64) float64 {
 	return sorted[below] + (position-float64(below))*(sorted[above]-sorted[below])
 }
 
-// String shows the middle half in brackets.
+// String shows the range of the middle half in brackets.
 func (s Spread) String() string {
 	if s.Low == s.High {
 		return number(s.Median)
@@ -35,7 +35,7 @@ func (s Spread) String() string {
 	return fmt.Sprintf("%s [%s, %s]", number(s.Median), number(s.Low), number(s.High))
 }
 
-// number shows three digits, or all those before the point.
+// number shows three digits, or all digits before the decimal point.
 func number(value float64) string {
 	if value >= 100 {
 		return fmt.Sprintf("%.0f", value)
@@ -46,7 +46,8 @@ func number(value float64) string {
 // TargetHead is the head of a table of targets.
 const TargetHead = "| figure | measured | target | |\n|---|---|---|---|\n"
 
-// TargetRow returns the row of a figure that may be as large as the limit, or has to be.
+// TargetRow returns the row of a figure. The limit is the largest allowed value, or the
+// smallest if atLeast is true.
 func TargetRow(name string, measured Spread, limit float64, atLeast bool) string {
 	sign, met := "≤", measured.Median <= limit
 	if atLeast {

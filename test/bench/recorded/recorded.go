@@ -1,5 +1,5 @@
-// Package recorded has answers of a real Kratos v1.3.1, as they were sent, and serves
-// them over loopback and from memory.
+// Package recorded has unchanged answers of a real Kratos v1.3.1. It serves them over loopback
+// and from memory.
 package recorded
 
 import (
@@ -23,7 +23,7 @@ type Answer struct {
 	Body        []byte
 }
 
-// Load returns the answer with a name: that of its file without the extension.
+// Load returns the answer with a name, which is the name of its file without the extension.
 func Load(name string) Answer {
 	raw := must(files.ReadFile("testdata/" + name + ".http"))
 	response := must(http.ReadResponse(bufio.NewReader(bytes.NewReader(raw)), nil))
@@ -31,7 +31,8 @@ func Load(name string) Answer {
 	return Answer{response.StatusCode, response.Header.Get("Content-Type"), must(io.ReadAll(response.Body))}
 }
 
-// must returns the value: what is embedded is as it was recorded.
+// must returns the value. There is no error, since the embedded files are as they were
+// recorded.
 func must[T any](value T, err error) T {
 	if err != nil {
 		panic(err)
@@ -39,8 +40,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// Refusals returns the names of the answers to a submission that are no login: one
-// of each shape.
+// Refusals returns the names of answers to a submission that are not logins, one of each shape.
 func Refusals() []string {
 	return []string{
 		"submit_wrong_password",  // 400, a flow with messages
@@ -52,7 +52,7 @@ func Refusals() []string {
 	}
 }
 
-// WithNodes returns a flow with a number of nodes: its own ones, repeated.
+// WithNodes returns a flow with count nodes. It repeats the flow's own nodes.
 func (a Answer) WithNodes(count int) Answer {
 	begin := bytes.Index(a.Body, []byte(`"nodes":[`)) + len(`"nodes":`)
 	decoder := json.NewDecoder(bytes.NewReader(a.Body[begin:]))
@@ -69,7 +69,7 @@ func (a Answer) WithNodes(count int) Answer {
 	return a
 }
 
-// RoundTrip gives the answer to any request, from memory.
+// RoundTrip answers every request from memory.
 func (a Answer) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.Body != nil {
 		_ = request.Body.Close()

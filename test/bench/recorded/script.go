@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Script says what is answered to each operation of a login that succeeds.
+// Script has the answer to each operation of a successful login.
 type Script struct {
 	Flow       Answer // to the creation and the fetching of a flow
 	Submission Answer
@@ -31,13 +31,13 @@ func (s Script) answer(request *http.Request) Answer {
 	}
 }
 
-// Server answers over loopback and counts the connections that are opened to it.
+// Server answers over loopback and counts its connections.
 type Server struct {
 	*httptest.Server
 	Opened atomic.Int64
 }
 
-// Serve starts a server that follows the script.
+// Serve starts a server with the answers of the script.
 func (s Script) Serve() *Server {
 	server := &Server{Server: httptest.NewUnstartedServer(http.HandlerFunc(s.serve))}
 	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -49,7 +49,7 @@ func (s Script) Serve() *Server {
 	return server
 }
 
-// serve answers a request after it has read it.
+// serve reads a request completely and then answers it.
 func (s Script) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	answer := s.answer(r)

@@ -1,5 +1,5 @@
-// Package clitest builds the command ory-login and runs it at a terminal, for tests
-// and demonstrations. It needs a unix system.
+// Package clitest builds the command ory-login and runs it at a terminal, for tests and
+// demonstrations. It needs a unix system.
 package clitest
 
 import (
@@ -17,7 +17,7 @@ const (
 	buildLimit = 5 * time.Minute
 )
 
-// Root returns the folder of the root module, whose tree the working directory is in.
+// Root returns the folder of the root module. The working directory must be in its tree.
 func Root(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", rootModule).Output()
 	if err != nil {
@@ -26,8 +26,8 @@ func Root(ctx context.Context) (string, error) {
 	return string(bytes.TrimSpace(out)), nil
 }
 
-// Build builds ory-login into a folder, against the root module as it is in the tree
-// instead of the release that the command requires, and returns the binary's path.
+// Build builds ory-login into a folder and returns the path of the binary. It uses the root
+// module in this tree and not the release that the command requires.
 func Build(ctx context.Context, folder string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, buildLimit)
 	defer cancel()

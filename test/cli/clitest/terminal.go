@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stepLimit bounds how long a terminal waits for the program.
+// stepLimit is the time limit for each wait for the program.
 const stepLimit = 2 * time.Minute
 
 // Keys of a terminal.
@@ -25,25 +25,25 @@ const (
 	CtrlD = "\x04"
 )
 
-// Terminal is a terminal with a program at it, and the user's hands and eyes.
+// Terminal is a terminal with a program, and a user who reads and types.
 type Terminal struct {
 	command *exec.Cmd
 	user    *os.File // the user's side of the terminal
 	program *os.File // the program's side
 	mirror  io.Writer
-	done    chan struct{} // everything has been read
+	done    chan struct{} // closed when everything is read
 
 	mu      sync.Mutex
 	screen  strings.Builder
-	seen    int           // as much of the screen Expect has looked at
-	changed chan struct{} // closed when there is more on the screen
+	seen    int           // how much of the screen Expect has looked at
+	changed chan struct{} // closed when the screen has more text
 
 	closed sync.Once
 }
 
-// Open starts the command at a terminal, whose screen the mirror shows if it is not nil.
-// It is not the command's controlling terminal, which the kernel would put right at the
-// end of the command. So Ctrl-C is only a key, and no signal: see Signal.
+// Open starts the command at a terminal. If mirror is not nil, it shows the screen. The
+// terminal is not the command's controlling terminal: the kernel would restore that one when
+// the command ends. So Ctrl-C is only a key and no signal: see Signal.
 func Open(command *exec.Cmd, mirror io.Writer) (*Terminal, error) {
 	user, program, err := pty.Open()
 	if err != nil {
@@ -64,7 +64,7 @@ func Open(command *exec.Cmd, mirror io.Writer) (*Terminal, error) {
 	return t, nil
 }
 
-// read keeps what the program shows until the terminal is closed.
+// read keeps what the program prints until the terminal is closed.
 func (t *Terminal) read() {
 	defer close(t.done)
 	buffer := make([]byte, 4096)
@@ -82,7 +82,7 @@ func (t *Terminal) read() {
 	}
 }
 
-// Expect waits until the text is on the screen, after what was expected before.
+// Expect waits until the text is on the screen, behind the text that was expected before.
 func (t *Terminal) Expect(ctx context.Context, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, stepLimit)
 	defer cancel()
@@ -116,8 +116,8 @@ func (t *Terminal) Press(keys string) error {
 	return err
 }
 
-// TypeAhead types a line while the program asks nothing, and waits until the terminal has it
-// for the program.
+// TypeAhead types a line while the program asks nothing. It waits until the terminal has the
+// line ready for the program.
 func (t *Terminal) TypeAhead(ctx context.Context, line string) error {
 	if err := t.Press(line + Enter); err != nil {
 		return err
@@ -130,7 +130,7 @@ func (t *Terminal) TypeAhead(ctx context.Context, line string) error {
 	}
 }
 
-// Answer waits for a question and types a line in answer.
+// Answer waits for a question and answers it with a line.
 func (t *Terminal) Answer(ctx context.Context, question, answer string) error {
 	if err := t.Expect(ctx, question); err != nil {
 		return err
@@ -145,8 +145,8 @@ func (t *Terminal) Screen() string {
 	return strings.ReplaceAll(t.screen.String(), "\r\n", "\n")
 }
 
-// Echo types something after the end of the program and waits until the terminal shows
-// it, as it does unless the program has left it otherwise.
+// Echo types a text after the program has ended and waits until the terminal shows it. A
+// terminal does so unless the program has changed it.
 func (t *Terminal) Echo(ctx context.Context) error {
 	const typed = "(is this shown?)"
 	if err := t.Press(typed); err != nil {
@@ -158,8 +158,8 @@ func (t *Terminal) Echo(ctx context.Context) error {
 // Signal sends a signal to the program.
 func (t *Terminal) Signal(signal os.Signal) error { return t.command.Process.Signal(signal) }
 
-// Wait waits for the end of the program and returns its exit code. One that does not
-// end is killed.
+// Wait waits until the program ends and returns the exit code. It kills a program that does not
+// end.
 func (t *Terminal) Wait() (int, error) {
 	timer := time.AfterFunc(stepLimit, func() { _ = t.command.Process.Kill() })
 	defer timer.Stop()
@@ -174,8 +174,8 @@ func (t *Terminal) Wait() (int, error) {
 	return t.command.ProcessState.ExitCode(), nil
 }
 
-// Close takes the terminal away, from a program that is still there, too. The screen is
-// complete afterwards. Further calls do nothing.
+// Close closes the terminal, even if the program still runs. After it, the screen is complete.
+// Further calls do nothing.
 func (t *Terminal) Close() error {
 	var err error
 	t.closed.Do(func() {

@@ -1,6 +1,6 @@
-// Command build builds the servers that are named, kratos or hydra, unless they are there
-// and up to date. It says so on standard error while it does, and which servers of the system
-// are missing, without which tests are skipped.
+// Command build builds the named servers, kratos or hydra, unless they are there and up to
+// date. It says on standard error that it builds, and which programs of the system are missing.
+// Tests that need a missing program are skipped.
 package main
 
 import (

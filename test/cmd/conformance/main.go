@@ -1,23 +1,23 @@
-// Command conformance holds Ory Kratos, of any release from v0.8 on, to what servers of its
-// release answer at their login endpoints. The environment variable KRATOS_BINARY names a
-// binary, which it runs in each configuration that is worth it:
+// Command conformance compares the answers of an Ory Kratos, from v0.8 on, with those that
+// servers of its release give at their login endpoints. It starts the binary that the
+// environment variable KRATOS_BINARY names, once for each configuration of the suite:
 //
 //	KRATOS_BINARY=/usr/bin/kratos go run ./cmd/conformance
 //
-// Without it that is the Kratos which the tests build. KRATOS_RELEASE is the release, such as
-// v1.3.1, of a Kratos that does not say it. With -public it runs nothing, and asks one server
-// that is running:
+// Without KRATOS_BINARY it starts the Kratos that the tests build. KRATOS_RELEASE is the
+// release, such as v1.3.1, of a Kratos that does not say it. With -public it starts nothing and
+// asks one running server:
 //
 //	go run ./cmd/conformance -public http://127.0.0.1:4433 -admin http://127.0.0.1:4434/admin
 //
-// It creates identities there, each with an address of its own at example.com, and leaves
-// them: use a server for tests. It finds out how the server is configured, and
-// skips the scenarios that need another configuration; -short-codes tells it what it
-// cannot find out. Where flows or sessions live for seconds, it also skips a scenario in
-// which one of them has expired before it was used.
+// It creates identities there, each with its own address at example.com, and does not delete
+// them: use a test server. It learns how the server is configured, and skips the scenarios that
+// need another configuration. It cannot learn whether codes are short-lived: -short-codes says
+// so. If flows or sessions live only for seconds, it also skips a scenario in which one of them
+// has expired too early.
 //
-// It prints a table of the configurations, and what has failed. The exit status is 1 when
-// something has.
+// It prints a table of the configurations, and the failures. The exit status is 1 if there are
+// any.
 package main
 
 import (
@@ -76,7 +76,7 @@ func run(ctx context.Context) ([]conformance.Outcome, error) {
 	return inEach(ctx, spec)
 }
 
-// asRunning runs the scenarios at a server that is running.
+// asRunning runs the scenarios against a running server.
 func asRunning(ctx context.Context, spec *contract.Contract) ([]conformance.Outcome, error) {
 	target, err := conformance.Connect(ctx, *publicURL, *adminURL, os.Getenv("KRATOS_RELEASE"), spec)
 	if err != nil {
@@ -89,7 +89,7 @@ func asRunning(ctx context.Context, spec *contract.Contract) ([]conformance.Outc
 	return []conformance.Outcome{{Config: target.Config, Results: conformance.RunAll(ctx, target, selected())}}, nil
 }
 
-// inEach runs them at a server of each configuration.
+// inEach runs the scenarios against a server of each configuration.
 func inEach(ctx context.Context, spec *contract.Contract) ([]conformance.Outcome, error) {
 	binary, err := kratostest.Build()
 	if err != nil {

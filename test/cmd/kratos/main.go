@@ -1,5 +1,5 @@
-// Command kratos runs Ory Kratos in the foreground, to try things with. Its help says what
-// it is like.
+// Command kratos runs Ory Kratos in the foreground, for trying things. Its help describes the
+// server.
 package main
 
 import (
@@ -39,7 +39,8 @@ func main() {
 	})
 }
 
-// prepare starts what users can come from, and returns the settings by which Kratos knows it.
+// prepare starts the provider and the Hydra that are wanted. It returns the settings with which
+// Kratos knows them.
 func prepare(ctx context.Context, appURL string, provider, sso bool) ([]kratostest.Setting, error) {
 	var settings []kratostest.Setting
 	if provider {

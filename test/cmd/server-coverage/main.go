@@ -1,10 +1,11 @@
-// Command server-coverage builds an Ory Kratos that counts what of its code runs, runs the
-// end-to-end tests and the conformance suite against it, and tells what of the code that a
-// login runs has not run, and which messages no test makes it send. The environment variable
-// KRATOS_BINARY names another Kratos that was built with -cover; -kratos is its source then.
+// Command server-coverage measures how much of Kratos's code for a login the tests make it run.
+// It builds an Ory Kratos with counters and runs the end-to-end tests and the conformance suite
+// against it. It prints the code of a login that has not run, and the messages that no test
+// makes it send. The environment variable KRATOS_BINARY names another Kratos that was built
+// with -cover. The flag -kratos then names its source.
 //
-// The exit status is 1 when a test has failed, less has run than is to run, or a list of this
-// module is not as it was found.
+// The exit status is 1 if a test has failed, if less than the goal has run, or if a list of
+// this module does not agree with the result.
 package main
 
 import (
@@ -30,7 +31,7 @@ var (
 	brief    = flag.Bool("brief", false, "print no code that has not run")
 )
 
-// counted are the packages whose tests log in to a real Kratos.
+// counted are the packages with tests that log in to a real Kratos.
 var counted = []string{".", "./cli", "./conformance", "./guard", "./hardening", "./sso", "./webapp"}
 
 func main() {

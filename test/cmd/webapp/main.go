@@ -1,5 +1,4 @@
-// Command webapp runs the example application with a real Ory Kratos. Its help says what
-// they are like.
+// Command webapp runs the example application with a real Ory Kratos. Its help describes both.
 package main
 
 import (
@@ -29,7 +28,7 @@ func main() {
 	passkeys := flag.Bool("passkeys", false, "offer passkeys, too (nobody has one)")
 	sso := flag.Bool("sso", false, "run an Ory Hydra and an OAuth2 client, too")
 	post := flag.Bool("post-to-kratos", false, "have browsers send their forms to Kratos")
-	// net/http writes to the standard logger what a server sends unasked.
+	// net/http writes unasked data from a server to the standard logger.
 	slog.SetDefault(slog.New(slog.NewTextHandler(plain.Writer(os.Stderr), nil)))
 	log.SetOutput(io.Discard)
 	playground.Main(usage, func(ctx context.Context) error {

@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/test/playground"
 )
 
-// site is the application, and what its users can come from.
+// site is the application, with the servers from which its users can come.
 type site struct {
 	postToKratos bool
 	withSSO      bool
@@ -20,8 +20,8 @@ type site struct {
 	hydra *hydratest.Server // nil without single sign-on
 }
 
-// prepare starts the provider and, for single sign-on, Hydra and a client, and returns the
-// settings by which Kratos knows them.
+// prepare starts the provider and, for single sign-on, Hydra and a client. It returns the
+// settings with which Kratos knows them.
 func (s *site) prepare(ctx context.Context, appURL string) ([]kratostest.Setting, error) {
 	settings, err := playground.StartProvider(ctx)
 	if err != nil || !s.withSSO {

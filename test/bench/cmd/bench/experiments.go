@@ -12,7 +12,7 @@ import (
 	"github.com/orylogin/orylogin/test/bench/recorded"
 )
 
-// experiment is one thing that contestants do in turn.
+// experiment is something that contestants do in turn.
 type experiment struct {
 	name        string
 	rounds      int
@@ -29,11 +29,11 @@ var ada = contenders.Credentials{Identifier: "ada@example.com", Password: "corre
 type laboratory struct {
 	ctx    context.Context
 	rounds int
-	length time.Duration // of a sample
+	length time.Duration // of one sample
 	script recorded.Script
 }
 
-// experiments returns all experiments but those that need a real Kratos.
+// experiments returns all experiments, except those that need a real Kratos.
 func (l *laboratory) experiments() []experiment {
 	made := l.decoding()
 	made = append(made, l.loopback()...)
@@ -41,7 +41,7 @@ func (l *laboratory) experiments() []experiment {
 	return append(made, l.load(), l.nodeGrowth(), l.callerGrowth(), l.flood(), l.classification())
 }
 
-// call asks a server for one thing.
+// call is one call of a client.
 type call func(ctx context.Context, client contenders.Client) error
 
 func fetchFlow(ctx context.Context, client contenders.Client) error {
@@ -56,8 +56,8 @@ func whoami(ctx context.Context, client contenders.Client) error {
 	return client.Whoami(ctx, "a token")
 }
 
-// decoding are the experiments of calls that are answered from memory: what takes time is
-// the decoding.
+// decoding returns the experiments with calls that are answered from memory. Their time is that
+// of the decoding.
 func (l *laboratory) decoding() []experiment {
 	made := []experiment{
 		l.decode(decodeFlow, l.script.Flow, fetchFlow),
@@ -71,7 +71,7 @@ func (l *laboratory) decoding() []experiment {
 	return made
 }
 
-// decode is the experiment of one answer. All contenders take it for what it is.
+// decode returns the experiment with one answer. All contenders must understand it.
 func (l *laboratory) decode(name string, answer recorded.Answer, call call) experiment {
 	made := experiment{name: name, rounds: l.rounds}
 	for _, contender := range contenders.All() {
@@ -86,12 +86,12 @@ func (l *laboratory) decode(name string, answer recorded.Answer, call call) expe
 	return made
 }
 
-// inMemory returns a client that gets the answer to whatever it asks.
+// inMemory returns a client that gets the answer to every request.
 func inMemory(contender contenders.Contender, answer recorded.Answer) contenders.Client {
 	return contender.New("http://127.0.0.1", answer)
 }
 
-// loopback are the experiments of one caller and a server in this process.
+// loopback returns the experiments with one caller and a server in this process.
 func (l *laboratory) loopback() []experiment {
 	server := l.script.Serve()
 	context.AfterFunc(l.ctx, server.Close)
@@ -107,7 +107,7 @@ func (l *laboratory) loopback() []experiment {
 	return []experiment{logins, sessions}
 }
 
-// nodeGrowth is the decoding of this module alone, of several sizes.
+// nodeGrowth returns the experiment in which this module decodes flows of several sizes.
 func (l *laboratory) nodeGrowth() experiment {
 	grown := experiment{name: nodeGrowth, rounds: l.rounds}
 	for _, count := range []int{8, 80, 500} {
@@ -121,7 +121,7 @@ func (l *laboratory) nodeGrowth() experiment {
 	return grown
 }
 
-// callerGrowth are logins by several numbers of callers.
+// callerGrowth returns the experiment with logins of several numbers of callers.
 func (l *laboratory) callerGrowth() experiment {
 	grown := experiment{name: callerGrowth, rounds: l.rounds}
 	ours, byHand := contenders.All()[0], contenders.All()[1]

@@ -18,15 +18,16 @@ import (
 	"github.com/orylogin/orylogin/test/bench/recorded"
 )
 
-// cacheRoom is that for about half of the sessions of the crowd.
+// cacheRoom is a cache size for about half of the crowd's sessions.
 const cacheRoom = 2 << 20
 
-// guards are the experiments of services that ask whose session a request has.
+// guards returns the experiments with services that check the session of a request.
 func (l *laboratory) guards() []experiment {
 	return []experiment{l.cachedChecks(), l.uncachedChecks(), l.coldCache(), l.fullCache(), l.signedChecks()}
 }
 
-// cachedChecks are requests that a handler behind a guard gets, and one that stands alone.
+// cachedChecks returns the experiment with requests to a handler behind a guard and to one
+// without a guard.
 func (l *laboratory) cachedChecks() experiment {
 	made := experiment{name: cachedCheck, rounds: l.rounds}
 	alone := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
@@ -50,7 +51,7 @@ func (l *laboratory) cachedChecks() experiment {
 	return made
 }
 
-// uncachedChecks ask a server in this process each time.
+// uncachedChecks returns the experiment in which each check asks a server in this process.
 func (l *laboratory) uncachedChecks() experiment {
 	made := experiment{name: uncachedCheck, rounds: l.rounds}
 	server := l.script.Serve()
@@ -69,7 +70,8 @@ func (l *laboratory) uncachedChecks() experiment {
 	return made
 }
 
-// coldCache lets many callers with one credential come at the same time.
+// coldCache returns the experiment in which many callers with one credential come at the same
+// time.
 func (l *laboratory) coldCache() experiment {
 	made := experiment{name: coldCache, rounds: l.rounds}
 	made.add(contenders.Ours, func() (measure.Cost, error) {
@@ -93,7 +95,8 @@ func (l *laboratory) coldCache() experiment {
 	return made
 }
 
-// fullCache lets many callers check more sessions than there is room for.
+// fullCache returns the experiment in which many callers check more sessions than the cache can
+// keep.
 func (l *laboratory) fullCache() experiment {
 	made := experiment{name: fullCache, rounds: 1}
 	made.add(contenders.Ours, func() (measure.Cost, error) {
@@ -118,7 +121,7 @@ func (l *laboratory) fullCache() experiment {
 	return made
 }
 
-// crowdOf calls f for each of a number of callers at the same time.
+// crowdOf calls f for each of the callers at the same time.
 func crowdOf(callers int, f func(caller int) error) error {
 	failed := make(chan error, callers)
 	var group sync.WaitGroup
@@ -138,7 +141,7 @@ func crowdOf(callers int, f func(caller int) error) error {
 	}
 }
 
-// inUse returns how many bytes the heap has.
+// inUse returns how many bytes of the heap are in use.
 func inUse() float64 {
 	var memory runtime.MemStats
 	runtime.GC()
@@ -167,7 +170,7 @@ func newGuard(client *orylogin.Client, options ...session.GuardOption) *session.
 	return guard
 }
 
-// lasting is a recorded session that has not expired.
+// lasting returns a recorded answer with a session that has not expired.
 func lasting(answer recorded.Answer) recorded.Answer {
 	var members map[string]any
 	if err := json.Unmarshal(answer.Body, &members); err != nil {
@@ -182,7 +185,7 @@ func lasting(answer recorded.Answer) recorded.Answer {
 	return answer
 }
 
-// roundTrip is a transport made of a function.
+// roundTrip is a function that is a transport.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -14,10 +14,10 @@ import (
 	"github.com/orylogin/orylogin/test/bench/measure"
 )
 
-// defaultLimit is how much of an answer this module reads by default.
+// defaultLimit is the default size limit of this module for an answer.
 const defaultLimit = 4 << 20
 
-// flood is the experiment of memory, which needs one round only.
+// flood returns the experiment about memory. It needs only one round.
 func (l *laboratory) flood() experiment {
 	flood := experiment{name: huge, rounds: 1}
 	for _, contender := range contenders.All() {
@@ -34,14 +34,15 @@ func (l *laboratory) flood() experiment {
 	return flood
 }
 
-// classification is the experiment of what cannot be seen from outside of the package.
+// classification returns the experiment about what only a benchmark within the package can
+// measure.
 func (l *laboratory) classification() experiment {
 	classified := experiment{name: classification, rounds: 1}
 	classified.add(contenders.Ours, func() (measure.Cost, error) { return benchmark(l.ctx, "BenchmarkClassification") })
 	return classified
 }
 
-// hugeAnswer answers with 1 GiB of spaces.
+// hugeAnswer is a handler that answers with 1 GiB of spaces.
 type hugeAnswer struct{}
 
 func (hugeAnswer) RoundTrip(request *http.Request) (*http.Response, error) {

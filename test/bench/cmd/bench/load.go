@@ -12,21 +12,21 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// The load: so many callers log in so often at the same time.
+// The load: the number of callers, and of the logins of each.
 const (
 	callers         = 64
 	loginsPerCaller = 60
 )
 
-// crowd is several callers that share a client and log in at the same time.
+// crowd is a number of callers that share a client and log in at the same time.
 type crowd struct {
 	contender contenders.Contender
 	callers   int
-	logins    int // of each
+	logins    int // of each caller
 	tries     int // of each login
 }
 
-// load is the experiment of many callers and a server in this process.
+// load returns the experiment with many callers and a server in this process.
 func (l *laboratory) load() experiment {
 	loaded := experiment{name: load, rounds: l.rounds}
 	for _, contender := range contenders.All() {
@@ -36,7 +36,7 @@ func (l *laboratory) load() experiment {
 	return loaded
 }
 
-// crowdOverLoopback lets a crowd loose on a server of its own.
+// crowdOverLoopback runs a crowd against its own server.
 func (l *laboratory) crowdOverLoopback(crowd crowd) (measure.Cost, error) {
 	server := l.script.Serve()
 	defer server.Close()
@@ -45,7 +45,7 @@ func (l *laboratory) crowdOverLoopback(crowd crowd) (measure.Cost, error) {
 	return cost, err
 }
 
-// logIn has all callers log in with the transport that their client brings along.
+// logIn lets all callers log in with the default transport of their client.
 func (c crowd) logIn(ctx context.Context, baseURL string) (measure.Cost, error) {
 	client := c.contender.New(baseURL, nil)
 	return measure.Run(c.callers*c.logins, func() error {
@@ -77,13 +77,14 @@ func (c crowd) logInOften(ctx context.Context, client contenders.Client) error {
 	return nil
 }
 
-// kratosTries is how often a login is tried at the real server. Its database is in
-// memory, where one of two logins at the same moment is answered with status 500;
-// then the caller tries again. Only complete logins are counted.
+// kratosTries is how often a login is tried at the real server. Its database is in memory. Of
+// two logins at the same moment, one gets the status 500 and is tried again. Only complete
+// logins count.
 const kratosTries = 1000
 
-// kratos is the experiment of many callers and a real server, whose hasher is a cheap
-// one already. Most of what it measures is the server's, so there is one round only.
+// kratos returns the experiment with many callers and a real server. The server's password hash
+// is already a cheap one. Most of the measured time is the server's, so there is only one
+// round.
 func (l *laboratory) kratos(server *kratostest.Server) (experiment, error) {
 	loaded := experiment{name: fmt.Sprintf("%d × %d logins at a real Kratos v1.3.1", callers, loginsPerCaller), rounds: 1}
 	for _, contender := range contenders.All() {
@@ -102,7 +103,7 @@ func (l *laboratory) kratos(server *kratostest.Server) (experiment, error) {
 	return loaded, err
 }
 
-// countDials counts the connections that requests with the context open.
+// countDials returns a context that counts the connections that its requests open.
 func countDials(ctx context.Context) (context.Context, *atomic.Int64) {
 	var count atomic.Int64
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

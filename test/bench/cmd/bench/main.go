@@ -1,6 +1,6 @@
-// Command bench compares this module with hand-written net/http, with the official
-// SDK and with its own generated client, in one process and interleaved, and holds
-// it to its targets. It prints two tables: the targets, and all figures.
+// Command bench compares this module with hand-written net/http, with the official SDK and with
+// its own generated client. It runs them in one process, in turn, and checks this module
+// against its targets. It prints two tables: the targets, and all figures.
 package main
 
 import (

@@ -23,14 +23,14 @@ import (
 	"github.com/orylogin/orylogin/test/bench/measure"
 )
 
-// What checks a signature and nothing else: the standard library, and the library that the
-// module uses, which parses the token, too.
+// The contestants that only check a signature: the standard library, and the library that this
+// module uses, which also parses the token.
 const (
 	byECDSA = "crypto/ecdsa alone"
 	byJOSE  = "go-jose alone"
 )
 
-// signedChecks check a session that Kratos has signed, with a key set that is there.
+// signedChecks returns the experiment that checks a signed session with a key set in memory.
 func (l *laboratory) signedChecks() experiment {
 	made := experiment{name: signedCheck, rounds: l.rounds}
 	key, token := signedSession()
@@ -51,7 +51,7 @@ func (l *laboratory) signedChecks() experiment {
 	return made
 }
 
-// bare returns the check of a token's signature.
+// bare returns a function that checks a token's signature.
 func bare(key *ecdsa.PrivateKey, token string) func() error {
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
@@ -68,7 +68,7 @@ func bare(key *ecdsa.PrivateKey, token string) func() error {
 	}
 }
 
-// signedSession returns a key, and a token that it has signed.
+// signedSession returns a key and a token that it has signed.
 func signedSession() (*ecdsa.PrivateKey, string) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

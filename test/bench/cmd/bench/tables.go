@@ -7,10 +7,10 @@ import (
 	"github.com/orylogin/orylogin/test/bench/measure"
 )
 
-// tables are what one run measured: the targets, and all figures.
+// tables are the two tables of one run: the targets, and all figures.
 type tables struct{ targets, figures strings.Builder }
 
-// add adds what an experiment measured.
+// add adds the results of an experiment.
 func (t *tables) add(done experiment, costs map[string][]measure.Cost) {
 	for _, contestant := range done.contestants {
 		t.figures.WriteString(figures(done, contestant.Name, costs))
@@ -22,7 +22,8 @@ func (t *tables) add(done experiment, costs map[string][]measure.Cost) {
 	}
 }
 
-// figures returns the row of a contestant, with the ratio of its time to that of the first.
+// figures returns the row of a contestant. It has the ratio of the contestant's time to that of
+// the first one.
 func figures(done experiment, contestant string, costs map[string][]measure.Cost) string {
 	own := costs[contestant]
 	median := func(f figure) float64 { return measure.Of(own, f.of).Median }

@@ -25,7 +25,7 @@ const (
 	signedCheck    = "a check of a signed session"
 )
 
-// figure is one of the figures of a cost.
+// figure is one figure of a cost.
 type figure struct {
 	name string
 	of   func(measure.Cost) float64
@@ -33,32 +33,32 @@ type figure struct {
 
 var (
 	timeSpent   = figure{"time", func(c measure.Cost) float64 { return c.Nanoseconds }}
-	cpu         = figure{"CPU", func(c measure.Cost) float64 { return c.CPUNanoseconds }} // also what one caller waits on a quiet machine
+	cpu         = figure{"CPU", func(c measure.Cost) float64 { return c.CPUNanoseconds }} // on a quiet machine, one caller waits as long
 	allocated   = figure{"bytes allocated", func(c measure.Cost) float64 { return c.Bytes }}
 	memory      = figure{"MiB allocated", func(c measure.Cost) float64 { return c.Bytes / (1 << 20) }}
-	allocations = figure{"allocations", func(c measure.Cost) float64 { return math.Round(c.Allocations*100) / 100 }} // the runtime makes some
+	allocations = figure{"allocations", func(c measure.Cost) float64 { return math.Round(c.Allocations*100) / 100 }} // the runtime makes some, too
 	connections = figure{"connections opened", func(c measure.Cost) float64 { return c.Connections }}
 	requests    = figure{"whoami calls", func(c measure.Cost) float64 { return c.Requests }}
 	kept        = figure{"MiB kept", func(c measure.Cost) float64 { return c.Kept / (1 << 20) }}
 	throughput  = figure{"throughput", func(c measure.Cost) float64 { return c.PerSecond }}
 )
 
-// target says how large a figure of an experiment may be, or has to be: by itself, or
-// as a ratio to that of another contestant.
+// target is a limit for a figure of an experiment. The limit is for the figure itself, or for
+// its ratio to that of another contestant.
 type target struct {
 	experiment string
 	figure     figure
 	contestant string
-	against    string // nobody for the figure itself
+	against    string // empty for the figure itself
 	limit      float64
 	atLeast    bool
 }
 
-// growthOfBuffer bounds what is allocated in all to read as much as the limit: the
-// buffer doubles until it is larger, and the ones before it were half as large.
+// growthOfBuffer limits the total allocation for reading an answer as large as the limit. The
+// buffer doubles until it is large enough, so the earlier buffers add up.
 const growthOfBuffer = 5
 
-// targets are what the module is held to.
+// targets are the targets of this module.
 var targets = []target{
 	{decodeFlow, timeSpent, contenders.Ours, contenders.ByHand, 1.05, false},
 	{decodeFlow, timeSpent, contenders.Ours, contenders.SDK, 0.08, false},
@@ -85,7 +85,7 @@ var targets = []target{
 	{signedCheck, cpu, contenders.Ours, byJOSE, 1.3, false},
 }
 
-// name names the target without its limit.
+// name returns the name of the target without its limit.
 func (t target) name() string {
 	name := fmt.Sprintf("%s: %s", t.experiment, t.figure.name)
 	if t.contestant != contenders.Ours {
@@ -97,7 +97,7 @@ func (t target) name() string {
 	return name
 }
 
-// measured returns the figure that the target is about.
+// measured returns the figure of the target.
 func (t target) measured(costs map[string][]measure.Cost) measure.Spread {
 	if t.against == "" {
 		return measure.Of(costs[t.contestant], t.figure.of)

@@ -24,21 +24,21 @@ const (
 	sdkModule = "github.com/ory/client-go"
 )
 
-// footprint is what a program costs.
+// footprint is the cost of a program.
 type footprint struct {
 	name    string
-	modules int // that the program gains
-	foreign int // packages that are linked, beside those of this module
+	modules int // that the program needs in addition
+	foreign int // linked packages that are not of this module
 	cpu     measure.Spread
-	binary  int64 // bytes, stripped
+	binary  int64 // bytes of the stripped binary
 	symbols map[string]int64
 }
 
-// program logs in with one of the contenders, in a module of its own.
+// program logs in with one of the contenders. It is a module of its own.
 type program struct {
 	contender string
 	source    string
-	requires  string // the module that it needs, if any
+	requires  string // the module that it requires, if any
 	folder    string
 	seconds   []float64 // of its builds
 }
@@ -75,7 +75,7 @@ func measureAll(ctx context.Context, work string, rounds int) ([]footprint, erro
 	return measured, nil
 }
 
-// write makes a module of the program. It requires what this module has.
+// write writes the module of the program. It requires the versions that this module requires.
 func (p *program) write(ctx context.Context) error {
 	mod := "module example.com/consumer\n\ngo 1.26.0\n"
 	if p.requires != "" {
@@ -99,7 +99,7 @@ func (p *program) write(ctx context.Context) error {
 	)
 }
 
-// coldBuild builds the program from an empty cache, the standard library included.
+// coldBuild builds the program with an empty cache, including the standard library.
 func (p *program) coldBuild(ctx context.Context) error {
 	cache, err := os.MkdirTemp("", "footprint-cache-")
 	if err != nil {
@@ -115,7 +115,7 @@ func (p *program) coldBuild(ctx context.Context) error {
 	return nil
 }
 
-// footprint returns what can be seen of the program that was built.
+// footprint returns the cost of the program after a build.
 func (p *program) footprint(ctx context.Context) (footprint, error) {
 	seen := footprint{name: p.contender, cpu: measure.SpreadOf(p.seconds)}
 	modules, err := goList(ctx, p.folder, "-m", "-f", "{{if not .Main}}{{.Path}}{{end}}", "all")
@@ -141,7 +141,7 @@ func (p *program) footprint(ctx context.Context) (footprint, error) {
 	return seen, err
 }
 
-// goList runs go list and returns the words that it prints.
+// goList runs go list and returns the printed words.
 func goList(ctx context.Context, folder string, args ...string) ([]string, error) {
 	out, err := goCommand(ctx, folder, append([]string{"list"}, args...)...).Output()
 	if err != nil {
@@ -150,7 +150,7 @@ func goList(ctx context.Context, folder string, args ...string) ([]string, error
 	return strings.Fields(string(out)), nil
 }
 
-// goCommand is the go command in a folder, which shows what it has to say.
+// goCommand returns a go command in a folder. Its errors go to standard error.
 func goCommand(ctx context.Context, folder string, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // no input
 	command.Dir, command.Stderr = folder, os.Stderr
@@ -158,8 +158,8 @@ func goCommand(ctx context.Context, folder string, args ...string) *exec.Cmd {
 	return command
 }
 
-// symbols returns the bytes of the program's symbols by package. A line of go tool nm
-// has the address, the size, the kind and the name of one.
+// symbols returns the bytes of the program's symbols by package. A line of go tool nm has the
+// address, size, kind and name of a symbol.
 func (p *program) symbols(ctx context.Context) (map[string]int64, error) {
 	if err := goCommand(ctx, p.folder, "build", "-trimpath", "-o", "full", ".").Run(); err != nil {
 		return nil, fmt.Errorf("build %s: %w", p.folder, err)
@@ -183,8 +183,8 @@ func (p *program) symbols(ctx context.Context) (map[string]int64, error) {
 	return sizes, nil
 }
 
-// packageOf returns the package of a symbol: what stands before the first dot after
-// the last slash of the path.
+// packageOf returns the package of a symbol: the text before the first dot after the last
+// slash.
 func packageOf(symbol string) string {
 	name, _, _ := strings.Cut(symbol, "[")
 	name, _, _ = strings.Cut(name, "(")

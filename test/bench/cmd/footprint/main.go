@@ -1,6 +1,6 @@
-// Command footprint measures what this module costs a program that uses it: modules,
-// packages, the time of its build from an empty cache and the size of its binary,
-// beside the official SDK and hand-written net/http. It takes minutes.
+// Command footprint measures what this module costs a program that uses it. It counts modules
+// and packages, and measures the time of a build with an empty cache and the size of the
+// binary. It compares them with the official SDK and hand-written net/http. It takes minutes.
 package main
 
 import (
@@ -44,10 +44,10 @@ func run(ctx context.Context, rounds int) error {
 	return nil
 }
 
-// testifysModules are testify and what it needs: the tests of this module do.
+// testifysModules are testify and the modules that it needs, for the tests of this module.
 const testifysModules = 2
 
-// targets holds the program with this module to its targets.
+// targets checks the program with this module against its targets.
 func targets(byHand, ours footprint) string {
 	cold := ours.cpu.Median / byHand.cpu.Median
 	larger := float64(ours.binary-byHand.binary) / 1000
@@ -71,8 +71,8 @@ func programs(all []footprint) string {
 	return text.String()
 }
 
-// shares lists what the binary with this module has more than the hand-written one, the
-// largest first, without what is less than a kilobyte.
+// shares lists what the binary with this module has in addition to the hand-written one. The
+// largest comes first. Less than a kilobyte is left out.
 func shares(byHand, ours footprint) string {
 	more := map[string]int64{}
 	for path, size := range ours.symbols {

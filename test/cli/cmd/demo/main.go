@@ -1,5 +1,5 @@
-// Command demo is a first session with ory-login: it starts a real Ory Kratos, and
-// logs a user in to it at a terminal, step by step. It shows no secret.
+// Command demo shows a first session with ory-login. It starts a real Ory Kratos and logs a
+// user in at a terminal, step by step. It shows no secret.
 package main
 
 import (
@@ -56,7 +56,7 @@ func run(ctx context.Context) error {
 	return session(ctx, &user{folder: folder, app: app}, kratos.PublicURL)
 }
 
-// session is what the user does.
+// session types the commands of the session.
 func session(ctx context.Context, user *user, server string) error {
 	step("Login with a wrong password, from a file, as in a script:")
 	if err := os.WriteFile(filepath.Join(user.folder, "guess.txt"), []byte("a wild guess"), 0o600); err != nil {
@@ -92,7 +92,7 @@ func session(ctx context.Context, user *user, server string) error {
 	return logout(ctx, user, server)
 }
 
-// logout shows that a token is worth nothing after it.
+// logout logs out and shows that the token is not valid any more.
 func logout(ctx context.Context, user *user, server string) error {
 	printed, err := user.command(ctx, "ory-login token").Output()
 	if err != nil {
@@ -118,16 +118,16 @@ func logout(ctx context.Context, user *user, server string) error {
 	return nil
 }
 
-// user is somebody at a terminal, with a home of their own.
+// user is a user at a terminal, with a separate home folder.
 type user struct {
-	folder string // the home, and where ory-login is
+	folder string // the home folder, which also has ory-login
 	app    kratostest.TOTPKey
 }
 
-// answer is what the user types when asked.
+// answer is the user's answer to a question.
 type answer struct{ question, text string }
 
-// types types a command and the answers to its questions, and shows what the user sees.
+// types types a command and answers its questions. It shows what the user sees.
 func (u *user) types(ctx context.Context, line string, code int, answers ...answer) error {
 	plain.Println("$", line)
 	terminal, err := clitest.Open(u.command(ctx, line), plain.Writer(os.Stdout))
@@ -153,7 +153,7 @@ func (u *user) types(ctx context.Context, line string, code int, answers ...answ
 }
 
 func (u *user) command(ctx context.Context, line string) *exec.Cmd {
-	command := exec.CommandContext(ctx, "sh", "-c", line) //nolint:gosec // a line of this demonstration
+	command := exec.CommandContext(ctx, "sh", "-c", line) //nolint:gosec // the line comes from this program
 	command.Dir = u.folder
 	command.Env = []string{"HOME=" + u.folder, "PATH=" + u.folder + ":" + os.Getenv("PATH")}
 	return command
