@@ -152,8 +152,7 @@ type bringing struct {
 	bring   func(*browsing) orylogin.Next
 }
 
-// brought is how a login comes to an outcome. Where a page's query is all that is left of
-// what the login was for, it is there.
+// brought has a way to bring a login to each outcome.
 var brought = []bringing{
 	{orylogin.OutcomeLoggedIn, "the login is complete", func(b *browsing) orylogin.Next { return b.submit(b.fields()) }},
 	{orylogin.OutcomeRefused, "the password, the code or a field is wrong", flowWith(`{"id":4000006,"type":"error"}`)},
