@@ -1,19 +1,18 @@
-# Everything a contributor runs. `make help` lists it.
+# The commands of a contributor. `make help` lists them.
 
 MODULES := . session/jwt orylogintest/tab internal/tools test test/kratos test/hydra examples/webapp
 CODE    := . session/jwt orylogintest/tab internal/tools test examples/webapp
 
-# What others run or copy, besides ory-login.
+# The modules that others run or copy, besides ory-login.
 SHIPPED := . session/jwt orylogintest/tab examples/webapp
 
-# ory-login requires a release of this module. Here it is built against this tree: by a
-# copy of its go.mod with a replacement, and by a workspace for the linter, which takes
-# no -modfile.
+# ory-login requires a release of this module. Here it is built with this tree instead: with a copy
+# of its go.mod that replaces the release. The linter takes no -modfile, so it gets a workspace.
 CLI     := cmd/ory-login
 MODFILE := $(CURDIR)/test/.bin/ory-login.mod
 
-# The Kratos that tests start: another binary than the one that is built, and its release if
-# it does not say it.
+# KRATOS_BINARY is the Kratos that tests start in place of the one that is built. RELEASE is its
+# release, if the binary does not say it.
 ifneq ($(KRATOS_BINARY),)
 override KRATOS_BINARY := $(abspath $(KRATOS_BINARY))
 export KRATOS_BINARY
@@ -29,7 +28,7 @@ help: ## list the commands
 ##@ Try it
 
 .PHONY: demo
-demo: ## a first session with ory-login and a real Kratos
+demo: ## show a first session with ory-login and a real Kratos
 	@cd test && go run ./cli/cmd/demo
 
 .PHONY: build
@@ -48,8 +47,7 @@ cli-modfile:
 	@go mod edit -replace=github.com/orylogin/orylogin=../.. $(MODFILE)
 	@printf '%s\n' 'go 1.25.0' 'use ../../$(CLI)' 'replace github.com/orylogin/orylogin => ../../' > test/.bin/go.work
 
-# The two servers take the place of their shell, so that Ctrl-C reaches them and they shut
-# down cleanly.
+# The two servers replace their shell. So Ctrl-C reaches them, and they shut down cleanly.
 .PHONY: kratos
 kratos: ## run a real Kratos with three users until Ctrl-C; APP_URL=http://localhost:3000 if your pages are there, LIFESPAN=10s for flows that expire soon, REQUIRED_AAL=aal1 for logins with one factor, CODE2=1 for mailed codes as a second factor, PROVIDER=1 for a provider, SSO=1 for a real Hydra
 	@cd test && go build -o .bin/run-kratos ./cmd/kratos && exec .bin/run-kratos $(if $(APP_URL),-app-url $(APP_URL)) $(if $(LIFESPAN),-lifespan $(LIFESPAN)) $(if $(REQUIRED_AAL),-required-aal $(REQUIRED_AAL)) $(if $(CODE2),-code2) $(if $(PROVIDER),-provider) $(if $(SSO),-sso)
@@ -61,7 +59,7 @@ webapp: ## run the example application with a real Kratos until Ctrl-C; APP_URL=
 ##@ Test it
 
 .PHONY: test
-test: cli-modfile ## unit tests, then end-to-end tests against a real Kratos, or KRATOS_BINARY=<path>, and a real Hydra
+test: cli-modfile ## run unit tests, then end-to-end tests with a real Kratos, or KRATOS_BINARY=<path>, and a real Hydra
 	@echo "==> unit tests"
 	go test -race -shuffle=on -timeout=30m ./...
 	@echo "==> allocations, and encoding/json/v2"
@@ -83,16 +81,16 @@ test: cli-modfile ## unit tests, then end-to-end tests against a real Kratos, or
 	cd test && go test -count=1 -race -shuffle=on -timeout=30m $$(go list ./... | grep -v /chromium)
 
 .PHONY: test-browser
-test-browser: ## drive the example application with Chromium, which has to be on the PATH; UPDATE=1 takes the README's pictures anew
+test-browser: ## use the example application in Chromium, which must be on the PATH; UPDATE=1 takes the README's pictures anew
 	cd test && go run ./cmd/build kratos hydra
 	cd test && go test -count=1 -race -shuffle=on ./chromium
 
 .PHONY: conformance
-conformance: ## hold a Kratos to the suite: KRATOS_BINARY=<path> in all configurations, or KRATOS_PUBLIC=<URL> KRATOS_ADMIN=<URL> that runs; RELEASE=v1.3.1 if it does not say
+conformance: ## run the suite against KRATOS_BINARY=<path> in all configurations, or against a running KRATOS_PUBLIC=<URL> KRATOS_ADMIN=<URL>; RELEASE=v1.3.1 if Kratos does not say its release
 	@cd test && go run ./cmd/conformance $(if $(KRATOS_PUBLIC),-public $(KRATOS_PUBLIC)) $(if $(KRATOS_ADMIN),-admin $(KRATOS_ADMIN))
 
 .PHONY: server-coverage
-server-coverage: ## what of the code of a login the tests make Kratos run; RUN=<pattern> of tests, KRATOS_BINARY=<built with -cover> KRATOS=<its source>
+server-coverage: ## measure how much of a login's code the tests make Kratos run; RUN=<pattern> of tests, KRATOS_BINARY=<built with -cover> KRATOS=<its source>
 	@cd test && go run ./cmd/server-coverage $(if $(COUNTERS),-counters $(abspath $(COUNTERS))) $(if $(KRATOS),-kratos $(abspath $(KRATOS))) $(if $(RUN),-run '$(RUN)') $(if $(BRIEF),-brief)
 
 FUZZTIME ?= 20s
@@ -108,11 +106,11 @@ fuzz: ## fuzz every target for FUZZTIME=20s, or for FUZZTIME=2000x inputs
 	done
 
 .PHONY: soak
-soak: ## 64 callers at Kratos, its database and nginx, and at the fake, for DURATION=30s, with faults
+soak: ## run 64 callers for DURATION=30s while Kratos, its database, nginx and connections fail, and then against the fake
 	@cd test && go run ./hardening/cmd/soak -duration $(DURATION)
 
 .PHONY: nightly
-nightly: ## what takes too long for each change: more fuzzing, a soak of ten minutes, and what Kratos runs
+nightly: ## run what takes too long for each change: more fuzzing, a soak of ten minutes, and server-coverage
 	$(MAKE) fuzz FUZZTIME=100000x
 	$(MAKE) soak DURATION=10m
 	$(MAKE) server-coverage
@@ -138,23 +136,23 @@ generate: ## generate api/, docs/errors.md and the files *.gen.go of the root
 	go generate ./...
 
 .PHONY: upstream
-upstream: ## what KRATOS=<source> has for a login and no spec says: what is not known here, and what is not as in OLD=<source>
+upstream: ## read KRATOS=<source> for what no description says about a login: what is unknown here, and what has changed since OLD=<source>
 	@cd internal/tools && go run ./upstream/cmd/upstream $(if $(KRATOS),-kratos $(abspath $(KRATOS))) $(if $(OLD),-old $(abspath $(OLD)))
 
 .PHONY: spec-diff
-spec-diff: ## compare openapi.yaml with UPSTREAM=<file>, and that with OLD=<file>; or with the pinned descriptions; JSON=1 for machines
+spec-diff: ## compare openapi.yaml with the pinned descriptions, or with UPSTREAM=<file>, and that file with OLD=<file>; JSON=1 for programs
 	@cd internal/tools && go run ./spec/cmd/spec-diff $(if $(JSON),-json) $(if $(OLD),-old $(abspath $(OLD))) $(if $(UPSTREAM),$(abspath $(UPSTREAM)))
 
 .PHONY: spec-break
-spec-break: ## name what breaks consumers since BASE=<git revision>, and hold NEXT=vX.Y.Z to it
+spec-break: ## list the changes since BASE=<git revision> that break users, and check whether NEXT=vX.Y.Z is high enough
 	@cd internal/tools && go run ./spec/cmd/spec-break $(if $(BASE),-base $(BASE)) $(if $(CURRENT),-current $(CURRENT)) $(if $(NEXT),-next $(NEXT))
 
 .PHONY: release
-release: ## commit and tag VERSION=vX.Y.Z, push nothing, and say what is left; DRY_RUN=1 only shows it
+release: ## commit and tag VERSION=vX.Y.Z without a push, and say what is left to do; DRY_RUN=1 only shows it
 	@cd internal/tools && go run ./release/cmd/release -version '$(VERSION)' $(if $(DRY_RUN),-dry-run)
 
 .PHONY: check
-check: check-format check-vet check-lint check-generated check-tidy check-workflows ## all static checks
+check: check-format check-vet check-lint check-generated check-tidy check-workflows ## run all static checks
 
 .PHONY: check-format
 check-format:
@@ -181,7 +179,7 @@ check-lint: cli-modfile
 GENERATED := api/api.gen.go docs/errors.md error_id.gen.go errors.gen.go message_text.gen.go method.gen.go \
 	printing.gen.go
 
-# What counts is whether generating changes a file, committed or not.
+# This fails if generating changes a file, committed or not.
 .PHONY: check-generated
 check-generated:
 	@rm -rf test/.bin/generated && mkdir -p test/.bin/generated && cp $(GENERATED) test/.bin/generated
@@ -197,7 +195,7 @@ check-tidy: cli-modfile
 		echo "run: cd $$module && go mod tidy"; exit 1; }; done
 	@cd $(CLI) && go mod tidy -diff -modfile=$(MODFILE)
 
-# The rules of this repository for workflows are held by a test of internal/tools.
+# A test of internal/tools checks the workflows against the rules of this repository.
 .PHONY: check-workflows
 check-workflows:
 	@go tool -modfile=internal/tools/go.mod actionlint -shellcheck= -pyflakes= .github/workflows/*.yml

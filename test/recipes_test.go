@@ -195,7 +195,7 @@ func TestLogin(t *testing.T) {
 	}))
 	status, _ = submit("correct horse")
 	require.Equal(t, http.StatusServiceUnavailable, status)
-	kratos.Handle(orylogintest.Submit, nil) // the fake answers again
+	kratos.Handle(orylogintest.Submit, nil) // as usual
 	status, next := submit("correct horse")
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, "/account", next)

@@ -35,7 +35,7 @@ func follow(ctx context.Context, from, server string) (string, error) {
 	return "", fmt.Errorf("the browser goes round in circles, at %s", from)
 }
 
-// answered returns where a provider sends a browser with its answer.
+// answered returns the URL to which a provider sends a browser with its answer.
 func answered(from string, answer url.Values) (string, error) {
 	asked, err := url.Parse(from)
 	if err != nil {
