@@ -18,8 +18,8 @@ import (
 	"github.com/orylogin/orylogin"
 )
 
-// TestDocumentation holds that all Go code of the README and of these pages is part of the
-// examples and of one recipe, where it is compiled and run.
+// TestDocumentation checks that all Go code of the README and of these pages is part of the
+// examples or of one recipe, which are compiled and run.
 func TestDocumentation(t *testing.T) {
 	var pages, examples []byte
 	for _, name := range []string{"README.md", "docs/concepts.md", "docs/native.md", "docs/tokens.md", "docs/testing.md"} {
@@ -62,8 +62,8 @@ func ExampleClient_Login() {
 	// Output: logged in as 695dfd80-bbae-4691-a01a-fae1924766ec
 }
 
-// The first factor can be right and a second one be owed, which the caller adds to
-// the session.
+// The first factor is right, and the server demands a second one. The caller adds it to the
+// session.
 func ExampleSecondFactorError() {
 	ctx := context.Background()
 	client, err := orylogin.New(kratosURL)
@@ -86,7 +86,7 @@ func ExampleSecondFactorError() {
 	// Output: assurance level: aal2
 }
 
-// A code is asked for by one submission and given by the next one, to the same flow.
+// The first submission asks for a code. The next submission to the same flow has the code.
 func ExampleCode() {
 	ctx := context.Background()
 	client, err := orylogin.New(kratosURL)
@@ -109,8 +109,8 @@ func ExampleCode() {
 	// Output: logged in as 695dfd80-bbae-4691-a01a-fae1924766ec
 }
 
-// A login with a provider goes on in a browser and ends with two codes, one of the
-// flow and one that the browser brings back.
+// A login with a provider continues in a browser. It ends with two codes: one is in the flow,
+// and the browser brings back the other.
 func ExampleOIDC() {
 	ctx := context.Background()
 	client, err := orylogin.New(kratosURL)
@@ -158,7 +158,7 @@ func ExampleMessages() {
 	// password 4000002 Property password is missing.
 }
 
-// The form of the traits is up to the identity schema of the server.
+// The identity schema of the server defines the form of the traits.
 func ExampleClient_Whoami() {
 	client, err := orylogin.New(kratosURL)
 	if err != nil {
@@ -181,7 +181,7 @@ func ExampleClient_Whoami() {
 	// Output: ada@example.com
 }
 
-// A user sees where else there are sessions, and ends one of them.
+// A user sees the other sessions and revokes one of them.
 func ExampleClient_OtherSessions() {
 	ctx := context.Background()
 	client, err := orylogin.New(kratosURL)
@@ -228,8 +228,8 @@ func ExampleClient_OtherSessions() {
 	// 1 is left
 }
 
-// A conversation goes on for as many steps as the server wants: here a password
-// and, since it is owed, a second factor.
+// A conversation has as many steps as the server wants: here a password and, since the server
+// demands it, a second factor.
 func ExampleClient_Converse() {
 	ctx := context.Background()
 	client, err := orylogin.New(kratosURL)
@@ -348,7 +348,7 @@ func ExampleAPIError() {
 	// Output: 401 No valid session credentials found in the request.
 }
 
-// A Secret shows itself to nobody but its owner.
+// A Secret prints as [redacted]. Only Reveal returns its text.
 func ExampleSecret() {
 	token := orylogin.NewSecret("ory_st_w3xq")
 	fmt.Println(token)

@@ -15,7 +15,7 @@ import (
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
-// The login page of an application, whatever becomes of a login.
+// This is the login page of an application, for each outcome of a login.
 func ExampleVisit() {
 	server := exampleKratos() // stands in for a Kratos
 	defer server.Close()
@@ -92,10 +92,10 @@ func ExampleVisit() {
 	// 503 no login at the moment
 }
 
-// showForm shows the form of a flow, with what is wrong with it.
+// showForm shows the form of a flow, with its messages.
 func showForm(w http.ResponseWriter, next orylogin.Next) {
 	w.WriteHeader(next.Status)
-	query, err := url.ParseQuery(next.Action[1:]) // to which the form is posted
+	query, err := url.ParseQuery(next.Action[1:]) // the form is posted there
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -106,9 +106,9 @@ func showForm(w http.ResponseWriter, next orylogin.Next) {
 	}
 }
 
-// problemText is what users are told.
+// problemText returns the text for the user.
 func problemText(outcome orylogin.Outcome) string {
-	switch outcome { //nolint:exhaustive // of the others, users need to know no more
+	switch outcome { //nolint:exhaustive // for the others, one text is enough
 	case orylogin.OutcomeDisabled:
 		return "this account is disabled"
 	case orylogin.OutcomeVerification:
@@ -122,8 +122,8 @@ func problemText(outcome orylogin.Outcome) string {
 	}
 }
 
-// A form is handed on as the browser has sent it, also with the fields of methods that
-// the application does not know.
+// SubmitForm passes on a form as the browser has sent it, with the fields of methods that the
+// application does not know.
 func ExampleVisit_SubmitForm() {
 	server := exampleKratos() // stands in for a Kratos
 	defer server.Close()
@@ -138,7 +138,7 @@ func ExampleVisit_SubmitForm() {
 		{"method": {"code"}, "identifier": {"ada@example.com"}},
 		{"provider": {"google"}},
 	} {
-		r := exampleRequest(server, client, "a flow", form) // that a browser sends
+		r := exampleRequest(server, client, "a flow", form) // from a browser
 		if err := r.ParseForm(); err != nil {
 			log.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func ExampleVisit_SubmitForm() {
 	// false location_change
 }
 
-// Pages of the application are safe, and those of origins that are named.
+// Paths of the application are safe, and so are URLs of the named origins.
 func ExampleSafeRedirect() {
 	for _, target := range []string{
 		"/account?tab=2",
@@ -191,7 +191,7 @@ func exampleKratos() *orylogintest.Server {
 	return server
 }
 
-// exampleRequest is how the form comes from a browser that has opened a flow.
+// exampleRequest returns the request with a form from a browser that has opened a flow.
 func exampleRequest(server *orylogintest.Server, client *orylogin.Client, open string, form url.Values) *http.Request {
 	ctx := context.Background()
 	visit := client.Visit(nil, &http.Request{})
@@ -221,7 +221,7 @@ func exampleRequest(server *orylogintest.Server, client *orylogin.Client, open s
 	switch open {
 	case "a link": // to log in
 		method, target, body = http.MethodGet, "/login?return_to=/account", ""
-	case "a form behind a link": // that somebody is made to follow
+	case "a form behind a link": // an attacker makes the user follow it
 		target, body = target+"&"+body, "method=password&csrf_token="+url.QueryEscape(form.Get("csrf_token"))
 	}
 	r := httptest.NewRequestWithContext(ctx, method, target, strings.NewReader(body))

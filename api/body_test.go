@@ -123,7 +123,8 @@ func TestLoginBodies(t *testing.T) {
 	}
 }
 
-// TestParametersAreNotShown holds that what the parameters of an operation have, such as a token or a code, is not printed.
+// TestParametersAreNotShown checks that the parameters of an operation, such as a token or a
+// code, are not printed.
 func TestParametersAreNotShown(t *testing.T) {
 	t.Parallel()
 

@@ -13,8 +13,9 @@ import (
 	"github.com/orylogin/orylogin/session"
 )
 
-// TestRequireFreshAAL2 holds that only a second factor is fresh enough, and that a refusal
-// ends with [orylogin.Client.StepUp], whether the session has had a factor or not.
+// TestRequireFreshAAL2 checks that only a second factor is fresh enough. After
+// [orylogin.Client.StepUp], the guard accepts the session, whether it had a factor before or
+// not.
 func TestRequireFreshAAL2(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)

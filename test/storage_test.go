@@ -21,11 +21,11 @@ const (
 	conflict = "40001" // something else was changed at the same time, as CockroachDB says
 )
 
-// aside are no statements of a call: the check of a connection, and what Kratos reads in no
-// order beside the rest of an account and of a session.
+// aside are statements that do not belong to a call. Kratos uses them to check a connection, or
+// to read parts of an account or a session, in no fixed order.
 var aside = regexp.MustCompile(`(?i)^(;|--|SELECT .* FROM "?(session_devices|identity_verifiable_addresses|identity_recovery_addresses))`)
 
-// storage is a Kratos on a database that refuses single statements.
+// storage is a Kratos with a database that refuses single statements.
 type storage struct {
 	*testing.T
 
@@ -36,7 +36,7 @@ type storage struct {
 	provider     *providertest.Provider
 	key, passkey *key
 	now          func() orylogin.TOTP
-	secrets      []string // for lookup
+	secrets      []string // lookup secrets
 	accounts     int
 }
 
@@ -58,24 +58,25 @@ func (s *storage) query(statement string) string {
 	return rows[0]
 }
 
-// attempt is a call, and what works after it if it was a login.
+// attempt is a call, and a whoami that works after it if the call was a login.
 type attempt struct {
-	call   func() string // what was told
-	whoami func() error  // nil if it is no login
+	call   func() string // returns what the caller was told
+	whoami func() error  // nil if the call is no login
 }
 
 func callOf(call func() error) attempt { return attempt{call: func() string { return told(call()) }} }
 
-// fault is one statement of an attempt that the database refuses, or all from that one on.
+// fault is a statement of an attempt that the database refuses, or all statements from that one
+// on.
 type fault struct {
 	state   string
 	number  int
 	onwards bool
 }
 
-// under makes the attempt with the fault, and again without it. It returns what was told, and
-// the statements. If the second call was told something else than usual, that is told as well.
-// A session that is stored although nobody was told is, too.
+// under makes the attempt with the fault, and again without it. It returns what the callers
+// were told, and the statements. It also reports a second call with an unusual result, and a
+// session that is stored although nobody was told about it.
 func (s *storage) under(f fault, begin func(*storage) attempt, usual string, statements []string) (string, []string) {
 	s.Helper()
 	attempt, sessions := begin(s), ""
@@ -108,8 +109,9 @@ func (s *storage) under(f fault, begin func(*storage) attempt, usual string, sta
 	return answer, came
 }
 
-// expect makes the attempt with each of its statements refused, and holds what was told to
-// what was expected: what is usual, and then the others in the order of the alphabet.
+// expect makes the attempt with each of its statements refused. It compares what callers were
+// told with what was expected: first the usual result, and then the others in alphabetical
+// order.
 func (s *storage) expect(name, want string, f fault, begin func(*storage) attempt) {
 	s.Helper()
 	f.number = 1e6 // none
@@ -128,7 +130,7 @@ func (s *storage) expect(name, want string, f fault, begin func(*storage) attemp
 	same(s.T, name, want, got)
 }
 
-// entry is a flow of somebody, and how that one goes on.
+// entry is a flow of a user, with the functions that continue it.
 type entry struct {
 	*storage
 
@@ -175,7 +177,7 @@ func (s *storage) open(p *person, options orylogin.FlowOptions, form bool) entry
 	}
 }
 
-// token is that of a new session of ada's, which may owe a second factor.
+// token returns the token of a new session of ada's, which may owe a second factor.
 func (s *storage) token() orylogin.Secret {
 	s.Helper()
 	login, err := s.client.Login(s.Context(), asAda)
@@ -187,7 +189,7 @@ func (s *storage) token() orylogin.Secret {
 	return login.Token
 }
 
-// browser has a new session of ada's, which may owe a second factor.
+// browser returns a browser with a new session of ada's, which may owe a second factor.
 func (s *storage) browser() *person {
 	s.Helper()
 	p := newPerson(s.T, s.client)
@@ -198,7 +200,7 @@ func (s *storage) browser() *person {
 	return p
 }
 
-// entries are the flows of somebody who is not signed in, and of somebody who is.
+// entries are the flows of a user who is not signed in, and of a user who is.
 var entries = map[string]func(*storage, orylogin.FlowOptions) entry{
 	"native": func(s *storage, options orylogin.FlowOptions) entry { return s.native(options) },
 	"json": func(s *storage, options orylogin.FlowOptions) entry {
