@@ -131,12 +131,12 @@ func (id MessageID) Error() string {
 
 // Messages that refuse a submission.
 const (
-	ErrGeneric                       MessageID = 4000001 // a reason that only its text tells; see the variables ErrBrowserRequest, ErrTooManyTries and ErrUndecodableBody; since v0.8
+	ErrGeneric                       MessageID = 4000001 // a reason that only the text of the message tells; see the variables ErrBrowserRequest, ErrTooManyTries and ErrUndecodableBody; since v0.8
 	ErrFieldRequired                 MessageID = 4000002 // a required field is empty; since v0.8
 	ErrFieldTooShort                 MessageID = 4000003 // a field is too short; since v0.8
 	ErrFieldFormat                   MessageID = 4000004 // a field does not match its pattern; since v0.8
 	ErrInvalidCredentials            MessageID = 4000006 // identifier or password is wrong; also sent when the server's storage is broken; since v0.8
-	ErrDuplicateCredentials          MessageID = 4000007 // another account has the credential; after a login with a provider; since v0.8
+	ErrDuplicateCredentials          MessageID = 4000007 // another account has the credential; sent after a login with a provider; since v0.8
 	ErrInvalidTOTP                   MessageID = 4000008 // the TOTP code or the answer of a security key or passkey is wrong; since v0.8
 	ErrIdentifierMissing             MessageID = 4000009 // the identifier is missing; since v0.8
 	ErrAddressNotVerified            MessageID = 4000010 // an address must be verified first; see VerificationError; since v0.8

@@ -6,7 +6,7 @@ package orylogin
 func (id MessageID) meaning() string {
 	switch id {
 	case ErrGeneric:
-		return "a reason that only its text tells"
+		return "a reason that only the text of the message tells"
 	case ErrFieldRequired:
 		return "a required field is empty"
 	case ErrFieldTooShort:

@@ -44,10 +44,10 @@ func TestStepIsLoggedShort(t *testing.T) {
 
 func TestMessagesShowNoText(t *testing.T) {
 	for want, message := range map[string]orylogin.Message{
-		"identifier or password is wrong [4000006]":     {ID: orylogin.ErrInvalidCredentials},
-		"password: a required field is empty [4000002]": {ID: orylogin.ErrFieldRequired, Field: "password"},
-		"too many wrong codes were submitted [4000001]": {ID: orylogin.ErrGeneric, Text: "The request was submitted too often."},
-		"a reason that only its text tells [4000001]":   {ID: orylogin.ErrGeneric, Text: "hunter2 was submitted"},
+		"identifier or password is wrong [4000006]":                  {ID: orylogin.ErrInvalidCredentials},
+		"password: a required field is empty [4000002]":              {ID: orylogin.ErrFieldRequired, Field: "password"},
+		"too many wrong codes were submitted [4000001]":              {ID: orylogin.ErrGeneric, Text: "The request was submitted too often."},
+		"a reason that only the text of the message tells [4000001]": {ID: orylogin.ErrGeneric, Text: "hunter2 was submitted"},
 		"message 4999999":           {ID: 4999999, Text: "hunter2 was submitted"},
 		"a code was sent [1010014]": {ID: orylogin.MessageCodeSent},
 	} {

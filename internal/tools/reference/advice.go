@@ -40,6 +40,7 @@ var advice = map[string]string{ //nolint:gosec // no credentials, but what to do
 	"ErrUnknownWebAuthnUser":           "Offer another method.",
 	"ErrLinkedToAnotherAccount":        "Have the user log in to that account.",
 	"ErrDuplicateCredentialsWithHints": "Have the user log in to that account.",
+	"ErrPasswordTooLong":               "Another try does not help. Have the user recover the account and set a shorter password.",
 	"ErrNoCodeAccount":                 "Ask for another address, or offer another method.",
 	"ErrNoDeviceKey":                   network,
 	"ErrInvalidDeviceKey":              network,

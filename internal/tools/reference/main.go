@@ -130,8 +130,8 @@ const head = `<!-- Written by internal/tools/reference. Do not edit: run "make g
 
 # Errors and messages
 
-Servers name some errors by an id. What they say about a form is a message with a number. Ids
-and numbers are targets for ` + "`errors.Is`" + `:
+Servers name some errors by an id. Each message of a form has a number. Ids and numbers are
+targets for ` + "`errors.Is`" + `:
 
     errors.Is(err, orylogin.ErrInvalidCredentials)
     errors.Is(err, orylogin.ErrorID("an_id_without_a_constant"))

@@ -1,5 +1,17 @@
 // Package release makes the part of a release that needs no network: one commit and its tags.
-// It never pushes.
+// It never pushes. These are its steps:
+//
+//  1. It checks what a release needs, and names what is missing: a version that is newer than
+//     the last tag and high enough for what breaks, the branch main, a tree without changes,
+//     news under "Unreleased" in CHANGELOG.md, and tags that are free.
+//  2. It moves the news under the version and the day. It makes the nested modules require the
+//     version, and writes the sums of the version into their go.sum.
+//  3. It commits that, and tags the commit for each released module, such as v0.1.0 and
+//     session/jwt/v0.1.0.
+//
+// What is left are all tests, those of make nightly included, other releases of Kratos, the
+// push, and a try from an empty folder. A test releases a copy of the tree, and builds programs
+// with the released modules.
 package release
 
 import (
