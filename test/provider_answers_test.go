@@ -258,7 +258,7 @@ func TestProviderCallbacks(t *testing.T) {
 		{"strange state", "/loopback?code=c&state=nonsense", "error page: other APIError"},
 		{"another provider", "/another?code=c&state=" + url.QueryEscape(state), "error page: other APIError"},
 		{"another login's state", "/loopback?code=c&state=" + url.QueryEscape(first), "error page: other APIError"},
-		{"no code", "/loopback?state=" + url.QueryEscape(state), "login page: csrf APIError security_csrf_violation"},
+		{"no code", "/loopback?state=" + url.QueryEscape(state), "login page: error Unable to complete OpenID Connect flow because the OpenID Provider did not return the code query parameter."},
 		{"a code that is wrong", "?code=c&state=" + url.QueryEscape(state), "error page: unavailable APIError"},
 	} {
 		same(t, test.name, test.want, p.arrived(p.browse(callback+test.path)))
