@@ -159,11 +159,11 @@ var brought = []bringing{
 	{orylogin.OutcomeNextStep, "a code was sent, or the account is known now", flowWith(`{"id":1010014,"type":"info"}`)},
 	{orylogin.OutcomeSecondFactor, "a second factor is owed", movedTo("SERVER/self-service/login/browser?aal=aal2")},
 	{orylogin.OutcomeLocationChange, "the login goes on at a provider", movedTo(providerURL)},
-	{orylogin.OutcomeVerification, "an address is not verified, and the server verifies it", answered(403,
+	{orylogin.OutcomeVerification, "an address is not verified, and the server has started its verification", answered(403,
 		`{"error":{"id":"session_verified_address_required","code":403,"details":{"continue_with":[`+
 			`{"action":"show_verification_ui","flow":{"id":"`+flowID+`","url":"`+verification+`"}}]}}}`)},
-	{orylogin.OutcomeVerification, "an address is not verified, and the server does not verify it", flowWith(`{"id":4000010,"type":"error"}`)},
-	{orylogin.OutcomeRegistration, "the provider's account is nobody's", answered(400,
+	{orylogin.OutcomeVerification, "an address is not verified, and the server has not started its verification", flowWith(`{"id":4000010,"type":"error"}`)},
+	{orylogin.OutcomeRegistration, "no identity is linked to the provider's account, and the server has created none", answered(400,
 		`{"id":"FLOW","type":"browser","ui":{"action":"SERVER/self-service/registration?flow=FLOW"}}`)},
 	{orylogin.OutcomeExpired, "the flow is too old", func(b *browsing) orylogin.Next {
 		b.server.ExpireFlow(b.flow.ID)

@@ -120,8 +120,8 @@ func (b backend) logout(w http.ResponseWriter, r *http.Request) {
 	tell(w, r, next)
 }
 
-// failure answers /api/error, with the query of the page to which Kratos sends a browser
-// after a failure.
+// failure answers /api/error. After a failure, Kratos sends a browser to the error page. The
+// script calls /api/error with the query of that page.
 func (b backend) failure(w http.ResponseWriter, r *http.Request) {
 	visit := b.kratos.Visit(w, r)
 	record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))

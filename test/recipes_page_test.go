@@ -69,7 +69,7 @@ func show(w http.ResponseWriter, page string, next orylogin.Next, data any) {
 }
 
 // formsOf returns the nodes of each form. Enter presses the first button of a form. So each method
-// has its own form, and the button for another code is the last one. The password comes before
+// has its own form, and the button that sends another code is the last one. The password comes before
 // mailed codes, and both before providers.
 func formsOf(flow *orylogin.Flow) [][]api.UINode {
 	groups, names := map[string]int{"code": 1, "oidc": 2, "saml": 2}, map[string]int{"resend": 1}
@@ -141,7 +141,7 @@ func logout(client *orylogin.Client) http.Handler {
 	}))
 }
 
-// goOn does what is next after a page that shows no form.
+// goOn does what a Next says, on a page that shows no form.
 func goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	switch {
 	case next.URL != "":

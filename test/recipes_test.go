@@ -108,7 +108,7 @@ func logInWithProvider(
 	return client.Callback(ctx, flow, called)
 }
 
-// isWebPage reports whether a URL is one of https, or of http at this machine.
+// isWebPage reports whether a URL is one of https, or of http at a loopback address.
 func isWebPage(page string) bool {
 	parsed, err := url.Parse(page)
 	if err != nil || parsed.Hostname() == "" {
