@@ -43,7 +43,7 @@ func newSessions(client *orylogin.Client) http.Handler {
 		case err == nil:
 			w.Header().Set("Cache-Control", "no-store")
 			_ = sessionsPage.Execute(w, map[string]any{"Own": own, "Others": others})
-		case next.Start != nil: // no session, or not with both factors
+		case next.Start != nil: // no session, or a required second factor is missing
 			http.Redirect(w, r, "/login?return_to=/sessions", http.StatusSeeOther)
 		default:
 			http.Error(w, "please try again later", next.Status)

@@ -58,7 +58,7 @@ func newAccount(client *orylogin.Client) http.HandlerFunc {
 		switch next := visit.AfterFlow(nil, err); {
 		case err == nil:
 			_, _ = fmt.Fprintln(w, "hello", session.Identity.ID)
-		case next.Start != nil: // no session, or not with both factors
+		case next.Start != nil: // no session, or a required second factor is missing
 			http.Redirect(w, r, "/login?return_to=/account", http.StatusSeeOther)
 		default:
 			showProblem(w, next)
