@@ -171,9 +171,10 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 	return ask(ctx, c.call(opts, noExtra), r, (*answer).login)
 }
 
-// Logout revokes the session of a token. Revoking it again succeeds. If the server does not
-// know the token, the error is [ErrUnknownToken]. An empty token returns [ErrSessionInactive]
-// without a request.
+// Logout revokes the session of a token. Revoking it again succeeds, as long as the server
+// keeps the revoked session. Afterwards the server does not know the token any more, and the
+// error is [ErrUnknownToken], as for a token that it has never issued. An empty token returns
+// [ErrSessionInactive] without a request.
 //
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) error {

@@ -58,8 +58,8 @@
 //
 // [Client.Visit] is for a web application whose users log in with a browser. The application
 // renders the page and the form, and the session is in a cookie of the browser. A [Visit] is
-// one request of a browser. It passes the cookies that the server needs to the server, and
-// the cookies that the server sets to the browser.
+// one request of a browser. It passes cookies in both directions: the server gets those that
+// it needs, and the browser gets those that the server sets.
 //
 //	visit := client.Visit(w, r)
 //	next := visit.AfterLogin(visit.SubmitForm(ctx, flowID, r.PostForm)) // r is a POST

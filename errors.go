@@ -44,8 +44,8 @@ var (
 	// requests. The error is an [*APIError] whose RetryAfter says how long to wait.
 	ErrRateLimited = errors.New("too many requests")
 
-	// ErrUnknownToken says that the server does not know the token to revoke, or knows it no
-	// longer.
+	// ErrUnknownToken says that the server does not know the token to revoke: it has never
+	// issued the token, or has deleted its session since.
 	ErrUnknownToken = errors.New("the server does not know the token")
 )
 
@@ -215,7 +215,7 @@ type RedirectError struct {
 
 // SessionChangedError says that a refresh or a second factor of a session has led to another
 // session: another user has logged in, or the session had ended. It has no [*APIError], since
-// the server took the login.
+// the server accepted the login.
 type SessionChangedError struct {
 	// Login is the login to the other session. If it needs a second factor, its Session has no
 	// Identity, or, after [Visit.SubmitForm], its Session is nil. A browser keeps its earlier

@@ -41,9 +41,9 @@ type Password struct {
 // the Identifier, or for a second factor the Address, and makes the server send a code. The
 // next submission has the Identifier and the Code.
 type Code struct {
-	// Identifier is what the user has typed to get a code. When [Flow.CodeSent] is true, it is
-	// the first of the [Flow.Choices] of "identifier". For a second factor, take it from
-	// there.
+	// Identifier is what the user types to get a code. The submission of the code needs it,
+	// too: when [Flow.CodeSent] is true, it is the first of the [Flow.Choices] of
+	// "identifier". For a second factor the user types none: take it from there.
 	Identifier string
 
 	// Code is the code that the server has sent.

@@ -23,8 +23,9 @@ const (
 // field csrf_token, if it renders all nodes of the flow.
 //
 // The error is nil only for a complete login. Otherwise it is one of [Visit.GetFlow] and
-// [Visit.Submit], or the failure that the server has kept for the error page. If a redirect
-// tells the error, the error's StatusCode is that of the redirect.
+// [Visit.Submit], or the failure that the server has kept for the error page. If the error
+// follows from where a redirect leads, its StatusCode is that of the redirect. A failure for
+// the error page has its own StatusCode.
 //
 // SubmitForm makes more than one request, and the client's time limit applies to each of
 // them. If this visit has not seen the flow, SubmitForm fetches it first, to know what the

@@ -20,8 +20,8 @@ import (
 // server does, in the same order: X-Session-Token, the session cookie (see
 // [orylogin.WithSessionCookie]), and Authorization with the scheme Bearer. The first one
 // counts, even if it is not valid and a later one is. If there are several session cookies,
-// the Guard sends all, and the server takes the first that it can read. The Guard sends
-// nothing else of the caller to the server.
+// the Guard sends all, and the server takes the first that it can read, even if that one's
+// session has ended. The Guard sends nothing else of the caller to the server.
 //
 // Checks of one credential at the same time share one call. The call does not end with the
 // context of the check that began it. It ends after the client's time limit, and after 30
