@@ -501,8 +501,8 @@ func (c redisCache) Put(ctx context.Context, key session.CacheKey, entry session
 	c.store(ctx, key, entry.AskedAt, entry.Until, entry.Session.Document(), time.Until(entry.Until))
 }
 
-// Forget stores a refusal in place of the session. An older answer, which another replica may
-// still wait for, does not replace it.
+// Forget deletes the session. For a minute, Redis keeps the time of the refusal. So it ignores an
+// older answer, which another replica may still wait for.
 func (c redisCache) Forget(ctx context.Context, key session.CacheKey, askedAt time.Time) {
 	c.store(ctx, key, askedAt, askedAt, nil, time.Minute)
 }
