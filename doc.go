@@ -49,7 +49,7 @@
 //
 // # Logins of several steps
 //
-// [Client.Converse] asks for one method after the other until the login is complete: for a
+// [Client.Converse] asks your function for the next method until the login is complete: for a
 // code after the password, or for the password again after a refusal. [Client.Refresh] logs a
 // session in again. [Client.StepUp] adds a second factor to a session. [Client.Callback]
 // completes the login of an app after a provider's page in a browser.
