@@ -22,8 +22,8 @@ import (
 // account. Callback returns [ErrCSRFViolation] if the URL lacks the query of ReturnTo, or if
 // it names a flow that has another ReturnTo.
 //
-// The error is nil only for a complete login. Otherwise it is one of [Client.Submit], most
-// often:
+// The error is nil only for a complete login. Otherwise it is an error of
+// [Client.Submit], most often:
 //
 //   - a [*ValidationError]: the user has denied the login, or the provider has failed; the
 //     messages of its Flow say which

@@ -185,11 +185,11 @@ type LocationChangeError struct {
 	URL string
 }
 
-// RegistrationError says that no account is linked to the provider's account yet, and that
-// the provider did not tell all that the server needs for a new account. The login continues
-// in a registration. This module has no registration: use another client, such as
-// ory/client-go. Flow is nil. Only servers after v26.2 send this answer, to
-// [Client.Exchange].
+// RegistrationError says that no account is linked to the provider's account yet, and that the
+// provider did not tell all that the server needs for a new account. The login continues in a
+// registration. This module has no registration: use another client, such as ory/client-go.
+// Flow is nil. Only servers after v26.2 send this answer, and only to the request of
+// [Client.Exchange] and [Client.Callback].
 type RegistrationError struct {
 	APIError
 

@@ -30,7 +30,7 @@ type Next struct {
 	Flow *Flow
 
 	// URL is where to send the browser: to the end of the login, to the provider, to the
-	// OAuth2 client, or to the page where the server has the address verified.
+	// OAuth2 client, or to the page on which the user verifies an address.
 	URL string
 
 	// Start are the options of the flow to start: see [Visit.Start].

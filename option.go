@@ -65,12 +65,12 @@ func WithHTTPClient(client *http.Client) Option {
 	})
 }
 
-// WithTransport puts a transport around the Client's own, for example one that traces. New
-// calls wrap once. The Client's connection pool stays. Of several WithTransport options the
-// last one is outermost. The URLs of [Client.Exchange] and [Visit.Logout] have secrets in
-// their queries: keep these out of traces. A [net/http/httptrace.ClientTrace], of the
-// caller's context or added by the transport, gets the names of headers and [redacted] for
-// their values. Default: none.
+// WithTransport puts a transport around the Client's own, for example one that traces. The
+// function wrap is called once, by [New]. The Client's connection pool stays. Of several
+// WithTransport options the last one is outermost. The URLs of [Client.Exchange] and
+// [Visit.Logout] have secrets in their queries: keep these out of traces. A
+// [net/http/httptrace.ClientTrace], of the caller's context or added by the transport, gets
+// the names of headers and [redacted] for their values. Default: none.
 func WithTransport(wrap func(own http.RoundTripper) http.RoundTripper) Option {
 	return option.Setting(wrap != nil, "WithTransport: the function is nil", func(c *config) { c.wrap = append(c.wrap, wrap) })
 }

@@ -22,7 +22,7 @@ const (
 // the flow's form. It needs only the id of the flow: the form has the CSRF token, in the
 // field csrf_token, if it renders all nodes of the flow.
 //
-// The error is nil only for a complete login. Otherwise it is one of [Visit.GetFlow] and
+// The error is nil only for a complete login. Otherwise it is an error of [Visit.GetFlow] or
 // [Visit.Submit], or the failure that the server has kept for the error page. If the error
 // follows from where a redirect leads, its StatusCode is that of the redirect. A failure for
 // the error page has its own StatusCode.

@@ -19,7 +19,7 @@ import (
 // not its id as [Client.Submit] does, since it sends the flow's CSRF token.
 //
 // The error is nil only for a complete login whose session cookie the browser has. Otherwise
-// it is one of [Client.Submit]. If the login needs a second factor, the session is in the
+// it is an error of [Client.Submit]. If the login needs a second factor, the session is in the
 // cookies, and the [*SecondFactorError] has no Token: create a flow with [AAL2]. For the flow
 // of another browser, the error is an [*APIError] that matches [ErrCSRFViolation]. A native
 // flow returns [ErrInvalidCall].

@@ -18,8 +18,8 @@ import (
 //
 // A Guard asks the checkers of [WithChecker] first. Then it looks for a credential where the
 // server does, in the same order: X-Session-Token, the session cookie (see
-// [orylogin.WithSessionCookie]), and Authorization with the scheme Bearer. The first one
-// counts, even if it is not valid and a later one is. If there are several session cookies,
+// [orylogin.WithSessionCookie]), and Authorization with the scheme Bearer. Only the first
+// credential counts, even if only a later one is valid. If there are several session cookies,
 // the Guard sends all, and the server takes the first that it can read, even if that one's
 // session has ended. The Guard sends nothing else of the caller to the server.
 //

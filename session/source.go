@@ -38,9 +38,10 @@ var _ Renewer = (*Source)(nil)
 // SourceOption configures a [Source] when it is made.
 type SourceOption func(*Source) error
 
-// WithRenewal sets how long before the session expires the source logs in again. This time
-// is never more than a tenth of the life that the session has left when the source gets the
-// token. Until the new login is done, the source provides the old token. Default: one minute.
+// WithRenewal sets how long before the session expires the source logs in again. This time is
+// at most a tenth of a token's life: the time from when the source gets the token until the
+// session expires. Until the new login is done, the source provides the old token. Default:
+// one minute.
 func WithRenewal(before time.Duration) SourceOption {
 	wrong := fmt.Sprintf("WithRenewal: %v is not positive", before)
 	return option.Setting(before > 0, wrong, func(s *Source) { s.renewal = before })
@@ -97,10 +98,11 @@ func NewSourceFunc(
 // It also returns the old token if that login fails, until the token expires.
 //
 // If a login fails, the error wraps the login's error. If the server refuses the credentials
-// or demands something else, the error also matches [ErrStopped]: every call then returns it
-// without a login until [Source.Reset]. After any other failure there is a pause, in which
-// calls return the error without a login. The pause grows from a second to a minute with each
-// failure. If the server asks to wait longer, the source does, for an hour at most.
+// or demands another step, such as a second factor, the error also matches [ErrStopped]: every
+// call then returns it without a login until [Source.Reset]. After any other failure there is
+// a pause, in which calls return the error without a login. The pause grows from a second to a
+// minute with each failure. If the server asks to wait longer, the source does, for an hour at
+// most.
 //
 // Before Token believes a server that refuses the credentials, it asks [orylogin.Client.Ready].
 // If the server says that it cannot work, that is the error, and there is a pause.

@@ -4,7 +4,7 @@ package main
 const (
 	askAgain   = "Ask again."
 	startAgain = "Create another flow."
-	never      = "Nothing in a login sends it."
+	never      = "No answer to a login has this id."
 	network    = "Show the text."
 )
 
