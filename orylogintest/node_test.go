@@ -1,7 +1,6 @@
 package orylogintest_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,10 +27,10 @@ func TestOrderOfButtons(t *testing.T) {
 	}
 	_, err := client.Login(t.Context(), orylogin.Code{Identifier: "ada@example.com"})
 	var sent *orylogin.NextStepError
-	require.True(t, errors.As(err, &sent))
+	require.ErrorAs(t, err, &sent)
 	require.Equal(t, []string{"method", "resend"}, buttons(sent.Flow))
 	_, err = client.Submit(t.Context(), sent.Flow.ID, orylogin.Code{Identifier: "ada@example.com", Code: orylogin.NewSecret("000000")})
 	var refused *orylogin.ValidationError
-	require.True(t, errors.As(err, &refused))
+	require.ErrorAs(t, err, &refused)
 	require.Equal(t, []string{"resend", "method"}, buttons(refused.Flow))
 }
