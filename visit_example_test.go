@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -44,7 +45,7 @@ func ExampleVisit() {
 		case next.URL != "":
 			http.Redirect(w, r, next.URL, next.Status)
 		default:
-			log.Print(next.Err)
+			slog.WarnContext(r.Context(), "login", "err", next.Err)
 			http.Error(w, problemText(next.Outcome), next.Status)
 		}
 	}

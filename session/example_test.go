@@ -130,7 +130,7 @@ func ExampleStatic() {
 	store := session.NewFileStore(filepath.Join(dir, "session.json"))
 	person := func() (orylogin.Secret, error) {
 		kept, err := store.Load(ctx)
-		if err != nil || kept.ExpiresAt.After(time.Now()) {
+		if err != nil || !kept.Token.IsZero() && (kept.ExpiresAt.IsZero() || kept.ExpiresAt.After(time.Now())) {
 			return kept.Token, err
 		}
 		login, err := client.Converse(ctx, orylogin.FlowOptions{}, next) // there is no session, or an old one

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 
 // NewFileStore returns a [Store] in a file with the mode 0600. The file does not say which
 // server and user its token is for, so use a file for one [Source] only. The file is replaced
-// as a whole: a program that is killed leaves the old token or the new one. A missing folder
+// as a whole: a program that is killed leaves the old token or the new one. Load returns an
+// error if the content is damaged; Save and Delete work then, too. A missing folder
 // is made with the mode 0700. A folder or file that is a link is an error. On Unix it is also
 // an error if a folder or file belongs to another user or can be written by others, and, for
 // Load, if others can read the file. On other systems the mode means nothing, and the file has
@@ -39,7 +41,7 @@ func (f fileStore) Load(context.Context) (StoredToken, error) {
 	}
 	var content fileContent
 	if json.Unmarshal(data, &content) != nil { // the error may show a part of the content
-		return StoredToken{}, errors.New("the file of the token is damaged")
+		return StoredToken{}, fmt.Errorf("the file %s of the token is damaged: delete it", string(f))
 	}
 	return StoredToken{orylogin.NewSecret(content.Token), content.ExpiresAt}, nil
 }

@@ -36,11 +36,13 @@ func Require(meets func(context.Context, *orylogin.Session) error) GuardOption {
 func RequireAAL2(stepUpURL string) GuardOption {
 	return option.Setting(host.Page(stepUpURL) == stepUpURL, "RequireAAL2: "+noPage, func(g *Guard) {
 		g.stepUpURL = cmp.Or(stepUpURL, g.stepUpURL)
-		g.demand(Refusal{Outcome: orylogin.OutcomeSecondFactor, Err: errAAL2}, func(session *orylogin.Session) bool {
-			level := session.AuthenticatorAssuranceLevel
-			return level == api.AAL2 || level == api.AAL3
-		})
+		g.demand(Refusal{Outcome: orylogin.OutcomeSecondFactor, Err: errAAL2}, hasTwoFactors)
 	})
+}
+
+func hasTwoFactors(session *orylogin.Session) bool {
+	level := session.AuthenticatorAssuranceLevel
+	return level == api.AAL2 || level == api.AAL3
 }
 
 // RequireFreshAAL2 demands a session whose user has given a second factor within maxAge, by its
@@ -55,7 +57,9 @@ func RequireAAL2(stepUpURL string) GuardOption {
 func RequireFreshAAL2(maxAge time.Duration, stepUpURL string) GuardOption {
 	wrong := fmt.Sprintf("RequireFreshAAL2: %v is not positive, or %s", maxAge, noPage)
 	return option.Setting(maxAge > 0 && host.Page(stepUpURL) == stepUpURL, wrong, func(g *Guard) {
-		refusal := Refusal{Outcome: orylogin.OutcomeSecondFactor, URL: stepUpURL, Err: errOld}
+		refusal := Refusal{Outcome: orylogin.OutcomeSecondFactor, URL: stepUpURL, Err: errAAL2}
+		g.demand(refusal, hasTwoFactors)
+		refusal.Err = errOld
 		g.demand(refusal, func(session *orylogin.Session) bool {
 			return slices.ContainsFunc(session.AuthenticationMethods, func(method api.SessionAuthenticationMethod) bool {
 				return method.AAL == api.AAL2 && time.Since(method.CompletedAt) <= maxAge

@@ -2,14 +2,17 @@ package test
 
 import (
 	"cmp"
+	"errors"
 	"html/template"
-	"log"
+	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,8 +43,8 @@ var loginPages = template.Must(template.New("").Parse(`
 {{define "node"}}{{$label := ""}}{{with .Meta.Label}}{{$label = .Text}}{{end}}
 {{with .Attributes}}{{if ne .NodeType "input"}}
 {{else if eq .Type "hidden"}}<input type="hidden" name="{{.Name}}" value="{{.Value.Text}}">
-{{else if eq .Type "submit"}}<button name="{{.Name}}" value="{{.Value.Text}}">{{$label}}</button>
-{{else if ne .Type "button"}}<label>{{$label}} <input type="{{.Type}}" name="{{.Name}}" value="{{.Value.Text}}" autocomplete="{{.Autocomplete}}"></label>
+{{else if eq .Type "submit"}}<button name="{{.Name}}" value="{{.Value.Text}}"{{if eq .Name "resend"}} formnovalidate{{end}}>{{$label}}</button>
+{{else if ne .Type "button"}}<label>{{$label}} <input type="{{.Type}}" name="{{.Name}}" value="{{.Value.Text}}"{{if .Required}} required{{end}} autocomplete="{{.Autocomplete}}"></label>
 {{end}}{{end}}{{range .Messages}}{{template "message" .}}{{end}}{{end}}
 
 {{define "message"}}<p role="{{if eq .Type "error"}}alert{{else}}status{{end}}">{{.Text}}</p>{{end}}
@@ -58,6 +61,10 @@ func showForm(w http.ResponseWriter, next orylogin.Next) {
 }
 
 func showProblem(w http.ResponseWriter, next orylogin.Next) {
+	var answer *orylogin.APIError
+	if errors.As(next.Err, &answer) && answer.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatFloat(math.Ceil(answer.RetryAfter.Seconds()), 'f', 0, 64))
+	}
 	show(w, "problem", next, map[string]any{"Next": next, "Text": problemText(next.Outcome)})
 }
 
@@ -87,6 +94,9 @@ func formsOf(flow *orylogin.Flow) [][]api.UINode {
 		for _, node := range nodes {
 			isShared := node.Group == "default" || node.Group == "captcha" || node.Attributes.Name == "identifier"
 			isNeeded := node.Attributes.Type == "hidden" || button.Attributes.Name != "provider"
+			if isShared && len(forms) > 0 {
+				node.Messages = nil // the first form shows them
+			}
 			if node.Group == button.Group || isShared && isNeeded {
 				form = append(form, node)
 			}
@@ -106,6 +116,7 @@ var notices = map[orylogin.Outcome]string{
 
 // problemTexts say what a user can do. They repeat nothing that the server says.
 var problemTexts = map[orylogin.Outcome]string{
+	orylogin.OutcomeAlreadyLoggedIn: "You are still logged in as before. What you have typed was not checked.",
 	orylogin.OutcomeCSRF:            "That page was from another browser, or your browser keeps no cookies. Please begin again.",
 	orylogin.OutcomeDisabled:        "This account cannot be used. Please ask the people who run this site.",
 	orylogin.OutcomeVerification:    "Your address is not verified. Please follow the link in the message that was sent to you.",
@@ -149,7 +160,7 @@ func goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	case next.Start != nil:
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 	default:
-		log.Print(next.Err)
+		slog.WarnContext(r.Context(), "login", "err", next.Err)
 		showProblem(w, next)
 	}
 }

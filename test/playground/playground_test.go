@@ -50,7 +50,7 @@ func TestCommands(t *testing.T) {
 			publicURL := c.find(`^public API +(\S+)$`)
 			adminURL := c.find(`^admin API +(\S+)$`)
 			appURL := c.find(`^application +(\S+)$`)
-			returnTo := c.find(`^return_to +(\S+) and the pages below it$`)
+			returnTo := c.find(`^return_to +(\S+) and the pages below it, by Kratos's list$`)
 			if test.app != "" {
 				require.Equal(t, test.app, appURL)
 			}

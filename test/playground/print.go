@@ -42,7 +42,7 @@ func printAll(ctx context.Context, kratos *kratostest.Server, app application, f
 			printLine("", "is served already, by another program")
 		}
 	}
-	printLine("return_to", app.url.String()+" and the pages below it")
+	printLine("return_to", app.url.String()+" and the pages below it, by Kratos's list")
 	printUser(alice)
 	if app.CodeSecondFactor {
 		printLine("", app.owes()+": a mailed code, as all users do")

@@ -22,7 +22,7 @@ func main() {
 	log.SetOutput(io.Discard) // the log of net/http, which can show a password
 	client, err := orylogin.New(os.Getenv("KRATOS_URL"))
 	if err == nil {
-		err = logIn(context.Background(), client)
+		err = logIn(context.Background(), client, os.Stdin)
 	}
 	if err != nil {
 		slog.Error("not logged in", "outcome", orylogin.OutcomeOf(err), "error", err)
@@ -30,8 +30,8 @@ func main() {
 	}
 }
 
-func logIn(ctx context.Context, client *orylogin.Client) error {
-	person := &person{in: bufio.NewScanner(os.Stdin)}
+func logIn(ctx context.Context, client *orylogin.Client, in io.Reader) error {
+	person := &person{in: bufio.NewScanner(in)}
 	login, err := client.Converse(ctx, orylogin.FlowOptions{}, person.next)
 	switch {
 	case err == nil:
@@ -56,6 +56,9 @@ func (p *person) next(_ context.Context, step orylogin.Step) (orylogin.Method, e
 	if errors.As(step.Err, &owed) {
 		p.owed = owed.Token
 	}
+	if orylogin.OutcomeOf(step.Err) == orylogin.OutcomeExpired {
+		fmt.Println("That took too long. Please begin again.")
+	}
 	for _, message := range step.Flow.Messages() { // for example, that the password is wrong
 		fmt.Println(message.Text)
 	}
@@ -68,6 +71,8 @@ func (p *person) method(flow *orylogin.Flow) orylogin.Method {
 		return !slices.Contains([]string{"password", "code", "totp", "lookup_secret"}, name)
 	}))
 	switch addresses := flow.Choices("address"); {
+	case p.err != nil:
+		return nil
 	case method == "password":
 		return orylogin.Password{Identifier: p.ask("E-mail address"), Password: orylogin.NewSecret(p.ask("Password"))}
 	case method == "totp":
