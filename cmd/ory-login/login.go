@@ -42,7 +42,7 @@ Examples:
     ory-login login --url https://auth.example.com
     ory-login login --identifier ada@example.com --secrets FILE
 
-Scripts give secrets in a file, or in these variables. If the variable of a secret is set, the file is not used for that secret:
+Scripts give secrets in a file, or in these variables. If the variable of a secret is set, the file must not have a line for that secret:
 
     ORY_LOGIN_PASSWORD       the password
     ORY_LOGIN_CODE           the code that the server sent
