@@ -117,8 +117,8 @@ func isWebPage(page string) bool {
 	return parsed.Scheme == "https" || parsed.Scheme == "http" && net.ParseIP(parsed.Hostname()).IsLoopback()
 }
 
-// linkToProvider goes on after logInWithProvider has returned err. An account with the
-// provider's e-mail address exists, and is not linked to the provider. Its password links both.
+// linkToProvider goes on after logInWithProvider has returned err. It is for an account that has
+// the provider's e-mail address and is not linked to the provider. Its password links both.
 func linkToProvider(
 	ctx context.Context, client *orylogin.Client, err error, password orylogin.Password,
 ) (*orylogin.Login, error) {

@@ -489,7 +489,7 @@ func (c redisCache) Get(ctx context.Context, key session.CacheKey) (session.Cach
 	return entry, json.NewDecoder(bytes.NewReader(stored.Session)).Decode(entry.Session) == nil
 }
 
-// store replaces an older entry. That can be one of Forget, which has no session.
+// store puts an entry into Redis, unless a newer one is there. An entry of Forget has no session.
 var store = redis.NewScript(`
 	if tonumber(redis.call("HGET", KEYS[1], "asked") or 0) > tonumber(ARGV[1]) then return end
 	redis.call("DEL", KEYS[1])
