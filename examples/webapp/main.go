@@ -28,6 +28,7 @@ func main() {
 	listen := flag.String("listen", "localhost:4455", "`address` to listen on")
 	url := flag.String("url", "http://localhost:4455", "`URL` at which browsers find the application")
 	origins := flag.String("return-to", "", "`origins` that a login may return to besides, with commas between")
+	forms := flag.String("form-to", "", "`origins` at which a form may end besides, such as an OAuth2 server and its clients, with commas between")
 	captcha := flag.String("captcha", "", "`URL` of a captcha, https://challenges.cloudflare.com on Ory Network")
 	header := flag.String("address-header", "", "`header` in which a proxy says the address of the browser, such as X-Forwarded-For")
 	post := flag.Bool("post-to-kratos", false, "have browsers send their forms to Kratos instead of here")
@@ -42,6 +43,9 @@ func main() {
 	}
 	if *origins != "" {
 		config.ReturnOrigins = strings.Split(*origins, ",")
+	}
+	if *forms != "" {
+		config.FormOrigins = strings.Split(*forms, ",")
 	}
 	if err := run(ctx, config, *kratos, *listen); err != nil {
 		stop()

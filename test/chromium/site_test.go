@@ -52,7 +52,7 @@ func startSSO(t *testing.T, change func(*app.Config)) *site {
 			change(config)
 		}
 		s.hydra = hydratest.Start(t, hydratest.Config{LoginURL: s.url + "/login", ConsentURL: s.url + "/consent"})
-		config.ReturnOrigins = []string{s.hydra.PublicURL} // a form may end there
+		config.FormOrigins = []string{s.hydra.PublicURL}
 		return []kratostest.Setting{kratostest.Set("oauth2_provider.url", s.hydra.AdminURL)}
 	})
 }

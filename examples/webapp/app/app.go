@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/examples/webapp/form"
@@ -31,6 +32,10 @@ type Config struct {
 	// ReturnOrigins are the origins besides URL to which a return_to may lead and at which
 	// forms may end. Kratos must allow them, too.
 	ReturnOrigins []string
+
+	// FormOrigins are further origins at which forms may end, such as an OAuth2 server and its
+	// clients.
+	FormOrigins []string
 
 	// PostToKratos makes browsers send their forms to Kratos instead of here.
 	PostToKratos bool
@@ -99,9 +104,9 @@ func (c *Config) check() error {
 	case !isCaptcha && c.CaptchaURL != "":
 		return errors.New("app: CaptchaURL is not a URL such as https://challenges.cloudflare.com")
 	}
-	for _, address := range c.ReturnOrigins {
+	for _, address := range slices.Concat(c.ReturnOrigins, c.FormOrigins) {
 		if origin, _ := form.Origin(address); origin != address || address == "" {
-			return errors.New("app: one of ReturnOrigins is not an origin such as https://app.example.com")
+			return errors.New("app: one of ReturnOrigins and FormOrigins is not an origin such as https://app.example.com")
 		}
 	}
 	c.KratosURL, c.CaptchaURL = kratos, captcha

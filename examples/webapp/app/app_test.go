@@ -155,6 +155,7 @@ func TestConfig(t *testing.T) {
 		"wildcard to":       func(c *app.Config) { c.ReturnOrigins = []string{"https://*.example.com"} },
 		"directive to":      func(c *app.Config) { c.ReturnOrigins = []string{"https://a; script-src *"} },
 		"directive in path": func(c *app.Config) { c.ReturnOrigins = []string{"https://a.example/;script-src"} },
+		"form directive":    func(c *app.Config) { c.FormOrigins = []string{"https://a; script-src *"} },
 		"nothing":           func(c *app.Config) { c.ReturnOrigins = []string{""} },
 		"wildcard captcha":  func(c *app.Config) { c.CaptchaURL = "https://*.example.com" },
 		"no captcha":        func(c *app.Config) { c.CaptchaURL = "challenges.example.com" },

@@ -59,7 +59,7 @@ func secure(next http.Handler) http.Handler {
 // allow adds to the policy what a form needs. Browsers apply form-action to the redirects after
 // a form, too.
 func (a *app) allow(w http.ResponseWriter, f *form.Form) {
-	actions := slices.Clone(a.ReturnOrigins)
+	actions := slices.Concat(a.ReturnOrigins, a.FormOrigins)
 	if a.PostToKratos {
 		actions = append(actions, a.KratosURL)
 	}

@@ -51,7 +51,7 @@ func prepare(ctx context.Context, appURL string, provider, sso bool) ([]kratoste
 		settings = known
 	}
 	if sso {
-		_, known, err := playground.StartHydra(ctx, appURL)
+		_, _, known, err := playground.StartHydra(ctx, appURL)
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,8 @@ type site struct {
 	postToKratos bool
 	withSSO      bool
 
-	hydra *hydratest.Server // nil without single sign-on
+	hydra   *hydratest.Server // nil without single sign-on
+	origins []string          // of Hydra and its client
 }
 
 // prepare starts the provider and, for single sign-on, Hydra and a client. It returns the
@@ -27,8 +28,8 @@ func (s *site) prepare(ctx context.Context, appURL string) ([]kratostest.Setting
 	if err != nil || !s.withSSO {
 		return settings, err
 	}
-	hydra, known, err := playground.StartHydra(ctx, appURL)
-	s.hydra = hydra
+	hydra, origins, known, err := playground.StartHydra(ctx, appURL)
+	s.hydra, s.origins = hydra, origins
 	return append(settings, known), err
 }
 
@@ -38,10 +39,7 @@ func (s *site) serve(ctx context.Context, listener net.Listener, appURL, kratosU
 	if err != nil {
 		return err
 	}
-	config := app.Config{Kratos: client, KratosURL: kratosURL, URL: appURL, PostToKratos: s.postToKratos}
-	if s.hydra != nil {
-		config.ReturnOrigins = []string{s.hydra.PublicURL} // a form may end there
-	}
+	config := app.Config{Kratos: client, KratosURL: kratosURL, URL: appURL, PostToKratos: s.postToKratos, FormOrigins: s.origins}
 	handler, err := app.New(config)
 	if err != nil {
 		return err
