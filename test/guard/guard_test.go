@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"connectrpc.com/connect"
@@ -375,9 +376,9 @@ func TestStepUpOfGRPC(t *testing.T) {
 	given := []string{"000000", orylogintest.TOTP(totpSecret, time.Now())}
 	asked := 0
 	client := testpb.NewTestServiceClient(serveGRPC(t, w.guard, w.sure, grpc.WithUnaryInterceptor(
-		stepUp(w.client, w.token, func() orylogin.Method {
+		stepUp(w.client, w.token, func(context.Context) (orylogin.Method, error) {
 			asked++
-			return orylogin.TOTP{Code: orylogin.NewSecret(given[asked-1])}
+			return orylogin.TOTP{Code: orylogin.NewSecret(given[asked-1])}, nil
 		}))))
 	answer, err := client.UnaryCall(t.Context(), &testpb.SimpleRequest{})
 	require.NoError(t, err)
@@ -390,6 +391,58 @@ func TestStepUpOfGRPC(t *testing.T) {
 		_, err = client.EmptyCall(t.Context(), &testpb.Empty{})
 		require.NoError(t, err)
 		require.Equal(t, 2, asked)
+	}
+}
+
+// TestStepUpTakesTime checks that the time in which a person types does not count for the
+// deadline of a call, and that a person can give up.
+func TestStepUpTakesTime(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t)
+	kratos.AddIdentity(orylogintest.Identity{Email: password.Identifier, Password: "correct horse", TOTPSecret: totpSecret})
+	gaveUp := errors.New("gave up")
+	type key struct{}
+	for _, limit := range []time.Duration{0, 3 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			client, err := orylogin.New(kratos.URL, orylogin.WithHTTPClient(&http.Client{Transport: kratos}))
+			require.NoError(t, err)
+			_, sure, err := newGuards(client)
+			require.NoError(t, err)
+			login, err := client.Login(t.Context(), password)
+			require.NoError(t, err)
+			outer := context.WithValue(t.Context(), key{}, "value")
+			if limit > 0 {
+				limited, cancel := context.WithTimeout(outer, limit)
+				defer cancel()
+				outer = limited
+			}
+			var left []time.Duration
+			call := func(ctx context.Context, _ string, _, _ any, _ *grpc.ClientConn, _ ...grpc.CallOption) error {
+				if deadline, limited := ctx.Deadline(); limited {
+					left = append(left, time.Until(deadline))
+				}
+				time.Sleep(time.Second)
+				if _, err := sure.Authenticate(ctx, session.TokenCredential(login.Token)); err != nil {
+					return asStatus(ctx, err)
+				}
+				return nil
+			}
+			calling := func(answer error) error {
+				return stepUp(client, login.Token, func(ctx context.Context) (orylogin.Method, error) {
+					require.Equal(t, "value", ctx.Value(key{}))
+					time.Sleep(4 * time.Second)
+					return orylogin.TOTP{Code: orylogin.NewSecret(orylogintest.TOTP(totpSecret, time.Now()))}, answer
+				})(outer, "", nil, nil, nil, call)
+			}
+			require.NoError(t, calling(nil))
+			if limit > 0 {
+				require.Equal(t, []time.Duration{limit, limit}, left)
+				return
+			}
+			require.Empty(t, left)
+			time.Sleep(time.Hour) // the factor is too old again
+			require.ErrorIs(t, calling(gaveUp), gaveUp)
+		})
 	}
 }
 

@@ -257,19 +257,34 @@ func reasonOf(err error) orylogin.Outcome {
 }
 
 // stepUp is an interceptor for the client of a user. It sends the token with each unary call. If
-// a call owes a second factor, it asks the user for one and calls again.
-func stepUp(client *orylogin.Client, token orylogin.Secret, ask func() orylogin.Method) grpc.UnaryClientInterceptor {
+// a call owes a second factor, it asks the user for one and calls again. The deadline of the call
+// does not hold for the user. The second call has as much time as the first.
+func stepUp(
+	client *orylogin.Client, token orylogin.Secret, ask func(context.Context) (orylogin.Method, error),
+) grpc.UnaryClientInterceptor {
 	return func(
 		ctx context.Context, method string, request, answer any,
 		connection *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption,
 	) error {
 		ctx = metadata.AppendToOutgoingContext(ctx, "x-session-token", token.Reveal())
+		deadline, limited := ctx.Deadline()
+		limit := time.Until(deadline)
 		err := call(ctx, method, request, answer, connection, opts...)
 		if reasonOf(err) != orylogin.OutcomeSecondFactor {
 			return err
 		}
-		if _, err := client.StepUp(ctx, token, ask()); err != nil {
+		ctx = context.WithoutCancel(ctx)
+		factor, err := ask(ctx)
+		if err != nil {
+			return err // the user has given up
+		}
+		if _, err := client.StepUp(ctx, token, factor); err != nil {
 			return err
+		}
+		if limited {
+			again, cancel := context.WithTimeout(ctx, limit)
+			defer cancel()
+			ctx = again
 		}
 		return call(ctx, method, request, answer, connection, opts...)
 	}
