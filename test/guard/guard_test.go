@@ -304,7 +304,14 @@ func (greeter) StreamingOutputCall(_ *testpb.StreamingOutputCallRequest, stream 
 // requires.
 func serveGRPC(t *testing.T, guard, sure *session.Guard, opts ...grpc.DialOption) *grpc.ClientConn {
 	t.Helper()
-	server := newGRPC(guard, sure, map[string]bool{testpb.TestService_EmptyCall_FullMethodName: true})
+	return serve(t, newGRPC(map[string]*session.Guard{
+		testpb.TestService_UnaryCall_FullMethodName: guard, testpb.TestService_StreamingOutputCall_FullMethodName: guard,
+	}, sure), opts...)
+}
+
+// serve returns a connection to the greeter on the server.
+func serve(t *testing.T, server *grpc.Server, opts ...grpc.DialOption) *grpc.ClientConn {
+	t.Helper()
 	testpb.RegisterTestServiceServer(server, greeter{})
 	healthpb.RegisterHealthServer(server, health.NewServer())
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -366,6 +373,31 @@ func TestGRPC(t *testing.T) {
 	require.Equal(t, codes.Unavailable, status.Code(err))
 	require.Len(t, status.Convert(err).Details(), 1, "nobody has said when to try again")
 	require.NotContains(t, infoOf(t, err).GetMetadata(), "url")
+}
+
+// TestLevelsOfGRPC checks that each method has its guard, and that a method without one has the
+// strictest.
+func TestLevelsOfGRPC(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	admins, err := w.sure.With(requireRole("admin"))
+	require.NoError(t, err)
+	client := testpb.NewTestServiceClient(serve(t, newGRPC(map[string]*session.Guard{
+		testpb.TestService_UnaryCall_FullMethodName:           w.guard,
+		testpb.TestService_StreamingOutputCall_FullMethodName: w.sure,
+	}, admins)))
+	known := metadata.AppendToOutgoingContext(t.Context(), "x-session-token", w.token.Reveal())
+	reasons := func() []orylogin.Outcome {
+		_, unary := client.UnaryCall(known, &testpb.SimpleRequest{})
+		stream, err := client.StreamingOutputCall(known, &testpb.StreamingOutputCallRequest{})
+		require.NoError(t, err)
+		_, streamed := stream.Recv()
+		_, unnamed := client.EmptyCall(known, &testpb.Empty{})
+		return []orylogin.Outcome{reasonOf(unary), reasonOf(streamed), reasonOf(unnamed)}
+	}
+	require.Equal(t, []orylogin.Outcome{"", orylogin.OutcomeSecondFactor, orylogin.OutcomeSecondFactor}, reasons())
+	w.stepUp(t)
+	require.Equal(t, []orylogin.Outcome{"", "", session.OutcomeForbidden}, reasons())
 }
 
 // TestStepUpOfGRPC checks that the user is asked only if a call needs a second factor, and that

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -178,20 +179,17 @@ func forGin(wrap func(http.Handler) http.Handler) gin.HandlerFunc {
 	}
 }
 
-// newGRPC returns a server that demands a session for each call but a health check. For the
-// methods in atStake, the guard sure checks the session. For all others, guard does.
-func newGRPC(guard, sure *session.Guard, atStake map[string]bool) *grpc.Server {
+// newGRPC returns a server that demands a session for each call but a health check. guards has the
+// guards of methods such as "/shop.Orders/List". The guard strictest checks all other methods.
+func newGRPC(guards map[string]*session.Guard, strictest *session.Guard) *grpc.Server {
 	authenticate := func(ctx context.Context) (context.Context, error) {
 		method, _ := grpc.Method(ctx)
 		if strings.HasPrefix(method, "/grpc.health.v1.Health/") {
 			return ctx, nil
 		}
-		chosen := guard
-		if atStake[method] {
-			chosen = sure
-		}
+		guard := cmp.Or(guards[method], strictest)
 		header, _ := metadata.FromIncomingContext(ctx)
-		inside, err := chosen.Authenticate(ctx, session.HeaderCredential(header))
+		inside, err := guard.Authenticate(ctx, session.HeaderCredential(header))
 		if err != nil {
 			slog.InfoContext(ctx, "refused", "method", method, "refusal", err)
 			return nil, asStatus(ctx, err)
