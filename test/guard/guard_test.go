@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -24,6 +26,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -316,9 +319,14 @@ func serve(t *testing.T, server *grpc.Server, opts ...grpc.DialOption) *grpc.Cli
 	healthpb.RegisterHealthServer(server, health.NewServer())
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	go func() { _ = server.Serve(listener) }()
+	certified := httptest.NewTLSServer(nil)
+	t.Cleanup(certified.Close)
+	encrypted := &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{"h2"}}
+	go func() { _ = server.Serve(tls.NewListener(listener, encrypted)) }()
 	t.Cleanup(server.Stop)
-	opts = append(opts, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	roots := x509.NewCertPool()
+	roots.AddCert(certified.Certificate())
+	opts = append(opts, grpc.WithTransportCredentials(credentials.NewClientTLSFromCert(roots, "")))
 	connection, err := grpc.NewClient(listener.Addr().String(), opts...)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = connection.Close() })
@@ -407,7 +415,8 @@ func TestStepUpOfGRPC(t *testing.T) {
 	w := newWorld(t)
 	given := []string{"000000", orylogintest.TOTP(totpSecret, time.Now())}
 	asked := 0
-	client := testpb.NewTestServiceClient(serveGRPC(t, w.guard, w.sure, grpc.WithUnaryInterceptor(
+	sending := grpc.WithPerRPCCredentials(perCall{session.Static(w.token)})
+	client := testpb.NewTestServiceClient(serveGRPC(t, w.guard, w.sure, sending, grpc.WithUnaryInterceptor(
 		stepUp(w.client, w.token, func(context.Context) (orylogin.Method, error) {
 			asked++
 			return orylogin.TOTP{Code: orylogin.NewSecret(given[asked-1])}, nil
@@ -476,6 +485,37 @@ func TestStepUpTakesTime(t *testing.T) {
 			require.ErrorIs(t, calling(gaveUp), gaveUp)
 		})
 	}
+}
+
+// TestPerCall sends tokens with streams, over TLS only.
+func TestPerCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	source, err := session.NewSource(w.client, password)
+	require.NoError(t, err)
+	open := func(strictest *session.Guard, source session.TokenSource) (string, error) {
+		client := testpb.NewTestServiceClient(serve(t, newGRPC(nil, strictest), grpc.WithPerRPCCredentials(perCall{source})))
+		stream, err := client.StreamingOutputCall(t.Context(), &testpb.StreamingOutputCallRequest{})
+		if err != nil {
+			return "", err
+		}
+		sent, err := stream.Recv()
+		return string(sent.GetPayload().GetBody()), err
+	}
+	name, err := open(w.guard, source)
+	require.NoError(t, err)
+	require.Equal(t, "ada", name)
+	_, err = open(w.sure, session.Static(w.token))
+	require.Equal(t, orylogin.OutcomeSecondFactor, reasonOf(err))
+	w.stepUp(t)
+	name, err = open(w.sure, session.Static(w.token))
+	require.NoError(t, err)
+	require.Equal(t, "ada", name)
+	_, err = open(w.guard, session.Static(orylogin.Secret{}))
+	require.ErrorContains(t, err, "empty")
+	_, err = grpc.NewClient("127.0.0.1:1", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithPerRPCCredentials(perCall{source}))
+	require.ErrorContains(t, err, "transport level security")
 }
 
 // TestReasonsOfOthers checks that errors from elsewhere have no reason of a guard.

@@ -254,9 +254,23 @@ func reasonOf(err error) orylogin.Outcome {
 	return ""
 }
 
-// stepUp is an interceptor for the client of a user. It sends the token with each unary call. If
-// a call owes a second factor, it asks the user for one and calls again. The deadline of the call
-// does not hold for the user. The second call has as much time as the first.
+// perCall sends the token of a source with each call and each stream of a connection.
+type perCall struct{ source session.TokenSource }
+
+func (p perCall) GetRequestMetadata(ctx context.Context, _ ...string) (map[string]string, error) {
+	token, err := p.source.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"x-session-token": token.Reveal()}, nil
+}
+
+// RequireTransportSecurity makes gRPC send the token over TLS only.
+func (perCall) RequireTransportSecurity() bool { return true }
+
+// stepUp is an interceptor for the client of a user. If a unary call owes a second factor, it asks
+// the user for one and calls again. The deadline of the call does not hold for the user. The second
+// call has as much time as the first.
 func stepUp(
 	client *orylogin.Client, token orylogin.Secret, ask func(context.Context) (orylogin.Method, error),
 ) grpc.UnaryClientInterceptor {
@@ -264,7 +278,6 @@ func stepUp(
 		ctx context.Context, method string, request, answer any,
 		connection *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption,
 	) error {
-		ctx = metadata.AppendToOutgoingContext(ctx, "x-session-token", token.Reveal())
 		deadline, limited := ctx.Deadline()
 		limit := time.Until(deadline)
 		err := call(ctx, method, request, answer, connection, opts...)
