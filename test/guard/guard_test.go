@@ -487,6 +487,40 @@ func TestStepUpTakesTime(t *testing.T) {
 	}
 }
 
+// TestOtherFactors checks what a user without an authenticator app can do: see which factors there
+// are, and give a mailed code, also if the session has a second factor that is too old.
+func TestOtherFactors(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t, orylogintest.WithCodeSecondFactor())
+	kratos.AddIdentity(orylogintest.Identity{Email: password.Identifier, Password: "correct horse", LookupSecrets: []string{"once"}})
+	client := kratos.Client()
+	login, err := client.Login(t.Context(), password)
+	require.NoError(t, err)
+	_, err = client.StepUp(t.Context(), login.Token, orylogin.TOTP{Code: orylogin.NewSecret("123456")})
+	require.ErrorIs(t, err, orylogin.ErrNoTOTP)
+	var refused *orylogin.ValidationError
+	require.ErrorAs(t, err, &refused)
+	require.ElementsMatch(t, []string{"code", "lookup_secret"}, refused.Flow.Methods())
+	for factors := range 2 {
+		_, err = client.Converse(t.Context(), orylogin.FlowOptions{AAL: orylogin.AAL2, Refresh: true},
+			func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+				if !step.Flow.CodeSent() {
+					return orylogin.Code{Address: password.Identifier}, nil
+				}
+				code := orylogin.NewSecret(kratos.Code(password.Identifier))
+				return orylogin.Code{Identifier: step.Flow.Choices("identifier")[0], Code: code}, nil
+			}, orylogin.WithSessionToken(login.Token))
+		require.NoError(t, err)
+		who, err := client.Whoami(t.Context(), login.Token)
+		require.NoError(t, err)
+		require.Len(t, who.AuthenticationMethods, 2+factors)
+	}
+	_, sure, err := newGuards(client)
+	require.NoError(t, err)
+	_, err = sure.Check(t.Context(), session.TokenCredential(login.Token))
+	require.NoError(t, err)
+}
+
 // TestPerCall sends tokens with streams, over TLS only.
 func TestPerCall(t *testing.T) {
 	t.Parallel()
@@ -705,6 +739,32 @@ func TestRoles(t *testing.T) {
 		id := w.kratos.AddIdentity(orylogintest.Identity{Email: role + "@example.com", MetadataPublic: json.RawMessage(role)}).ID
 		require.Equal(t, want, w.kratos.SignIn(id).Get(admins.Wrap(http.HandlerFunc(greet)), "/").Code, role)
 	}
+}
+
+// TestRolesAskAgain checks that Kratos is asked for each request of a user who lacks a role.
+func TestRolesAskAgain(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t)
+	clerk := kratos.AddIdentity(orylogintest.Identity{Email: "clerk@example.com", MetadataPublic: json.RawMessage(`{"role":"clerk"}`)})
+	synctest.Test(t, func(t *testing.T) {
+		client, err := orylogin.New(kratos.URL, orylogin.WithHTTPClient(&http.Client{Transport: kratos}))
+		require.NoError(t, err)
+		guard, _, err := newGuards(client)
+		require.NoError(t, err)
+		credential := session.TokenCredential(kratos.SignIn(clerk.ID).Token)
+		for role, calls := range map[string]int{"clerk": 0, "admin": 1} {
+			able, err := guard.With(requireRole(role))
+			require.NoError(t, err)
+			_, err = guard.Check(t.Context(), credential)
+			require.NoError(t, err)
+			for range 3 {
+				before := len(kratos.Requests(orylogintest.Whoami))
+				_, err = able.Check(t.Context(), credential)
+				require.Equal(t, calls == 1, err != nil)
+				require.Len(t, kratos.Requests(orylogintest.Whoami), before+calls)
+			}
+		}
+	})
 }
 
 func TestKeepLoggedInFails(t *testing.T) {
