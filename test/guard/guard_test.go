@@ -595,6 +595,84 @@ func TestEndedCalls(t *testing.T) {
 	w.kratos.ExpectCalls(orylogintest.Whoami, 0)
 }
 
+// TestGateway sends a browser's requests through a gateway to gRPC. Both have guards, and Kratos is
+// asked once.
+func TestGateway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	greeter := testpb.NewTestServiceClient(serveGRPC(t, w.guard, w.sure))
+	gateway, err := w.guard.With(session.WithRefusal(refusePage), session.WithCookiesOnly())
+	require.NoError(t, err)
+	answerWith := func(w http.ResponseWriter, r *http.Request, text string, err error) {
+		if refusal, found := refusalOf(err); found {
+			refusePage(w, r, refusal)
+			return
+		}
+		require.NoError(t, err)
+		_, _ = w.Write([]byte(text))
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/{$}", func(writer http.ResponseWriter, r *http.Request) {
+		answer, err := greeter.UnaryCall(withCookie(w.client, r), &testpb.SimpleRequest{})
+		answerWith(writer, r, answer.GetUsername(), err)
+	})
+	mux.HandleFunc("/pay", func(writer http.ResponseWriter, r *http.Request) {
+		_, err := greeter.EmptyCall(withCookie(w.client, r), &testpb.Empty{})
+		answerWith(writer, r, "paid", err)
+	})
+	mine := w.kratos.SignIn("ada")
+	ask := func(handler http.Handler, method, path, site string, cookies ...*http.Cookie) *httptest.ResponseRecorder {
+		request := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+		request.Header.Set("Accept", "text/html")
+		request.Header.Set("Sec-Fetch-Site", site)
+		request.Header.Set("X-Session-Token", w.token.Reveal())
+		for _, cookie := range cookies {
+			request.AddCookie(cookie)
+		}
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		return answer
+	}
+	handler := gateway.Wrap(mux)
+	answer := ask(handler, "GET", "/", "same-origin", mine.Cookie)
+	require.Equal(t, "ada", answer.Body.String())
+	w.kratos.ExpectCalls(orylogintest.Whoami, 1)
+	answer = ask(handler, "GET", "/pay", "same-origin", mine.Cookie)
+	require.Equal(t, "https://app.example.com/login?aal=aal2&refresh=true&return_to=%2Fpay", answer.Header().Get("Location"))
+	second := w.kratos.SignIn("ada", "password", "totp")
+	require.Equal(t, "paid", ask(handler, "POST", "/pay", "same-origin", second.Cookie).Body.String())
+	require.Equal(t, 403, ask(handler, "POST", "/pay", "cross-site", second.Cookie).Code)
+	require.Equal(t, "paid", ask(mux, "POST", "/pay", "cross-site", second.Cookie).Body.String(), "which is why there is a guard outside")
+	for _, handler := range []http.Handler{handler, mux} {
+		answer = ask(handler, "GET", "/", "same-origin")
+		require.Equal(t, "https://app.example.com/login?return_to=%2F", answer.Header().Get("Location"))
+	}
+}
+
+// TestRefusalOf checks that a refusal stays the same on its way through gRPC.
+func TestRefusalOf(t *testing.T) {
+	t.Parallel()
+	for _, want := range []session.Refusal{
+		{StatusCode: 401, Outcome: orylogin.OutcomeNoSession, URL: "/login"},
+		{StatusCode: 403, Outcome: orylogin.OutcomeSecondFactor, URL: "/login?aal=aal2"},
+		{StatusCode: 403, Outcome: session.OutcomeStale, URL: "/login?refresh=true"},
+		{StatusCode: 403, Outcome: session.OutcomeForbidden},
+		{StatusCode: 429, Outcome: orylogin.OutcomeRateLimited, RetryAfter: 7 * time.Second},
+		{StatusCode: 503, Outcome: orylogin.OutcomeNoAnswer},
+		{StatusCode: 503, Outcome: orylogin.OutcomeUnavailable, RetryAfter: time.Second},
+	} {
+		got, found := refusalOf(asStatus(t.Context(), &want))
+		require.True(t, found)
+		require.Error(t, got.Err)
+		got.Err = nil
+		require.Equal(t, want, *got)
+	}
+	for _, err := range []error{nil, errors.New("broken"), status.Error(codes.PermissionDenied, "second_factor")} {
+		_, found := refusalOf(err)
+		require.False(t, found)
+	}
+}
+
 func infoOf(t *testing.T, err error) *errdetails.ErrorInfo {
 	t.Helper()
 	for _, detail := range status.Convert(err).Details() {

@@ -301,6 +301,28 @@ func stepUp(
 	}
 }
 
+// withCookie returns a context for calls that send the session cookie of a browser's request.
+func withCookie(client *orylogin.Client, r *http.Request) context.Context {
+	return metadata.AppendToOutgoingContext(r.Context(), "cookie", client.SessionCookie(r).Reveal())
+}
+
+// refusalOf returns the refusal that asStatus has written. It is false if no guard has refused the
+// call.
+func refusalOf(err error) (*session.Refusal, bool) {
+	answer := status.Convert(err)
+	statusOf := map[codes.Code]int{codes.Unauthenticated: 401, codes.PermissionDenied: 403, codes.ResourceExhausted: 429}
+	refusal := &session.Refusal{StatusCode: cmp.Or(statusOf[answer.Code()], 503), Outcome: reasonOf(err), Err: err}
+	for _, detail := range answer.Details() {
+		switch detail := detail.(type) {
+		case *errdetails.ErrorInfo:
+			refusal.URL = detail.GetMetadata()["url"]
+		case *errdetails.RetryInfo:
+			refusal.RetryAfter = detail.GetRetryDelay().AsDuration()
+		}
+	}
+	return refusal, refusal.Outcome != ""
+}
+
 // guarded is an interceptor of Connect.
 type guarded struct{ guard *session.Guard }
 
