@@ -613,11 +613,11 @@ func TestGateway(t *testing.T) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", func(writer http.ResponseWriter, r *http.Request) {
-		answer, err := greeter.UnaryCall(withCookie(w.client, r), &testpb.SimpleRequest{})
+		answer, err := greeter.UnaryCall(withCookie(r.Context(), w.client.SessionCookie(r)), &testpb.SimpleRequest{})
 		answerWith(writer, r, answer.GetUsername(), err)
 	})
 	mux.HandleFunc("/pay", func(writer http.ResponseWriter, r *http.Request) {
-		_, err := greeter.EmptyCall(withCookie(w.client, r), &testpb.Empty{})
+		_, err := greeter.EmptyCall(withCookie(r.Context(), w.client.SessionCookie(r)), &testpb.Empty{})
 		answerWith(writer, r, "paid", err)
 	})
 	mine := w.kratos.SignIn("ada")

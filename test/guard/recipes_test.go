@@ -301,9 +301,9 @@ func stepUp(
 	}
 }
 
-// withCookie returns a context for calls that send the session cookie of a browser's request.
-func withCookie(client *orylogin.Client, r *http.Request) context.Context {
-	return metadata.AppendToOutgoingContext(r.Context(), "cookie", client.SessionCookie(r).Reveal())
+// withCookie returns a context for calls that send the session cookie of a browser.
+func withCookie(ctx context.Context, cookie orylogin.Secret) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "cookie", cookie.Reveal())
 }
 
 // refusalOf returns the refusal that asStatus has written. It is false if no guard has refused the
