@@ -269,8 +269,8 @@ func (p perCall) GetRequestMetadata(ctx context.Context, _ ...string) (map[strin
 func (perCall) RequireTransportSecurity() bool { return true }
 
 // stepUp is an interceptor for the client of a user. If a unary call owes a second factor, it asks
-// the user for one and calls again. The deadline of the call does not hold for the user. The second
-// call has as much time as the first.
+// the user for one and calls again. The user may take longer than the deadline of the call. The
+// second call has as much time as the first.
 func stepUp(
 	client *orylogin.Client, token orylogin.Secret, ask func(context.Context) (orylogin.Method, error),
 ) grpc.UnaryClientInterceptor {
