@@ -44,7 +44,8 @@ func (s Step) LogValue() slog.Value {
 //
 // No method is submitted twice, with one exception: a method whose flow has expired is
 // submitted once more, to a new flow, since the server has checked nothing before. A mailed
-// code and the answer to a challenge belong to the old flow: there Converse calls next again.
+// code, the answer to a challenge, and each method with [FlowOptions].TokenExchange belong to
+// the old flow: there Converse calls next again.
 //
 // With [FlowOptions].TokenExchange the flow of each step has the code to exchange. Keep the
 // flow of the last step for [Client.Callback].

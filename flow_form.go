@@ -71,8 +71,8 @@ func (f *Flow) Choices(field string) []string {
 }
 
 // CodeSent reports whether the server has sent a code, which the next submission needs.
-// Servers of v26 send a code when a flow for a second factor is created and there is exactly
-// one address for it.
+// Servers of v26 send a code when a flow for a second factor is created, if there is exactly
+// one address for it and the user has no other second factor.
 func (f *Flow) CodeSent() bool { return f != nil && f.State == "sent_email" }
 
 // csrfToken returns the CSRF token in the form of a browser's flow.

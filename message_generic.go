@@ -7,7 +7,7 @@ import (
 
 // The reasons for the message [ErrGeneric]. Servers send one number for all of them, so only
 // the English text tells them apart. This module knows the texts of the releases v0.8 to v26.2
-// and of the one after it. An unknown text is just ErrGeneric.
+// and of Kratos's source after v26.2. An unknown text is just ErrGeneric.
 var (
 	// ErrBrowserRequest says that the submission to a native flow had a Cookie or an Origin
 	// header, so the server treated it as a browser's. Something between client and server

@@ -18,7 +18,7 @@ type Login struct {
 	Token Secret
 
 	// Session says who is logged in, how and until when. It is never nil, it is active, and
-	// it has an Identity.
+	// it has an Identity. Only the Login of a [*SessionChangedError] can lack these.
 	Session *Session
 
 	// RedirectTo is where the server wants the browser to go: to the OAuth2 server if the
