@@ -88,8 +88,10 @@ func (tty *terminal) mailed() string {
 func (tty *terminal) wait(question string) {
 	tty.t.Helper()
 	for one := make([]byte, 1); !strings.HasSuffix(tty.screen.String(), question); {
-		_, err := io.ReadFull(tty.out, one)
-		require.NoError(tty.t, err, "%s\n%s", tty.screen.String(), tty.logs.String())
+		if _, err := io.ReadFull(tty.out, one); err != nil {
+			_ = tty.command.Wait() // until then, the program writes to the logs
+			require.NoError(tty.t, err, "%s\n%s", tty.screen.String(), tty.logs.String())
+		}
 		tty.screen.Write(one)
 	}
 }
