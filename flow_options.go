@@ -13,8 +13,8 @@ type FlowOptions struct {
 	AAL AAL
 
 	// Refresh logs a session in again: for a native flow the session of [WithSessionToken],
-	// for a browser's flow the session of the browser. That makes the session privileged: its
-	// user may change credentials for some time.
+	// for a browser's flow the session of the browser. That makes the session privileged: for
+	// some time, its user may change credentials.
 	Refresh bool
 
 	// ReturnTo is where the browser goes after the login, also after one with a
