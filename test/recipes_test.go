@@ -117,8 +117,9 @@ func isWebPage(page string) bool {
 	return parsed.Scheme == "https" || parsed.Scheme == "http" && net.ParseIP(parsed.Hostname()).IsLoopback()
 }
 
-// linkToProvider goes on after logInWithProvider has returned err. It is for an account that has
-// the provider's e-mail address and is not linked to the provider. Its password links both.
+// linkToProvider goes on after logInWithProvider has returned err. Use it if the provider tells
+// the e-mail address of an account that is not linked to the provider. The password of the
+// account links both.
 func linkToProvider(
 	ctx context.Context, client *orylogin.Client, err error, password orylogin.Password,
 ) (*orylogin.Login, error) {
