@@ -46,7 +46,7 @@ func ExampleClient_StepUp() {
 		log.Fatal(err)
 	}
 	for range 2 {
-		code := orylogin.NewSecret("123456") // that the user has typed
+		code := orylogin.NewSecret("123456") // what the user has typed
 		login, err := client.StepUp(ctx, owed.Token, orylogin.TOTP{Code: code})
 		if err != nil {
 			log.Fatal(err)

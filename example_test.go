@@ -43,7 +43,7 @@ func TestDocumentation(t *testing.T) {
 }
 
 func ExampleClient_Login() {
-	client, err := orylogin.New(kratosURL, orylogin.WithPlainHTTP()) // needed only for http to another machine
+	client, err := orylogin.New(kratosURL, orylogin.WithPlainHTTP()) // WithPlainHTTP: only for http to another machine
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func ExampleCode() {
 	}
 	login, err := client.Submit(ctx, next.Flow.ID, orylogin.Code{
 		Identifier: "ada@example.com",
-		Code:       orylogin.NewSecret("123456"), // that the user has typed
+		Code:       orylogin.NewSecret("123456"), // what the user has typed
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -31,6 +31,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	// service stands for your server
 	service := httptest.NewServer(guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, _ := session.FromContext(r.Context())
 		_, _ = fmt.Fprintln(w, "hello", who.Identity.ID)
