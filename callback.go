@@ -23,12 +23,13 @@ import (
 // it names a flow that has another ReturnTo.
 //
 // The error is nil only for a complete login. Otherwise it is an error of
-// [Client.Submit], most often:
+// [Client.Exchange], most often:
 //
 //   - a [*ValidationError]: the user has denied the login, or the provider has failed; the
 //     messages of its Flow say which
-//   - a [*NextStepError] with another Flow: the provider tells the e-mail address of an
-//     account that is not linked to it; a login to that Flow links the two
+//   - a [*NextStepError] with another Flow: the provider names the e-mail address of an
+//     account that is not linked to the provider's account yet; a login to that Flow links
+//     the two accounts
 //   - a [*NextStepError] with the same Flow: the server does not tell why the browser came
 //     back. Servers up to v26.2 answer so if a registration is needed
 //   - a [*RegistrationError]: a registration is needed; after v26.2

@@ -26,7 +26,7 @@ const (
 	OutcomeAlreadyLoggedIn Outcome = "already_logged_in"   // ErrSessionAlreadyAvailable
 	OutcomeNoSession       Outcome = "no_session"          // ErrSessionInactive, ErrSessionAAL1Required, ErrUnknownToken
 	OutcomeSessionChanged  Outcome = "session_changed"     // SessionChangedError: the login led to another session
-	OutcomeDisabled        Outcome = "disabled"            // ErrIdentityDisabled: the account; ErrFlowDisabled: the registration that it needs
+	OutcomeDisabled        Outcome = "disabled"            // ErrIdentityDisabled: the account; ErrFlowDisabled: the registration that the login needs
 	OutcomeTooManyTries    Outcome = "too_many_tries"      // ErrTooManyTries: the flow accepts no code any more
 	OutcomeCSRF            Outcome = "csrf"                // ErrCSRFViolation: the flow of another browser, or no cookies
 	OutcomeForbiddenReturn Outcome = "forbidden_return_to" // ErrReturnToForbidden

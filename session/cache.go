@@ -45,9 +45,9 @@ type Cache interface {
 
 // NewMemoryCache returns a Cache in memory for one guard and the guards made from it. bytes is
 // its size. A session takes about 2 KiB, or more if its document is long. The cache has two
-// halves, and fills one of them. When it is full, the cache empties the other half, and fills
-// the empty half next. A session that is larger than half of the cache is not kept. So a cache
-// of zero or fewer bytes keeps none.
+// halves, and fills one of them. When that half is full, the cache empties the other half, and
+// fills the empty one next. A session that is larger than half of the cache is not kept. So a
+// cache of zero or fewer bytes keeps none.
 func NewMemoryCache(bytes int) Cache { return memory{bounded.New[CacheKey, CacheEntry](bytes)} }
 
 type memory struct {

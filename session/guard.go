@@ -23,9 +23,9 @@ import (
 // the Guard sends all, and the server takes the first that it can read, even if that one's
 // session has ended. The Guard sends nothing else of the caller to the server.
 //
-// Checks of one credential at the same time share one call. The call does not end with the
-// context of the check that began it. It ends after the client's time limit, and after 30
-// seconds at the latest. It has the values of that context. It runs in its own goroutine, so a
+// Checks of one credential at the same time share one call. The call has the values of the
+// context of the check that began it, but does not end with that context. It ends after the
+// client's time limit, and after 30 seconds at the latest. It runs in its own goroutine, so a
 // panic of a transport or an observer in it ends the program. If a check fails with 429 or 503
 // because of an answer with Retry-After, the Guard keeps that failure. Until the time of
 // Retry-After has passed, checks of the credential fail without a call, for an hour at most.

@@ -40,10 +40,9 @@ type Refusal struct {
 	// if the server has not told whose it is.
 	Session *orylogin.Session
 
-	// URL is where a browser gets what is missing: a session, see [WithLoginURL], a second
-	// factor, see [WithStepUpURL] and [RequireFreshAAL2], or a new login, see [RequireFresh].
-	// It is empty if no URL is known, and for other refusals. Do not send a session token
-	// there.
+	// URL is where a browser gets what is missing: a session ([WithLoginURL]), a second factor
+	// ([WithStepUpURL], [RequireFreshAAL2]) or a new login ([RequireFresh]). It is empty
+	// if no URL is known, and for other refusals. Do not send a session token there.
 	URL string
 
 	// RetryAfter is how long the server asks to wait. It is zero if the server does not say.

@@ -38,10 +38,10 @@ var _ Renewer = (*Source)(nil)
 // SourceOption configures a [Source] when it is made.
 type SourceOption func(*Source) error
 
-// WithRenewal sets when the source logs in again: this long before the session expires. This
-// time is at most a tenth of a token's life: the time from when the source gets the token
-// until the session expires. Until the new login is done, the source provides the old token.
-// Default: one minute.
+// WithRenewal sets when the source logs in again: this long before the session expires, but
+// at most a tenth of the token's life before. The life of a token begins when the source gets
+// it, and ends when the session expires. Until the new login is done, the source provides the
+// old token. Default: one minute.
 func WithRenewal(before time.Duration) SourceOption {
 	wrong := fmt.Sprintf("WithRenewal: %v is not positive", before)
 	return option.Setting(before > 0, wrong, func(s *Source) { s.renewal = before })
