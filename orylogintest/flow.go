@@ -158,7 +158,7 @@ func (c *call) aboutSession(f *flow) *failure {
 			return failed
 		}
 	}
-	if f.aal == "aal2" && c.codeAsFactor && c.codeAtOnce && !f.owner.enrolled() && len(f.owner.addresses()) > 0 {
+	if f.aal == "aal2" && c.codeAsFactor && c.codeAtOnce && !f.owner.enrolled() && len(f.owner.addresses()) == 1 {
 		c.mail(f, f.owner, f.owner.addresses()[0], c.now)
 	}
 	return nil

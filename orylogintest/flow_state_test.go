@@ -69,3 +69,19 @@ func TestExpireFlows(t *testing.T) {
 	_, err := client.Login(t.Context(), asAda)
 	require.NoError(t, err, "later flows last")
 }
+
+// TestCodeAtOnce holds that v26.2 sends the code of a second factor with the flow, unless there
+// are several addresses to choose from.
+func TestCodeAtOnce(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t, orylogintest.WithRelease(orylogintest.V26_2), orylogintest.WithCodeSecondFactor())
+	for sent, identity := range map[bool]orylogintest.Identity{
+		true:  {Email: "ada@example.com"},
+		false: {Email: "eve@example.com", Identifiers: []string{"eve@example.org"}},
+	} {
+		who := server.SignIn(server.AddIdentity(identity).ID)
+		flow, err := server.Client().CreateFlow(t.Context(), orylogin.FlowOptions{AAL: orylogin.AAL2}, orylogin.WithSessionToken(who.Token))
+		require.NoError(t, err)
+		require.Equal(t, sent, flow.CodeSent())
+	}
+}
