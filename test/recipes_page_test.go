@@ -11,6 +11,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -554,4 +556,33 @@ func answerForm(visit *orylogin.Visit, r *http.Request) orylogin.Next {
 		return visit.AfterLogin(nil, err)
 	}
 	return visit.AfterLogin(visit.SubmitForm(r.Context(), id, r.PostForm))
+}
+
+// TestLoginPageTwoHosts changes the template as docs/browser.md says for a Kratos at a host of
+// its own: only the forms of providers go there.
+func TestLoginPageTwoHosts(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/browser.md")
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(text), "template.Must(template.New(\"\").Parse(`")
+	source, _, _ := strings.Cut(rest, "`))")
+	_, rest, _ = strings.Cut(string(text), "In the template, replace `")
+	old, rest, _ := strings.Cut(rest, "`")
+	_, rest, _ = strings.Cut(rest, "```html\n")
+	changed, _, _ := strings.Cut(rest, "```")
+	require.Equal(t, 1, strings.Count(source, old))
+	pages, err := template.New("").Parse(strings.Replace(source, old, changed, 1))
+	require.NoError(t, err)
+
+	server := orylogintest.NewServer(t, orylogintest.WithProviders("github"))
+	visit := server.Client().Visit(nil, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/login", nil))
+	next := visit.AfterFlow(visit.CreateFlow(t.Context(), orylogin.FlowOptions{}))
+	require.NotNil(t, next.Flow)
+	var page strings.Builder
+	require.NoError(t, pages.ExecuteTemplate(&page, "form", map[string]any{"Next": next, "Forms": formsOf(next.Flow)}))
+	var actions []string
+	for _, found := range regexp.MustCompile(`action="([^"]*)"`).FindAllStringSubmatch(page.String(), -1) {
+		actions = append(actions, found[1])
+	}
+	require.Equal(t, []string{next.Action, next.Flow.UI.Action}, actions)
 }
