@@ -157,9 +157,9 @@ func (c *call) aboutSession(f *flow) *failure {
 		if failed := c.chooseAddresses(f); failed != nil {
 			return failed
 		}
-	}
-	if f.aal == "aal2" && c.codeAsFactor && c.codeAtOnce && !f.owner.enrolled() && len(f.owner.addresses()) == 1 {
-		c.mail(f, f.owner, f.owner.addresses()[0], c.now)
+		if c.codeAtOnce && !f.owner.enrolled() && len(f.owner.addresses()) == 1 {
+			c.mail(f, f.owner, f.owner.addresses()[0], c.now)
+		}
 	}
 	return nil
 }
@@ -173,12 +173,13 @@ func (c *call) chooseAddresses(f *flow) *failure {
 	}
 	var traits object
 	_ = json.Unmarshal(f.owner.traits, &traits) // which it has
-	address, _ := traits[c.query("via")].(string)
-	if f.owner.address(address) == "" {
+	trait, _ := traits[c.query("via")].(string)
+	address := f.owner.address(trait)
+	if address == "" {
 		failed := badRequest("No value found for trait " + c.query("via") + " in the current identity.")
 		return &failed
 	}
-	f.addresses = []string{f.owner.address(address)}
+	f.addresses = []string{address}
 	return nil
 }
 

@@ -27,8 +27,7 @@ func doubt(ctx context.Context, client *orylogin.Client) error {
 // doubt asks the server after a denial. It never takes an answer from before the denial.
 func (g *Guard) doubt(ctx context.Context) error {
 	result, _ := g.doubts.Do(ctx, struct{}{}, time.Now(), longestCall, func(ctx context.Context) merge.Result[error] {
-		began := time.Now()
-		return merge.Result[error]{Value: doubt(ctx, g.client), Began: began}
+		return merge.Result[error]{Began: time.Now(), Value: doubt(ctx, g.client)}
 	})
 	return result.Value
 }

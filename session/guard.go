@@ -316,12 +316,12 @@ func (g *Guard) whoami(ctx context.Context, c credential, key CacheKey) answer {
 	} else {
 		found.session, found.err = g.client.Whoami(ctx, orylogin.NewSecret(c.text))
 	}
-	var failed *orylogin.APIError
-	if errors.As(found.err, &failed) && errors.Is(found.err, orylogin.ErrSessionInactive) {
+	if errors.Is(found.err, orylogin.ErrSessionInactive) {
 		if doubt := g.doubt(ctx); doubt != nil {
 			found.err, found.cookies = doubt, nil
 		}
 	}
+	var failed *orylogin.APIError
 	if errors.As(found.err, &failed) {
 		found.retryAfter = failed.RetryAfter
 	}
