@@ -112,8 +112,10 @@ func (d *Database) awaitReady(ctx context.Context) error {
 
 // DSN returns the setting with which Kratos uses the database.
 func (d *Database) DSN() string {
-	return fmt.Sprintf("postgres://kratos:%s@127.0.0.1:%d/postgres?sslmode=disable&max_conns=20&max_idle_conns=20", d.password, d.port)
+	return fmt.Sprintf("postgres://kratos:%s@%s/postgres?sslmode=disable&max_conns=20&max_idle_conns=20", d.password, d.address())
 }
+
+func (d *Database) address() string { return fmt.Sprintf("127.0.0.1:%d", d.port) }
 
 // Query returns the rows of the result. A | separates the columns of a row.
 func (d *Database) Query(ctx context.Context, statement string) ([]string, error) {

@@ -8,45 +8,43 @@ import (
 	"math"
 	"net"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/orylogin/orylogin/test/relay"
 )
 
 // Gate is a way to a database on which single statements fail. It forwards what it does not
 // refuse. Its methods may be called from several goroutines.
 type Gate struct {
 	database *Database
-	listener net.Listener
+	relay    *relay.Relay
 	aside    *regexp.Regexp
-	group    sync.WaitGroup
 
 	mu         sync.Mutex // guards what is below
-	ends       []net.Conn
-	refusal    string   // in place of a statement
-	from, to   int      // the numbers of the statements to refuse
-	statements []string // since Refuse
+	refusal    string     // in place of a statement
+	from, to   int        // the numbers of the statements to refuse
+	statements []string   // since Refuse
 }
 
 // StartGate starts a gate for a test and closes it at the end of the test. It neither counts
 // nor refuses the statements that aside matches.
 func (d *Database) StartGate(tb testing.TB, aside *regexp.Regexp) *Gate {
 	tb.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it does not wait
+	g := &Gate{database: d, aside: aside}
+	started, err := relay.Start(d.address(), g.pass)
 	if err != nil {
 		tb.Fatalf("postgrestest: %v", err)
 	}
-	g := &Gate{database: d, listener: listener, aside: aside}
-	g.group.Go(g.accept)
-	tb.Cleanup(g.close)
+	g.relay = started
+	tb.Cleanup(started.Close)
 	return g
 }
 
 // DSN is what Kratos knows the database behind the gate by.
 func (g *Gate) DSN() string {
-	own, behind := g.listener.Addr().String(), fmt.Sprintf("127.0.0.1:%d", g.database.port)
-	return strings.Replace(g.database.DSN(), behind, own, 1)
+	return strings.Replace(g.database.DSN(), g.database.address(), g.relay.Address, 1)
 }
 
 // Refuse counts the statements that come from now on, beginning with 1. The one with the
@@ -80,39 +78,17 @@ func (g *Gate) refuses(statement string) bool {
 	return len(g.statements) >= g.from && len(g.statements) <= g.to
 }
 
-func (g *Gate) accept() {
-	for {
-		client, err := g.listener.Accept()
-		if err != nil {
-			return
-		}
-		server, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(g.database.port)) //nolint:noctx // a server of this test
-		if err != nil {
-			_ = client.Close()
-			continue
-		}
-		g.mu.Lock()
-		g.ends = append(g.ends, client, server)
-		g.mu.Unlock()
-		g.group.Go(func() {
-			_ = g.forward(server, client)
-			_ = server.Close()
-		})
-		g.group.Go(func() {
-			_, _ = io.Copy(client, server)
-			_ = client.Close()
-		})
+// pass forwards a connection to the database.
+func (g *Gate) pass(client, server net.Conn) (up, down func()) {
+	up = func() {
+		_ = g.forward(server, client)
+		_ = server.Close()
 	}
-}
-
-func (g *Gate) close() {
-	_ = g.listener.Close()
-	g.mu.Lock()
-	for _, end := range g.ends {
-		_ = end.Close()
+	down = func() {
+		_, _ = io.Copy(client, server)
+		_ = client.Close()
 	}
-	g.mu.Unlock()
-	g.group.Wait()
+	return up, down
 }
 
 // forward passes on what a client of the database sends. In place of the messages that make up
