@@ -2,7 +2,6 @@ package test
 
 import (
 	"encoding/base64"
-	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -12,13 +11,9 @@ import (
 	"github.com/orylogin/orylogin/test/kratostest"
 )
 
-// hookConfig returns a web hook with more members of its configuration.
+// hookConfig returns a web hook that gets nothing, with more members of its configuration.
 func hookConfig(url string, members map[string]any) []any {
-	config := map[string]any{"url": url, "method": http.MethodPost, "body": "base64://" + base64.StdEncoding.EncodeToString([]byte(`function(ctx) {}`))}
-	for name, value := range members {
-		config[name] = value
-	}
-	return []any{map[string]any{"hook": "web_hook", "config": config}}
+	return kratostest.WebHook(url, "function(ctx) {}", members)
 }
 
 // TestAnswersOfWebHooks logs in to a server that calls a hook after the right password. The

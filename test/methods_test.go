@@ -2,7 +2,6 @@ package test
 
 import (
 	"context"
-	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -95,10 +94,7 @@ func startHook(t *testing.T) *hook {
 
 // config returns the configuration of the hook. The server waits for its answer.
 func (h *hook) config() []any {
-	body := base64.StdEncoding.EncodeToString([]byte(`function(ctx) std.get(ctx.flow, 'transient_payload', {})`))
-	return []any{map[string]any{"hook": "web_hook", "config": map[string]any{
-		"url": h.URL, "method": "POST", "body": "base64://" + body,
-	}}}
+	return kratostest.WebHook(h.URL, kratostest.TransientPayload, nil)
 }
 
 // received returns the payload of the only call of the hook. It is {} if the call had none.

@@ -264,10 +264,8 @@ func TestWebHooks(t *testing.T) {
 			"messages":[{"id":1234567,"text":"go away","type":"error"}]}]}`)
 	}))
 	t.Cleanup(hooks.Close)
-	config := map[string]any{
-		"url": hooks.URL, "method": "POST", "body": "base64://ZnVuY3Rpb24oY3R4KSB7fQ==", "can_interrupt": true,
-	}
-	hook := []any{map[string]any{"hook": "web_hook", "config": config}}
+	interrupts := map[string]any{"can_interrupt": true}
+	hook := hookConfig(hooks.URL, interrupts)
 
 	_, client := start(t, kratostest.Set("selfservice.flows.login.after.password.hooks", hook))
 	_, err := client.Login(t.Context(), asAda)
@@ -281,7 +279,7 @@ func TestWebHooks(t *testing.T) {
 
 	// If a hook fails, the status of the answer differs from the code in its body. The server
 	// tries three times before it answers.
-	config["url"] = "http://127.0.0.1:1"
+	hook = hookConfig("http://127.0.0.1:1", interrupts)
 	_, client = start(t, kratostest.Set("selfservice.flows.login.after.password.hooks", hook))
 	_, err = client.Login(t.Context(), asAda)
 	var apiErr *orylogin.APIError

@@ -7,7 +7,6 @@ package captchatest
 import (
 	"crypto/rand"
 	"embed"
-	"encoding/base64"
 	"encoding/json"
 	"io/fs"
 	"net/http"
@@ -62,12 +61,9 @@ func Start(tb testing.TB) *Captcha {
 
 // Settings make Kratos check the answer before it logs anybody in with a password.
 func (c *Captcha) Settings() []kratostest.Setting {
-	body := base64.StdEncoding.EncodeToString([]byte(`function(ctx) std.get(ctx.flow, 'transient_payload', {})`))
-	return []kratostest.Setting{kratostest.Set("selfservice.flows.login.after.password.hooks", []any{map[string]any{
-		"hook": "web_hook", "config": map[string]any{
-			"url": c.hook, "method": http.MethodPost, "body": "base64://" + body, "response": map[string]any{"parse": true},
-		},
-	}})}
+	parses := map[string]any{"response": map[string]any{"parse": true}}
+	return []kratostest.Setting{kratostest.Set("selfservice.flows.login.after.password.hooks",
+		kratostest.WebHook(c.hook, kratostest.TransientPayload, parses))}
 }
 
 // check answers the web hook.

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -27,10 +26,8 @@ func startHook() *webHook {
 
 // setting is that of a Kratos that asks the hook.
 func (h *webHook) setting() kratostest.Setting {
-	return kratostest.Set("selfservice.flows.login.after.hooks", []any{object{"hook": "web_hook", "config": object{
-		"url": h.URL, "method": http.MethodPost, "can_interrupt": true,
-		"body": "base64://" + base64.StdEncoding.EncodeToString([]byte(`function(ctx) {address: ctx.identity.traits.email}`)),
-	}}})
+	return kratostest.Set("selfservice.flows.login.after.hooks", kratostest.WebHook(
+		h.URL, "function(ctx) {address: ctx.identity.traits.email}", object{"can_interrupt": true}))
 }
 
 // refuse lets the hook refuse the logins of an identity.
