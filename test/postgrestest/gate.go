@@ -78,13 +78,13 @@ func (g *Gate) refuses(statement string) bool {
 	return len(g.statements) >= g.from && len(g.statements) <= g.to
 }
 
-// pass forwards a connection to the database.
-func (g *Gate) pass(client, server net.Conn) (up, down func()) {
-	up = func() {
+// pass returns what forwards a connection to the database, and what forwards the answers.
+func (g *Gate) pass(client, server net.Conn) (func(), func()) {
+	up := func() {
 		_ = g.forward(server, client)
 		_ = server.Close()
 	}
-	down = func() {
+	down := func() {
 		_, _ = io.Copy(client, server)
 		_ = client.Close()
 	}

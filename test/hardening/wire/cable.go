@@ -37,8 +37,8 @@ func (c *Cable) Drop() {
 	c.drops = make(chan struct{})
 }
 
-// connect forwards a connection until it is dropped.
-func (c *Cable) connect(client, server net.Conn) (up, down func()) {
+// connect returns what forwards a connection in each direction until it is dropped.
+func (c *Cable) connect(client, server net.Conn) (func(), func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	dropped := c.drops
