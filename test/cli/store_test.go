@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -357,17 +358,10 @@ func TestStoreFails(t *testing.T) {
 		}, 0},
 		"folder that cannot be made": {func(t *testing.T, p *person, _ string) {
 			t.Helper()
-			if os.Geteuid() == 0 { // root can make folders everywhere else
-				require.NoError(t, os.Symlink("/proc/self", p.config()))
-				return
-			}
 			require.NoError(t, os.Mkdir(p.config(), 0o500))
 		}, 0},
 		"folder that cannot be written to": {func(t *testing.T, _ *person, file string) {
 			t.Helper()
-			if os.Geteuid() == 0 {
-				t.Skip("root can write to it")
-			}
 			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
 			require.NoError(t, os.Chmod(filepath.Dir(file), 0o500))
 		}, 0},
@@ -381,6 +375,7 @@ func TestStoreFails(t *testing.T) {
 			server, p := fake(t), newPerson(t)
 			c.spoils(t, p, p.file(server.URL))
 			command := p.command([]string{"login", "--url", server.URL, "--identifier", ada.Email}, "ORY_LOGIN_PASSWORD="+ada.Password)
+			asOrdinaryUser(t, p, command)
 			out, err := command.CombinedOutput()
 			require.Error(t, err)
 			require.Equal(t, 1, command.ProcessState.ExitCode())
@@ -389,6 +384,23 @@ func TestStoreFails(t *testing.T) {
 			server.ExpectCalls(orylogintest.Logout, c.submitted) // no session is left that nobody has
 		})
 	}
+}
+
+// asOrdinaryUser makes the command, and the person's home, those of a user for whom the modes of
+// files count. For root, they do not.
+func asOrdinaryUser(t *testing.T, p *person, command *exec.Cmd) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		return
+	}
+	const nobody = 65534
+	require.NoError(t, filepath.WalkDir(p.home, func(path string, _ os.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, nobody, nobody))
+	}))
+	for _, folder := range []string{binaryDir, filepath.Dir(p.home)} {
+		require.NoError(t, os.Chmod(folder, 0o755))
+	}
+	command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 }
 
 // TestFirstFactorAlone has a login that ends before its second factor. Its session is revoked.
