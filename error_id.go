@@ -43,7 +43,7 @@ const (
 	ErrFlowExpired            ErrorID = "self_service_flow_expired"             // the flow, or its code, has expired; since v0.8
 	ErrReturnToForbidden      ErrorID = "self_service_flow_return_to_forbidden" // the return_to is not on the server's list; since v0.8
 	ErrCSRFViolation          ErrorID = "security_csrf_violation"               // the CSRF cookie is missing or does not fit the form; since v0.8
-	ErrLocationChangeRequired ErrorID = "browser_location_change_required"      // the login goes on in a browser; since v0.8
+	ErrLocationChangeRequired ErrorID = "browser_location_change_required"      // the login continues in a browser; since v0.8
 	ErrInvalidConfiguration   ErrorID = "invalid_configuration"                 // the server is configured wrongly; since v25.4
 	ErrUpstream               ErrorID = "upstream_error"                        // a provider did not answer as it should; since v25.4
 )

@@ -277,7 +277,7 @@ func (e *VerificationError) Error() string {
 func (e *ExpiredError) Error() string { return e.text("the flow has expired") }
 
 // Error says that the login continues in a browser.
-func (e *LocationChangeError) Error() string { return e.text("the login goes on in a browser") }
+func (e *LocationChangeError) Error() string { return e.text("the login continues in a browser") }
 
 // Error says that a registration is needed.
 func (e *RegistrationError) Error() string {

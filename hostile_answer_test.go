@@ -184,7 +184,7 @@ func TestLongTexts(t *testing.T) {
 		"the token of a login":        {operations["submit"], 200, strings.Replace(complete, `"t"`, `"%s"`, 1) + "}"},
 		"the token of an exchange":    {operations["exchange"], 200, strings.Replace(complete, `"t"`, `"%s"`, 1) + "}"},
 		"a token to keep":             {operations["submit"], 200, complete + `,"continue_with":[{"action":"x","ory_session_token":"%s"}]}`},
-		"a flow to go on in":          {operations["submit"], 200, complete + `,"continue_with":[{"action":"x","flow":{"id":"%s"}}]}`},
+		"a flow to continue in":       {operations["submit"], 200, complete + `,"continue_with":[{"action":"x","flow":{"id":"%s"}}]}`},
 		"the token of a form": {func(ctx context.Context, c *orylogin.Client) error {
 			return only(c.Visit(nil, browser).CreateFlow(ctx, orylogin.FlowOptions{}))
 		}, 200, csrf},

@@ -158,7 +158,7 @@ var brought = []bringing{
 	{orylogin.OutcomeRefused, "the password, the code or a field is wrong", flowWith(`{"id":4000006,"type":"error"}`)},
 	{orylogin.OutcomeNextStep, "a code was sent, or the account is known now", flowWith(`{"id":1010014,"type":"info"}`)},
 	{orylogin.OutcomeSecondFactor, "a second factor is owed", movedTo("SERVER/self-service/login/browser?aal=aal2")},
-	{orylogin.OutcomeLocationChange, "the login goes on at a provider", movedTo(providerURL)},
+	{orylogin.OutcomeLocationChange, "the login continues at a provider", movedTo(providerURL)},
 	{orylogin.OutcomeVerification, "an address is not verified, and the server has started its verification", answered(403,
 		`{"error":{"id":"session_verified_address_required","code":403,"details":{"continue_with":[`+
 			`{"action":"show_verification_ui","flow":{"id":"`+flowID+`","url":"`+verification+`"}}]}}}`)},

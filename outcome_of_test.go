@@ -52,7 +52,7 @@ func TestOutcomesOfMadeErrors(t *testing.T) {
 		},
 		{
 			&orylogin.LocationChangeError{URL: "https://accounts.example.com/?hunter2"},
-			orylogin.OutcomeLocationChange, orylogin.ErrLocationChangeRequired, "orylogin: the login goes on in a browser",
+			orylogin.OutcomeLocationChange, orylogin.ErrLocationChangeRequired, "orylogin: the login continues in a browser",
 		},
 		{&orylogin.VerificationError{}, orylogin.OutcomeVerification, orylogin.ErrSessionVerifiedAddressRequired, "orylogin: an address of the account is not verified"},
 		{&orylogin.VerificationError{}, orylogin.OutcomeVerification, orylogin.ErrAddressNotVerified, "orylogin: an address of the account is not verified"},

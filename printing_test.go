@@ -75,7 +75,7 @@ func TestErrorsAsValues(t *testing.T) {
 		}
 		encoded, err := json.Marshal(map[string]any{"error": value})
 		require.NoError(t, err)
-		require.JSONEq(t, `{"error":"orylogin: submit: the login goes on in a browser `+
+		require.JSONEq(t, `{"error":"orylogin: submit: the login continues in a browser `+
 			`(HTTP 422 Unprocessable Entity)"}`, string(encoded))
 		require.NotContains(t, logged(value), "hunter2")
 	}

@@ -396,7 +396,7 @@ type RecoveryIdentityAddress struct {
 	Via string `json:"via"`
 }
 
-// SelfServiceBrowserLocationChangeRequiredError A login that goes on in a browser.
+// SelfServiceBrowserLocationChangeRequiredError A login that continues in a browser.
 type SelfServiceBrowserLocationChangeRequiredError struct {
 	// Error The error; its id is browser_location_change_required.
 	Error GenericError `json:"error"`
@@ -1507,7 +1507,7 @@ type ClientInterface interface {
 	//   - 403: the CSRF protection refused the request, or an address is not verified yet.
 	//   - 404: no such flow, or the method is switched off.
 	//   - 410: the flow has expired; a replacement is named.
-	//   - 422: a browser has to open another URL to go on.
+	//   - 422: a browser has to open another URL to continue.
 	//   - 500: the server or something behind it failed. 502 and others are possible, too.
 	//
 	// Values of error.id:
@@ -1538,7 +1538,7 @@ type ClientInterface interface {
 	//   - 403: the CSRF protection refused the request, or an address is not verified yet.
 	//   - 404: no such flow, or the method is switched off.
 	//   - 410: the flow has expired; a replacement is named.
-	//   - 422: a browser has to open another URL to go on.
+	//   - 422: a browser has to open another URL to continue.
 	//   - 500: the server or something behind it failed. 502 and others are possible, too.
 	//
 	// Values of error.id:
@@ -1829,7 +1829,7 @@ func (c *Client) GetSelfServiceError(ctx context.Context, params *GetSelfService
 //   - 403: the CSRF protection refused the request, or an address is not verified yet.
 //   - 404: no such flow, or the method is switched off.
 //   - 410: the flow has expired; a replacement is named.
-//   - 422: a browser has to open another URL to go on.
+//   - 422: a browser has to open another URL to continue.
 //   - 500: the server or something behind it failed. 502 and others are possible, too.
 //
 // Values of error.id:
@@ -1870,7 +1870,7 @@ func (c *Client) SubmitSelfServiceLoginFlowWithBody(ctx context.Context, params 
 //   - 403: the CSRF protection refused the request, or an address is not verified yet.
 //   - 404: no such flow, or the method is switched off.
 //   - 410: the flow has expired; a replacement is named.
-//   - 422: a browser has to open another URL to go on.
+//   - 422: a browser has to open another URL to continue.
 //   - 500: the server or something behind it failed. 502 and others are possible, too.
 //
 // Values of error.id:
@@ -3174,7 +3174,7 @@ type ClientWithResponsesInterface interface {
 	//   - 403: the CSRF protection refused the request, or an address is not verified yet.
 	//   - 404: no such flow, or the method is switched off.
 	//   - 410: the flow has expired; a replacement is named.
-	//   - 422: a browser has to open another URL to go on.
+	//   - 422: a browser has to open another URL to continue.
 	//   - 500: the server or something behind it failed. 502 and others are possible, too.
 	//
 	// Values of error.id:
@@ -3205,7 +3205,7 @@ type ClientWithResponsesInterface interface {
 	//   - 403: the CSRF protection refused the request, or an address is not verified yet.
 	//   - 404: no such flow, or the method is switched off.
 	//   - 410: the flow has expired; a replacement is named.
-	//   - 422: a browser has to open another URL to go on.
+	//   - 422: a browser has to open another URL to continue.
 	//   - 500: the server or something behind it failed. 502 and others are possible, too.
 	//
 	// Values of error.id:
@@ -3937,7 +3937,7 @@ func (c *ClientWithResponses) GetSelfServiceErrorWithResponse(ctx context.Contex
 //   - 403: the CSRF protection refused the request, or an address is not verified yet.
 //   - 404: no such flow, or the method is switched off.
 //   - 410: the flow has expired; a replacement is named.
-//   - 422: a browser has to open another URL to go on.
+//   - 422: a browser has to open another URL to continue.
 //   - 500: the server or something behind it failed. 502 and others are possible, too.
 //
 // Values of error.id:
@@ -3974,7 +3974,7 @@ func (c *ClientWithResponses) SubmitSelfServiceLoginFlowWithBodyWithResponse(ctx
 //   - 403: the CSRF protection refused the request, or an address is not verified yet.
 //   - 404: no such flow, or the method is switched off.
 //   - 410: the flow has expired; a replacement is named.
-//   - 422: a browser has to open another URL to go on.
+//   - 422: a browser has to open another URL to continue.
 //   - 500: the server or something behind it failed. 502 and others are possible, too.
 //
 // Values of error.id:

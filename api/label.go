@@ -9,7 +9,7 @@ const (
 	LabelWebAuthn                int64 = 1010008 // button: "Sign in with hardware key"
 	LabelSubmitTOTP              int64 = 1010009 // button: submit the code of an authenticator app
 	LabelSubmitLookupSecret      int64 = 1010010 // button: submit a lookup secret
-	LabelContinueWebAuthn        int64 = 1010013 // button: go on with a security key
+	LabelContinueWebAuthn        int64 = 1010013 // button: continue with a security key
 	LabelRequestCode             int64 = 1010015 // button: have a code sent
 	LabelLinkAccount             int64 = 1010017 // button: log in and add the credential to the account
 	LabelLinkProvider            int64 = 1010018 // button: confirm with a provider to add the credential
@@ -24,7 +24,7 @@ const (
 	LabelSubmit                  int64 = 1070005 // button: submit
 	LabelInputEmail              int64 = 1070007 // field: an e-mail address
 	LabelResendCode              int64 = 1070008 // button: have another code sent
-	LabelContinue                int64 = 1070009 // button: go on
+	LabelContinue                int64 = 1070009 // button: continue
 	LabelInputCode               int64 = 1070013 // field: the code that was sent
 	LabelInputEmailOrPhone       int64 = 1070018 // field: an e-mail address or a phone number
 )

@@ -112,6 +112,6 @@ func TestReleaseThatNeverAnswers(t *testing.T) {
 		_, err = client.Submit(t.Context(), flow.ID, asAda, orylogin.WithSessionToken(login.Token))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		_, err = client.Whoami(t.Context(), login.Token)
-		require.NoError(t, err, "the others go on")
+		require.NoError(t, err, "the others continue")
 	})
 }

@@ -47,7 +47,7 @@ func WithIdentifierFirst() Option { return func(c *config) { c.twoSteps = true }
 // [WithClosedRegistration].
 //
 // The button "Fail" makes the provider refuse the code that it has issued. In a browser's
-// login the browser goes on to the application's error page. In a native login the browser
+// login the browser continues to the application's error page. In a native login the browser
 // gets an error as JSON, and does not come back to the program.
 //
 // The providers are like those of the type generic: they take no ID token of an app.

@@ -39,7 +39,7 @@ func TestAnswersOfWebHooks(t *testing.T) {
 		answer migration
 		want   string
 	}{
-		{"goes on", interrupts, migration{200, `{}`}, "ok"},
+		{"continues", interrupts, migration{200, `{}`}, "ok"},
 		{"says nothing", parses, migration{200, `{}`}, "ok"},
 		{"has no content", parses, migration{204, ``}, "ok"},
 		{"has created something", parses, migration{201, `{}`}, "ok"},
@@ -74,7 +74,7 @@ func TestAnswersOfWebHooks(t *testing.T) {
 	}{
 		{"before: refuses", interrupts, migration{400, `{"messages":[{"instance_ptr":"#/identifier","messages":[{"id":1234,"text":"no","type":"error"}]}]}`}, "not_found APIError"},
 		{"before: fails", nil, migration{418, `{}`}, "unavailable APIError"},
-		{"before: goes on", nil, migration{200, `{}`}, "ok"},
+		{"before: continues", nil, migration{200, `{}`}, "ok"},
 	} {
 		change(t, kratos, kratostest.Set("selfservice.flows.login.before.hooks", hookConfig(server.URL, test.config)))
 		*elsewhere = test.answer

@@ -117,7 +117,7 @@ func isWebPage(page string) bool {
 	return parsed.Scheme == "https" || parsed.Scheme == "http" && net.ParseIP(parsed.Hostname()).IsLoopback()
 }
 
-// linkToProvider goes on after logInWithProvider has returned err. Use it if the provider tells
+// linkToProvider continues after logInWithProvider has returned err. Use it if the provider tells
 // the e-mail address of an account that is not linked to the provider. The password of the
 // account links both.
 func linkToProvider(

@@ -14,7 +14,7 @@ import (
 // the login with it needs another flow.
 type chosenProvider string
 
-func (chosenProvider) Error() string { return "the login goes on with a provider" }
+func (chosenProvider) Error() string { return "the login continues with a provider" }
 
 // viaProvider logs in with a provider. The browser comes back to a page on this machine.
 func (c *loginCommand) viaProvider(

@@ -13,7 +13,7 @@ var (
 
 // hooks is what those are answered with whose login a web hook refuses with its own messages.
 var hooks = []Scenario{
-	{Name: "hook/goes on", Needs: WebHook, Do: func(r *Run) { r.SubmitJSON(r.Flow(), password(r.Person())) }, Want: `
+	{Name: "hook/continues", Needs: WebHook, Do: func(r *Run) { r.SubmitJSON(r.Flow(), password(r.Person())) }, Want: `
 		200 login+token aal1 by password → logged_in
 	`},
 	{Name: "hook/refuses", Needs: WebHook, Do: refusedByHook(func(r *Run, ada Identity) {

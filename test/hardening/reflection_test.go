@@ -296,5 +296,5 @@ func TestAnswersCompare(t *testing.T) {
 	another, err := orylogin.New(server.URL)
 	require.NoError(t, err)
 	require.Equal(t, client, another)
-	require.True(t, map[orylogin.Client]bool{*client: true}[*client], "== goes on working")
+	require.True(t, map[orylogin.Client]bool{*client: true}[*client], "== continues working")
 }

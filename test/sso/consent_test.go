@@ -23,7 +23,7 @@ type consentPage struct {
 	admin  string // the URL of Hydra's admin API
 }
 
-// consentRequest is what Hydra tells of a challenge, and where the browser goes on.
+// consentRequest is what Hydra tells of a challenge, and where the browser continues.
 type consentRequest struct {
 	Skip    bool     `json:"skip"`    // the user need not be asked
 	Subject string   `json:"subject"` // the id of the user's identity
