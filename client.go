@@ -62,9 +62,13 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 
 // Submit submits a method to a flow. The error is nil only for a complete login. The login
 // can continue after a [*ValidationError], a [*NextStepError], a [*SecondFactorError], an
-// [*ExpiredError] and a [*LocationChangeError]. It is over after a [*VerificationError], a
-// [*RedirectError] and an answer that is only an [*APIError]. If no answer arrives, the error
-// is a [*TransportError]. See [OutcomeOf].
+// [*ExpiredError] and a [*LocationChangeError]. After [ErrRateLimited] it can continue when
+// RetryAfter has passed. It is over after a [*VerificationError], a [*RegistrationError], a
+// [*RedirectError] and any other answer that is only an [*APIError]. If no answer arrives, the
+// error is a [*TransportError]. See [OutcomeOf].
+//
+// Submit does not notice a login of another user in a flow about a session. [Client.Refresh],
+// [Client.StepUp] and [Client.Converse] do.
 //
 // A submission is never sent twice, since it may send a code or count as a try. A submission
 // of more than 1 MiB returns [ErrRequestTooLarge]. The Flow in an error of Submit lacks the

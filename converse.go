@@ -93,8 +93,7 @@ func (c *Client) Converse(
 // Its errors are those of [Client.CreateFlow] and [Client.Submit], and a
 // [*SessionChangedError] if another user has logged in. A token without a valid session
 // returns [ErrSessionInactive], an empty token [ErrInvalidCall]. After a [*ValidationError]
-// call Refresh again, or call Submit with the error's Flow and [WithSessionToken]. For a
-// method of two steps, such as a code, use [Client.Converse].
+// call Refresh again. For a method of two steps, such as a code, use [Client.Converse].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
@@ -106,9 +105,8 @@ func (c *Client) Refresh(ctx context.Context, token Secret, method Method, opts 
 // StepUp adds a second factor to the session of a token, or renews it if the session has one.
 // It returns the same session and token. Its errors are those of [Client.CreateFlow] and
 // [Client.Submit]. A token without a valid session returns [ErrSessionAAL1Required], an empty
-// token [ErrInvalidCall]. After a [*ValidationError], such as a wrong code, call StepUp again,
-// or call Submit with the error's Flow and [WithSessionToken]. For a factor of two steps, such
-// as a mailed code, use [Client.Converse] with [FlowOptions].AAL. To renew such a factor, set
+// token [ErrInvalidCall]. After a [*ValidationError], such as a wrong code, call StepUp again.
+// For a factor of two steps, such as a mailed code, use [Client.Converse] with [FlowOptions].AAL. To renew such a factor, set
 // [FlowOptions].Refresh, too.
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)

@@ -95,9 +95,10 @@
 // A Client follows no redirect and keeps no cookie. A native call sends no cookie, except the
 // one passed to [Client.WhoamiCookie]. Plain http to another machine needs [WithPlainHTTP].
 // Each call has a time limit and each answer a size limit. A Client sends no request again.
-// But net/http can repeat a request that only reads, or that creates a flow for a first factor
-// without a login challenge: when a pooled connection turns out to be dead or, over HTTP/2,
-// when the server has ended the stream or the connection. The module logs nothing: see
+// But net/http can repeat two kinds of requests: one that only reads, and one that creates a
+// flow for a first factor without a login challenge. It does so when a pooled connection turns
+// out to be dead. Over HTTP/2 it also does so when the server has ended the stream or the
+// connection. The module logs nothing: see
 // [WithTransport] and [WithObserver]. If a server sends data that no request asked for,
 // net/http writes them to the standard logger of package log.
 //

@@ -164,7 +164,7 @@ func ExampleClient_Whoami() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	session, err := client.Whoami(context.Background(), earlierToken)
+	current, err := client.Whoami(context.Background(), earlierToken)
 	if errors.Is(err, orylogin.ErrSessionInactive) {
 		log.Fatal("log in first")
 	}
@@ -174,7 +174,7 @@ func ExampleClient_Whoami() {
 	var traits struct {
 		Email string `json:"email"`
 	}
-	if err := session.Traits(&traits); err != nil { // or login.Session.Traits
+	if err := current.Traits(&traits); err != nil { // current is a session, such as login.Session
 		log.Fatal(err)
 	}
 	fmt.Println(traits.Email)

@@ -43,7 +43,8 @@ type Password struct {
 type Code struct {
 	// Identifier is what the user types to get a code. The submission of the code needs it,
 	// too: when [Flow.CodeSent] is true, it is the first of the [Flow.Choices] of
-	// "identifier". For a second factor the user types none: take it from there.
+	// "identifier". For a second factor the user types no identifier, and these
+	// choices have it, too.
 	Identifier string
 
 	// Code is the code that the server has sent.

@@ -62,8 +62,9 @@ func (n Next) shown() string { return fmt.Sprintf("next after %s: HTTP %d", n.Ou
 func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(n.shown()) }
 
 // AfterFlow says what is next after a call that returns a flow: [Visit.GetFlow] or
-// [Visit.CreateFlow]. After [Visit.Whoami], [Visit.Logout] and [Visit.GetError], pass a nil
-// flow. If err is nil, too, the browser goes where a login ends: see [Visit.AfterLogin].
+// [Visit.CreateFlow]. After [Visit.Whoami] and [Visit.Logout], pass a nil flow and their
+// error. After [Visit.GetError], pass a nil flow and the Err of the record. If err is nil, the
+// browser goes where a login ends: see [Visit.AfterLogin].
 // AfterFlow sends nothing.
 //
 // The Next keeps what the login is for: return_to, login_challenge, aal, refresh,

@@ -156,7 +156,7 @@ type bringing struct {
 var brought = []bringing{
 	{orylogin.OutcomeLoggedIn, "the login is complete", func(b *browsing) orylogin.Next { return b.submit(b.fields()) }},
 	{orylogin.OutcomeRefused, "the password, the code or a field is wrong", flowWith(`{"id":4000006,"type":"error"}`)},
-	{orylogin.OutcomeNextStep, "a code was sent, or the account is known now", flowWith(`{"id":1010014,"type":"info"}`)},
+	{orylogin.OutcomeNextStep, "a flow was created or fetched, a code was sent, or the account is known now", flowWith(`{"id":1010014,"type":"info"}`)},
 	{orylogin.OutcomeSecondFactor, "a second factor is owed", movedTo("SERVER/self-service/login/browser?aal=aal2")},
 	{orylogin.OutcomeLocationChange, "the login continues at a provider", movedTo(providerURL)},
 	{orylogin.OutcomeVerification, "an address is not verified, and the server has started its verification", answered(403,

@@ -99,7 +99,7 @@ func WithCookies(forward func(name string) bool) Option {
 }
 
 // WithReturnOrigins sets the origins that a browser's login may return to, such as
-// "https://app.example.com". The application's own paths are always allowed: see [Next]. The
+// "https://app.example.com". The application's own paths are always allowed: see [SafeRedirect]. The
 // server has its own list, selfservice.allowed_return_urls. Default: none.
 func WithReturnOrigins(origins ...string) Option {
 	const wrong = "WithReturnOrigins: one is not an origin such as https://app.example.com"

@@ -17,8 +17,10 @@ import (
 // for each request. It is not safe for concurrent use.
 //
 // A Visit sends the server only those cookies of the request that the server needs.
-// [Visit.Submit] sends the CSRF token of the flow. The application protects its own POST
-// handlers, for example with [http.CrossOriginProtection].
+// A handler that calls [Visit.SubmitForm] needs no protection against cross-site requests: the
+// server checks the csrf_token of the form. [Visit.Submit] sends that token itself, so the
+// application protects a handler that calls it, and its other POST handlers, for example with
+// [http.CrossOriginProtection].
 //
 // Before a method returns, it adds the cookies that the server has set to the header of the
 // ResponseWriter. So call it before the status or the body is written. It adds only cookies

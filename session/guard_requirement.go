@@ -46,9 +46,9 @@ func hasTwoFactors(session *orylogin.Session) bool {
 }
 
 // RequireFreshAAL2 demands a session whose user has given a second factor within maxAge, by its
-// AuthenticationMethods. [RequireAAL2] and [RequireFresh] together demand less: a fresh password
-// suffices for them if the session has a second factor of any age. Other sessions are refused
-// with 403 and [orylogin.OutcomeSecondFactor]. The URL of the refusal is stepUpURL, where a
+// AuthenticationMethods. It refuses any other session with 403 and
+// [orylogin.OutcomeSecondFactor]. [RequireAAL2] and [RequireFresh] together demand less: a
+// fresh password suffices for them if the session has a second factor of any age. The URL of the refusal is stepUpURL, where a
 // browser gives the factor, for example "https://app.example.com/login?aal=aal2&refresh=true".
 // If it is empty, the URL is that of [WithStepUpURL], which must have refresh=true, too. Without
 // refresh=true, a login page shows no form if the session has a second factor: it sends the

@@ -38,8 +38,8 @@ var _ Renewer = (*Source)(nil)
 // SourceOption configures a [Source] when it is made.
 type SourceOption func(*Source) error
 
-// WithRenewal sets when the source logs in again: this long before the session expires, but
-// at most a tenth of the token's life before. The life of a token begins when the source gets
+// WithRenewal sets when the source logs in again: this long before the session expires. If
+// that is more than a tenth of the token's life, the source takes the tenth instead. The life of a token begins when the source gets
 // it, and ends when the session expires. Until the new login is done, the source provides the
 // old token. Default: one minute.
 func WithRenewal(before time.Duration) SourceOption {

@@ -28,8 +28,8 @@ var _ session.Checker = (*Checker)(nil)
 const longest = 32 << 10
 
 // Check returns the session in a token, from X-Session-Token or from Authorization with the
-// scheme Bearer. It does not ask Kratos whether the session still counts. Without an answer of
-// Kratos, [orylogin.Session.Document] is nil. The session has these fields:
+// scheme Bearer. It does not ask Kratos, so a session that has been revoked still counts, and
+// [orylogin.Session.Document] is always nil. The session has these fields:
 //
 //   - ID is the claim sid, Identity.ID the claim sub, and Active is true.
 //   - ExpiresAt is when the token or the session expires, whichever is sooner.

@@ -219,7 +219,7 @@ func codeOf(ctx context.Context, refusal *session.Refusal) codes.Code {
 	return codes.Unavailable
 }
 
-// domain tells the reasons of a guard from those of other layers.
+// domain distinguishes the reasons of a guard from those of other layers.
 const domain = "github.com/orylogin/orylogin/session"
 
 // asStatus returns the status of gRPC for a refusal.
