@@ -114,7 +114,7 @@ func methodOf(form url.Values) orylogin.Method {
 func (b backend) logout(w http.ResponseWriter, r *http.Request) {
 	visit := b.kratos.Visit(w, r)
 	next := visit.AfterFlow(nil, visit.Logout(r.Context()))
-	if next.Outcome == orylogin.OutcomeNoSession { // logged out already
+	if next.Outcome == orylogin.OutcomeNoSession { // there was no session to end
 		next = visit.AfterFlow(nil, nil)
 	}
 	tell(w, r, next)

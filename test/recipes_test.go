@@ -118,8 +118,8 @@ func isWebPage(page string) bool {
 }
 
 // linkToProvider continues after logInWithProvider has returned err. Use it if the provider tells
-// the e-mail address of an account that is not linked to the provider. The password of the
-// account links both.
+// the e-mail address of an account that is not linked to the provider. A login with the
+// password of the account links it to the provider.
 func linkToProvider(
 	ctx context.Context, client *orylogin.Client, err error, password orylogin.Password,
 ) (*orylogin.Login, error) {

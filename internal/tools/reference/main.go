@@ -136,10 +136,11 @@ targets for ` + "`errors.Is`" + `:
     errors.Is(err, orylogin.ErrInvalidCredentials)
     errors.Is(err, orylogin.ErrorID("an_id_without_a_constant"))
 
-An id or a number means the same in each release since v0.8. "Since" names a release of Kratos;
-"after v26.2" means that its source has it, and no release yet. "Ask again" means: show the form
-again, with the message, at its field if it has one. "Matches, too" means that ` + "`errors.Is`" + `
-finds the constant in that answer as well. "Ory Network" marks a feature of Ory Network.
+An id or a number means the same in each release since v0.8, unless its line says more. "Since"
+names a release of Kratos; "after v26.2" means that its source has it, and no release yet. "Ask
+again" means: show the form again, with the message, at its field if it has one. "Matches, too"
+means that ` + "`errors.Is`" + ` finds the constant in that answer as well. "Ory Network" marks a
+feature of Ory Network.
 
 `
 
