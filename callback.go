@@ -17,10 +17,10 @@ import (
 // has no such code.
 //
 // Give the flow a ReturnTo with a random value in its query. Anybody can make a user's browser
-// open a URL of the application, with the flow of another login. Without the random value, an
-// attacker could make the user link the attacker's account at the provider to the user's
-// account. Callback returns [ErrCSRFViolation] if the URL lacks the query of ReturnTo, or if
-// it names a flow that has another ReturnTo.
+// open a URL of the application, with the flow of another login. Without the random value, the
+// attacker's account at the provider could be linked to the user's account here, and the
+// attacker could then log in as the user. Callback returns [ErrCSRFViolation] if the URL lacks
+// the query of ReturnTo, or if it names a flow that has another ReturnTo.
 //
 // The error is nil only for a complete login. Otherwise it is an error of
 // [Client.Exchange], most often:

@@ -67,8 +67,8 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 // [*RedirectError] and any other answer that is only an [*APIError]. If no answer arrives, the
 // error is a [*TransportError]. See [OutcomeOf].
 //
-// Submit does not notice a login of another user in a flow about a session. [Client.Refresh],
-// [Client.StepUp] and [Client.Converse] do.
+// In a flow for a refresh or a second factor, Submit does not notice that another user has
+// logged in. [Client.Refresh], [Client.StepUp] and [Client.Converse] do.
 //
 // A submission is never sent twice, since it may send a code or count as a try. A submission
 // of more than 1 MiB returns [ErrRequestTooLarge]. The Flow in an error of Submit lacks the

@@ -88,12 +88,13 @@ func (c *Client) Converse(
 	return nil, fmt.Errorf("%w; the last answer: %v", ErrTooManySteps, step.Err) //nolint:errorlint // one meaning
 }
 
-// Refresh logs the session of a token in again, which makes it privileged. It returns the
-// same session and token. It asks for the first factor: [Client.StepUp] renews a second one.
-// Its errors are those of [Client.CreateFlow] and [Client.Submit], and a
-// [*SessionChangedError] if another user has logged in. A token without a valid session
-// returns [ErrSessionInactive], an empty token [ErrInvalidCall]. After a [*ValidationError]
-// call Refresh again. For a method of two steps, such as a code, use [Client.Converse].
+// Refresh lets the user of a session log in again. The session becomes privileged: see
+// [FlowOptions].Refresh. Refresh returns the same session and token. It asks for the first
+// factor: [Client.StepUp] renews a second one. Its errors are those of [Client.CreateFlow] and
+// [Client.Submit], and a [*SessionChangedError] if another user has logged in. A token without
+// a valid session returns [ErrSessionInactive], an empty token [ErrInvalidCall]. After a
+// [*ValidationError] call Refresh again. For a method of two steps, such as a code, use
+// [Client.Converse].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //

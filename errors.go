@@ -37,8 +37,9 @@ var (
 	ErrResponseTooLarge = errors.New("answer larger than the limit")
 
 	// ErrNotFound says that the server does not know the flow or other object of the call, or
-	// that the method is switched off. The 404 of a proxy matches it only if its body has a
-	// member "error" that is an object, as a 404 of Kratos has.
+	// that the configuration of the server disables the login method. The 404 of a proxy
+	// matches it only if its body has a member "error" that is an object, as a 404 of Kratos
+	// has.
 	ErrNotFound = errors.New("the server does not know it")
 
 	// ErrRateLimited says that the server, or something in front of it, got too many

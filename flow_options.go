@@ -5,16 +5,17 @@ import (
 	"fmt"
 )
 
-// FlowOptions says what kind of login a new flow is for. The zero value is a first login with
-// one factor. An option that the kind of flow cannot have returns [ErrInvalidCall].
+// FlowOptions says what kind of login a new flow is for. The zero value is a new login: it
+// asks for the first factor and makes a new session. An option that the kind of flow cannot
+// have returns [ErrInvalidCall].
 type FlowOptions struct {
 	// AAL asks for an assurance level. AAL2 adds a second factor to a session: for a native
 	// flow the session of [WithSessionToken], for a browser's flow the session of the browser.
 	AAL AAL
 
-	// Refresh logs a session in again: for a native flow the session of [WithSessionToken],
-	// for a browser's flow the session of the browser. That makes the session privileged: for
-	// some time, its user may change credentials.
+	// Refresh lets the user of a session log in again: for a native flow the session of
+	// [WithSessionToken], for a browser's flow the session of the browser. That makes the
+	// session privileged: for some time, its user may change credentials.
 	Refresh bool
 
 	// ReturnTo is where the browser goes after the login, also after one with a
@@ -29,7 +30,7 @@ type FlowOptions struct {
 	// an OAuth2 flow. It is for the flows of browsers.
 	LoginChallenge string
 
-	// IgnoreSession starts a first login although the browser has a session, so that somebody
+	// IgnoreSession starts a new login although the browser has a session, so that somebody
 	// else can log in. The requests that create the flow and submit to it lack the session
 	// cookie. The new session replaces the old one in the browser. The old session stays
 	// valid, with one exception: if the login continues at a provider, it is revoked before

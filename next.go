@@ -46,7 +46,7 @@ type Next struct {
 	// own path as return_to, such as "/login?return_to=/account".
 	Again string
 
-	// Other is like Again, but begins a first login, at which somebody else can log in. It
+	// Other is like Again, but begins a new login, at which somebody else can log in. It
 	// leaves out the second factor and the refresh, and ignores the browser's session. A page
 	// that asks for a second factor or a refresh links to Other: Again would ask for the same.
 	Other string
@@ -63,9 +63,12 @@ func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(n.shown()) }
 
 // AfterFlow says what is next after a call that returns a flow: [Visit.GetFlow] or
 // [Visit.CreateFlow]. After [Visit.Whoami] and [Visit.Logout], pass a nil flow and their
-// error. After [Visit.GetError], pass a nil flow and the Err of the record. If err is nil, the
-// browser goes where a login ends: see [Visit.AfterLogin].
-// AfterFlow sends nothing.
+// error. After [Visit.GetError], pass a nil flow and the Err of the record. If both are nil,
+// the browser goes where a login ends: see [Visit.AfterLogin]. AfterFlow sends nothing.
+//
+// Next.Start is set if a new flow is needed: GetFlow got an empty id, a second factor is
+// required, or the flow has expired, is unknown, belongs to another browser, or accepts no
+// more codes. The documentation lists what is next after each outcome.
 //
 // The Next keeps what the login is for: return_to, login_challenge, aal, refresh,
 // organization, via and identity_schema. It takes them from the flow. What the flow lacks, it
@@ -119,7 +122,7 @@ func (v *Visit) AfterLogin(login *Login, err error) Next {
 // next.Start is nil, Start returns next as it is. The Next of a new flow has the Outcome and
 // the Err of next, so that the page can say why the flow is new.
 //
-// A second factor and a refresh need a session. Without one, Start creates a flow for a first
+// A second factor and a refresh need a session. Without one, Start creates a flow for a new
 // login. If the session lacks a second factor that the server demands, Start creates a flow
 // for that factor, also in place of a refresh. It drops a return_to that the server refuses.
 // Start asks for three flows at most.

@@ -113,10 +113,10 @@ func isNoOrigin(text string) bool {
 }
 
 // WithTimeout limits each call, from its beginning to the last byte read. The time to wait for
-// a connection counts, too. An earlier deadline of the context counts. [Client.Login],
-// [Client.Refresh] and [Client.StepUp] are one call each, with both of their requests.
-// [Client.Converse] makes several calls. Each has this limit, and the time between them does
-// not count. Default: 30 seconds.
+// a connection is included. If the context has an earlier deadline, that one applies.
+// [Client.Login], [Client.Refresh] and [Client.StepUp] are one call each, with both of their
+// requests. [Client.Converse] makes several calls. Each has this limit, and the time between
+// them is not included. Default: 30 seconds.
 func WithTimeout(timeout time.Duration) Option {
 	wrong := fmt.Sprintf("WithTimeout: %v is not positive", timeout)
 	return option.Setting(timeout > 0, wrong, func(c *config) { c.timeout = timeout })

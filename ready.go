@@ -9,12 +9,13 @@ import (
 )
 
 // Ready returns nil if the server can work. If it cannot, for example because its database is
-// away, the error is an [*APIError] with the outcome [OutcomeUnavailable] that does not match
-// [ErrUnknownAnswer]. Such a server denies sessions that are valid and passwords that are
-// right, so ask Ready before you act on a denial that costs much. The guards and sources of
-// package session ask it themselves.
+// away, the error is an [*APIError]. Its outcome is [OutcomeUnavailable], and it does not
+// match [ErrUnknownAnswer]. Such a server denies valid sessions and right passwords. So call
+// Ready before you believe a denial and do something costly, such as to delete a stored token.
+// The guards and sources of package session ask it themselves.
 //
-// If a gateway does not pass on the path of Ready, the error matches ErrUnknownAnswer.
+// If a gateway does not pass on the path of Ready, the error matches ErrUnknownAnswer. This
+// says nothing about the server.
 //
 // API: GET /health/ready (isReady)
 func (c *Client) Ready(ctx context.Context, opts ...CallOption) error {

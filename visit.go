@@ -16,11 +16,11 @@ import (
 // the form, and the session is in a cookie of the browser. Make a Visit with [Client.Visit]
 // for each request. It is not safe for concurrent use.
 //
-// A Visit sends the server only those cookies of the request that the server needs.
-// A handler that calls [Visit.SubmitForm] needs no protection against cross-site requests: the
-// server checks the csrf_token of the form. [Visit.Submit] sends that token itself, so the
-// application protects a handler that calls it, and its other POST handlers, for example with
-// [http.CrossOriginProtection].
+// A Visit sends the server only those cookies of the request that the server needs. A handler
+// that calls [Visit.SubmitForm] needs no protection against cross-site requests: the server
+// checks the csrf_token of the form. [Visit.Submit] sends that token itself, so the
+// application must protect a handler that calls it, and its other POST handlers, for example
+// with [http.CrossOriginProtection].
 //
 // Before a method returns, it adds the cookies that the server has set to the header of the
 // ResponseWriter. So call it before the status or the body is written. It adds only cookies

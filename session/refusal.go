@@ -33,7 +33,8 @@ type Refusal struct {
 
 	// Outcome is the reason in one word: [OutcomeStale], [OutcomeForbidden], or what
 	// [orylogin.OutcomeOf] returns for Err. If a [Checker] or a [Require] returns a Refusal
-	// whose StatusCode is zero, the Outcome sets the status.
+	// whose StatusCode is zero, the Outcome sets the status: no_session 401; second_factor,
+	// stale, forbidden and csrf 403; rate_limited 429; any other outcome 503.
 	Outcome orylogin.Outcome
 
 	// Session is the session that does not meet a requirement. It is nil if there is none, or

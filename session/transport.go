@@ -22,9 +22,9 @@ import (
 //
 // The token goes to the hosts in Hosts only. The request's URL and its field Host must both
 // name one of them. A request to another host, also after a redirect, is sent without the
-// token. If the caller has set the header of the token, the Transport removes it from such a
-// request. A request over plain http to a host in Hosts is an error, unless the host is
-// loopback or PlainHTTP is set.
+// token. The Transport removes the caller's own X-Session-Token from each request, and with
+// Bearer the caller's Authorization, too. A request over plain http to a host in Hosts is an
+// error, unless the host is loopback or PlainHTTP is set.
 //
 // No error of a Transport shows the token. No [net/http/httptrace.ClientTrace] of the
 // request's context sees it: for a request with the token, the trace gets the names of
