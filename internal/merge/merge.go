@@ -65,7 +65,7 @@ func (g *Group[K, T]) Do(
 func (g *Group[K, T]) join(ctx context.Context, key K, limit time.Duration, ask func(context.Context) Result[T]) *call[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if shared := g.byKey[key]; shared != nil {
+	if shared := g.byKey[key]; shared != nil && !shared.over() {
 		return shared
 	}
 	if g.byKey == nil {
@@ -106,6 +106,18 @@ func (g *Group[K, T]) land(key K, ended *call[T]) {
 	time.AfterFunc(wait, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		delete(g.byKey, key)
+		if g.byKey[key] == ended {
+			delete(g.byKey, key)
+		}
 	})
+}
+
+// over reports whether the time of a kept result has passed, even if its timer has not run yet.
+func (c *call[T]) over() bool {
+	select {
+	case <-c.done:
+		return !time.Now().Before(c.result.Keep)
+	default:
+		return false
+	}
 }
