@@ -251,10 +251,12 @@ func (a *attempt) oidc() {
 		}, a.flow)
 		return
 	case a.fields["id_token"] != "" && a.oneStepMethods:
-		a.failTo(&failure{
-			status: http.StatusInternalServerError, text: textInternal,
-			reason: "The provider generic does not support id_token verification",
-		}, a.flow)
+		failed := failure{status: http.StatusInternalServerError, text: textInternal}
+		if a.errorHeader {
+			failed = failure{status: http.StatusBadGateway, id: "upstream_error", text: "Upstream error"}
+		}
+		failed.reason = "The provider generic does not support id_token verification"
+		a.failTo(&failed, a.flow)
 		return
 	case !a.flow.browser && !a.oneStepMethods:
 		a.refuse(a.flow, generic("Social Sign In and OpenID Connect are only supported for flows initiated using the Browser endpoint."))

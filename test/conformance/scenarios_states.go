@@ -244,13 +244,15 @@ var providers = []Scenario{
 		410 error self_service_flow_expired {expired_at,since,use_flow_id} → expired with replacement
 		303 to login-ui?flow → expired with replacement
 	`},
-	{Name: "provider/ID token of an app", Needs: Provider, Releases: "v1.3", Do: func(r *Run) {
+	{Name: "provider/ID token of an app", Needs: Provider, Releases: "v1.3+", Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), r.withProvider().with("id_token", "a.b.c").with("id_token_nonce", "n"))
 		b := r.Browser()
 		b.SubmitJSON(b.Flow(), r.withProvider().with("id_token", "a.b.c").with("id_token_nonce", "n"))
 	}, Want: `
-		500 error → unavailable 500
-		500 error → unavailable 500
+		500 error → unavailable 500                               | v1.3
+		502 error upstream_error → unavailable 502 upstream_error | v25.4+
+		500 error → unavailable 500                               | v1.3
+		502 error upstream_error → unavailable 502 upstream_error | v25.4+
 	`},
 	{Name: "provider/refresh of somebody without one", Needs: Provider, Not: PasswordlessCode, Releases: "v1.3", Do: func(r *Run) {
 		b := r.Browser()
