@@ -292,7 +292,7 @@ func (c *call) returnTarget(target string) string {
 
 // challenge returns the login_challenge of the request that creates a browser flow.
 func (c *call) challenge() string {
-	if c.oauth2 == "" || !c.state {
+	if c.oauth2 == "" {
 		return ""
 	}
 	return c.query("login_challenge")

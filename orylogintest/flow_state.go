@@ -30,7 +30,8 @@ func (s *Server) mustHaveFlow(id string) *flow {
 	return f
 }
 
-// ExpireFlows makes all flows expire now: see [Server.ExpireFlow].
+// ExpireFlows makes all flows expire now, like [Server.ExpireFlow]. It never fails the test. So a
+// handler of [Server.Handle] can call it.
 func (s *Server) ExpireFlows() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

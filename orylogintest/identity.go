@@ -35,8 +35,8 @@ type Identity struct {
 	// package json marshals to an object. Default: the member email, if there is an Email.
 	Traits any
 
-	// MetadataPublic is metadata_public of the identity, which sessions show, too. Default:
-	// null.
+	// MetadataPublic is metadata_public of the identity, which sessions show, too. [V0_8] has no
+	// such member. Default: null.
 	MetadataPublic any
 
 	// SchemaID is the id of the identity's schema. Default: "default".
@@ -66,14 +66,15 @@ type Identity struct {
 
 	// HookMessages are the messages with which a web hook refuses each login of the identity,
 	// like a hook of selfservice.flows.login.after.hooks with can_interrupt. A message whose
-	// Type is not "error" only informs. Default: none, no hook refuses the login.
+	// Type is not "error" only informs. On [V0_8] and [V0_10] no hook can refuse a login with
+	// messages. Default: none, no hook refuses the login.
 	HookMessages []orylogin.Message
 }
 
 // AddIdentity adds an identity to the server, and returns it with its ID. It fails the test
 // if the identity has nothing to log in with, if its address, an identifier or its ID exists
-// already, if its TOTPSecret is not base32, if its Traits do not marshal to a JSON object, or
-// if its MetadataPublic does not marshal to JSON.
+// already, if one of its Providers is not one of [WithProviders], if its TOTPSecret is not base32,
+// if its Traits do not marshal to a JSON object, or if its MetadataPublic does not marshal to JSON.
 func (s *Server) AddIdentity(identity Identity) Identity {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -97,6 +98,9 @@ func (s *Server) AddIdentity(identity Identity) Identity {
 		if !slices.Contains(s.providers, id) {
 			s.tb.Fatalf("orylogintest: there is no provider %q: see WithProviders", id)
 		}
+	}
+	if !s.oneStepMethods {
+		p.HookMessages = nil
 	}
 	if err := p.encode(); err != nil {
 		s.tb.Fatalf("orylogintest: %v", err)

@@ -21,18 +21,23 @@ type config struct {
 
 // WithRelease makes the server answer as a release of Kratos does. An unknown release
 // fails the test. Default: [V1_3].
+//
+// The server ignores options for what the release does not have. Each such option names these
+// releases.
 func WithRelease(release Release) Option { return func(c *config) { c.release = release } }
 
 // WithCode lets users log in with a code that is mailed to them, like
-// selfservice.methods.code.passwordless_enabled. Default: off.
+// selfservice.methods.code.passwordless_enabled. [V0_8] and [V0_10] have no such codes. Default:
+// off.
 func WithCode() Option { return func(c *config) { c.passwordless = true } }
 
 // WithCodeSecondFactor gives every identity a second factor: a code that is mailed, like
-// selfservice.methods.code.mfa_enabled. Default: off.
+// selfservice.methods.code.mfa_enabled. [V0_8] and [V0_10] have no such codes. Default: off.
 func WithCodeSecondFactor() Option { return func(c *config) { c.codeAsFactor = true } }
 
 // WithIdentifierFirst asks for the identifier before it offers methods, like
-// selfservice.flows.login.style: identifier_first. Default: off.
+// selfservice.flows.login.style: identifier_first. [V0_8] and [V0_10] have no such style. Default:
+// off.
 func WithIdentifierFirst() Option { return func(c *config) { c.twoSteps = true } }
 
 // WithProviders lets users log in with the OpenID Connect providers that have these ids. Each
@@ -51,13 +56,16 @@ func WithIdentifierFirst() Option { return func(c *config) { c.twoSteps = true }
 // gets an error as JSON, and does not come back to the program.
 //
 // The providers are like those of the type generic: they take no ID token of an app.
+//
+// [V0_8] and [V0_10] have providers for browsers only, and link none to an identity: they send the
+// browser to the registration page.
 func WithProviders(ids ...string) Option {
 	return func(c *config) { c.providers = slices.Clone(ids) }
 }
 
 // WithClosedRegistration refuses everybody who logs in with a provider for the first time,
 // like selfservice.flows.registration.enabled: false. It does so even if an identity has the
-// address. Default: off.
+// address. [V0_8] cannot close the registration. Default: off.
 func WithClosedRegistration() Option { return func(c *config) { c.closed = true } }
 
 // WithHighestAAL makes the login and whoami demand a second factor of every identity that has
@@ -79,12 +87,12 @@ func WithReturnTo(urls ...string) Option {
 // WithOAuth2 lets users log in to clients of an OAuth2 server, Ory Hydra, like
 // oauth2_provider.url. A login with a login_challenge ends at the given public URL of that
 // server, without a form if the browser has a session. The fake serves nothing at that URL,
-// and accepts every challenge. Releases before v1.3 have no OAuth2, and ignore a challenge.
-// Default: off, a challenge is answered with the status 500.
+// and accepts every challenge. Default: off, a challenge is answered with the status 500. [V0_8] and
+// [V0_10] have no OAuth2, and ignore a challenge.
 func WithOAuth2(url string) Option { return func(c *config) { c.oauth2 = url } }
 
 // WithTemplates lets whoami sign sessions, like session.whoami.tokenizer.templates. The key
-// is in [Server.KeysURL]. Releases before v1.3 sign none. Claims that are not JSON fail the
+// is in [Server.KeysURL]. [V0_8] and [V0_10] sign none. Claims that are not JSON fail the
 // test. Default: none.
 func WithTemplates(templates ...Template) Option {
 	return func(c *config) { c.templates = append(c.templates, templates...) }

@@ -63,6 +63,14 @@ var releases = map[Release]traits{
 	AfterV26_2: unreleased(newest(later(modern()))),
 }
 
+// withoutNewer switches off what the release does not have.
+func (c *config) withoutNewer(t traits) {
+	c.closed = c.closed && c.release != V0_8
+	if !t.oneStepMethods {
+		c.passwordless, c.codeAsFactor, c.twoSteps, c.oauth2, c.templates = false, false, false, "", nil
+	}
+}
+
 func modern() traits {
 	return traits{
 		identifier: "identifier", tokenPrefix: "ory_st_", refusalStatus: 303, undecodable: true, state: true,

@@ -22,8 +22,8 @@ import (
 //
 // Some methods can fail the test, such as SignIn, AddIdentity, Code and ExpectCalls. Their
 // comments say so. Call them only in the goroutine of the test, as package testing demands.
-// Handlers run in other goroutines. They can call ServeHTTP and Close, and the methods of a
-// [Session].
+// Handlers run in other goroutines. They can call ServeHTTP, Close, ExpireFlows and SetReady, and
+// the methods of a [Session].
 type Server struct {
 	// URL is the base URL of the server's public API.
 	URL string
@@ -79,6 +79,7 @@ func NewServer(tb testing.TB, options ...Option) *Server {
 			tb.Fatalf("orylogintest: the claims of the template %q are no JSON: %v", template.Name, err)
 		}
 	}
+	s.withoutNewer(s.traits)
 	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.URL = "http://" + s.http.Listener.Addr().String()
 	sum := sha256.Sum256([]byte(s.URL + "/"))
@@ -156,6 +157,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // ExpireFlow makes a flow expire now. It fails the test if no flow has that id.
+// [Server.ExpireFlows] never fails the test.
 //
 // If a client with a session submits to an expired flow, a server of [V0_8] does not answer.
 // Kratos v0.8 does not either. The client's time limit ends that call.

@@ -55,9 +55,7 @@ func TestLogin(t *testing.T) {
 
 func TestEveryRelease(t *testing.T) {
 	t.Parallel()
-	for _, release := range []orylogintest.Release{
-		orylogintest.V0_8, orylogintest.V0_10, orylogintest.V1_3, orylogintest.V25_4, orylogintest.V26_2, orylogintest.AfterV26_2,
-	} {
+	for _, release := range allReleases {
 		server := orylogintest.NewServer(t, orylogintest.WithRelease(release), orylogintest.WithVerificationRequired())
 		server.AddIdentity(ada)
 		server.AddIdentity(orylogintest.Identity{Email: "new@example.com", Password: "correct horse", Unverified: true})

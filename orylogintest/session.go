@@ -219,7 +219,10 @@ func (c *call) identityJSON(p *person) object {
 	shown := object{
 		"id": p.ID, "schema_id": schema, "state": "active", "state_changed_at": at, "created_at": at, "updated_at": at,
 		"schema_url": c.URL + "/schemas/" + base64.RawURLEncoding.EncodeToString([]byte(schema)),
-		"traits":     p.traits, "metadata_public": p.metadata, "verifiable_addresses": addressesJSON(p),
+		"traits":     p.traits, "verifiable_addresses": addressesJSON(p),
+	}
+	if c.release != V0_8 {
+		shown["metadata_public"] = p.metadata
 	}
 	if c.devices {
 		shown["organization_id"] = nil

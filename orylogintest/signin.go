@@ -2,9 +2,11 @@ package orylogintest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/orylogin/orylogin"
@@ -34,8 +36,9 @@ type Session struct {
 // before it.
 //
 // SignIn does not check whether the identity has a password or another credential for the
-// methods. It fails the test if no identity has that ID, or if no session of Kratos has such
-// a method.
+// methods. It fails the test if no identity has that ID, or if no session of the release has such
+// a method: those of [V0_8] and [V0_10] have only "password", "oidc", "totp", "lookup_secret",
+// "webauthn" and "link_recovery".
 func (s *Server) SignIn(identityID string, methods ...string) *Session {
 	s.tb.Helper()
 	s.mu.Lock()
@@ -46,19 +49,20 @@ func (s *Server) SignIn(identityID string, methods ...string) *Session {
 	now := time.Now()
 	added := s.newSession(s.mustBe(identityID), now, "192.0.2.1:1234", "")
 	for i, method := range methods {
-		if !slices.Contains(sessionMethods, method) {
-			s.tb.Fatalf("orylogintest: no session has the method %q", method)
+		if !slices.Contains(sessionMethods, method) && !(s.oneStepMethods && slices.Contains(newerMethods, method)) {
+			s.tb.Fatalf("orylogintest: no session of %s has the method %q", s.release, method)
 		}
 		added.completed(method, levelOf(method, i), "", now)
 	}
 	return s.handle(added)
 }
 
-// sessionMethods are the methods that sessions can show.
-var sessionMethods = []string{
-	"password", "code", "totp", "lookup_secret", "oidc", "webauthn", "passkey", "saml", "deviceauthn",
-	"link_recovery", "code_recovery",
-}
+// sessionMethods are the methods that sessions of all releases can show. Those of v0.8 and v0.10
+// cannot show the newerMethods.
+var (
+	sessionMethods = []string{"password", "oidc", "totp", "lookup_secret", "webauthn", "link_recovery"}
+	newerMethods   = []string{"code", "passkey", "saml", "deviceauthn", "code_recovery"}
+)
 
 var onlySecond = []string{"totp", "lookup_secret"}
 
@@ -137,6 +141,17 @@ func (s *Session) Do(handler http.Handler, request *http.Request) *httptest.Resp
 	answer := httptest.NewRecorder()
 	handler.ServeHTTP(answer, request)
 	return answer
+}
+
+// Format prints the session without its token and its cookie, for every verb of package fmt.
+func (s *Session) Format(f fmt.State, _ rune) {
+	s.change(func(each *session) {
+		var methods []string
+		for _, completed := range each.methods {
+			methods = append(methods, completed.method)
+		}
+		_, _ = fmt.Fprintf(f, "session %s of identity %s: %s by %s", s.ID, each.person.ID, each.level, strings.Join(methods, ", "))
+	})
 }
 
 func (s *Session) change(by func(*session)) {

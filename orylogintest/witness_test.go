@@ -71,7 +71,7 @@ func TestWrongUseFailsTheTest(t *testing.T) {
 		{func(s *orylogintest.Server) { s.SignIn("unknown") }, `no identity with the ID "unknown"`},
 		{func(s *orylogintest.Server) {
 			s.SignIn(s.AddIdentity(orylogintest.Identity{Email: "x@y"}).ID, "pasword")
-		}, `no session has the method "pasword"`},
+		}, `no session of v1.3 has the method "pasword"`},
 		{func(s *orylogintest.Server) { s.Sessions("unknown") }, `no identity with the ID "unknown"`},
 		{func(s *orylogintest.Server) { s.SendCode("unknown", "x@y") }, `no flow "unknown"`},
 		{func(s *orylogintest.Server) { s.SetDisabled("unknown", true) }, `no identity with the ID "unknown"`},
