@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -239,21 +243,110 @@ func ExampleServer_ExpectNoSecrets() {
 	// Output: orylogintest: the text holds secrets: a session token
 }
 
+// A flow can expire while Client.Login waits: after its creation, and before its submission.
+func ExampleServer_ExpireFlows() {
+	t, end := newT()
+	defer end()
+
+	server := orylogintest.NewServer(t)
+	server.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
+
+	server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		server.ExpireFlows()
+		server.ServeHTTP(w, r)
+	}))
+	fmt.Println(signIn(server.Client(), "ada@example.com", "correct horse"))
+	server.ExpectCalls(orylogintest.CreateFlow, 1)
+	// Output: please try again later
+}
+
+// An identity with a TOTPSecret has an authenticator app.
+func ExampleTOTP() {
+	t, end := newT()
+	defer end()
+	ctx := context.Background()
+
+	const secret = "JBSWY3DPEHPK3PXP" // in base32
+	server := orylogintest.NewServer(t, orylogintest.WithHighestAAL())
+	server.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse", TOTPSecret: secret})
+	client := server.Client()
+
+	login, err := client.Login(ctx, orylogin.Password{Identifier: "ada@example.com", Password: orylogin.NewSecret("correct horse")})
+	var owed *orylogin.SecondFactorError
+	if errors.As(err, &owed) {
+		code := orylogin.NewSecret(orylogintest.TOTP(secret, time.Now()))
+		login, err = client.StepUp(ctx, owed.Token, orylogin.TOTP{Code: code})
+	}
+	fmt.Println(login.Session.AuthenticatorAssuranceLevel, err)
+	// Output: aal2 <nil>
+}
+
+// logs has what a program logs. Handlers log in other goroutines, so it has a lock.
+type logs struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// logsOf returns what packages log and slog log from now on, until the test ends.
+func logsOf(t testing.TB) *logs {
+	written, logger, output, flags := &logs{}, slog.Default(), log.Writer(), log.Flags()
+	slog.SetDefault(slog.New(slog.NewTextHandler(written, &slog.HandlerOptions{Level: slog.LevelDebug}))) // package log goes there, too
+	t.Cleanup(func() {
+		slog.SetDefault(logger)
+		log.SetOutput(output) // SetDefault does not restore it
+		log.SetFlags(flags)
+	})
+	return written
+}
+
+// A test checks all that a program logs.
+func ExampleServer_ExpectNoSecrets_logs() {
+	t, end := newT()
+	defer end()
+
+	server := orylogintest.NewServer(t)
+	server.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
+
+	logs := logsOf(t)
+	log.Println(signIn(server.Client(), "ada@example.com", "correct horse"))
+	server.ExpectNoSecrets(logs.String())
+
+	slog.Info("logged in", "password", "correct horse")
+	server.ExpectNoSecrets(logs.String())
+	// Output: orylogintest: the text holds secrets: a password
+}
+
 // newT stands for the *testing.T that an example does not have.
 func newT() (testing.TB, func()) {
 	t := &exampleT{}
-	return t, func() { t.end() }
+	return t, func() {
+		for _, end := range slices.Backward(t.ends) {
+			end()
+		}
+	}
 }
 
 type exampleT struct {
 	testing.TB
-	end func()
+	ends []func()
 }
 
 func (*exampleT) Helper()                        {}
 func (*exampleT) Failed() bool                   { return false }
 func (*exampleT) Context() context.Context       { return context.Background() }
-func (t *exampleT) Cleanup(end func())           { t.end = end }
+func (t *exampleT) Cleanup(end func())           { t.ends = append(t.ends, end) }
 func (*exampleT) Errorf(format string, a ...any) { fmt.Printf(format+"\n", a...) }
 func (*exampleT) Fatal(a ...any)                 { panic(fmt.Sprint(a...)) }
 func (*exampleT) Fatalf(format string, a ...any) { panic(fmt.Sprintf(format, a...)) }
