@@ -300,10 +300,11 @@ func (l *logs) String() string {
 }
 
 // logsOf returns what packages log and slog log from now on, until the test ends.
-func logsOf(t testing.TB) *logs {
+func logsOf(tb testing.TB) *logs {
+	tb.Helper()
 	written, logger, output, flags := &logs{}, slog.Default(), log.Writer(), log.Flags()
 	slog.SetDefault(slog.New(slog.NewTextHandler(written, &slog.HandlerOptions{Level: slog.LevelDebug}))) // package log goes there, too
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		slog.SetDefault(logger)
 		log.SetOutput(output) // SetDefault does not restore it
 		log.SetFlags(flags)

@@ -22,8 +22,8 @@ import (
 //
 // Some methods can fail the test, such as SignIn, AddIdentity, Code and ExpectCalls. Their
 // comments say so. Call them only in the goroutine of the test, as package testing demands.
-// Handlers run in other goroutines. They can call ServeHTTP, Close, ExpireFlows and SetReady, and
-// the methods of a [Session].
+// Handlers run in other goroutines. They can call all other methods, such as ServeHTTP, Close,
+// ExpireFlows and SetReady, and those of a [Session].
 type Server struct {
 	// URL is the base URL of the server's public API.
 	URL string

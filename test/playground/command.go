@@ -22,7 +22,7 @@ memory and gone at the end.
 There are three users, alice, bob and carol, whose passwords are printed. Bob has an
 authenticator app and backup codes, too, so each of his logins owes a second factor. Carol is
 disabled. Kratos mails nothing: the codes that it would mail are printed, and Enter prints the
-present code of bob's app.
+present code of bob's app. Tests get both from the admin API, as docs/testing.md shows.
 
 The template "demo" signs sessions for a minute, by a key that is new each time. Its public half
 is the key set, at the port 4435.

@@ -74,6 +74,11 @@ func TestCommands(t *testing.T) {
 			c.logsIn(publicURL, returnTo)
 			c.signs(publicURL)
 			c.printsCodes(publicURL)
+			if !test.served {
+				suite(t, realKratos(t, publicURL, adminURL))
+				c.until("mail .*") // the codes of the suite, too, are printed
+				c.until("mail .*")
+			}
 
 			c.stop(test.signal)
 			require.False(t, listening(t, publicURL))
