@@ -107,6 +107,8 @@ func (c *Client) Refresh(ctx context.Context, token Secret, method Method, opts 
 // It returns the same session and token. Its errors are those of [Client.CreateFlow] and
 // [Client.Submit]. A token without a valid session returns [ErrSessionAAL1Required], an empty
 // token [ErrInvalidCall]. After a [*ValidationError], such as a wrong code, call StepUp again.
+// If another call has added a second factor meanwhile, the error is [ErrSessionAlreadyAvailable]:
+// the session has the factor, and the server has not checked the method.
 // For a factor of two steps, such as a mailed code, use [Client.Converse] with [FlowOptions].AAL. To renew such a factor, set
 // [FlowOptions].Refresh, too.
 //

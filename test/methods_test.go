@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -243,6 +244,29 @@ func TestStepUp(t *testing.T) {
 			require.Equal(t, http.StatusUnauthorized, status(t, err))
 		})
 	}
+}
+
+// TestStepUpMeanwhile steps up while another call does the same. Kratos then checks nothing: the
+// backup code stays good.
+func TestStepUpMeanwhile(t *testing.T) {
+	t.Parallel()
+	kratos, client := start(t)
+	ctx := t.Context()
+	totp := app(t, kratos)
+	codes, err := kratos.EnrolLookupSecrets(ctx, ada)
+	require.NoError(t, err)
+	backup := orylogin.LookupSecret{Secret: orylogin.NewSecret(codes[0])}
+	login, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	meanwhile := sync.OnceFunc(func() {
+		_, err := client.StepUp(ctx, login.Token, totp())
+		require.NoError(t, err)
+	})
+	slow := newClient(t, kratos.PublicURL, orylogin.WithObserver(func(context.Context, orylogin.Event) { meanwhile() }))
+	_, err = slow.StepUp(ctx, login.Token, backup)
+	hindered(t, err, orylogin.ErrSessionAlreadyAvailable, orylogin.OutcomeAlreadyLoggedIn)
+	after, err := slow.StepUp(ctx, login.Token, backup)
+	completed(t, client, after, err, orylogin.AAL2, "password", "totp", "lookup_secret")
 }
 
 func TestRefresh(t *testing.T) {
