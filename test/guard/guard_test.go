@@ -16,6 +16,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -408,40 +409,62 @@ func TestLevelsOfGRPC(t *testing.T) {
 	require.Equal(t, []orylogin.Outcome{"", "", session.OutcomeForbidden}, reasons())
 }
 
-// TestStepUpOfGRPC checks that the user is asked only if a call needs a second factor, and that
-// the call is then repeated once.
+// giving returns a function for Converse that submits each of the typed codes once. It counts the questions.
+func giving(typed ...string) (func(context.Context, orylogin.Step) (orylogin.Method, error), *int) {
+	asked := 0
+	return func(context.Context, orylogin.Step) (orylogin.Method, error) {
+		asked++
+		return orylogin.TOTP{Code: orylogin.NewSecret(typed[asked-1])}, nil
+	}, &asked
+}
+
+// TestStepUpOfGRPC checks that the user is asked only if a call or a stream needs a second factor,
+// that a wrong code leads to another question, and that the call is then repeated once.
 func TestStepUpOfGRPC(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	given := []string{"000000", orylogintest.TOTP(totpSecret, time.Now())}
-	asked := 0
-	sending := grpc.WithPerRPCCredentials(perCall{session.Static(w.token)})
-	client := testpb.NewTestServiceClient(serveGRPC(t, w.guard, w.sure, sending, grpc.WithUnaryInterceptor(
-		stepUp(w.client, w.token, func(context.Context) (orylogin.Method, error) {
-			asked++
-			return orylogin.TOTP{Code: orylogin.NewSecret(given[asked-1])}, nil
-		}))))
-	answer, err := client.UnaryCall(t.Context(), &testpb.SimpleRequest{})
-	require.NoError(t, err)
-	require.Equal(t, "ada", answer.GetUsername())
-	require.Zero(t, asked)
-	_, err = client.EmptyCall(t.Context(), &testpb.Empty{})
-	var refused *orylogin.ValidationError
-	require.ErrorAs(t, err, &refused)
-	for range 2 {
-		_, err = client.EmptyCall(t.Context(), &testpb.Empty{})
-		require.NoError(t, err)
-		require.Equal(t, 2, asked)
+	for name, call := range map[string]func(context.Context, retry, testpb.TestServiceClient) error{
+		"unary": func(ctx context.Context, _ retry, client testpb.TestServiceClient) error {
+			_, err := client.EmptyCall(ctx, &testpb.Empty{})
+			return err
+		},
+		"stream": func(ctx context.Context, retry retry, client testpb.TestServiceClient) error {
+			names := []string{}
+			err := receive(ctx, retry, client, func(message *testpb.StreamingOutputCallResponse) {
+				names = append(names, string(message.GetPayload().GetBody()))
+			})
+			if err == nil {
+				require.Equal(t, []string{"ada"}, names)
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			next, asked := giving("000000", orylogintest.TOTP(totpSecret, time.Now()))
+			source := session.Static(w.token)
+			steppingUp := stepUp(w.client, source, next)
+			client := testpb.NewTestServiceClient(serve(t, newGRPC(map[string]*session.Guard{
+				testpb.TestService_UnaryCall_FullMethodName: w.guard,
+			}, w.sure), grpc.WithPerRPCCredentials(perCall{source: source}), grpc.WithUnaryInterceptor(steppingUp.unary)))
+			answer, err := client.UnaryCall(t.Context(), &testpb.SimpleRequest{})
+			require.NoError(t, err)
+			require.Equal(t, "ada", answer.GetUsername())
+			require.Zero(t, *asked)
+			for range 2 {
+				require.NoError(t, call(t.Context(), steppingUp, client))
+				require.Equal(t, 2, *asked)
+			}
+		})
 	}
 }
 
 // TestStepUpTakesTime checks that the time in which a person types does not count for the
-// deadline of a call, and that a person can give up.
+// deadline of a call.
 func TestStepUpTakesTime(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t)
 	kratos.AddIdentity(orylogintest.Identity{Email: password.Identifier, Password: "correct horse", TOTPSecret: totpSecret})
-	gaveUp := errors.New("gave up")
 	type key struct{}
 	for _, limit := range []time.Duration{0, 3 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
@@ -452,43 +475,89 @@ func TestStepUpTakesTime(t *testing.T) {
 			login, err := client.Login(t.Context(), password)
 			require.NoError(t, err)
 			outer := context.WithValue(t.Context(), key{}, "value")
+			var want []time.Duration
 			if limit > 0 {
 				limited, cancel := context.WithTimeout(outer, limit)
 				defer cancel()
-				outer = limited
+				outer, want = limited, []time.Duration{limit, limit}
 			}
 			var left []time.Duration
-			call := func(ctx context.Context, _ string, _, _ any, _ *grpc.ClientConn, _ ...grpc.CallOption) error {
+			steppingUp := stepUp(client, session.Static(login.Token), func(ctx context.Context, _ orylogin.Step) (orylogin.Method, error) {
+				require.Equal(t, "value", ctx.Value(key{}))
+				time.Sleep(4 * time.Second)
+				return orylogin.TOTP{Code: orylogin.NewSecret(orylogintest.TOTP(totpSecret, time.Now()))}, nil
+			})
+			require.NoError(t, steppingUp(outer, func(ctx context.Context) error {
 				if deadline, limited := ctx.Deadline(); limited {
 					left = append(left, time.Until(deadline))
 				}
 				time.Sleep(time.Second)
-				if _, err := sure.Authenticate(ctx, session.TokenCredential(login.Token)); err != nil {
-					return asStatus(ctx, err)
-				}
-				return nil
-			}
-			calling := func(answer error) error {
-				return stepUp(client, login.Token, func(ctx context.Context) (orylogin.Method, error) {
-					require.Equal(t, "value", ctx.Value(key{}))
-					time.Sleep(4 * time.Second)
-					return orylogin.TOTP{Code: orylogin.NewSecret(orylogintest.TOTP(totpSecret, time.Now()))}, answer
-				})(outer, "", nil, nil, nil, call)
-			}
-			require.NoError(t, calling(nil))
-			if limit > 0 {
-				require.Equal(t, []time.Duration{limit, limit}, left)
-				return
-			}
-			require.Empty(t, left)
-			time.Sleep(time.Hour) // the factor is too old again
-			require.ErrorIs(t, calling(gaveUp), gaveUp)
+				_, err := sure.Authenticate(ctx, session.TokenCredential(login.Token))
+				return asStatus(ctx, err)
+			}))
+			require.Equal(t, want, left)
 		})
 	}
 }
 
-// TestOtherFactors checks what a user without an authenticator app can do: see which factors there
-// are, and give a mailed code, also if the session has a second factor that is too old.
+// together makes four calls at the same time that sure guards, and returns their errors. The user
+// answers by next when each call was refused.
+func together(
+	t *testing.T, client *orylogin.Client, token orylogin.Secret, sure *session.Guard,
+	next func(context.Context, orylogin.Step) (orylogin.Method, error),
+) []error {
+	t.Helper()
+	errs := make([]error, 4)
+	var all, refused sync.WaitGroup
+	refused.Add(len(errs))
+	steppingUp := stepUp(client, session.Static(token), func(ctx context.Context, step orylogin.Step) (orylogin.Method, error) {
+		refused.Wait()
+		return next(ctx, step)
+	})
+	for i := range errs {
+		once := sync.OnceFunc(refused.Done)
+		all.Go(func() {
+			errs[i] = steppingUp(t.Context(), func(ctx context.Context) error {
+				defer once()
+				_, err := sure.Authenticate(ctx, session.TokenCredential(token))
+				return asStatus(ctx, err)
+			})
+		})
+	}
+	all.Wait()
+	return errs
+}
+
+// TestOneQuestion checks that calls at the same time share one question, and that each of them has the
+// error of a step-up that fails.
+func TestOneQuestion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	gaveUp := errors.New("gave up")
+	asked := 0
+	for _, err := range together(t, w.client, w.token, w.sure, func(context.Context, orylogin.Step) (orylogin.Method, error) {
+		asked++
+		return nil, gaveUp
+	}) {
+		require.ErrorIs(t, err, gaveUp)
+		require.Equal(t, orylogin.OutcomeSecondFactor, reasonOf(err))
+		require.Equal(t, codes.PermissionDenied, status.Code(err))
+	}
+	require.Equal(t, 1, asked)
+	next, typed := giving("000000", orylogintest.TOTP(totpSecret, time.Now()))
+	require.Equal(t, make([]error, 4), together(t, w.client, w.token, w.sure, next))
+	require.Equal(t, 2, *typed)
+
+	w = newWorld(t)
+	w.kratos.Cut(orylogintest.CreateFlow)
+	for _, err := range together(t, w.client, w.token, w.sure, next) {
+		require.Equal(t, orylogin.OutcomeNoAnswer, orylogin.OutcomeOf(err))
+		require.Equal(t, orylogin.OutcomeSecondFactor, reasonOf(err))
+	}
+}
+
+// TestOtherFactors checks that a user without an authenticator app sees which factors there are, and
+// can give a mailed code, also if the session has a second factor that is too old.
 func TestOtherFactors(t *testing.T) {
 	t.Parallel()
 	kratos := orylogintest.NewServer(t, orylogintest.WithCodeSecondFactor())
@@ -496,39 +565,43 @@ func TestOtherFactors(t *testing.T) {
 	client := kratos.Client()
 	login, err := client.Login(t.Context(), password)
 	require.NoError(t, err)
-	_, err = client.StepUp(t.Context(), login.Token, orylogin.TOTP{Code: orylogin.NewSecret("123456")})
-	require.ErrorIs(t, err, orylogin.ErrNoTOTP)
-	var refused *orylogin.ValidationError
-	require.ErrorAs(t, err, &refused)
-	require.ElementsMatch(t, []string{"code", "lookup_secret"}, refused.Flow.Methods())
+	source := session.Static(login.Token)
+	steppingUp := stepUp(client, source, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+		if !step.Flow.CodeSent() {
+			require.ElementsMatch(t, []string{"code", "lookup_secret"}, step.Flow.Methods())
+			return orylogin.Code{Address: password.Identifier}, nil
+		}
+		code := orylogin.NewSecret(kratos.Code(password.Identifier))
+		return orylogin.Code{Identifier: step.Flow.Choices("identifier")[0], Code: code}, nil
+	})
+	_, sure, err := newGuards(client)
+	require.NoError(t, err)
 	for factors := range 2 {
-		_, err = client.Converse(t.Context(), orylogin.FlowOptions{AAL: orylogin.AAL2, Refresh: true},
-			func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
-				if !step.Flow.CodeSent() {
-					return orylogin.Code{Address: password.Identifier}, nil
-				}
-				code := orylogin.NewSecret(kratos.Code(password.Identifier))
-				return orylogin.Code{Identifier: step.Flow.Choices("identifier")[0], Code: code}, nil
-			}, orylogin.WithSessionToken(login.Token))
-		require.NoError(t, err)
+		refuse := true
+		require.NoError(t, steppingUp(t.Context(), func(ctx context.Context) error {
+			if refuse {
+				refuse = false
+				return asStatus(ctx, &session.Refusal{StatusCode: 403, Outcome: orylogin.OutcomeSecondFactor})
+			}
+			who, err := sure.Check(ctx, session.TokenCredential(login.Token))
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, len(who.AuthenticationMethods), 2)
+			return nil
+		}))
 		who, err := client.Whoami(t.Context(), login.Token)
 		require.NoError(t, err)
 		require.Len(t, who.AuthenticationMethods, 2+factors)
 	}
-	_, sure, err := newGuards(client)
-	require.NoError(t, err)
-	_, err = sure.Check(t.Context(), session.TokenCredential(login.Token))
-	require.NoError(t, err)
 }
 
-// TestPerCall sends tokens with streams, over TLS only.
+// TestPerCall sends tokens with streams, over TLS only, unless plain text is allowed.
 func TestPerCall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	source, err := session.NewSource(w.client, password)
 	require.NoError(t, err)
 	open := func(strictest *session.Guard, source session.TokenSource) (string, error) {
-		client := testpb.NewTestServiceClient(serve(t, newGRPC(nil, strictest), grpc.WithPerRPCCredentials(perCall{source})))
+		client := testpb.NewTestServiceClient(serve(t, newGRPC(nil, strictest), grpc.WithPerRPCCredentials(perCall{source: source})))
 		stream, err := client.StreamingOutputCall(t.Context(), &testpb.StreamingOutputCallRequest{})
 		if err != nil {
 			return "", err
@@ -547,9 +620,112 @@ func TestPerCall(t *testing.T) {
 	require.Equal(t, "ada", name)
 	_, err = open(w.guard, session.Static(orylogin.Secret{}))
 	require.ErrorContains(t, err, "empty")
-	_, err = grpc.NewClient("127.0.0.1:1", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithPerRPCCredentials(perCall{source}))
+
+	plain := grpc.WithTransportCredentials(insecure.NewCredentials())
+	_, err = grpc.NewClient("127.0.0.1:1", plain, grpc.WithPerRPCCredentials(perCall{source: source}))
 	require.ErrorContains(t, err, "transport level security")
+	server := newGRPC(nil, w.guard)
+	testpb.RegisterTestServiceServer(server, greeter{})
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go func() { _ = server.Serve(listener) }()
+	connection, err := grpc.NewClient(listener.Addr().String(), plain, grpc.WithPerRPCCredentials(perCall{source: source, plainText: true}))
+	require.NoError(t, err)
+	defer func() { _ = connection.Close() }()
+	answer, err := testpb.NewTestServiceClient(connection).UnaryCall(t.Context(), &testpb.SimpleRequest{})
+	require.NoError(t, err)
+	require.Equal(t, "ada", answer.GetUsername())
+	server.Stop()
+	_, err = testpb.NewTestServiceClient(connection).UnaryCall(t.Context(), &testpb.SimpleRequest{})
+	require.Equal(t, codes.Unavailable, status.Code(err))
+	require.Empty(t, reasonOf(err))
+}
+
+// TestNoToken checks the code of a call for which the source has no token. Only a source that has
+// stopped is not worth another call.
+func TestNoToken(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fail    func(*orylogintest.Server)
+		limit   time.Duration
+		code    codes.Code
+		outcome orylogin.Outcome
+	}{
+		"no answer":       {func(kratos *orylogintest.Server) { kratos.Cut(orylogintest.CreateFlow) }, time.Minute, codes.Unavailable, orylogin.OutcomeNoAnswer},
+		"failing":         {func(kratos *orylogintest.Server) { kratos.Respond(orylogintest.Submit, 503, "{}") }, time.Minute, codes.Unavailable, orylogin.OutcomeUnavailable},
+		"wrong password":  {func(*orylogintest.Server) {}, time.Minute, codes.Unauthenticated, orylogin.OutcomeRefused},
+		"no time is left": {func(*orylogintest.Server) {}, 0, codes.DeadlineExceeded, orylogin.OutcomeNoAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			test.fail(w.kratos)
+			source, err := session.NewSource(w.client, orylogin.Password{Identifier: "ada@example.com", Password: orylogin.NewSecret("wrong")})
+			require.NoError(t, err)
+			sending := grpc.WithPerRPCCredentials(perCall{source: source})
+			for _, opts := range [][]grpc.DialOption{{sending}, {sending, grpc.WithUnaryInterceptor(logInAgain(source).unary)}} {
+				client := testpb.NewTestServiceClient(serveGRPC(t, w.guard, w.sure, opts...))
+				limited, cancel := context.WithTimeout(t.Context(), test.limit)
+				_, err = client.UnaryCall(limited, &testpb.SimpleRequest{})
+				cancel()
+				require.Equal(t, test.code, status.Code(err), "%v", err)
+				require.Empty(t, reasonOf(err))
+				if test.limit > 0 {
+					require.Equal(t, test.outcome, orylogin.OutcomeOf(err))
+				}
+			}
+			w.kratos.ExpectCalls(orylogintest.Whoami, 0)
+		})
+	}
+}
+
+// TestLogInAgain revokes the session of a program. Its next call logs in again, and a person who
+// owes a second factor then gives one.
+func TestLogInAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	logins := 0
+	source, err := session.NewSourceFunc(w.client, func(ctx context.Context) (*orylogin.Login, error) {
+		logins++
+		return w.client.Login(ctx, password)
+	})
+	require.NoError(t, err)
+	code := orylogintest.TOTP(totpSecret, time.Now())
+	next, asked := giving(code, code)
+	guard, err := session.NewGuard(w.client, session.RequireFreshAAL2(10*time.Minute, ""))
+	require.NoError(t, err)
+	client := testpb.NewTestServiceClient(serve(t, newGRPC(nil, guard), grpc.WithPerRPCCredentials(perCall{source: source}),
+		grpc.WithChainUnaryInterceptor(logInAgain(source).unary, stepUp(w.client, source, next).unary)))
+	for round := range 2 {
+		_, err = client.EmptyCall(t.Context(), &testpb.Empty{})
+		require.NoError(t, err)
+		require.Equal(t, []int{round + 1, round + 1}, []int{logins, *asked})
+		w.kratos.ExpireSessions("ada")
+	}
+}
+
+// TestLoginTakesTime lets a person log in, who takes longer than the deadline of the first call.
+func TestLoginTakesTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	typed := make(chan struct{})
+	logins := 0
+	source, err := session.NewSourceFunc(w.client, func(ctx context.Context) (*orylogin.Login, error) {
+		logins++
+		<-typed
+		return w.client.Login(ctx, password)
+	})
+	require.NoError(t, err)
+	client := testpb.NewTestServiceClient(serveGRPC(t, w.guard, w.sure, grpc.WithPerRPCCredentials(perCall{source: source}),
+		grpc.WithUnaryInterceptor(logInAgain(source).unary)))
+	limited, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	_, err = client.UnaryCall(limited, &testpb.SimpleRequest{})
+	require.Equal(t, codes.DeadlineExceeded, status.Code(err))
+	close(typed)
+	_, err = client.UnaryCall(t.Context(), &testpb.SimpleRequest{})
+	require.NoError(t, err)
+	require.Equal(t, 1, logins)
 }
 
 // TestReasonsOfOthers checks that errors from elsewhere have no reason of a guard.
@@ -589,6 +765,10 @@ func TestEndedCalls(t *testing.T) {
 		_, err := w.guard.Authenticate(ctx, session.TokenCredential(w.token))
 		require.Equal(t, want, status.Code(asStatus(ctx, err)))
 		require.Equal(t, connect.Code(want), connect.CodeOf(asConnectError(ctx, err)))
+		var refusal *session.Refusal
+		require.ErrorAs(t, err, &refusal)
+		require.Equal(t, http.StatusServiceUnavailable, refusal.StatusCode)
+		require.Equal(t, want == codes.Canceled, refusal.Outcome == orylogin.OutcomeCanceled, refusal.Outcome)
 		_, err = w.guard.Authenticate(ctx, session.Credential{})
 		require.Equal(t, codes.Unauthenticated, status.Code(asStatus(ctx, err)), "that was known in time")
 	}

@@ -1,10 +1,13 @@
 package guard
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -140,6 +143,70 @@ func TestFreshSecondFactorOfKratos(t *testing.T) {
 	require.Equal(t, orylogin.AAL2, after.AuthenticatorAssuranceLevel)
 	require.Equal(t, before.AuthenticationMethods[2], after.AuthenticationMethods[2])
 	require.Equal(t, "password", after.AuthenticationMethods[3].Method)
+}
+
+// withFactors returns a guard for sessions whose user has given so many second factors.
+func withFactors(t *testing.T, client *orylogin.Client, number int) *session.Guard {
+	t.Helper()
+	guard, err := session.NewGuard(client, session.Require(func(_ context.Context, who *orylogin.Session) error {
+		if len(who.AuthenticationMethods) < 1+number {
+			return &session.Refusal{Outcome: orylogin.OutcomeSecondFactor}
+		}
+		return nil
+	}))
+	require.NoError(t, err)
+	return guard
+}
+
+// TestOneQuestionOfKratos lets a user mistype a code, while several calls wait. A real Kratos gets each
+// code once, whether the session has a second factor or not, and whether Kratos demands one or not.
+func TestOneQuestionOfKratos(t *testing.T) {
+	t.Parallel()
+	for _, required := range []string{"aal1", "highest_available"} {
+		t.Run(required, func(t *testing.T) {
+			t.Parallel()
+			kratos := kratostest.Start(t, kratostest.Set("session.whoami.required_aal", required))
+			identity, err := kratos.CreateIdentity(t.Context(), kratostest.Identity{Email: password.Identifier, Password: password.Password.Reveal()})
+			require.NoError(t, err)
+			identity.Email, identity.Password = password.Identifier, password.Password.Reveal()
+			var submissions atomic.Int64
+			client, err := orylogin.New(kratos.PublicURL, orylogin.WithObserver(func(_ context.Context, event orylogin.Event) {
+				if event.Operation == "submitSelfServiceLoginFlow" {
+					submissions.Add(1)
+				}
+			}))
+			require.NoError(t, err)
+			login, err := client.Login(t.Context(), password)
+			require.NoError(t, err)
+			nothing := errors.New("nothing to give")
+			for _, err := range together(t, client, login.Token, withFactors(t, client, 1), func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+				require.Empty(t, step.Flow.Methods())
+				return nil, nothing
+			}) {
+				require.ErrorIs(t, err, nothing)
+			}
+			key, err := kratos.EnrolTOTP(t.Context(), identity)
+			require.NoError(t, err)
+			login, err = client.Login(t.Context(), password)
+			var owed *orylogin.SecondFactorError
+			require.Equal(t, required != "aal1", errors.As(err, &owed), "%v", err)
+			if owed != nil {
+				login = &orylogin.Login{Token: owed.Token}
+			}
+			for factors := range 2 {
+				submissions.Store(0)
+				code, err := key.Code(time.Now())
+				require.NoError(t, err)
+				next, asked := giving("000000", code)
+				require.Equal(t, make([]error, 4), together(t, client, login.Token, withFactors(t, client, 1+factors), func(ctx context.Context, step orylogin.Step) (orylogin.Method, error) {
+					require.Equal(t, []string{"totp"}, step.Flow.Methods())
+					return next(ctx, step)
+				}))
+				require.Equal(t, 2, *asked)
+				require.EqualValues(t, 2, submissions.Load())
+			}
+		})
+	}
 }
 
 // TestEnrolment sends a user without a second factor from the login page to the settings of a

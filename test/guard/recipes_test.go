@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"connectrpc.com/connect"
@@ -29,6 +31,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	testpb "google.golang.org/grpc/interop/grpc_testing"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
@@ -255,50 +258,134 @@ func reasonOf(err error) orylogin.Outcome {
 }
 
 // perCall sends the token of a source with each call and each stream of a connection.
-type perCall struct{ source session.TokenSource }
+type perCall struct {
+	source session.TokenSource
+
+	// plainText allows connections without TLS. Anybody who reads the network can then use the token.
+	// Set it only where the network is trusted or encrypts by itself, such as in a cluster.
+	plainText bool
+}
 
 func (p perCall) GetRequestMetadata(ctx context.Context, _ ...string) (map[string]string, error) {
 	token, err := p.source.Token(ctx)
 	if err != nil {
-		return nil, err
+		return nil, noToken(ctx, err)
 	}
 	return map[string]string{"x-session-token": token.Reveal()}, nil
 }
 
-// RequireTransportSecurity makes gRPC send the token over TLS only.
-func (perCall) RequireTransportSecurity() bool { return true }
+func (p perCall) RequireTransportSecurity() bool { return !p.plainText }
 
-// stepUp is an interceptor for the client of a user. If a unary call owes a second factor, it asks
-// the user for one and calls again. The user may take longer than the deadline of the call. The
-// second call has as much time as the first.
+// noToken returns the error of a call that is not made, since the source has no token. It has a
+// status of gRPC, and err. Unavailable means that a later call can succeed.
+func noToken(ctx context.Context, err error) error {
+	code := codes.Unavailable
+	switch {
+	case ctx.Err() != nil:
+		code = status.FromContextError(ctx.Err()).Code() // Canceled or DeadlineExceeded
+	case errors.Is(err, session.ErrStopped):
+		code = codes.Unauthenticated
+	}
+	return fmt.Errorf("%w: %w", status.Error(code, "there is no session token"), err)
+}
+
+// retry makes a call. If a guard refuses it, retry does what the guard demands, and makes the call
+// once more.
+type retry func(ctx context.Context, call func(context.Context) error) error
+
+// unary is an interceptor for the unary calls of a client.
+func (r retry) unary(
+	ctx context.Context, method string, request, answer any,
+	connection *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption,
+) error {
+	return r(ctx, func(ctx context.Context) error {
+		return call(ctx, method, request, answer, connection, opts...)
+	})
+}
+
+// logInAgain makes the source log in again if a call has no valid session.
+func logInAgain(source session.Renewer) retry {
+	return func(ctx context.Context, call func(context.Context) error) error {
+		token, err := source.Token(ctx)
+		if err != nil {
+			return noToken(ctx, err)
+		}
+		if err := call(ctx); reasonOf(err) != orylogin.OutcomeNoSession {
+			return err
+		}
+		source.Refused(ctx, token)
+		return call(ctx)
+	}
+}
+
+// stepUp asks the user for a second factor if a call owes one. Calls at the same time share one
+// question and its error. The user may take longer than the deadline of a call. The second call has
+// as much time as the first.
 func stepUp(
-	client *orylogin.Client, token orylogin.Secret, ask func(context.Context) (orylogin.Method, error),
-) grpc.UnaryClientInterceptor {
-	return func(
-		ctx context.Context, method string, request, answer any,
-		connection *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption,
-	) error {
+	client *orylogin.Client, source session.TokenSource,
+	next func(context.Context, orylogin.Step) (orylogin.Method, error),
+) retry {
+	var (
+		asking sync.Mutex
+		asked  atomic.Int64 // how often the user was asked
+		failed error        // of the last question
+	)
+	ask := func(ctx context.Context, before int64) error {
+		asking.Lock()
+		defer asking.Unlock()
+		if asked.Load() > before {
+			return failed // another call has asked meanwhile
+		}
+		token, err := source.Token(ctx)
+		if err == nil {
+			_, err = client.Converse(ctx, orylogin.FlowOptions{AAL: orylogin.AAL2, Refresh: true}, next,
+				orylogin.WithSessionToken(token))
+		}
+		failed = err
+		asked.Add(1)
+		return err
+	}
+	return func(ctx context.Context, call func(context.Context) error) error {
 		deadline, limited := ctx.Deadline()
 		limit := time.Until(deadline)
-		err := call(ctx, method, request, answer, connection, opts...)
-		if reasonOf(err) != orylogin.OutcomeSecondFactor {
-			return err
+		before := asked.Load()
+		refused := call(ctx)
+		if reasonOf(refused) != orylogin.OutcomeSecondFactor {
+			return refused
 		}
 		ctx = context.WithoutCancel(ctx)
-		factor, err := ask(ctx)
-		if err != nil {
-			return err // the user has given up
-		}
-		if _, err := client.StepUp(ctx, token, factor); err != nil {
-			return err
+		if err := ask(ctx, before); err != nil {
+			return fmt.Errorf("%w: %w", refused, err)
 		}
 		if limited {
 			again, cancel := context.WithTimeout(ctx, limit)
 			defer cancel()
 			ctx = again
 		}
-		return call(ctx, method, request, answer, connection, opts...)
+		return call(ctx)
 	}
+}
+
+// receive calls show for each message of a stream. If a guard refuses the stream, again opens a new one.
+func receive(
+	ctx context.Context, again retry, service testpb.TestServiceClient, show func(*testpb.StreamingOutputCallResponse),
+) error {
+	return again(ctx, func(ctx context.Context) error {
+		stream, err := service.StreamingOutputCall(ctx, &testpb.StreamingOutputCallRequest{})
+		if err != nil {
+			return err
+		}
+		for {
+			message, err := stream.Recv() // the first one returns the refusal of a guard
+			switch {
+			case errors.Is(err, io.EOF):
+				return nil
+			case err != nil:
+				return err
+			}
+			show(message)
+		}
+	})
 }
 
 // withCookie returns a context for calls that send the session cookie of a browser.
