@@ -43,6 +43,7 @@ type flow struct {
 	active     string // the method that was submitted last
 	identifier string // as the form shows it
 	named      bool   // the user has given a known identifier before the methods
+	hidden     bool   // the form hides the identifier, since it has refused to send a code
 	messages   []object
 	fields     map[string][]object // messages by field
 	addresses  []string            // to which the code of a second factor can go

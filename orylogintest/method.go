@@ -152,7 +152,7 @@ func (a *attempt) code() {
 		return
 	}
 	second := a.flow.aal == "aal2"
-	a.flow.identifier = a.fields["identifier"]
+	a.flow.hidden, a.flow.identifier = a.hidesIdentifier, a.fields["identifier"]
 	if a.fields["address"] != "" {
 		a.flow.identifier = a.fields["address"]
 	}

@@ -29,6 +29,9 @@ func (c *call) nodes(f *flow) []object {
 	default:
 		form.addFirst(c, f)
 	}
+	if f.hidden && !sent {
+		form.hideIdentifier()
+	}
 	if len(form.nodes) == 1 && f.aal == "aal2" {
 		return nil
 	}
@@ -66,6 +69,12 @@ func (f *form) add(group, name, kind, value string, labelID int64, label string)
 	f.nodes = append(f.nodes, object{
 		"type": "input", "group": group, "attributes": attributes, "messages": messages, "meta": meta,
 	})
+}
+
+// hideIdentifier puts a hidden identifier in the place of the field for it.
+func (f *form) hideIdentifier() {
+	f.nodes = slices.DeleteFunc(f.nodes, func(node object) bool { return nameOf(node) == "identifier" })
+	f.hidden("default", "identifier", f.flow.identifier)
 }
 
 // addUnknown adds fields that the form lacks and that messages of a web hook are about.

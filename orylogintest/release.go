@@ -29,6 +29,7 @@ type traits struct {
 	wrongLookup      int64    // the id of the message for a wrong lookup secret
 	proxyCookies     []string // prefixes of the names of cookies that native clients may send
 	keepsReturnTo    bool     // the flow of the second factor keeps the return_to
+	hidesIdentifier  bool     // a form that refuses to send a code hides the identifier; nobody has asked v25.4
 	codeAtOnce       bool     // a code for the second factor is sent when its flow begins, if it is the only second factor
 	verifyByError    bool     // an unverified address is an error envelope
 	errorWithOAuth2  bool     // the OAuth2 login of a flow about a session is an error in JSON, not null
@@ -76,7 +77,7 @@ func modern() traits {
 		identifier: "identifier", tokenPrefix: "ory_st_", refusalStatus: 303, undecodable: true, state: true,
 		expiredAt: true, devices: true, continueWith: true, oneStepMethods: true, wrongLookup: msgLookupWrong, callbackCSRF: true,
 		keepsReturnTo: true, proxyCookies: []string{"__cf", "_cf", "cf_"},
-		unauthorized: "No valid session credentials found in the request.", ownSessions: true, newestFirst: true,
+		unauthorized: "No valid session credentials found in the request.", ownSessions: true, newestFirst: true, hidesIdentifier: true,
 		codeSent: "An email containing a code has been sent to the email address you provided. " +
 			"If you have not received an email, check the spelling of the address and retry the login.",
 	}
@@ -88,7 +89,7 @@ func later(t traits) traits {
 }
 
 func newest(t traits) traits {
-	t.codeAtOnce, t.errorWithOAuth2, t.listNeedsAAL = true, true, true
+	t.codeAtOnce, t.errorWithOAuth2, t.listNeedsAAL, t.hidesIdentifier = true, true, true, false
 	t.codeSent = "A code was sent to the address you provided. " +
 		"If you didn't receive it, please check the spelling of the address and try again."
 	return t

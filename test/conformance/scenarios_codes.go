@@ -25,6 +25,15 @@ func withCode(do func(r *Run, ada Identity, flow Flow)) func(*Run) {
 	}
 }
 
+// refusedCodes asks for a code for an unknown identifier, and for one without an identifier. In
+// between, it submits a wrong password.
+func refusedCodes(r *Run) {
+	flow, nobody := r.Flow(), Identity{Email: "nobody@example.com", Password: "a wild guess"}
+	r.SubmitJSON(flow, askForCode(nobody)).ShowFields()
+	r.SubmitJSON(flow, password(nobody)).ShowFields()
+	r.SubmitJSON(flow, Fields{"method": "code"}).ShowFields()
+}
+
 const codeSent = "400 native flow [sent_email] active:code ui:1010014 → next_step code sent\n"
 
 // codes are the answers to mailed codes.
@@ -104,6 +113,27 @@ var codes = []Scenario{
 	`},
 	{Name: "code/no identifier", Needs: PasswordlessCode, Do: func(r *Run) { r.SubmitJSON(r.Flow(), Fields{"method": "code"}) }, Want: `
 		400 native flow identifier:4000002 → refused 4000002
+	`},
+	{Name: "code/hidden identifier", Needs: PasswordlessCode, Not: HighestAAL | IdentifierFirst | Provider, Releases: "v1.3", Do: refusedCodes, Want: `
+		400 native flow ui:4000035 fields:csrf_token,identifier:hidden,method=code,method=password,password → refused 4000035
+		400 native flow ui:4000006 fields:csrf_token,identifier:hidden,method=code,method=password,password → refused 4000006
+		400 native flow identifier:4000002 fields:csrf_token,identifier:hidden,method=code,method=password,password → refused 4000002
+	`},
+	{Name: "code/visible identifier", Needs: PasswordlessCode, Not: HighestAAL | IdentifierFirst | Provider, Releases: "v26.2+", Do: refusedCodes, Want: `
+		400 native flow ui:4000035 fields:csrf_token,identifier,method=code,method=password,password → refused 4000035
+		400 native flow ui:4000006 fields:csrf_token,identifier,method=code,method=password,password → refused 4000006
+		400 native flow identifier:4000002 fields:csrf_token,identifier,method=code,method=password,password → refused 4000002
+	`},
+	{Name: "code/hidden identifier of a refresh", Needs: PasswordlessCode, Not: HighestAAL | Provider, Releases: "v1.3", Do: func(r *Run) {
+		token := r.LogIn(r.Person())
+		r.SubmitJSON(r.FlowFor("refresh=true", Token(token)), Fields{"method": "code"}, Token(token)).ShowFields()
+	}, Want: `
+		400 native flow refresh identifier:4000002 fields:csrf_token,identifier:hidden,method=code,method=password,password → refused 4000002
+	`},
+	{Name: "code/hidden identifier before the methods", Needs: PasswordlessCode | IdentifierFirst | Provider, Releases: "v1.3", Do: func(r *Run) {
+		r.SubmitJSON(r.Flow(), askForCode(Identity{Email: "nobody@example.com"})).ShowFields()
+	}, Want: `
+		400 native flow ui:4000035 fields:csrf_token,identifier:hidden,method=identifier_first,provider → refused 4000035
 	`},
 	{Name: "code/never asked for", Needs: PasswordlessCode, Do: func(r *Run) {
 		r.SubmitJSON(r.Flow(), askForCode(r.Person()).with("code", "123456"))
