@@ -36,7 +36,8 @@ type Tab struct {
 	// Body is the source of the page, or a text that says why there is no page.
 	Body string
 
-	// Client has the cookies, and sends the requests.
+	// Client has the cookies, and sends the requests. It follows no redirects. The tab follows them
+	// itself, also if the test changes CheckRedirect.
 	Client *http.Client
 
 	// RequestHeader has more headers for each request, such as Accept-Language or those that a
@@ -54,10 +55,7 @@ type Tab struct {
 func Open(tb testing.TB, address string, cookies ...*http.Cookie) *Tab {
 	tb.Helper()
 	jar, _ := cookiejar.New(nil) // never fails
-	t := &Tab{tb: tb, RequestHeader: http.Header{}, Client: &http.Client{
-		Jar: jar, Timeout: timeLimit,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	t := &Tab{tb: tb, RequestHeader: http.Header{}, Client: &http.Client{Jar: jar, Timeout: timeLimit, CheckRedirect: stay}}
 	if target, err := url.Parse(address); err == nil {
 		jar.SetCookies(target, cookies)
 	}
@@ -85,6 +83,9 @@ func (t *Tab) resolve(address string) *url.URL {
 	}
 	return target
 }
+
+// stay is the CheckRedirect of a client that follows no redirects.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // visit is one request of the tab.
 type visit struct {
@@ -148,7 +149,9 @@ func (t *Tab) send(v visit, site site) (*http.Response, error) {
 		header.Set("Origin", origin(v.from))
 	}
 	maps.Copy(header, t.RequestHeader)
-	return t.Client.Do(request)
+	client := *t.Client
+	client.CheckRedirect = stay
+	return client.Do(request)
 }
 
 // show reads an answer and makes it the page of the tab.

@@ -173,6 +173,7 @@ func TestHeaders(t *testing.T) {
 	require.Equal(t, "/back", page.URL.Path)
 	require.Equal(t, http.StatusOK, page.Status)
 	require.Len(t, page.Client.Jar.Cookies(page.URL), 2)
+	page.Client.CheckRedirect = nil
 	page.Press("Keep", nil)
 	require.Equal(t, one.URL+"/kept#there", page.URL.String())
 	page.Open("/typed")
