@@ -2,6 +2,7 @@ package test
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"html/template"
 	"log/slog"
@@ -32,12 +33,68 @@ import (
 
 // The next part is docs/browser.md.
 
+// loginPage returns the handler of /login.
+func loginPage(client *orylogin.Client) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		visit, isPost := client.Visit(w, r), r.Method == http.MethodPost
+		next := visit.Start(r.Context(), nextOf(visit, w, r))
+		switch {
+		case isPost && next.Outcome == orylogin.OutcomeNextStep: // a reload would make Kratos send another code
+			http.Redirect(w, r, "/login"+next.Action, http.StatusSeeOther)
+		case isPost && next.Outcome == orylogin.OutcomeAlreadyLoggedIn && next.URL != "": // perhaps as somebody else
+			next.Status = http.StatusConflict
+			showProblem(w, next)
+		case next.Flow != nil:
+			nameUser(r.Context(), visit, next.Flow)
+			showForm(w, next)
+		case next.URL != "":
+			http.Redirect(w, r, next.URL, next.Status)
+		default:
+			slog.WarnContext(r.Context(), "login", "err", next.Err)
+			showProblem(w, next)
+		}
+	}
+}
+
+// nextOf returns what is next for a browser that opens the page or submits its form.
+func nextOf(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylogin.Next {
+	id := r.URL.Query().Get("flow")
+	if r.Method != http.MethodPost {
+		return visit.AfterFlow(visit.GetFlow(r.Context(), id))
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		return visit.AfterLogin(nil, err)
+	}
+	return visit.AfterLogin(visit.SubmitForm(r.Context(), id, r.PostForm)) // not r.Form, which also has the query
+}
+
+// nameUser fills in the identifier of a refresh. If users can log in with mailed codes, Kratos
+// leaves it empty.
+func nameUser(ctx context.Context, visit *orylogin.Visit, flow *orylogin.Flow) {
+	for i := range flow.UI.Nodes {
+		field := &flow.UI.Nodes[i].Attributes
+		if !flow.Refresh || field.Name != "identifier" || field.Value.Text() != "" {
+			continue
+		}
+		var traits struct {
+			Identifier api.Value `json:"email"` // the trait with which your users log in
+		}
+		if session, err := visit.Whoami(ctx); err == nil && session.Traits(&traits) == nil {
+			field.Value = traits.Identifier
+		}
+	}
+}
+
 // loginPages are whole pages: the form for all methods that need no script, and a problem.
 var loginPages = template.Must(template.New("").Parse(`
 {{define "form"}}<!doctype html>
 <html lang="en"><title>Log in</title>
 {{with .Notice}}<p role="status">{{.}}</p>{{end}}
 {{range .Next.Flow.UI.Messages}}{{if or $.Forms (eq .Type "error")}}{{template "message" .}}{{end}}{{end}}
+{{range .Next.Flow.UI.Nodes}}{{with .Attributes}}{{if and (eq .Name "identifier") (eq .Type "hidden")}}
+<p>{{.Value.Text}}{{if not (or $.Next.Flow.CodeSent $.Next.Flow.Refresh)}} <a href="/login{{$.Next.Again}}">Use another address</a>{{end}}</p>
+{{end}}{{end}}{{end}}
 {{range .Forms}}<form method="post" action="{{$.Next.Action}}">{{range .}}{{template "node" .}}{{end}}</form>
 {{else}}<p role="alert">{{if or .Next.Flow.Methods (ne .Next.Flow.RequestedAAL "aal2")}}There is nothing to log in with here.{{else}}Your account has no second factor.{{end}}</p>
 {{end}}{{template "links" .Next}}{{end}}
@@ -56,6 +113,7 @@ var loginPages = template.Must(template.New("").Parse(`
 {{define "problem"}}<!doctype html>
 <html lang="en"><title>That did not work</title>
 <p role="alert">{{.Text}}</p>
+{{with .Next.URL}}<p><a href="{{.}}">Continue</a></p>{{end}}
 {{template "links" .Next}}{{end}}`))
 
 func showForm(w http.ResponseWriter, next orylogin.Next) {
@@ -178,7 +236,8 @@ type shown struct {
 	fields  url.Values // of all forms
 	forms   []*pageForm
 	buttons map[string]pageButton // by their labels
-	link    string
+	link    string                // the last one
+	links   map[string]string     // by their texts
 }
 
 type pageButton struct {
@@ -199,7 +258,7 @@ func (s *shown) read(response *http.Response, err error) {
 	require.NoError(s.t, err)
 	require.NoError(s.t, response.Body.Close())
 	s.at, s.status, s.text, s.link = response.Request.URL, response.StatusCode, "", ""
-	s.fields, s.buttons, s.forms, s.said = url.Values{}, map[string]pageButton{}, nil, nil
+	s.fields, s.buttons, s.forms, s.said, s.links = url.Values{}, map[string]pageButton{}, nil, nil, map[string]string{}
 	last := &pageForm{}
 	for node := range document.Descendants() {
 		attributes := map[string]string{}
@@ -223,6 +282,7 @@ func (s *shown) read(response *http.Response, err error) {
 			s.said = append(s.said, node.FirstChild.Data)
 		case node.Data == "a":
 			s.link = attributes["href"]
+			s.links[node.FirstChild.Data] = s.link
 		}
 	}
 }
@@ -289,7 +349,6 @@ func (s *shown) forget() {
 type pageSite struct {
 	*shown
 	kratos *kratostest.Server // nil if it is the fake
-	last   orylogin.Next
 }
 
 // openSite opens the application, with a real Kratos whose users can come from a provider.
@@ -316,20 +375,7 @@ func openSiteOf(t *testing.T, connect func(*pageSite) *orylogin.Client) *pageSit
 	mux.HandleFunc("GET /account", newAccount(client))
 	mux.HandleFunc("GET /error", errorPage(client))
 	mux.Handle("POST /logout", logout(client))
-	mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
-		visit := client.Visit(w, r)
-		s.last = visit.Start(r.Context(), answerForm(visit, r))
-		switch next := s.last; {
-		case next.Outcome == orylogin.OutcomeNextStep && r.Method == http.MethodPost:
-			http.Redirect(w, r, "/login"+next.Action, http.StatusSeeOther)
-		case next.Flow != nil:
-			showForm(w, next)
-		case next.URL != "":
-			http.Redirect(w, r, next.URL, next.Status)
-		default:
-			showProblem(w, next)
-		}
-	})
+	mux.HandleFunc("/login", loginPage(client))
 	app.Config.Handler = mux
 	app.Start()
 	t.Cleanup(app.Close)
@@ -405,6 +451,92 @@ func TestLoginPageEnter(t *testing.T) {
 	})
 }
 
+// TestLoginPageReload asks for a code once: a reload of the page that follows sends no other one.
+// The page shows where the code went.
+func TestLoginPageReload(t *testing.T) {
+	t.Parallel()
+	kratos := orylogintest.NewServer(t, orylogintest.WithCode())
+	s := openSiteOf(t, func(*pageSite) *orylogin.Client { return kratos.Client() })
+	one := kratos.AddIdentity(orylogintest.Identity{Email: "one@example.com", Password: "hunter2"})
+	s.open("/login?return_to=/account")
+	s.press("Send sign in code", "identifier", one.Email)
+	require.Contains(t, s.text, one.Email)
+	require.NotContains(t, s.links, "Use another address")
+	code := kratos.Code(one.Email)
+	s.open(s.at.String())
+	kratos.ExpectCalls(orylogintest.Submit, 1)
+	s.enter("code", code)
+	require.Equal(t, "/account", s.at.Path, s.text)
+}
+
+// TestLoginPageEnds logs in with each return_to. Only those that are safe count.
+func TestLoginPageEnds(t *testing.T) {
+	t.Parallel()
+	s := openSite(t)
+	for returnTo, end := range map[string]string{
+		"/orders/%C3%A4?q=a%20b": "/orders/%C3%A4?q=a%20b", "/orders/ä": "/", "/orders/7?q=a b": "/",
+		"/login": "/", "/login?return_to=/account": "/",
+	} {
+		s.open("/login?return_to=" + url.QueryEscape(returnTo))
+		s.enter("identifier", ada.Email, "password", ada.Password)
+		require.Equal(t, end, s.at.RequestURI(), returnTo)
+		s.forget()
+	}
+}
+
+// TestLoginPageNoSuchAddress asks for codes that no server sends: the page leads back to a field
+// for the address.
+func TestLoginPageNoSuchAddress(t *testing.T) {
+	t.Parallel()
+	each := func(s *pageSite) {
+		for _, address := range []string{"nobody@example.com", ""} {
+			s.open("/login?return_to=/account")
+			s.press("Send sign in code", "identifier", address)
+			require.Equal(s.t, http.StatusBadRequest, s.status)
+			require.Len(s.t, s.said, 1)
+			require.Contains(s.t, s.text, address)
+			s.open(s.links["Use another address"])
+			require.NotContains(s.t, s.links, "Use another address")
+			s.enter("identifier", ada.Email, "password", ada.Password)
+			require.Equal(s.t, "/account", s.at.Path, s.text)
+			s.forget()
+		}
+	}
+	t.Run("real", func(t *testing.T) {
+		t.Parallel()
+		each(openSite(t))
+	})
+	t.Run("fake", func(t *testing.T) {
+		t.Parallel()
+		kratos := orylogintest.NewServer(t, orylogintest.WithCode())
+		kratos.AddIdentity(orylogintest.Identity{Email: ada.Email, Password: ada.Password})
+		each(openSiteOf(t, func(*pageSite) *orylogin.Client { return kratos.Client() }))
+	})
+}
+
+// TestLoginPageRefresh gives the password again, with and without mailed codes: the user types no
+// address.
+func TestLoginPageRefresh(t *testing.T) {
+	t.Parallel()
+	for _, code := range []bool{true, false} {
+		s := openSiteOf(t, func(s *pageSite) *orylogin.Client {
+			settings := append(playground.Settings(s.at.String()), kratostest.Set("selfservice.methods.code.passwordless_enabled", code))
+			s.kratos, _ = start(t, settings...)
+			return newClient(t, s.kratos.PublicURL)
+		})
+		s.open("/login")
+		s.enter("identifier", ada.Email, "password", ada.Password)
+		s.open("/login?refresh=true&return_to=/account")
+		require.Equal(t, ada.Email, s.fields.Get("identifier"))
+		require.Equal(t, !code, strings.Contains(s.text, ada.Email), "a hidden field has its text")
+		require.NotContains(t, s.links, "Use another address")
+		s.enter("password", "a wild guess")
+		require.Equal(t, http.StatusBadRequest, s.status)
+		s.enter("password", ada.Password)
+		require.Equal(t, "/account", s.at.Path, s.text)
+	}
+}
+
 // TestLoginPageTwoSteps logs in where the server asks for the identifier first. Its second form has
 // the identifier in a group of its own.
 func TestLoginPageTwoSteps(t *testing.T) {
@@ -433,7 +565,7 @@ func entersOne(s *pageSite, email, password string, mailed func() string) {
 	require.Empty(s.t, s.said, "a code that was sent is no alert")
 	code := mailed()
 	s.enter("code", "000000")
-	require.Equal(s.t, orylogin.OutcomeRefused, s.last.Outcome)
+	require.Equal(s.t, http.StatusBadRequest, s.status)
 	require.Len(s.t, s.said, 1)
 	s.enter("code", code)
 	require.Equal(s.t, "/account", s.at.Path, s.text)
@@ -459,16 +591,27 @@ func TestLoginPageElsewhere(t *testing.T) {
 	s := openSite(t)
 	s.open("/login?return_to=/account")
 	require.NotEqual(t, s.buttons["Sign in with password"].form, s.buttons[providertest.Label].form)
-	copied := s.at.Query()
-	copied.Set("flow", s.last.Flow.ID)
+	copied := "/login" + strings.TrimPrefix(s.forms[0].action, "/login")
 	before := *s.shown
 
 	tab := *s.shown
 	tab.press("Sign in with password", "identifier", ada.Email, "password", ada.Password)
 	require.Equal(t, "/account", tab.at.Path)
 	before.press("Sign in with password", "identifier", "bob@example.com", "password", "whatever")
-	require.Equal(t, orylogin.OutcomeAlreadyLoggedIn, s.last.Outcome)
-	require.Equal(t, "/account", before.at.Path)
+	require.Equal(t, http.StatusConflict, before.status)
+	require.Equal(t, []string{problemTexts[orylogin.OutcomeAlreadyLoggedIn]}, before.said)
+	require.Equal(t, "/account", before.links["Continue"])
+
+	for query, end := range map[string]string{"return_to=/account&via=email": "/account", "identity_schema=default": "/"} {
+		s.forget()
+		s.open("/login?" + query)
+		before := *s.shown
+		s.open("/login")
+		s.enter("identifier", ada.Email, "password", ada.Password)
+		before.enter("identifier", "bob@example.com", "password", "whatever")
+		require.Equal(t, http.StatusConflict, before.status, query)
+		require.Equal(t, end, before.links["Continue"])
+	}
 
 	s.open("/login?aal=aal2")
 	require.Equal(t, []string{"Your account has no second factor."}, s.said)
@@ -478,10 +621,10 @@ func TestLoginPageElsewhere(t *testing.T) {
 	require.Empty(t, s.forms)
 
 	s.forget()
-	s.open("/login?" + copied.Encode())
+	s.open(copied)
 	require.Equal(t, http.StatusForbidden, s.status)
 	require.Contains(t, s.text, problemTexts[orylogin.OutcomeCSRF])
-	s.open("/login" + s.last.Again)
+	s.open(s.links["Begin again"])
 	require.Equal(t, http.StatusOK, s.status)
 	require.Equal(t, "/login?prompt=login&return_to=%2Faccount", s.link) // the last link
 
@@ -544,18 +687,6 @@ func TestProblemTexts(t *testing.T) {
 		}
 	}
 	require.Greater(t, problems, 80)
-}
-
-// answerForm is the function in the README.
-func answerForm(visit *orylogin.Visit, r *http.Request) orylogin.Next {
-	id := r.URL.Query().Get("flow")
-	if r.Method != http.MethodPost {
-		return visit.AfterFlow(visit.GetFlow(r.Context(), id))
-	}
-	if err := r.ParseForm(); err != nil {
-		return visit.AfterLogin(nil, err)
-	}
-	return visit.AfterLogin(visit.SubmitForm(r.Context(), id, r.PostForm))
 }
 
 // TestLoginPageTwoHosts changes the template as docs/browser.md says for a Kratos at a host of
