@@ -77,7 +77,7 @@ func TestLogin(t *testing.T) {
 		b.isAt("/login", "no second factor yet")
 		b.get("/login?refresh=true")
 		b.isAt("/login", "Confirm that it is you")
-		b.logIn(ada.Password)
+		b.press("method", "password", map[string]string{"password": ada.Password}) // the page knows who it is
 		b.isAt("/", ada.Email)
 
 		b.press("", "", nil) // log out
@@ -127,6 +127,23 @@ func TestCode(t *testing.T) {
 	require.NoError(t, err)
 	b.press("method", "code", map[string]string{"code": code})
 	b.isAt("/", "Code by e-mail")
+}
+
+// TestNoSuchAddress asks for codes that no server sends.
+func TestNoSuchAddress(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, nil)
+	b := s.open(t, "/login?return_to=/%3Fhere=1")
+	for _, address := range []string{"nobody@example.com", ""} {
+		b.press("method", "code", map[string]string{"identifier": address})
+		b.isAt("/login", ">"+address+"</p>")
+		assert.Contains(t, b.text, `role="alert"`)
+		b.get(attribute(b.link("Use another address"), "href"))
+		assert.NotContains(t, b.text, "Use another address")
+	}
+	b.logIn(ada.Password)
+	b.isAt("/", ada.Email)
+	assert.Equal(t, "here=1", b.url.RawQuery)
 }
 
 // TestTooManyCodes checks that there is a new flow when a flow accepts no code any more.

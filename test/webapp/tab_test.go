@@ -119,6 +119,18 @@ func (b *tab) find(element, name, value string) *html.Node {
 	return nil
 }
 
+// link returns the link with the text.
+func (b *tab) link(text string) *html.Node {
+	b.t.Helper()
+	for node := range b.root.Descendants() {
+		if node.Data == "a" && node.FirstChild != nil && node.FirstChild.Data == text {
+			return node
+		}
+	}
+	b.t.Fatalf("no link %q on\n%s", text, b.text)
+	return nil
+}
+
 func attribute(node *html.Node, key string) string {
 	for _, a := range node.Attr {
 		if a.Key == key {

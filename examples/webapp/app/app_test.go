@@ -98,6 +98,55 @@ func TestExpired(t *testing.T) {
 	require.Contains(t, page.Text(), "You are signed in as ada@example.com.")
 }
 
+// TestReload checks that a reload behind the button for a code sends no other code.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	kratos, page := open(t, orylogintest.WithCode())
+	page.Press("Send sign in code", map[string]string{"ID": "ada@example.com"})
+	require.Contains(t, page.Text(), "ada@example.com")
+	page.Open(page.URL.String())
+	kratos.ExpectCalls(orylogintest.Submit, 1)
+	page.Press("Continue", map[string]string{"Login code": kratos.Code("ada@example.com")})
+	require.Contains(t, page.Text(), "You are signed in as ada@example.com.")
+}
+
+// TestNoSuchAddress asks for a code for an address that nobody has.
+func TestNoSuchAddress(t *testing.T) {
+	t.Parallel()
+	_, page := open(t, orylogintest.WithCode())
+	page.Press("Send sign in code", map[string]string{"ID": "nobody@example.com"})
+	require.Contains(t, page.Text(), "nobody@example.com")
+	page.Press("Use another address", nil)
+	logIn(page, "correct horse")
+	require.Contains(t, page.Text(), "You are signed in as ada@example.com.")
+}
+
+// TestRefresh gives only the password: the page knows who the user is.
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	for _, options := range [][]orylogintest.Option{nil, {orylogintest.WithCode()}} {
+		_, page := open(t, options...)
+		logIn(page, "correct horse")
+		page.Open("/login?refresh=true")
+		require.Contains(t, page.Text(), "ada@example.com")
+		page.Press("Sign in", map[string]string{"Password": "correct horse"})
+		require.Contains(t, page.Text(), "You are signed in as ada@example.com.")
+	}
+}
+
+// TestOtherTab submits a form after another user has logged in in another tab.
+func TestOtherTab(t *testing.T) {
+	t.Parallel()
+	_, bob := open(t)
+	ada := *bob
+	logIn(&ada, "correct horse")
+	bob.Press("Sign in with password", map[string]string{"ID": "bob@example.com", "Password": "whatever"})
+	require.Equal(t, http.StatusConflict, bob.Status)
+	require.Contains(t, bob.Text(), "was not checked")
+	bob.Press("Continue", nil)
+	require.Contains(t, bob.Text(), "You are signed in as ada@example.com.")
+}
+
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	kratos, page := open(t)

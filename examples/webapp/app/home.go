@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -40,17 +41,27 @@ func newHomePage(session *orylogin.Session) homePage {
 	for _, each := range session.AuthenticationMethods {
 		page.Methods = append(page.Methods, method{Name: methodName(each.Method), At: each.CompletedAt})
 	}
-	var traits struct{ Email, Username string }
-	_ = session.Traits(&traits) // traits of another form do no harm
-	switch {
-	case traits.Email != "":
-		page.Name = traits.Email
-	case traits.Username != "":
-		page.Name = traits.Username
-	case session.Identity != nil:
+	if page.Name = identifierOf(session); page.Name == "" && session.Identity != nil {
 		page.Name = session.Identity.ID
 	}
 	return page
+}
+
+// identifier is identifierOf the session of the browser. It is empty if there is none.
+func (a *app) identifier(w http.ResponseWriter, r *http.Request) string {
+	session, err := a.visit(w, r).Whoami(r.Context())
+	if err != nil {
+		return ""
+	}
+	return identifierOf(session)
+}
+
+// identifierOf returns what the user of a session logs in with. It is empty if the identity has
+// other traits.
+func identifierOf(session *orylogin.Session) string {
+	var traits struct{ Email, Username string }
+	_ = session.Traits(&traits) // traits of another form do no harm
+	return cmp.Or(traits.Email, traits.Username)
 }
 
 func methodName(name string) string {

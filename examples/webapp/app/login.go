@@ -22,8 +22,17 @@ type loginPage struct {
 
 // login shows the form of a login and accepts its submission.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
-	visit := a.visit(w, r)
-	a.goOn(w, r, visit.Start(r.Context(), answer(visit, w, r)))
+	visit, isPost := a.visit(w, r), r.Method == http.MethodPost
+	next := visit.Start(r.Context(), answer(visit, w, r))
+	switch {
+	case isPost && next.Outcome == orylogin.OutcomeNextStep: // a reload would make Kratos send another code
+		redirect(w, r, "/login"+next.Action)
+	case isPost && next.Outcome == orylogin.OutcomeAlreadyLoggedIn && next.URL != "": // perhaps as somebody else
+		next.Status = http.StatusConflict
+		a.problem(w, r, next)
+	default:
+		a.goOn(w, r, next)
+	}
 }
 
 // answer returns what is next for a browser that opens the login page or submits its form.
@@ -65,6 +74,9 @@ func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, next orylogin.
 	options := form.Options{Action: "/login" + next.Action, Server: a.KratosURL, Captcha: a.CaptchaURL}
 	if a.PostToKratos {
 		options.Action = "" // the form goes to the flow's own action
+	}
+	if next.Flow.Refresh {
+		options.Identifier = a.identifier(w, r)
 	}
 	page := loginPage{
 		Form:         form.New(next.Flow, options),

@@ -14,6 +14,7 @@ type problemPage struct {
 	Title  string
 	Text   string
 	Again  string // the URL at which the login begins again; empty for none
+	End    string // the URL at which the login of a user who is logged in ends; empty for none
 }
 
 var (
@@ -23,6 +24,10 @@ var (
 
 // problems has for each outcome what users should know about it.
 var problems = map[orylogin.Outcome]problemPage{
+	orylogin.OutcomeAlreadyLoggedIn: {
+		Title: "You are logged in already",
+		Text:  "What you have typed was not checked. To log in as somebody else, log out first.",
+	},
 	orylogin.OutcomeCSRF: {
 		Title: "This login cannot be continued",
 		Text: "It was started in another browser, or the cookie that protects it is gone. " +
@@ -69,7 +74,7 @@ var problems = map[orylogin.Outcome]problemPage{
 func (a *app) problem(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 	a.Log.WarnContext(r.Context(), "login failed", "status", next.Status, "outcome", next.Outcome, "error", next.Err)
 	page := cmp.Or(problems[next.Outcome], problems[orylogin.OutcomeOther])
-	page.Status, page.Again = next.Status, "/login"+next.Again
+	page.Status, page.Again, page.End = next.Status, "/login"+next.Again, next.URL
 	a.render(w, r, page.Status, "problem", page)
 }
 

@@ -43,6 +43,11 @@ type Options struct {
 	// on the server. If it is not on the server, the form is posted to its own page.
 	Action string
 
+	// Identifier is what the user logs in with, if the application knows it. It is the value of
+	// the form's identifier if the flow has none: Kratos leaves it empty in a refresh if users
+	// can log in with mailed codes. Default: none.
+	Identifier string
+
 	// Server is the URL at which browsers find the server. Take it from the configuration of
 	// the application. Default: none, so that no script and no image of the server is shown.
 	Server string
@@ -60,6 +65,11 @@ type Form struct {
 	Messages []Message // about the whole form
 	Blocks   []Block   // each is one HTML form
 	Scripts  []ScriptTag
+
+	// HidesIdentifier is true if the flow has an identifier that the user cannot change. The form
+	// shows its value, Identifier.
+	HidesIdentifier bool
+	Identifier      string
 
 	server, captcha string // the origins; empty for none
 }
@@ -107,7 +117,7 @@ func New(flow *orylogin.Flow, options Options) *Form {
 		f.Action, _ = webURL(flow.UI.Action)
 	}
 	f.Messages = messages(flow.UI.Messages)
-	b := &builder{form: f}
+	b := &builder{form: f, identifier: options.Identifier}
 	for i := range flow.UI.Nodes {
 		b.add(&flow.UI.Nodes[i])
 	}
@@ -230,7 +240,7 @@ func (f *Form) parts() func(yield func(*Part) bool) {
 func (f *Form) FocusMessages() bool { return slices.ContainsFunc(f.Messages, Message.IsError) }
 
 // focus gives the focus to the first field that was refused. If none was refused, it gives the
-// focus to the first field to fill in.
+// focus to the first field without a value.
 func (f *Form) focus() {
 	var first *Part
 	for part := range f.parts() {
@@ -239,7 +249,7 @@ func (f *Form) focus() {
 		case part.Invalid():
 			part.Autofocus = !f.FocusMessages()
 			return
-		case first == nil && isField(*part) && !part.Disabled:
+		case first == nil && isField(*part) && part.Value == "" && !part.Disabled:
 			first = part
 		}
 	}

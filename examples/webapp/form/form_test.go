@@ -185,6 +185,26 @@ func TestFirstFactor(t *testing.T) {
 	assert.False(t, f.HasErrors())
 }
 
+// TestIdentifier has an identifier that the application knows.
+func TestIdentifier(t *testing.T) {
+	t.Parallel()
+	for kind, hidden := range map[string]bool{"text": false, "hidden": true} {
+		f := form.New(withNodes(t, input("identifier", kind, `,"value":""`), input("password", "password", "")), form.Options{Identifier: "ada"})
+		assert.Equal(t, hidden, f.HidesIdentifier)
+		assert.Equal(t, hidden, f.Identifier == "ada")
+		var buffer bytes.Buffer
+		require.NoError(t, f.Render(&buffer))
+		root, err := html.Parse(&buffer)
+		require.NoError(t, err)
+		p := page{t, root}
+		assert.Equal(t, "ada", attribute(p.one("input", "name", "identifier"), "value"))
+		assert.True(t, has(p.one("input", "name", "password"), "autofocus"))
+		assert.Equal(t, hidden, len(p.all("p", "", "")) == 1, "a hidden identifier has its text")
+	}
+	f := form.New(withNodes(t, input("identifier", "hidden", `,"value":"grace"`)), form.Options{Identifier: "ada"})
+	assert.Equal(t, "grace", f.Identifier)
+}
+
 func TestMessagesOfTheForm(t *testing.T) {
 	t.Parallel()
 	p := render(t, recorded(t, "refused"))

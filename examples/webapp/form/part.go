@@ -53,12 +53,13 @@ func isMethod(p Part) bool { return p.Kind == "button" && p.Name == "method" }
 
 // builder sorts the nodes of a flow.
 type builder struct {
-	form     *Form
-	count    int
-	hidden   []Part // part of each block
-	shared   []Part // needed by all methods, such as the identifier
-	captcha  []Part // also needed by all methods, and shown after shared
-	sections []*methodSection
+	form       *Form
+	identifier string // where the flow has none
+	count      int
+	hidden     []Part // part of each block
+	shared     []Part // needed by all methods, such as the identifier
+	captcha    []Part // also needed by all methods, and shown after shared
+	sections   []*methodSection
 }
 
 type methodSection struct {
@@ -79,6 +80,12 @@ func (b *builder) add(node *api.UINode) {
 	if part.ID = node.Attributes.ID; !isCaptcha || !captchaID.MatchString(part.ID) {
 		b.count++
 		part.ID = "part-" + strconv.Itoa(b.count)
+	}
+	if part.Name == "identifier" {
+		part.Value = first(part.Value, b.identifier)
+		if part.Kind == "hidden" {
+			b.form.HidesIdentifier, b.form.Identifier = true, part.Value
+		}
 	}
 	if part.Kind == "hidden" { // its messages have no place of their own
 		b.form.Messages = append(b.form.Messages, part.Messages...)
