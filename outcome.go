@@ -27,7 +27,7 @@ const (
 	OutcomeNoSession       Outcome = "no_session"          // ErrSessionInactive, ErrSessionAAL1Required, ErrUnknownToken
 	OutcomeSessionChanged  Outcome = "session_changed"     // SessionChangedError: the login led to another session
 	OutcomeDisabled        Outcome = "disabled"            // ErrIdentityDisabled: the account; ErrFlowDisabled: the registration that the login needs
-	OutcomeTooManyTries    Outcome = "too_many_tries"      // ErrTooManyTries: the flow accepts no code any more
+	OutcomeTooManyTries    Outcome = "too_many_tries"      // ErrTooManyTries: the flow accepts no code any more; ErrTooManySteps: a conversation has had 16 steps
 	OutcomeCSRF            Outcome = "csrf"                // ErrCSRFViolation: the flow of another browser, or no cookies
 	OutcomeForbiddenReturn Outcome = "forbidden_return_to" // ErrReturnToForbidden
 	OutcomeNotFound        Outcome = "not_found"           // ErrNotFound: a flow, a code to exchange, an error record
@@ -65,7 +65,9 @@ type Event struct {
 }
 
 // OutcomeOf returns the outcome of a call by its error: OutcomeLoggedIn for nil, and
-// OutcomeOther for an error that is not of this package.
+// OutcomeOther for an error of another package, with three exceptions: [context.Canceled] is
+// OutcomeCanceled, [context.DeadlineExceeded] is OutcomeNoAnswer, and an [http.MaxBytesError]
+// is OutcomeInvalidCall.
 func OutcomeOf(err error) Outcome {
 	var typed interface {
 		error
@@ -144,6 +146,8 @@ func outcomeWithoutAnswer(err error) Outcome {
 		return OutcomeNoAnswer
 	case errors.Is(err, ErrSessionInactive):
 		return OutcomeNoSession
+	case errors.Is(err, ErrTooManySteps):
+		return OutcomeTooManyTries
 	default:
 		return OutcomeOther
 	}

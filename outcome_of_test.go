@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,9 +88,10 @@ func TestOutcomesOfMadeErrors(t *testing.T) {
 		{&orylogin.APIError{ID: "hunter2"}, orylogin.OutcomeOther, orylogin.ErrorID("hunter2"), "orylogin: the server answered with an error"},
 		{invalid, orylogin.OutcomeInvalidCall, orylogin.ErrInvalidCall, "orylogin: the method is nil"},
 		{orylogin.ErrSessionInactive, orylogin.OutcomeNoSession, orylogin.ErrSessionInactive, "session_inactive"},
-		{orylogin.ErrTooManySteps, orylogin.OutcomeOther, orylogin.ErrTooManySteps, "orylogin: the login did not end after 16 steps"},
+		{orylogin.ErrTooManySteps, orylogin.OutcomeTooManyTries, orylogin.ErrTooManySteps, "orylogin: the login did not end after 16 steps"},
 		{context.Canceled, orylogin.OutcomeCanceled, context.Canceled, "context canceled"},
 		{context.DeadlineExceeded, orylogin.OutcomeNoAnswer, context.DeadlineExceeded, "context deadline exceeded"},
+		{&http.MaxBytesError{}, orylogin.OutcomeInvalidCall, nil, "http: request body too large"},
 		{io.EOF, orylogin.OutcomeOther, io.EOF, "EOF"},
 	} {
 		require.Equal(t, test.outcome, orylogin.OutcomeOf(test.err), "%v", test.err)

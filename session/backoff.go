@@ -59,7 +59,7 @@ func final(err error) bool {
 		orylogin.OutcomeInvalidCall:
 		return true
 	case orylogin.OutcomeMisconfigured, orylogin.OutcomeOther:
-		return errors.Is(err, orylogin.ErrTooManySteps) || isRefusal(err)
+		return isRefusal(err)
 	default:
 		return false
 	}

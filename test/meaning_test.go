@@ -52,6 +52,7 @@ var targetOutcomes = map[error]orylogin.Outcome{
 	orylogin.MessageIdentityDisabled:           orylogin.OutcomeDisabled,
 	orylogin.ErrFlowDisabled:                   orylogin.OutcomeDisabled,
 	orylogin.ErrTooManyTries:                   orylogin.OutcomeTooManyTries,
+	orylogin.ErrTooManySteps:                   orylogin.OutcomeTooManyTries,
 	orylogin.ErrCSRFViolation:                  orylogin.OutcomeCSRF,
 	orylogin.ErrReturnToForbidden:              orylogin.OutcomeForbiddenReturn,
 	orylogin.ErrNotFound:                       orylogin.OutcomeNotFound,
