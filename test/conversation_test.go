@@ -273,15 +273,32 @@ func TestConverseEnds(t *testing.T) {
 	})
 	require.ErrorIs(t, err, orylogin.ErrNotFound)
 
-	// Too many steps end the conversation.
-	before, asked := len(traffic.submissions()), 0
-	_, err = client.Converse(ctx, orylogin.FlowOptions{}, func(context.Context, orylogin.Step) (orylogin.Method, error) {
-		asked++
-		return guess, nil
-	})
-	require.ErrorIs(t, err, orylogin.ErrTooManySteps)
-	require.Equal(t, 16, asked)
-	require.Len(t, traffic.submissions(), before+16)
+	// Too many steps end the conversation. Kratos counts only the tries of mailed codes.
+	session, err := client.Login(ctx, asAda)
+	require.NoError(t, err)
+	app(t, kratos)
+	_, err = kratos.EnrolLookupSecrets(ctx, ada)
+	require.NoError(t, err)
+	second := orylogin.FlowOptions{AAL: orylogin.AAL2}
+	for _, test := range []struct {
+		options orylogin.FlowOptions
+		wrong   orylogin.Method
+		opts    []orylogin.CallOption
+	}{
+		{orylogin.FlowOptions{}, guess, nil},
+		{second, orylogin.TOTP{Code: orylogin.NewSecret("000000")}, []orylogin.CallOption{orylogin.WithSessionToken(session.Token)}},
+		{second, orylogin.LookupSecret{Secret: orylogin.NewSecret("wrong")}, []orylogin.CallOption{orylogin.WithSessionToken(session.Token)}},
+	} {
+		before, asked := len(traffic.submissions()), 0
+		_, err = client.Converse(ctx, test.options, func(context.Context, orylogin.Step) (orylogin.Method, error) {
+			asked++
+			return test.wrong, nil
+		}, test.opts...)
+		require.ErrorIs(t, err, orylogin.ErrTooManySteps)
+		require.Equal(t, orylogin.OutcomeTooManyTries, orylogin.OutcomeOf(err))
+		require.Equal(t, 16, asked)
+		require.Len(t, traffic.submissions(), before+16)
+	}
 }
 
 // TestConverseAboutASession checks that a login of another user ends in a SessionChangedError.

@@ -11,8 +11,12 @@ import (
 	"log"
 	"log/slog"
 	"os"
+	"os/signal"
 	"slices"
-	"strings"
+	"strconv"
+	"time"
+
+	"golang.org/x/term"
 
 	"github.com/orylogin/orylogin"
 )
@@ -20,23 +24,34 @@ import (
 func main() {
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	log.SetOutput(io.Discard) // the log of net/http, which can show a password
+	// Ctrl-C during a request cancels ctx.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	client, err := orylogin.New(os.Getenv("KRATOS_URL"))
 	if err == nil {
-		err = logIn(context.Background(), client, os.Stdin)
+		err = logIn(ctx, client)
 	}
+	stop()
 	if err != nil {
 		slog.Error("not logged in", "outcome", orylogin.OutcomeOf(err), "error", err)
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		os.Exit(130) // as of other programs after Ctrl-C
+	case err != nil:
 		os.Exit(1)
 	}
 }
 
-func logIn(ctx context.Context, client *orylogin.Client, in io.Reader) error {
-	person := &person{in: bufio.NewScanner(in)}
+func logIn(ctx context.Context, client *orylogin.Client) error {
+	person := newPerson()
 	login, err := client.Converse(ctx, orylogin.FlowOptions{}, person.next)
 	switch {
 	case err == nil:
 		slog.Info("logged in", "session", login.Session)
 	case !person.owed.IsZero(): // nobody needs this session any more
+		// After Ctrl-C, ctx is canceled, and a request with it would fail.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
 		err = errors.Join(err, client.Logout(ctx, person.owed))
 	}
 	return err
@@ -44,13 +59,22 @@ func logIn(ctx context.Context, client *orylogin.Client, in io.Reader) error {
 
 // person answers the steps of a login.
 type person struct {
-	in   *bufio.Scanner
+	tty  *term.Terminal  // reads what the person types
+	pipe *bufio.Scanner  // reads it if there is no terminal
 	err  error           // why there is no answer
 	owed orylogin.Secret // the token of a session that lacks its second factor
 }
 
+func newPerson() *person {
+	terminal := struct {
+		io.Reader
+		io.Writer
+	}{os.Stdin, os.Stdout}
+	return &person{tty: term.NewTerminal(terminal, ""), pipe: bufio.NewScanner(os.Stdin)}
+}
+
 // next returns what the person submits in a step.
-func (p *person) next(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+func (p *person) next(ctx context.Context, step orylogin.Step) (orylogin.Method, error) {
 	slog.Info("next step", "step", step)
 	var owed *orylogin.SecondFactorError
 	if errors.As(step.Err, &owed) {
@@ -62,57 +86,103 @@ func (p *person) next(_ context.Context, step orylogin.Step) (orylogin.Method, e
 	for _, message := range step.Flow.Messages() { // for example, that the password is wrong
 		fmt.Println(message.Text)
 	}
-	method := p.method(step.Flow)
+	method := p.method(ctx, step.Flow)
 	return method, p.err
 }
 
-func (p *person) method(flow *orylogin.Flow) orylogin.Method {
-	method := p.choose("Method", slices.DeleteFunc(flow.Methods(), func(name string) bool {
+func (p *person) method(ctx context.Context, flow *orylogin.Flow) orylogin.Method {
+	method := p.choose(ctx, "Method", slices.DeleteFunc(flow.Methods(), func(name string) bool {
 		return !slices.Contains([]string{"password", "code", "totp", "lookup_secret"}, name)
 	}))
-	switch addresses := flow.Choices("address"); {
+	switch addresses, sent := flow.Choices("address"), flow.Choices("identifier"); {
 	case p.err != nil:
 		return nil
 	case method == "password":
-		return orylogin.Password{Identifier: p.ask("E-mail address"), Password: orylogin.NewSecret(p.ask("Password"))}
+		return orylogin.Password{Identifier: p.ask(ctx, "E-mail address"), Password: p.askSecret(ctx, "Password")}
 	case method == "totp":
-		return orylogin.TOTP{Code: orylogin.NewSecret(p.ask("Code of the app"))}
+		return orylogin.TOTP{Code: p.askSecret(ctx, "Code of the app")}
 	case method == "lookup_secret":
-		return orylogin.LookupSecret{Secret: orylogin.NewSecret(p.ask("Backup code"))}
-	case flow.CodeSent():
-		code := p.ask("Mailed code (Enter: send another)")
-		return orylogin.Code{
-			Identifier: p.choose("Address", flow.Choices("identifier")),
-			Code:       orylogin.NewSecret(code),
-			Resend:     code == "",
-		}
+		return orylogin.LookupSecret{Secret: p.askSecret(ctx, "Backup code")}
+	case flow.CodeSent() && len(sent) > 0:
+		code := p.askSecret(ctx, "Mailed code (Enter: send another)")
+		return orylogin.Code{Identifier: sent[0], Code: code, Resend: code.IsZero()}
 	case len(addresses) > 0: // for a second factor
-		return orylogin.Code{Address: p.choose("Address", addresses)}
+		return orylogin.Code{Address: p.choose(ctx, "Address", addresses)}
 	default:
-		return orylogin.Code{Identifier: p.ask("E-mail address")}
+		return orylogin.Code{Identifier: p.ask(ctx, "E-mail address")}
 	}
 }
 
-// choose asks for one of the choices, if there are several.
-func (p *person) choose(question string, choices []string) string {
-	choices = slices.Compact(choices)
+// choose asks for the number of a choice, if there are several.
+func (p *person) choose(ctx context.Context, question string, choices []string) string {
 	if len(choices) == 0 {
 		p.err = errors.New("the server offers nothing that this program knows")
 		return ""
 	}
 	for len(choices) > 1 && p.err == nil {
-		if answer := p.ask(question + " (" + strings.Join(choices, ", ") + ")"); slices.Contains(choices, answer) {
-			return answer
+		for i, choice := range choices {
+			fmt.Printf("%d: %s\n", i+1, choice)
+		}
+		if n, _ := strconv.Atoi(p.ask(ctx, question)); 1 <= n && n <= len(choices) {
+			return choices[n-1]
 		}
 	}
 	return choices[0]
 }
 
+// askSecret returns a line that the person types. The terminal does not show it.
+func (p *person) askSecret(ctx context.Context, question string) orylogin.Secret {
+	return orylogin.NewSecret(p.read(ctx, question, p.tty.ReadPassword))
+}
+
 // ask returns a line that the person types.
-func (p *person) ask(question string) string {
-	fmt.Print(question, ": ")
-	if !p.in.Scan() {
-		p.err = cmp.Or(p.err, p.in.Err(), io.EOF)
+func (p *person) ask(ctx context.Context, question string) string {
+	return p.read(ctx, question, func(prompt string) (string, error) {
+		p.tty.SetPrompt(prompt)
+		return p.tty.ReadLine()
+	})
+}
+
+// read returns a line of the terminal, or of a pipe. It ends with ctx.
+func (p *person) read(ctx context.Context, question string, line func(prompt string) (string, error)) string {
+	if p.err = cmp.Or(p.err, ctx.Err()); p.err != nil {
+		return ""
 	}
-	return p.in.Text()
+	stdin := int(os.Stdin.Fd())
+	before, err := term.MakeRaw(stdin) // then Ctrl-C is a key, and the terminal shows no key by itself
+	isTerminal := err == nil
+	if isTerminal {
+		defer func() { _ = term.Restore(stdin, before) }()
+	} else {
+		line = p.readPipe
+	}
+	var text string
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		text, err = line(question + ": ")
+		done <- err
+	}()
+	select {
+	case p.err = <-done:
+		if isTerminal && errors.Is(p.err, io.EOF) {
+			p.err = context.Canceled // Ctrl-C or Ctrl-D
+		}
+	case <-ctx.Done():
+		p.err = ctx.Err()
+	}
+	if p.err != nil {
+		fmt.Print("\r\n")
+		return ""
+	}
+	return text
+}
+
+// readPipe returns a line if there is no terminal.
+func (p *person) readPipe(question string) (string, error) {
+	fmt.Print(question)
+	if !p.pipe.Scan() {
+		return "", cmp.Or(p.pipe.Err(), io.EOF)
+	}
+	return p.pipe.Text(), nil
 }

@@ -32,8 +32,8 @@ const (
 	another = "Mailed code (Enter: send another): "
 )
 
-// terminal is one at which the program runs.
-type terminal struct {
+// pipe is what the program reads from and writes to if it has no terminal.
+type pipe struct {
 	t       *testing.T
 	server  *orylogintest.Server
 	command *exec.Cmd
@@ -43,116 +43,123 @@ type terminal struct {
 	logs    bytes.Buffer
 }
 
-// open starts the program for a person with a password, an app and a backup code.
-func open(t *testing.T, options ...orylogintest.Option) *terminal {
+// ada returns a server that knows a person with a password, an app and a backup code.
+func ada(t *testing.T, options ...orylogintest.Option) *orylogintest.Server {
 	t.Helper()
 	server := orylogintest.NewServer(t, options...)
 	server.AddIdentity(orylogintest.Identity{
 		ID: "ada", Email: email, Password: right, TOTPSecret: app, LookupSecrets: []string{"backup-1"},
 	})
-	return at(t, server)
+	return server
 }
 
-func at(t *testing.T, server *orylogintest.Server) *terminal {
+// open starts the program for ada, without a terminal.
+func open(t *testing.T, options ...orylogintest.Option) *pipe {
+	t.Helper()
+	return at(t, ada(t, options...))
+}
+
+func at(t *testing.T, server *orylogintest.Server) *pipe {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	tty := &terminal{t: t, server: server, command: exec.CommandContext(ctx, os.Args[0])}
-	tty.command.Env = append(os.Environ(), "KRATOS_URL="+server.URL)
-	tty.command.Stderr = &tty.logs
+	p := &pipe{t: t, server: server, command: exec.CommandContext(ctx, os.Args[0])}
+	p.command.Env = append(os.Environ(), "KRATOS_URL="+server.URL)
+	p.command.Stderr = &p.logs
 	var err error
-	tty.in, err = tty.command.StdinPipe()
+	p.in, err = p.command.StdinPipe()
 	require.NoError(t, err)
-	tty.out, err = tty.command.StdoutPipe()
+	p.out, err = p.command.StdoutPipe()
 	require.NoError(t, err)
-	require.NoError(t, tty.command.Start())
-	return tty
+	require.NoError(t, p.command.Start())
+	return p
 }
 
 // answer waits for a question and answers it.
-func (tty *terminal) answer(question, line string) {
-	tty.t.Helper()
-	tty.wait(question)
-	tty.screen.WriteString("\n")
-	_, err := io.WriteString(tty.in, line+"\n")
-	require.NoError(tty.t, err)
+func (p *pipe) answer(question, line string) {
+	p.t.Helper()
+	p.wait(question)
+	p.screen.WriteString("\n")
+	_, err := io.WriteString(p.in, line+"\n")
+	require.NoError(p.t, err)
 }
 
 // mailed waits for the question for a code and returns the newest one.
-func (tty *terminal) mailed() string {
-	tty.t.Helper()
-	tty.wait(another)
-	return tty.server.Code(email)
+func (p *pipe) mailed() string {
+	p.t.Helper()
+	p.wait(another)
+	return p.server.Code(email)
 }
 
-func (tty *terminal) wait(question string) {
-	tty.t.Helper()
-	for one := make([]byte, 1); !strings.HasSuffix(tty.screen.String(), question); {
-		if _, err := io.ReadFull(tty.out, one); err != nil {
-			_ = tty.command.Wait() // until then, the program writes to the logs
-			require.NoError(tty.t, err, "%s\n%s", tty.screen.String(), tty.logs.String())
+func (p *pipe) wait(question string) {
+	p.t.Helper()
+	for one := make([]byte, 1); !strings.HasSuffix(p.screen.String(), question); {
+		if _, err := io.ReadFull(p.out, one); err != nil {
+			_ = p.command.Wait() // until then, the program writes to the logs
+			require.NoError(p.t, err, "%s\n%s", p.screen.String(), p.logs.String())
 		}
-		tty.screen.Write(one)
+		p.screen.Write(one)
 	}
 }
 
 // ends waits for the end of the program, which shows the texts and no secrets.
-func (tty *terminal) ends(code int, shown ...string) {
-	tty.t.Helper()
-	require.NoError(tty.t, tty.in.Close())
-	rest, err := io.ReadAll(tty.out)
-	require.NoError(tty.t, err)
-	_ = tty.command.Wait() // the exit code says more
-	text := tty.screen.String() + string(rest) + tty.logs.String()
-	require.Equal(tty.t, code, tty.command.ProcessState.ExitCode(), text)
+func (p *pipe) ends(code int, shown ...string) {
+	p.t.Helper()
+	require.NoError(p.t, p.in.Close())
+	rest, err := io.ReadAll(p.out)
+	require.NoError(p.t, err)
+	_ = p.command.Wait() // the exit code says more
+	text := p.screen.String() + string(rest) + p.logs.String()
+	require.Equal(p.t, code, p.command.ProcessState.ExitCode(), text)
 	for _, want := range shown {
-		require.Contains(tty.t, text, want)
+		require.Contains(p.t, text, want)
 	}
-	tty.server.ExpectNoSecrets(text)
+	p.server.ExpectNoSecrets(text)
 }
 
 func TestWrongPasswordAndApp(t *testing.T) {
 	t.Parallel()
-	tty := open(t, orylogintest.WithHighestAAL())
-	tty.answer("E-mail address: ", email)
-	tty.answer("Password: ", "a wrong guess")
-	tty.answer("E-mail address: ", email)
-	tty.answer("Password: ", right)
-	tty.answer("Method (totp, lookup_secret): ", "app")
-	tty.answer("Method (totp, lookup_secret): ", "totp")
-	tty.answer("Code of the app: ", "000000")
-	tty.answer("Method (totp, lookup_secret): ", "totp")
-	tty.answer("Code of the app: ", orylogintest.TOTP(app, time.Now()))
-	tty.ends(0, "The provided credentials are invalid", "The provided authentication code is invalid", "logged in")
-	require.Len(t, tty.server.Sessions("ada"), 1)
+	p := open(t, orylogintest.WithHighestAAL())
+	p.answer("E-mail address: ", email)
+	p.answer("Password: ", "a wrong guess")
+	p.answer("E-mail address: ", email)
+	p.answer("Password: ", right)
+	p.answer("1: totp\n2: lookup_secret\nMethod: ", "app")
+	p.answer("Method: ", "3")
+	p.answer("Method: ", "1")
+	p.answer("Code of the app: ", "000000")
+	p.answer("Method: ", "1")
+	p.answer("Code of the app: ", orylogintest.TOTP(app, time.Now()))
+	p.ends(0, "The provided credentials are invalid", "The provided authentication code is invalid", "logged in")
+	require.Len(t, p.server.Sessions("ada"), 1)
 }
 
 func TestBackupCode(t *testing.T) {
 	t.Parallel()
-	tty := open(t, orylogintest.WithHighestAAL())
-	tty.answer("E-mail address: ", email)
-	tty.answer("Password: ", right)
-	tty.answer("Method (totp, lookup_secret): ", "lookup_secret")
-	tty.answer("Backup code: ", "backup-1")
-	tty.ends(0, "logged in")
+	p := open(t, orylogintest.WithHighestAAL())
+	p.answer("E-mail address: ", email)
+	p.answer("Password: ", right)
+	p.answer("Method: ", "2")
+	p.answer("Backup code: ", "backup-1")
+	p.ends(0, "logged in")
 }
 
 func TestGivenUp(t *testing.T) {
 	t.Parallel()
-	tty := open(t, orylogintest.WithHighestAAL())
-	tty.answer("E-mail address: ", email)
-	tty.answer("Password: ", right)
-	tty.ends(1, "EOF")
-	require.Empty(t, tty.server.Sessions("ada"))
+	p := open(t, orylogintest.WithHighestAAL())
+	p.answer("E-mail address: ", email)
+	p.answer("Password: ", right)
+	p.ends(1, "EOF")
+	require.Empty(t, p.server.Sessions("ada"))
 }
 
 func TestMailedCode(t *testing.T) {
 	t.Parallel()
-	tty := open(t, orylogintest.WithCode())
-	tty.answer("Method (code, password): ", "code")
-	tty.answer("E-mail address: ", email)
-	tty.resends()
-	tty.server.ExpectCalls(orylogintest.Submit, 4)
+	p := open(t, orylogintest.WithCode())
+	p.answer("1: code\n2: password\nMethod: ", "1")
+	p.answer("E-mail address: ", email)
+	p.resends()
+	p.server.ExpectCalls(orylogintest.Submit, 4)
 }
 
 // TestMailedSecondFactor is mailed when the program asks for it, or with the flow.
@@ -161,23 +168,23 @@ func TestMailedSecondFactor(t *testing.T) {
 	for release, submissions := range map[orylogintest.Release]int{orylogintest.V1_3: 5, orylogintest.V26_2: 4} {
 		server := orylogintest.NewServer(t, orylogintest.WithRelease(release), orylogintest.WithCodeSecondFactor(), orylogintest.WithHighestAAL())
 		server.AddIdentity(orylogintest.Identity{Email: email, Password: right})
-		tty := at(t, server)
-		tty.answer("E-mail address: ", email)
-		tty.answer("Password: ", right)
-		tty.resends()
+		p := at(t, server)
+		p.answer("E-mail address: ", email)
+		p.answer("Password: ", right)
+		p.resends()
 		server.ExpectCalls(orylogintest.Submit, submissions)
 	}
 }
 
 // resends has another code sent, and logs in with that one alone.
-func (tty *terminal) resends() {
-	tty.t.Helper()
-	first := tty.mailed()
-	tty.answer(another, enter)
-	second := tty.mailed()
-	tty.answer(another, first)
-	tty.answer(another, second)
-	tty.ends(0, "The login code is invalid or has already been used", "logged in")
+func (p *pipe) resends() {
+	p.t.Helper()
+	first := p.mailed()
+	p.answer(another, enter)
+	second := p.mailed()
+	p.answer(another, first)
+	p.answer(another, second)
+	p.ends(0, "The login code is invalid or has already been used", "logged in")
 }
 
 // TestSeveralAddresses asks which of them gets the code.
@@ -185,20 +192,20 @@ func TestSeveralAddresses(t *testing.T) {
 	t.Parallel()
 	server := orylogintest.NewServer(t, orylogintest.WithCodeSecondFactor(), orylogintest.WithHighestAAL())
 	server.AddIdentity(orylogintest.Identity{Email: "eve@example.com", Identifiers: []string{email}, Password: right})
-	tty := at(t, server)
-	tty.answer("E-mail address: ", email)
-	tty.answer("Password: ", right)
-	tty.answer("Address (eve@example.com, "+email+"): ", email)
-	tty.resends()
+	p := at(t, server)
+	p.answer("E-mail address: ", email)
+	p.answer("Password: ", right)
+	p.answer("1: eve@example.com\n2: "+email+"\nAddress: ", "2")
+	p.resends()
 }
 
 func TestTooManyTries(t *testing.T) {
 	t.Parallel()
-	tty := open(t, orylogintest.WithCode())
-	tty.answer("Method (code, password): ", "code")
-	tty.answer("E-mail address: ", email)
+	p := open(t, orylogintest.WithCode())
+	p.answer("1: code\n2: password\nMethod: ", "1")
+	p.answer("E-mail address: ", email)
 	for range 6 {
-		tty.answer(another, "not the code")
+		p.answer(another, "not the code")
 	}
-	tty.ends(1, "outcome=too_many_tries")
+	p.ends(1, "outcome=too_many_tries")
 }

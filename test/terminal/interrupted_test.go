@@ -1,0 +1,120 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin/orylogintest"
+	"github.com/orylogin/orylogin/test/cli/clitest"
+)
+
+const interrupted = 130
+
+// dialogue is what the program asks ada, and what she answers.
+var dialogue = []struct{ question, answer string }{
+	{"E-mail address: ", email},
+	{"Password: ", right},
+	{"Method: ", "1"},
+	{"Code of the app: ", "000000"},
+	{"Method: ", "2"},
+	{"Backup code: ", "backup-1"},
+}
+
+// screen is a terminal at which the program runs.
+type screen struct {
+	*clitest.Terminal
+	t      *testing.T
+	server *orylogintest.Server
+}
+
+// sit starts the program at a terminal and answers questions.
+func sit(t *testing.T, answered int) *screen {
+	t.Helper()
+	server := ada(t, orylogintest.WithHighestAAL())
+	command := exec.CommandContext(t.Context(), os.Args[0])
+	command.Env = append(os.Environ(), "KRATOS_URL="+server.URL)
+	terminal, err := clitest.Open(command, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = terminal.Close() })
+	for _, step := range dialogue[:answered] {
+		require.NoError(t, terminal.Answer(t.Context(), step.question, step.answer))
+	}
+	return &screen{terminal, t, server}
+}
+
+// ends waits for the end of the program. The terminal is as before, and has shown no secrets.
+func (s *screen) ends(code, sessions int) {
+	s.t.Helper()
+	got, err := s.Wait()
+	require.NoError(s.t, err)
+	require.Equal(s.t, code, got, s.Screen())
+	require.NoError(s.t, s.Echo(s.t.Context()))
+	require.NoError(s.t, s.Close())
+	require.NotContains(s.t, s.Screen(), "backup-1")
+	s.server.ExpectNoSecrets(s.Screen())
+	require.Len(s.t, s.server.Sessions("ada"), sessions)
+}
+
+func TestTerminal(t *testing.T) {
+	t.Parallel()
+	s := sit(t, len(dialogue))
+	require.NoError(t, s.Expect(t.Context(), "logged in"))
+	s.ends(0, 1)
+	require.Contains(t, s.Screen(), "E-mail address: "+email)
+}
+
+// TestInterrupted interrupts the program at each question, in each way.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	for name, interrupt := range map[string]func(*screen) error{
+		"Ctrl-C": func(s *screen) error { return s.Press(clitest.CtrlC) },
+		"half":   func(s *screen) error { return s.Press("correct" + clitest.CtrlC) },
+		"Ctrl-D": func(s *screen) error { return s.Press(clitest.CtrlD) },
+		"SIGINT": func(s *screen) error { return s.Signal(os.Interrupt) },
+	} {
+		for at, step := range dialogue {
+			t.Run(name+" at "+step.question, func(t *testing.T) {
+				t.Parallel()
+				s := sit(t, at)
+				require.NoError(t, s.Expect(t.Context(), step.question))
+				require.NoError(t, interrupt(s))
+				s.ends(interrupted, 0)
+			})
+		}
+	}
+}
+
+// TestInterruptedRequest interrupts the program while Kratos checks the second factor.
+func TestInterruptedRequest(t *testing.T) {
+	t.Parallel()
+	s := sit(t, 3)
+	arrived := make(chan struct{})
+	s.server.Handle(orylogintest.Submit, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+	}))
+	require.NoError(t, s.Answer(t.Context(), "Code of the app: ", "000000"))
+	<-arrived
+	require.NoError(t, s.Signal(os.Interrupt))
+	s.ends(interrupted, 0)
+}
+
+// TestInterruptedPipe interrupts the program while it waits for a pipe.
+func TestInterruptedPipe(t *testing.T) {
+	t.Parallel()
+	p := open(t, orylogintest.WithHighestAAL())
+	p.answer("E-mail address: ", email)
+	p.answer("Password: ", right)
+	p.wait("Method: ")
+	require.NoError(t, p.command.Process.Signal(os.Interrupt))
+	rest, err := io.ReadAll(p.out) // the pipe to the program stays open until the program ends
+	require.NoError(t, err)
+	p.screen.Write(rest)
+	p.ends(interrupted, "outcome=canceled")
+	require.Empty(t, p.server.Sessions("ada"))
+}
