@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,6 +21,8 @@ import (
 
 // A program calls a service with a session of its own, and the service asks whose
 // session it is.
+//
+//nolint:noctx // docs/tokens.md quotes it, so it is short
 func Example() {
 	client, err := orylogin.New(kratosURL)
 	if err != nil {
@@ -50,9 +53,15 @@ func Example() {
 		Source: source,
 		Hosts:  []string{strings.TrimPrefix(service.URL, "http://")},
 	}}
-	answer, err := web.Get(service.URL) //nolint:noctx // to be short
+	answer, err := web.Get(service.URL)
 	if err != nil {
 		log.Fatal(err)
+	}
+	if answer.StatusCode == http.StatusUnauthorized {
+		_, err = source.Token(context.Background()) // says why there is no new token
+	}
+	if answer.StatusCode != http.StatusOK {
+		log.Fatal(answer.Status, ": ", err)
 	}
 	text, err := io.ReadAll(answer.Body)
 	if err = errors.Join(err, answer.Body.Close()); err != nil {
@@ -131,14 +140,27 @@ func ExampleStatic() {
 	store := session.NewFileStore(filepath.Join(dir, "session.json"))
 	person := func() (orylogin.Secret, error) {
 		kept, err := store.Load(ctx)
-		if err != nil || !kept.Token.IsZero() && (kept.ExpiresAt.IsZero() || kept.ExpiresAt.After(time.Now())) {
-			return kept.Token, err
+		if err != nil {
+			slog.Warn("there is no stored session", "error", err) // for example, the file is damaged
+		}
+		if !kept.Token.IsZero() && (kept.ExpiresAt.IsZero() || kept.ExpiresAt.After(time.Now())) {
+			return kept.Token, nil
 		}
 		login, err := client.Converse(ctx, orylogin.FlowOptions{}, next) // there is no session, or an old one
 		if err != nil {
 			return orylogin.Secret{}, err
 		}
 		return login.Token, store.Save(ctx, session.StoredToken{Token: login.Token, ExpiresAt: login.Session.ExpiresAt})
+	}
+	forget := func() error {
+		if err := client.Ready(ctx); err != nil {
+			return err // the token may still be valid
+		}
+		return store.Delete(ctx)
+	}
+	damaged := os.WriteFile(filepath.Join(dir, "session.json"), []byte("{"), 0o600)
+	if damaged != nil {
+		log.Fatal(damaged)
 	}
 	for range 2 {
 		token, err := person()
@@ -148,10 +170,32 @@ func ExampleStatic() {
 		transport := &session.Transport{Source: session.Static(token), Hosts: []string{"api.example.com"}}
 		fmt.Println("calls", transport.Hosts)
 	}
+	if err := forget(); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := person(); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// asking the person
 	// calls [api.example.com]
 	// calls [api.example.com]
+	// asking the person
+}
+
+// inherited is the store of a program that begins with the token of a person.
+type inherited struct {
+	session.Store               // the program's own file
+	person        session.Store // the person's file, which is only read
+}
+
+// Load returns the program's own token, or else the person's.
+func (s inherited) Load(ctx context.Context) (session.StoredToken, error) {
+	own, err := s.Store.Load(ctx)
+	if err != nil || !own.Token.IsZero() {
+		return own, err
+	}
+	return s.person.Load(ctx)
 }
 
 // A site sends browsers to its own pages in place of the JSON answers.

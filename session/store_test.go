@@ -119,6 +119,24 @@ func TestRestoredTokenThatIsRefused(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, 5)
 }
 
+// TestInheritedToken begins with the token of a person, as docs/tokens.md does.
+func TestInheritedToken(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	persons := orylogin.NewSecret("persons")
+	own, person := &memory{}, &memory{kept: session.StoredToken{Token: persons}}
+	begin := func() *session.Source { return sourceOf(t, server, session.WithStore(inherited{own, person}, nil)) }
+	source := begin()
+	require.Equal(t, persons, tokenOf(t, source))
+	source.Refused(t.Context(), persons)
+	next := tokenOf(t, source)
+	require.NotEqual(t, persons, next)
+	require.Equal(t, next, own.token())
+	require.Equal(t, next, tokenOf(t, begin()), "its own token comes first")
+	require.Equal(t, []string{"load"}, person.made())
+	server.ExpectCalls(orylogintest.Submit, 1)
+}
+
 func TestFailuresOfTheStore(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)

@@ -471,3 +471,24 @@ func TestTransportWithSource(t *testing.T) {
 		require.ErrorIs(t, err, session.ErrStopped)
 	})
 }
+
+// TestWhyUnauthorized has a stored token whose session has ended, and a wrong password. The
+// source says why the service answers with 401.
+func TestWhyUnauthorized(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	wrong := orylogin.Password{Identifier: password.Identifier, Password: orylogin.NewSecret("a guess")}
+	store := &memory{kept: session.StoredToken{Token: orylogin.NewSecret("old")}}
+	source, err := session.NewSource(clientOf(t, server), wrong, session.WithStore(store, nil))
+	require.NoError(t, err)
+	client := &http.Client{Transport: &session.Transport{
+		Source: source, Hosts: []string{"api.example.com"}, Base: service(guarded(t, server)),
+	}}
+	response, err := client.Do(newRequest(t, http.MethodGet, "https://api.example.com/", nil)) //nolint:bodyclose // it is in memory
+	require.NoError(t, err)
+	require.Equal(t, http.StatusUnauthorized, response.StatusCode)
+	_, err = source.Token(t.Context())
+	require.ErrorIs(t, err, session.ErrStopped)
+	require.ErrorIs(t, err, orylogin.ErrInvalidCredentials)
+	server.ExpectCalls(orylogintest.Submit, 1)
+}

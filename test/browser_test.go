@@ -318,10 +318,20 @@ func TestBrowserErrors(t *testing.T) {
 	})
 }
 
-// TestDevice checks that the session's device is the user's browser.
+// TestDevice checks that the session's device is the user's browser, or the native program.
 func TestDevice(t *testing.T) {
 	t.Parallel()
-	_, client := start(t)
+	kratos, client := start(t)
+	for want, opts := range map[string][]orylogin.Option{
+		"orylogin":       nil,
+		"my-program/1.2": {orylogin.WithHeader("User-Agent", "my-program/1.2")},
+	} {
+		native, err := orylogin.New(kratos.PublicURL, opts...)
+		require.NoError(t, err)
+		login, err := native.Login(t.Context(), asAda)
+		require.NoError(t, err)
+		require.Contains(t, login.Session.Devices[0].UserAgent, want)
+	}
 	address := netip.MustParseAddr("203.0.113.7")
 	login, err := client.Login(t.Context(), asAda, orylogin.WithDevice("ada's phone", address))
 	require.NoError(t, err)
