@@ -180,6 +180,9 @@ func (c *Client) Exchange(ctx context.Context, initCode, returnToCode Secret, op
 // error is [ErrUnknownToken], as for a token that it has never issued. An empty token returns
 // [ErrSessionInactive] without a request.
 //
+// After a signal, the context of a program is often canceled. Then pass Logout a context of
+// [context.WithoutCancel] with a time limit.
+//
 // API: DELETE /self-service/logout/api (submitSelfServiceLogoutFlowWithoutBrowser)
 func (c *Client) Logout(ctx context.Context, token Secret, opts ...CallOption) error {
 	body, err := json.Marshal(api.SubmitSelfServiceLogoutFlowWithoutBrowserBody{SessionToken: token.Reveal()})
