@@ -11,6 +11,7 @@ import (
 
 	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/test/cli/clitest"
+	"github.com/orylogin/orylogin/test/kratostest"
 )
 
 const interrupted = 130
@@ -36,15 +37,22 @@ type screen struct {
 func sit(t *testing.T, answered int) *screen {
 	t.Helper()
 	server := ada(t, orylogintest.WithHighestAAL())
-	command := exec.CommandContext(t.Context(), os.Args[0])
-	command.Env = append(os.Environ(), "KRATOS_URL="+server.URL)
-	terminal, err := clitest.Open(command, nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = terminal.Close() })
+	terminal := run(t, server.URL)
 	for _, step := range dialogue[:answered] {
 		require.NoError(t, terminal.Answer(t.Context(), step.question, step.answer))
 	}
 	return &screen{terminal, t, server}
+}
+
+// run starts the program at a terminal.
+func run(t *testing.T, url string) *clitest.Terminal {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), os.Args[0])
+	command.Env = append(os.Environ(), "KRATOS_URL="+url)
+	terminal, err := clitest.Open(command, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = terminal.Close() })
+	return terminal
 }
 
 // ends waits for the end of the program. The terminal is as before, and has shown no secrets.
@@ -102,6 +110,39 @@ func TestInterruptedRequest(t *testing.T) {
 	<-arrived
 	require.NoError(t, s.Signal(os.Interrupt))
 	s.ends(interrupted, 0)
+}
+
+// TestRealKratos interrupts the program at the second factor, after a login with the second of
+// two mailed codes. The logout has no error.
+func TestRealKratos(t *testing.T) {
+	t.Parallel()
+	kratos := kratostest.Start(t,
+		kratostest.Set("selfservice.methods.code.passwordless_enabled", true),
+		kratostest.Set("session.whoami.required_aal", "highest_available"))
+	person, err := kratos.CreateIdentity(t.Context(), kratostest.Identity{Email: email, Password: right})
+	require.NoError(t, err)
+	_, err = kratos.EnrolTOTP(t.Context(), person)
+	require.NoError(t, err)
+	terminal := run(t, kratos.PublicURL)
+	answer := func(question, line string) {
+		t.Helper()
+		require.NoError(t, terminal.Answer(t.Context(), question, line))
+	}
+	answer("1: code\r\n2: password\r\nMethod: ", "1")
+	answer("E-mail address: ", email)
+	answer(another, enter)
+	require.NoError(t, terminal.Expect(t.Context(), another))
+	code, err := kratos.Code(t.Context(), email)
+	require.NoError(t, err)
+	require.NoError(t, terminal.Press(code+clitest.Enter))
+	answer("Code of the app: ", "000000")
+	require.NoError(t, terminal.Expect(t.Context(), "Code of the app: "))
+	require.NoError(t, terminal.Press(clitest.CtrlC))
+	exit, err := terminal.Wait()
+	require.NoError(t, err)
+	require.NoError(t, terminal.Close())
+	require.Equal(t, interrupted, exit, terminal.Screen())
+	require.Contains(t, terminal.Screen(), `outcome=canceled error="context canceled"`)
 }
 
 // TestInterruptedPipe interrupts the program while it waits for a pipe.
