@@ -34,8 +34,8 @@ import (
 // no body, or has GetBody, the Transport sends it once more with the new token, and closes
 // the body of the 401 unread. Otherwise the caller gets the 401. If the second answer is a
 // 401, too, the caller gets the second. If the source has no new token, for example because
-// its login fails, the caller gets the 401 and no error. The next request returns the error
-// of the source, such as [ErrStopped].
+// its login fails, the caller gets the 401 and no error. The Token of the source says why:
+// then it returns an error, such as [ErrStopped], and so does the next request.
 type Transport struct {
 	// Source provides the token. It must not be nil.
 	Source TokenSource
