@@ -50,10 +50,13 @@ func (s Step) LogValue() slog.Value {
 // With [FlowOptions].TokenExchange the flow of each step has the code to exchange. Keep the
 // flow of the last step for [Client.Callback].
 //
-// The error is nil only for a complete login. Otherwise it is the error that next returned,
-// an error of [Client.CreateFlow] or [Client.Submit] that ends the login, or
-// [ErrTooManySteps]. With [WithSessionToken] the conversation is about that session: a login
-// for another session is a [*SessionChangedError].
+// The error is nil only for a complete login. Otherwise it is the error that next returned, an
+// error of [Client.CreateFlow] or [Client.Submit] that ends the login, or [ErrTooManySteps].
+// If the flow for the second factor cannot be created, the token of the first factor is lost.
+// Its session ends by itself, and accepts nothing but a second factor until then.
+//
+// With [WithSessionToken] the conversation is about that session: a login for another session
+// is a [*SessionChangedError].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //
