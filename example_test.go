@@ -43,7 +43,7 @@ func TestDocumentation(t *testing.T) {
 }
 
 func ExampleClient_Login() {
-	client, err := orylogin.New(kratosURL, orylogin.WithPlainHTTP()) // WithPlainHTTP: only for http to another machine
+	client, err := orylogin.New(kratosURL)
 	if err != nil {
 		log.Fatal(err)
 	}

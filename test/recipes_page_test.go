@@ -208,7 +208,7 @@ func errorPage(client *orylogin.Client) http.HandlerFunc {
 func logout(client *orylogin.Client) http.Handler {
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		visit := client.Visit(w, r)
-		goOn(w, r, visit.AfterFlow(nil, visit.Logout(r.Context())))
+		goOn(w, r, visit.AfterFlow(nil, visit.Logout(r.Context()))) // to "/", or without a session to "/login"
 	}))
 }
 

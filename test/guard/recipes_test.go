@@ -319,8 +319,8 @@ func logInAgain(source session.Renewer) retry {
 }
 
 // stepUp asks the user for a second factor if a call owes one. Calls at the same time share one
-// question and its error. The user may take longer than the deadline of a call. The second call has
-// as much time as the first.
+// question and its error. The user may take longer than the deadline of a call. So stepUp repeats the
+// call with a new deadline, as long as the first one.
 func stepUp(
 	client *orylogin.Client, source session.TokenSource,
 	next func(context.Context, orylogin.Step) (orylogin.Method, error),
@@ -366,7 +366,8 @@ func stepUp(
 	}
 }
 
-// receive calls show for each message of a stream. If a guard refuses the stream, again opens a new one.
+// receive calls show for each message of a stream. If a guard refuses the stream, the function
+// again opens a new one.
 func receive(
 	ctx context.Context, again retry, service testpb.TestServiceClient, show func(*testpb.StreamingOutputCallResponse),
 ) error {

@@ -36,7 +36,7 @@ func main() {
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		os.Exit(130) // as of other programs after Ctrl-C
+		os.Exit(130) // the usual exit code after Ctrl-C
 	case err != nil:
 		os.Exit(1)
 	}
