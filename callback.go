@@ -27,9 +27,8 @@ import (
 //
 //   - a [*ValidationError]: the user has denied the login, or the provider has failed; the
 //     messages of its Flow say which
-//   - a [*NextStepError] with another Flow: the provider names the e-mail address of an
-//     account that is not linked to the provider's account yet; a login to that Flow links
-//     the two accounts
+//   - a [*NextStepError] with another Flow: an account has the e-mail address that the
+//     provider names, but is not linked to the provider yet. A login to that Flow links it
 //   - a [*NextStepError] with the same Flow: the server does not tell why the browser came
 //     back. Servers up to v26.2 answer so if a registration is needed
 //   - a [*RegistrationError]: a registration is needed; after v26.2

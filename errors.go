@@ -21,9 +21,9 @@ var (
 	ErrInvalidCall = errors.New("the call is not valid")
 
 	// ErrRequestTooLarge says that a call was refused because its request is larger than a
-	// login needs: a submission of more than 1 MiB or 1,000 fields, more than 64 KiB or 1,000
-	// cookies, or more than 128 KiB of parameters and headers. It matches ErrInvalidCall,
-	// too. If a browser has sent that much, answer it with status 413.
+	// login needs. The limits are 1 MiB and 1,000 fields for a submission, 64 KiB and 1,000
+	// for cookies, and 128 KiB for parameters and headers. It matches ErrInvalidCall, too. If
+	// a browser has sent that much, answer it with status 413.
 	ErrRequestTooLarge = errors.New("larger than a login needs")
 
 	// ErrUnknownAnswer says that the answer is not one that Kratos gives to the operation.

@@ -129,11 +129,13 @@ func WithResponseLimit(bytes int64) Option {
 	return option.Setting(0 < bytes && bytes <= 1<<30, wrong, func(c *config) { c.responseLimit = bytes })
 }
 
-// WithHeader adds a header to every request, for example a gateway's key. Three kinds of
-// headers are an error: those that the Client or net/http sets, such as Accept and
-// X-Session-Token; Cookie and Origin, which the server of a native flow must not see; and
-// Idempotency-Key and X-Idempotency-Key, which make net/http send a submission twice. A
-// User-Agent replaces the Client's own, which names this module and its version.
+// WithHeader adds a header to every request, for example a gateway's key. A User-Agent
+// replaces the Client's own, which names this module and its version. Three kinds of headers
+// are an error:
+//
+//   - those that the Client or net/http sets, such as Accept and X-Session-Token
+//   - Cookie and Origin, which the server of a native flow must not see
+//   - Idempotency-Key and X-Idempotency-Key, which make net/http send a submission twice
 func WithHeader(name, value string) Option {
 	return func(c *config) error { return header.Add(c.header.Reveal(), "WithHeader", name, value) }
 }

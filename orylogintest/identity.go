@@ -72,9 +72,13 @@ type Identity struct {
 }
 
 // AddIdentity adds an identity to the server, and returns it with its ID. It fails the test
-// if the identity has nothing to log in with, if its address, an identifier or its ID exists
-// already, if one of its Providers is not one of [WithProviders], if its TOTPSecret is not base32,
-// if its Traits do not marshal to a JSON object, or if its MetadataPublic does not marshal to JSON.
+// in these cases:
+//
+//   - The identity has nothing to log in with.
+//   - Its address, an identifier or its ID exists already.
+//   - One of its Providers is not one of [WithProviders].
+//   - Its TOTPSecret is not base32.
+//   - Its Traits do not marshal to a JSON object, or its MetadataPublic does not marshal to JSON.
 func (s *Server) AddIdentity(identity Identity) Identity {
 	s.tb.Helper()
 	s.mu.Lock()

@@ -13,19 +13,23 @@ import (
 // ExpectNoSecrets fails the test if text, for example a program's log, has a secret. The test
 // continues, and its message names the kind of secret without showing it.
 //
-// Secrets are the passwords, TOTP secrets and lookup secrets of the identities, the codes
-// that were mailed, the tokens and cookies of sessions, signed sessions, CSRF tokens, and all
-// that a client sent in:
+// These are secrets:
 //
-//   - a field of a form or of JSON, or a parameter of a URL, unless its name is known to be
-//     harmless, such as identifier, provider, flow and return_to; a field that the server
-//     does not know is a secret,
-//   - a cookie,
-//   - a header whose name contains authorization, token, key, secret or password.
+//   - the passwords, TOTP secrets and lookup secrets of the identities
+//   - the codes that were mailed
+//   - the tokens and cookies of sessions, signed sessions, and CSRF tokens
+//   - each field of a form or of JSON, and each parameter of a URL, that a client has sent. A
+//     few names are known to be harmless, such as identifier, provider, flow and return_to
+//   - each cookie that a client has sent
+//   - each header that a client has sent, if its name contains authorization, token, key,
+//     secret or password
 //
-// Some values never count as secrets, so that ordinary logs do not fail the test: values of
-// fewer than four characters, the words true and false, values in JSON that are not texts,
-// and the fields traits, transient_payload and upstream_parameters.
+// Some values are never secrets, so that ordinary logs do not fail the test:
+//
+//   - values of fewer than four characters
+//   - the words true and false
+//   - values in JSON that are not texts
+//   - the fields traits, transient_payload and upstream_parameters
 //
 // A secret is found as it is, and as JSON, Go and URLs write it. If a secret consists of
 // digits, such as 123456, a longer number that contains it does not count.

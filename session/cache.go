@@ -37,9 +37,9 @@ type Cache interface {
 	Put(ctx context.Context, key CacheKey, entry CacheEntry)
 
 	// Forget deletes an entry, since the server has refused the session. The guard asked the
-	// server at askedAt. A cache that several processes share must also ignore, for the next
-	// 30 seconds, each Put whose entry has an AskedAt before askedAt: another process may
-	// still wait for an older answer, for 30 seconds at most.
+	// server at askedAt. For the next 30 seconds, a cache that several processes share must
+	// also ignore each Put whose entry has an AskedAt before askedAt. That is as long as
+	// another process can wait for an older answer.
 	Forget(ctx context.Context, key CacheKey, askedAt time.Time)
 }
 

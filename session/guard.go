@@ -152,9 +152,9 @@ func NewGuard(client *orylogin.Client, opts ...GuardOption) (*Guard, error) {
 
 // With returns a Guard that has the options of g and also opts. Both guards share calls and
 // cache. The new guard can stand inside g, as in g.Wrap(more.Wrap(handler)). There it takes
-// the session that g has found. If the session does not meet a requirement of the new
-// guard, it asks the server again, but only if g has the session from the cache or from a call
-// that began before the request.
+// the session that g has found. If that session does not meet a requirement of the new guard,
+// and comes from the cache or from a call that began before the request, the new guard asks
+// the server again.
 func (g *Guard) With(opts ...GuardOption) (*Guard, error) {
 	if g == nil || g.client == nil {
 		return nil, errNoGuard
