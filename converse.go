@@ -52,8 +52,8 @@ func (s Step) LogValue() slog.Value {
 //
 // The error is nil only for a complete login. Otherwise it is the error that next returned, an
 // error of [Client.CreateFlow] or [Client.Submit] that ends the login, or [ErrTooManySteps].
-// If the flow for the second factor cannot be created, the token of the first factor is lost.
-// Its session ends by itself, and accepts nothing but a second factor until then.
+// If the flow for the second factor cannot be created, it is the [*SecondFactorError] of the
+// first factor, and its text says why. Continue with its Token, or revoke it.
 //
 // With [WithSessionToken] the conversation is about that session: a login for another session
 // is a [*SessionChangedError].
@@ -213,7 +213,11 @@ func (v *conversation) follow(ctx context.Context, method Method, err error) (St
 		v.options = FlowOptions{AAL: AAL2}
 		v.call = &call{client: v.call.client, header: v.call.header, token: owed.Token}
 		v.owed = true
-		return v.begin(ctx, err)
+		step, failed := v.begin(ctx, err)
+		if failed != nil {
+			return Step{}, fmt.Errorf("%w; create its flow: %v", err, failed) //nolint:errorlint // one meaning
+		}
+		return step, nil
 	default:
 		return Step{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -212,6 +213,9 @@ func TestConverseEnds(t *testing.T) {
 			next: give(orylogin.Code{Identifier: ada.Email, Code: orylogin.NewSecret("a guess")}),
 			want: orylogin.ErrTooManyTries, kind: "API", submits: 7,
 		},
+		"no second flow": {
+			prepare: failAfterFirst, next: give(passwordOf(grace)), want: orylogin.ErrSessionAAL2Required, kind: "untyped", submits: 1,
+		},
 		"without end": {next: give(guess), want: orylogin.ErrTooManySteps, kind: "untyped", submits: 16},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -252,6 +256,35 @@ func repeatFirst(server *orylogintest.Server) {
 		w.WriteHeader(first.Code)
 		_, _ = w.Write(first.Body.Bytes())
 	}))
+}
+
+// failAfterFirst makes a server create one flow only.
+func failAfterFirst(server *orylogintest.Server) {
+	var created atomic.Bool
+	server.Handle(orylogintest.CreateFlow, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if created.Swap(true) {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		server.ServeHTTP(w, r)
+	}))
+}
+
+// TestConverseKeepsTheFirstFactor has a server that creates no flow for the second factor. The
+// caller continues when it does.
+func TestConverseKeepsTheFirstFactor(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t, orylogintest.WithHighestAAL())
+	failAfterFirst(server)
+	client := server.Client()
+	_, err := client.Converse(t.Context(), orylogin.FlowOptions{}, always(passwordOf(grace)))
+	var owed *orylogin.SecondFactorError
+	require.ErrorAs(t, err, &owed)
+	require.ErrorContains(t, err, "502")
+	server.Handle(orylogintest.CreateFlow, nil)
+	login, err := client.StepUp(t.Context(), owed.Token, backup)
+	require.NoError(t, err)
+	require.True(t, owed.Token.Equal(login.Token))
 }
 
 // TestConversationsAboutASession logs in again with the token of a session.

@@ -198,6 +198,80 @@ func (s inherited) Load(ctx context.Context) (session.StoredToken, error) {
 	return s.person.Load(ctx)
 }
 
+// A service demands a second factor, and its client asks the person for one.
+//
+//nolint:noctx // to be short
+func ExampleRefusalOf() {
+	ctx := context.Background()
+	client, err := orylogin.New(kratosURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	guard, err := session.NewGuard(client, session.RequireFreshAAL2(10*time.Minute, ""))
+	if err != nil {
+		log.Fatal(err)
+	}
+	service := httptest.NewServer(guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintln(w, "paid")
+	})))
+	defer service.Close()
+	next := func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+		if step.Err != nil {
+			return nil, step.Err // a program with a user shows the messages and asks again
+		}
+		fmt.Println("asking the person")
+		return orylogin.LookupSecret{Secret: orylogin.NewSecret("backup code")}, nil
+	}
+	login, err := client.Login(ctx, orylogin.Password{
+		Identifier: "grace@example.com",
+		Password:   orylogin.NewSecret("correct horse battery staple"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	web := &http.Client{Transport: &session.Transport{
+		Source: session.Static(login.Token),
+		Hosts:  []string{strings.TrimPrefix(service.URL, "http://")},
+	}}
+	answer, err := withSecondFactor(ctx, client, login.Token, next, func() (*http.Response, error) {
+		return web.Post(service.URL+"/pay", "", nil)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := io.ReadAll(answer.Body)
+	if err = errors.Join(err, answer.Body.Close()); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(string(text))
+	// Output:
+	// asking the person
+	// paid
+}
+
+// withSecondFactor sends a request to a service. If the service demands a second factor, it asks the
+// person for one, and sends the request once more.
+func withSecondFactor(
+	ctx context.Context, client *orylogin.Client, token orylogin.Secret,
+	next func(context.Context, orylogin.Step) (orylogin.Method, error), send func() (*http.Response, error),
+) (*http.Response, error) {
+	answer, err := send()
+	if err != nil {
+		return nil, err
+	}
+	refusal := session.RefusalOf(answer)
+	if refusal == nil || refusal.Outcome != orylogin.OutcomeSecondFactor {
+		return answer, nil
+	}
+	_ = answer.Body.Close()
+	options := orylogin.FlowOptions{AAL: orylogin.AAL2, Refresh: true}
+	if _, err := client.Converse(ctx, options, next, orylogin.WithSessionToken(token)); err != nil {
+		return nil, err
+	}
+	return send()
+}
+
 // A site sends browsers to its own pages in place of the JSON answers.
 func ExampleWithRefusal() {
 	client, err := orylogin.New(kratosURL)

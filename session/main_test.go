@@ -14,6 +14,9 @@ func TestMain(m *testing.M) {
 	t := &exampleT{}
 	server := orylogintest.NewServer(t)
 	server.AddIdentity(orylogintest.Identity{ID: "i", Email: "robot@example.com", Password: "correct horse battery staple"})
+	server.AddIdentity(orylogintest.Identity{
+		Email: "grace@example.com", Password: "correct horse battery staple", LookupSecrets: []string{"backup code"},
+	})
 	kratosURL = server.URL
 	code := m.Run()
 	t.end()

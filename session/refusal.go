@@ -1,10 +1,12 @@
 package session
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/api"
+	headers "github.com/orylogin/orylogin/internal/header"
 	"github.com/orylogin/orylogin/internal/host"
 	"github.com/orylogin/orylogin/internal/uuid"
 )
@@ -63,7 +66,8 @@ type meaning struct {
 	message string
 }
 
-// meanings are the meanings of the outcomes that are not failures.
+// meanings are the meanings of outcomes. Each outcome that is not here has that of
+// OutcomeUnavailable.
 var meanings = map[orylogin.Outcome]meaning{
 	orylogin.OutcomeNoSession:    {http.StatusUnauthorized, orylogin.ErrSessionInactive, "the request has no valid session"},
 	orylogin.OutcomeSecondFactor: {http.StatusForbidden, orylogin.ErrSessionAAL2Required, "the session needs a second factor"},
@@ -71,13 +75,14 @@ var meanings = map[orylogin.Outcome]meaning{
 	OutcomeForbidden:             {http.StatusForbidden, "", "the session does not suffice"},
 	orylogin.OutcomeCSRF:         {http.StatusForbidden, orylogin.ErrCSRFViolation, "the request comes from another site"},
 	orylogin.OutcomeRateLimited:  {http.StatusTooManyRequests, "", "there are too many requests"},
+	orylogin.OutcomeUnavailable:  {http.StatusServiceUnavailable, "", "the session could not be checked"},
 }
 
 func meaningOf(outcome orylogin.Outcome) meaning {
 	if known, found := meanings[outcome]; found {
 		return known
 	}
-	return meaning{http.StatusServiceUnavailable, "", "the session could not be checked"}
+	return meanings[orylogin.OutcomeUnavailable]
 }
 
 // refusal makes a new Refusal from the error of a check.
@@ -125,12 +130,47 @@ func (f Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		header.Set("Retry-After", strconv.FormatFloat(math.Ceil(f.RetryAfter.Seconds()), 'f', 0, 64))
 	}
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct {
-		Error             api.GenericError `json:"error"`
-		RedirectBrowserTo string           `json:"redirect_browser_to,omitempty"`
-	}{api.GenericError{
+	_ = json.NewEncoder(w).Encode(refusalBody{api.GenericError{
 		ID: string(meaning.id), Code: int64(status), Status: http.StatusText(status), Message: meaning.message,
 	}, f.URL})
+}
+
+// refusalBody is the body of an answer that is a refusal.
+type refusalBody struct {
+	Error             api.GenericError `json:"error"`
+	RedirectBrowserTo string           `json:"redirect_browser_to,omitempty"`
+}
+
+// longestRefusal limits what RefusalOf reads, in bytes.
+const longestRefusal = 16 << 10
+
+// RefusalOf returns the [Refusal] that a service has answered with, for the client of that
+// service. It has the StatusCode, Outcome, URL and RetryAfter of the [Guard]. Its Err says
+// the outcome in words. If the answer is none of a Guard, RefusalOf returns nil.
+//
+// RefusalOf reads at most 16 KiB of the body. The caller can still read the whole body, and
+// must close it. The URL is empty unless it is a path or begins with http:// or https://.
+func RefusalOf(response *http.Response) *Refusal {
+	if response == nil || response.Body == nil || response.StatusCode < http.StatusBadRequest {
+		return nil
+	}
+	text, _ := io.ReadAll(io.LimitReader(response.Body, longestRefusal)) // the caller gets the error, too
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(text), response.Body), response.Body}
+	var body refusalBody
+	if json.Unmarshal(text, &body) != nil || body.Error.Code != int64(response.StatusCode) {
+		return nil
+	}
+	for outcome, known := range meanings {
+		if known.status == response.StatusCode && string(known.id) == body.Error.ID {
+			wait := headers.RetryAfter(response.Header, known.status, time.Now())
+			page := host.Page(body.RedirectBrowserTo)
+			return &Refusal{StatusCode: known.status, Outcome: outcome, URL: page, RetryAfter: wait, Err: errors.New(known.message)}
+		}
+	}
+	return nil
 }
 
 // Format prints what Error returns, whatever the verb, since URL may be the server's.

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,4 +89,76 @@ func TestRetryAfter(t *testing.T) {
 		require.Equal(t, http.StatusServiceUnavailable, w.Code)
 		require.Equal(t, want, w.Header().Get("Retry-After"))
 	}
+}
+
+// TestRefusalOf checks that a client reads what a guard has written.
+func TestRefusalOf(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []orylogin.Outcome{
+		orylogin.OutcomeNoSession, orylogin.OutcomeSecondFactor, session.OutcomeStale, session.OutcomeForbidden,
+		orylogin.OutcomeCSRF, orylogin.OutcomeRateLimited, orylogin.OutcomeUnavailable, orylogin.OutcomeNoAnswer,
+	} {
+		recorder := httptest.NewRecorder()
+		session.Refusal{Outcome: outcome, URL: "https://app/login", RetryAfter: 1500 * time.Millisecond}.ServeHTTP(recorder, nil)
+		response, written := recorder.Result(), recorder.Body.String() //nolint:bodyclose // it is in memory
+		refusal := session.RefusalOf(response)
+		require.NotNil(t, refusal, outcome)
+		if outcome == orylogin.OutcomeNoAnswer {
+			outcome = orylogin.OutcomeUnavailable // the client cannot tell these apart
+		}
+		require.Equal(t, outcome, refusal.Outcome)
+		require.Equal(t, response.StatusCode, refusal.StatusCode)
+		require.Equal(t, "https://app/login", refusal.URL)
+		require.Equal(t, 2*time.Second, refusal.RetryAfter)
+		require.NotContains(t, refusal.Error(), "nil")
+		body, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		require.Equal(t, written, string(body), "the body can still be read")
+	}
+}
+
+// TestNoRefusalOf has answers that are none of a guard.
+func TestNoRefusalOf(t *testing.T) {
+	t.Parallel()
+	require.Nil(t, session.RefusalOf(nil))
+	require.Nil(t, session.RefusalOf(&http.Response{StatusCode: 401}))
+	for name, test := range map[string]struct {
+		status int
+		body   string
+	}{
+		"success":           {200, `{"error":{"code":200}}`},
+		"text":              {401, "log in first"},
+		"of the service":    {403, `{"error":"you may not do this"}`},
+		"another code":      {401, `{"error":{"id":"session_inactive","code":403}}`},
+		"an id of its own":  {403, `{"error":{"id":"no_money","code":403}}`},
+		"a missing id":      {401, `{"error":{"code":401}}`},
+		"a failure":         {500, `{"error":{"code":500}}`},
+		"larger than 16 KB": {503, `{"error":{"code":503,"message":"` + strings.Repeat("x", 16<<10) + `"}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			body := &counted{Reader: strings.NewReader(test.body)}
+			response := &http.Response{StatusCode: test.status, Body: io.NopCloser(body)}
+			require.Nil(t, session.RefusalOf(response))
+			require.LessOrEqual(t, body.read, 16<<10)
+			rest, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+			require.Equal(t, test.body, string(rest))
+		})
+	}
+	script := httptest.NewRecorder()
+	session.Refusal{Outcome: session.OutcomeStale, URL: "javascript:alert(1)"}.ServeHTTP(script, nil)
+	require.Empty(t, session.RefusalOf(script.Result()).URL) //nolint:bodyclose // it is in memory
+}
+
+// counted counts the bytes that were read.
+type counted struct {
+	io.Reader
+	read int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.read += n
+	return n, err
 }

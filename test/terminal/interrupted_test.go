@@ -97,7 +97,27 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestInterruptedRequest interrupts the program while Kratos checks the second factor.
+// TestInterruptedPassword interrupts the program while Kratos checks the password. Kratos answers
+// with a session, and the program revokes it.
+func TestInterruptedPassword(t *testing.T) {
+	t.Parallel()
+	s := sit(t, 1)
+	arrived, signaled := make(chan struct{}), make(chan struct{})
+	s.server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-signaled
+		s.server.ServeHTTP(w, r)
+	}))
+	require.NoError(t, s.Answer(t.Context(), "Password: ", right))
+	<-arrived
+	require.NoError(t, s.Signal(os.Interrupt))
+	close(signaled)
+	s.ends(interrupted, 0)
+	s.server.ExpectCalls(orylogintest.Logout, 1)
+}
+
+// TestInterruptedRequest interrupts the program while Kratos checks the second factor, and gives no
+// answer.
 func TestInterruptedRequest(t *testing.T) {
 	t.Parallel()
 	s := sit(t, 3)

@@ -30,12 +30,13 @@ func main() {
 	if err == nil {
 		err = logIn(ctx, client)
 	}
+	interrupted := ctx.Err() != nil || errors.Is(err, context.Canceled)
 	stop()
 	if err != nil {
 		slog.Error("not logged in", "outcome", orylogin.OutcomeOf(err), "error", err)
 	}
 	switch {
-	case errors.Is(err, context.Canceled):
+	case interrupted:
 		os.Exit(130) // the usual exit code after Ctrl-C
 	case err != nil:
 		os.Exit(1)
@@ -44,12 +45,23 @@ func main() {
 
 func logIn(ctx context.Context, client *orylogin.Client) error {
 	person := newPerson()
-	login, err := client.Converse(ctx, orylogin.FlowOptions{}, person.next)
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx)) // ends five seconds after Ctrl-C
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(5*time.Second, cancel) })()
+	login, err := client.Converse(late, orylogin.FlowOptions{}, func(_ context.Context, step orylogin.Step) (orylogin.Method, error) {
+		return person.next(ctx, step)
+	})
+	if err == nil && ctx.Err() != nil { // Ctrl-C during the last request
+		person.owed, err = login.Token, ctx.Err()
+	}
+	var owed *orylogin.SecondFactorError // there is no flow for the second factor
+	if errors.As(err, &owed) {
+		person.owed = owed.Token
+	}
 	switch {
 	case err == nil:
 		slog.Info("logged in", "session", login.Session)
 	case !person.owed.IsZero(): // nobody needs this session any more
-		// After Ctrl-C, ctx is canceled, and a request with it would fail.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		err = errors.Join(err, client.Logout(ctx, person.owed))
