@@ -99,17 +99,12 @@ func WithCookies(forward func(name string) bool) Option {
 }
 
 // WithReturnOrigins sets the origins that a browser's login may return to, such as
-// "https://app.example.com". The application's own paths are always allowed: see [SafeRedirect]. The
-// server has its own list, selfservice.allowed_return_urls. Default: none.
+// "https://app.example.com". The application's own paths are always allowed: see
+// [SafeRedirect]. The server has its own list, selfservice.allowed_return_urls. Default: none.
 func WithReturnOrigins(origins ...string) Option {
 	const wrong = "WithReturnOrigins: one is not an origin such as https://app.example.com"
-	valid := !slices.ContainsFunc(origins, isNoOrigin)
+	valid := !slices.ContainsFunc(origins, host.IsNoOrigin)
 	return option.Setting(valid, wrong, func(c *config) { c.returnOrigins = slices.Clone(origins) })
-}
-
-func isNoOrigin(text string) bool {
-	_, rest, ok := host.CutOrigin(text)
-	return !ok || rest != ""
 }
 
 // WithTimeout limits each call, from its beginning to the last byte read. The time to wait for

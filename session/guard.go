@@ -175,8 +175,14 @@ var (
 // Check returns the session of a credential if it meets the guard's requirements. The error
 // is a [*Refusal]. The session may be shared with others: do not change it.
 //
+// Check does not take a session from ctx. So a handler that runs for long, such as that of a
+// stream, calls Check again and again to learn that the session has ended.
+//
 // API: GET /sessions/whoami (toSession)
 func (g *Guard) Check(ctx context.Context, credential Credential) (*orylogin.Session, error) {
+	if checkedOf(ctx) != outermost {
+		ctx = context.WithValue(ctx, contextKey{}, outermost)
+	}
 	inside, err := g.Authenticate(ctx, credential)
 	session, _ := FromContext(inside) // nil if there is an error
 	return session, err
@@ -194,6 +200,19 @@ func (g *Guard) Authenticate(ctx context.Context, credential Credential) (contex
 		return nil, refusal
 	}
 	return inside, nil
+}
+
+// Forget deletes the session of a credential from the cache, so that the next check asks the
+// server. Call it after a logout: otherwise the cache still has the session until its maxAge has
+// passed. A check that has begun before can put it there once more. Forget sends nothing.
+func (g *Guard) Forget(ctx context.Context, credential Credential) {
+	if g == nil || g.cache == nil {
+		return
+	}
+	_, r := credential.reveal()
+	if found, ok := g.credentialOf(r); ok {
+		g.cache.Forget(ctx, found.key(), time.Now())
+	}
 }
 
 func (g *Guard) enter(ctx context.Context, w http.ResponseWriter, r *http.Request) (context.Context, *Refusal) {
@@ -360,8 +379,6 @@ func (g *Guard) tell(ctx context.Context, found answer) {
 		if expiry := found.session.ExpiresAt; expiry.Before(until) {
 			until = expiry
 		}
-		if time.Now().Before(until) {
-			g.cache.Put(ctx, found.key, CacheEntry{found.session, found.asked, until})
-		}
+		g.cache.Put(ctx, found.key, CacheEntry{found.session, found.asked, until})
 	}
 }

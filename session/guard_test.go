@@ -343,11 +343,49 @@ func TestAnotherCredentialInside(t *testing.T) {
 	guard := guardOf(t, server)
 	ctx, err := guard.Authenticate(t.Context(), session.TokenCredential(tokenOf(t, sourceOf(t, server))))
 	require.NoError(t, err)
-	_, err = guard.Check(ctx, session.TokenCredential(orylogin.NewSecret("bad")))
+	_, err = guard.Authenticate(ctx, session.TokenCredential(orylogin.NewSecret("bad")))
 	refused(t, err, http.StatusUnauthorized, orylogin.OutcomeNoSession)
 	stranger := guardOf(t, server)
-	_, err = stranger.Check(session.NewContext(t.Context(), &orylogin.Session{}), session.Credential{})
+	_, err = stranger.Authenticate(session.NewContext(t.Context(), &orylogin.Session{}), session.Credential{})
 	refused(t, err, http.StatusUnauthorized, orylogin.OutcomeNoSession)
+}
+
+// TestCheckInside checks that a handler which runs for long learns that the session has ended.
+func TestCheckInside(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	guard, token := guardOf(t, server), tokenOf(t, sourceOf(t, server))
+	credential := session.TokenCredential(token)
+	ctx, err := guard.Authenticate(t.Context(), credential)
+	require.NoError(t, err)
+	who, err := guard.Check(ctx, credential)
+	require.NoError(t, err)
+	require.Equal(t, "i", who.Identity.ID)
+	require.NoError(t, clientOf(t, server).Logout(t.Context(), token))
+	_, err = guard.Check(ctx, credential)
+	refused(t, err, http.StatusUnauthorized, orylogin.OutcomeNoSession)
+}
+
+// TestForget checks that a logout counts at once if the guard forgets the session.
+func TestForget(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	guard, signedIn := guardOf(t, server, withMemory(time.Hour)), server.SignIn("i")
+	cookie := orylogin.NewSecret(signedIn.Cookie.Name + "=" + signedIn.Cookie.Value)
+	for _, credential := range []session.Credential{session.TokenCredential(signedIn.Token), session.CookieCredential(cookie)} {
+		_, err := guard.Check(t.Context(), credential)
+		require.NoError(t, err)
+	}
+	signedIn.Revoke()
+	for _, credential := range []session.Credential{session.TokenCredential(signedIn.Token), session.CookieCredential(cookie)} {
+		_, err := guard.Check(t.Context(), credential)
+		require.NoError(t, err, "the cache has the session")
+		guard.Forget(t.Context(), credential)
+		_, err = guard.Check(t.Context(), credential)
+		refused(t, err, http.StatusUnauthorized, orylogin.OutcomeNoSession)
+	}
+	guardOf(t, server).Forget(t.Context(), session.Credential{})
+	(&session.Guard{}).Forget(t.Context(), session.TokenCredential(signedIn.Token))
 }
 
 // TestNothingIsRefusedOutOfTheCache checks that a second factor and a refresh count at once.

@@ -141,9 +141,6 @@ type refusalBody struct {
 	RedirectBrowserTo string           `json:"redirect_browser_to,omitempty"`
 }
 
-// longestRefusal limits what RefusalOf reads, in bytes.
-const longestRefusal = 16 << 10
-
 // RefusalOf returns the [Refusal] that a service has answered with, for the client of that
 // service. It has the StatusCode, Outcome, URL and RetryAfter of the [Guard]. Its Err says
 // the outcome in words. If the answer is none of a Guard, RefusalOf returns nil.
@@ -154,7 +151,7 @@ func RefusalOf(response *http.Response) *Refusal {
 	if response == nil || response.Body == nil || response.StatusCode < http.StatusBadRequest {
 		return nil
 	}
-	text, _ := io.ReadAll(io.LimitReader(response.Body, longestRefusal)) // the caller gets the error, too
+	text, _ := io.ReadAll(io.LimitReader(response.Body, 16<<10)) // the caller gets the error, too
 	response.Body = struct {
 		io.Reader
 		io.Closer

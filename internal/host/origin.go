@@ -42,6 +42,12 @@ func CutOrigin(s string) (string, string, bool) {
 	return origin + ":" + port, rest, true
 }
 
+// IsNoOrigin reports whether text is anything but an origin.
+func IsNoOrigin(text string) bool {
+	_, rest, ok := CutOrigin(text)
+	return !ok || rest != ""
+}
+
 // Page returns target if a browser can be sent there: an http or https URL, or a path.
 func Page(target string) string {
 	if _, _, ok := CutOrigin(target); ok || strings.HasPrefix(target, "/") {
