@@ -528,6 +528,38 @@ func together(
 	return errs
 }
 
+// TestWhileLoggedIn checks that a stream survives a failure of Kratos, and ends with its session.
+func TestWhileLoggedIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	guard, err := session.NewGuard(w.client)
+	require.NoError(t, err)
+	credential := session.TokenCredential(w.token)
+	ctx, err := guard.Authenticate(t.Context(), credential)
+	require.NoError(t, err)
+	failed := make(chan struct{}, 2)
+	w.kratos.Handle(orylogintest.Whoami, http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
+		answer.WriteHeader(http.StatusBadGateway)
+		select {
+		case failed <- struct{}{}:
+		default:
+		}
+	}))
+	ctx, cancel := whileLoggedIn(ctx, guard, credential, time.Millisecond)
+	defer cancel()
+	<-failed
+	<-failed
+	require.NoError(t, ctx.Err())
+	w.kratos.Handle(orylogintest.Whoami, nil)
+	require.NoError(t, w.client.Logout(t.Context(), w.token))
+	<-ctx.Done()
+	require.Equal(t, codes.Unauthenticated, status.Code(asStatus(t.Context(), context.Cause(ctx))))
+	require.Equal(t, orylogin.OutcomeNoSession, reasonOf(asStatus(t.Context(), context.Cause(ctx))))
+	given, cancel := whileLoggedIn(t.Context(), guard, credential, time.Hour)
+	cancel()
+	require.ErrorIs(t, context.Cause(given), context.Canceled)
+}
+
 // TestOneQuestion checks that calls at the same time share one question, and that each of them has the
 // error of a step-up that fails.
 func TestOneQuestion(t *testing.T) {

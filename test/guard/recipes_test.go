@@ -247,6 +247,34 @@ func asStatus(ctx context.Context, err error) error {
 	return detailed.Err()
 }
 
+// whileLoggedIn returns a context that ends when the guard no longer accepts the credential. Its
+// cause is the refusal. It does not end while Kratos cannot check the session.
+func whileLoggedIn(
+	ctx context.Context, guard *session.Guard, credential session.Credential, every time.Duration,
+) (context.Context, context.CancelFunc) {
+	ctx, end := context.WithCancelCause(ctx)
+	check := func() {
+		_, err := guard.Check(ctx, credential)
+		var refusal *session.Refusal
+		if errors.As(err, &refusal) && refusal.StatusCode < http.StatusTooManyRequests {
+			end(refusal)
+		}
+	}
+	go func() {
+		ticker := time.NewTicker(every)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				check()
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return ctx, func() { end(nil) }
+}
+
 // reasonOf returns the outcome of a refusal. It is empty if no guard has refused the call.
 func reasonOf(err error) orylogin.Outcome {
 	for _, detail := range status.Convert(err).Details() {
