@@ -11,12 +11,14 @@
 // identity a session without a login. Nothing is mailed: [Server.Code] returns the code that a
 // user would get. Providers have pages: see [WithProviders]. No test has to wait:
 // [Server.ExpireFlow], [Server.ExpireCode] and [Session.Age] make things old, and
-// [Server.RoundTrip] answers within a bubble of testing/synctest. Package orylogintest/tab, a
+// [Server.RoundTrip] answers within a bubble of testing/synctest. There, [InMemory] lets a handler
+// answer as a service that a program calls. Package orylogintest/tab, a
 // module of its own, is a browser's tab for tests of pages.
 //
 // To see what a program does when something breaks, replace an operation with
-// [Server.Handle], [Server.Respond], [Server.Cut] or [Server.Delay], or end the whole server
-// with [Server.Close]. [Server.SetReady] takes the database away. To see what the program sent,
+// [Server.Handle], [Server.Respond], [Server.Cut] or [Server.Delay]. [Server.SetDown] takes the
+// whole server down, [Server.SetReady] takes its database away, and both bring it back.
+// [Server.Close] ends the server. To see what the program sent,
 // use [Server.Requests] and [Server.ExpectCalls]. To check that its logs hold no secrets, use
 // [Server.ExpectNoSecrets]. A test that has failed shows the last requests and answers.
 //

@@ -35,14 +35,25 @@ func (s *Server) Respond(operation Operation, status int, body string) {
 	}))
 }
 
+// cut closes the connection without an answer.
+var cut = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+
 // Cut reads the requests of an operation from now on and closes their connections
 // without an answer, until Handle(operation, nil). An unknown operation fails the test.
-// To make the whole server unreachable, see [Server.Close].
+// To cut all operations, see [Server.SetDown].
 func (s *Server) Cut(operation Operation) {
 	s.tb.Helper()
-	s.Handle(operation, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		panic(http.ErrAbortHandler)
-	}))
+	s.Handle(operation, cut)
+}
+
+// SetDown takes the whole server down if down is true, and brings it back with all that it knows
+// if down is false. While it is down, it reads each request and closes the connection without an
+// answer. What [Server.Handle] has replaced gets no requests then, and stays replaced. The
+// providers stay up. For a server that refuses connections, see [Server.Close].
+func (s *Server) SetDown(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
 }
 
 // Delay makes the server wait before it answers an operation, from now on until
@@ -62,7 +73,8 @@ func (s *Server) Delay(operation Operation, by time.Duration) {
 }
 
 // Close ends the server and the providers before the test ends: it cuts open connections and
-// refuses new ones. A request then ends in an [orylogin.TransportError] with NotSent. A client
+// refuses new ones. Nothing undoes that: for a server that comes back, see [Server.SetDown]. After
+// Close, a request over the network ends in an [orylogin.TransportError] with NotSent. A client
 // that had a connection before may send the request there: then NotSent is false.
 //
 // The other methods still work, such as [Server.Requests]. Close can be called more than

@@ -2,8 +2,11 @@ package orylogintest_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,6 +52,91 @@ func TestFaults(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded, "the client does not wait")
 	server.Handle(orylogintest.CreateFlow, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a mistake") }))
 	require.PanicsWithValue(t, "a mistake", func() { _, _ = inMemory(server).Login(t.Context(), asAda) })
+}
+
+// TestDown takes the whole server down and brings it back, with its sessions and with what a test has
+// replaced.
+func TestDown(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	server.AddIdentity(ada)
+	for name, client := range map[string]*orylogin.Client{"network": server.Client(), "memory": inMemory(server)} {
+		login, err := client.Login(t.Context(), asAda)
+		require.NoError(t, err, name)
+		server.Respond(orylogintest.Ready, http.StatusTooManyRequests, "")
+		server.SetDown(true)
+		_, err = client.Whoami(t.Context(), login.Token)
+		require.Equal(t, orylogin.OutcomeNoAnswer, orylogin.OutcomeOf(err), name)
+		_, err = client.Login(t.Context(), asAda)
+		require.Equal(t, orylogin.OutcomeNoAnswer, orylogin.OutcomeOf(err), name)
+		require.Equal(t, orylogin.OutcomeNoAnswer, orylogin.OutcomeOf(client.Ready(t.Context())), name)
+
+		server.SetDown(false)
+		_, err = client.Whoami(t.Context(), login.Token)
+		require.NoError(t, err, name)
+		require.ErrorIs(t, client.Ready(t.Context()), orylogin.ErrRateLimited, name)
+	}
+}
+
+// TestHalfAnswer checks that an answer that is shorter than its Content-Length is cut off.
+func TestHalfAnswer(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	for name, client := range map[string]*orylogin.Client{"network": server.Client(), "memory": inMemory(server)} {
+		for status, outcome := range map[int]orylogin.Outcome{
+			http.StatusOK: orylogin.OutcomeNoAnswer, http.StatusInternalServerError: orylogin.OutcomeUnavailable,
+		} {
+			server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "1000")
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, `{"session_token":"`)
+			}))
+			_, err := client.Login(t.Context(), asAda)
+			var half *orylogin.APIError
+			require.ErrorAs(t, err, &half, name)
+			require.ErrorIs(t, err, io.ErrUnexpectedEOF, name)
+			require.Equal(t, outcome, orylogin.OutcomeOf(err), name)
+		}
+	}
+}
+
+// TestInMemory sends the same requests to a handler over the network and in memory.
+func TestInMemory(t *testing.T) {
+	t.Parallel()
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.URL.Path == "/cut" {
+			panic(http.ErrAbortHandler)
+		}
+		w.Header().Set("Content-Length", "1000")
+		_, _ = fmt.Fprint(w, r.Method, r.Host, r.URL, r.RequestURI, r.Header.Get("X"), string(body))
+	})
+	site := httptest.NewServer(handler)
+	t.Cleanup(site.Close)
+	var answers [2][]string
+	for i, transport := range []http.RoundTripper{http.DefaultTransport, orylogintest.InMemory(handler)} {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+			for _, path := range []string{"/a?b=c", "/cut"} {
+				var content io.Reader
+				if method == http.MethodPost {
+					content = strings.NewReader("content")
+				}
+				request, err := http.NewRequestWithContext(t.Context(), method, site.URL+path, content)
+				require.NoError(t, err)
+				request.Header.Set("X", "y")
+				response, err := transport.RoundTrip(request)
+				if err != nil {
+					require.ErrorIs(t, err, io.EOF)
+					answers[i] = append(answers[i], "none")
+					continue
+				}
+				body, err := io.ReadAll(response.Body)
+				require.NoError(t, response.Body.Close())
+				answers[i] = append(answers[i], fmt.Sprint(response.Status, response.ContentLength, string(body), err))
+			}
+		}
+	}
+	require.Equal(t, answers[0], answers[1])
 }
 
 func TestDelay(t *testing.T) {

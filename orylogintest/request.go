@@ -134,7 +134,7 @@ func oneLine(text string) string {
 	return text
 }
 
-// record keeps a request and returns the handler that replaces its operation.
+// record keeps a request and returns the handler that replaces its operation, or nil.
 func (s *Server) record(operation Operation, r *http.Request, body []byte) (*exchange, http.Handler) {
 	query, header := r.URL.Query(), r.Header.Clone()
 	s.mu.Lock()
@@ -146,6 +146,9 @@ func (s *Server) record(operation Operation, r *http.Request, body []byte) (*exc
 		body:   func() []byte { return body },
 	}
 	s.requests = append(s.requests, request)
+	if s.down {
+		return s.hear(request), cut
+	}
 	return s.hear(request), s.replaced[operation]
 }
 

@@ -40,6 +40,7 @@ type Server struct {
 	mu         sync.Mutex // guards what is below
 	app        string     // where the application is
 	noDatabase bool
+	down       bool
 	people     []*person
 	flows      map[string]*flow
 	sessions   []*session

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,18 +106,6 @@ func submission(t *testing.T, answer string) error {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// service returns a transport whose requests a handler answers.
-func service(handler http.Handler) http.RoundTripper {
-	return roundTrip(func(r *http.Request) (*http.Response, error) {
-		if r.Body == nil {
-			r.Body = http.NoBody
-		}
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
-		return w.Result(), nil
-	})
-}
 
 // together calls f in 64 goroutines and waits for them.
 func together(f func()) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orylogin/orylogin/orylogintest"
 	"github.com/orylogin/orylogin/session"
 )
 
@@ -46,7 +47,7 @@ func TestTransportNamesItsHosts(t *testing.T) {
 		var sent http.Header
 		transport := &session.Transport{
 			Source: static, Hosts: []string{"other.example.com", test.host}, PlainHTTP: test.plainHTTP,
-			Base: service(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent = r.Header })),
+			Base: orylogintest.InMemory(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent = r.Header })),
 		}
 		request := newRequest(t, http.MethodGet, test.url, nil)
 		response, err := transport.RoundTrip(request) //nolint:bodyclose // a refused request has no answer

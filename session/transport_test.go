@@ -111,7 +111,7 @@ func TestTransportHeaders(t *testing.T) {
 		var sent http.Header
 		transport := &session.Transport{
 			Source: static, Hosts: []string{test.host}, Bearer: test.bearer,
-			Base: service(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent = r.Header })),
+			Base: orylogintest.InMemory(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent = r.Header })),
 		}
 		request := newRequest(t, http.MethodGet, "https://api.example.com/", nil)
 		request.Header.Set("X-Session-Token", "mine")
@@ -142,7 +142,7 @@ func testRedirect(t *testing.T, status int, bearer, plainHTTP bool) {
 	var hops []string // the tokens that each host got
 	client := &http.Client{Transport: &session.Transport{
 		Source: static, Hosts: []string{"api.example.com", "localhost"}, Bearer: bearer, PlainHTTP: plainHTTP,
-		Base: service(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Base: orylogintest.InMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			hops = append(hops, r.Header.Get("X-Session-Token")+r.Header.Get("Authorization"))
 			if target := r.URL.Query().Get("to"); target != "" {
 				http.Redirect(w, r, target, status)
@@ -231,7 +231,7 @@ func TestRefusedRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var sent []string
-			transport := &session.Transport{Source: test.source, Hosts: []string{"a"}, Base: service(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			transport := &session.Transport{Source: test.source, Hosts: []string{"a"}, Base: orylogintest.InMemory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
 				sent = append(sent, strings.TrimSpace(r.Header.Get("X-Session-Token")+" "+string(body)))
 				if r.Header.Get("X-Session-Token") != test.accepts {
@@ -264,7 +264,7 @@ func TestRefusedRequests(t *testing.T) {
 func TestRefusedStaticToken(t *testing.T) {
 	t.Parallel()
 	requests := 0
-	transport := &session.Transport{Source: static, Hosts: []string{"a"}, Base: service(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	transport := &session.Transport{Source: static, Hosts: []string{"a"}, Base: orylogintest.InMemory(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		requests++
 		w.WriteHeader(http.StatusUnauthorized)
 	}))}
@@ -446,7 +446,7 @@ func TestTransportWithSource(t *testing.T) {
 	server.Delay(orylogintest.Submit, time.Second)
 	synctest.Test(t, func(t *testing.T) {
 		client := &http.Client{Transport: &session.Transport{
-			Source: sourceOf(t, server), Hosts: []string{"api.example.com"}, Bearer: true, Base: service(guarded(t, server)),
+			Source: sourceOf(t, server), Hosts: []string{"api.example.com"}, Bearer: true, Base: orylogintest.InMemory(guarded(t, server)),
 		}}
 		get := func() (*http.Response, error) {
 			return client.Do(newRequest(t, http.MethodGet, "https://api.example.com/", nil))
@@ -482,7 +482,7 @@ func TestWhyUnauthorized(t *testing.T) {
 	source, err := session.NewSource(clientOf(t, server), wrong, session.WithStore(store, nil))
 	require.NoError(t, err)
 	client := &http.Client{Transport: &session.Transport{
-		Source: source, Hosts: []string{"api.example.com"}, Base: service(guarded(t, server)),
+		Source: source, Hosts: []string{"api.example.com"}, Base: orylogintest.InMemory(guarded(t, server)),
 	}}
 	response, err := client.Do(newRequest(t, http.MethodGet, "https://api.example.com/", nil)) //nolint:bodyclose // it is in memory
 	require.NoError(t, err)
