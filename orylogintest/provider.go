@@ -73,7 +73,7 @@ func (s *Server) serveProvider(w http.ResponseWriter, r *http.Request) {
 		answer.Set("code", "refused")
 	case query.Get("answer") == "deny":
 		answer.Set("error", "access_denied")
-		answer.Set("error_description", "the user said no")
+		answer.Set("error_description", "no, thanks")
 	default:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_ = providerPage.Execute(w, map[string]any{"Provider": provider, "Query": query}) // an error means that the client is gone

@@ -65,7 +65,7 @@ func TestCommands(t *testing.T) {
 			if test.served {
 				require.Equal(t, appURL, origin(get(t, appURL+"/").Request.URL))
 				c.hasProvider()
-				require.Contains(t, page(t, appURL+"/login"), providertest.Label)
+				require.Contains(t, page(t, appURL+"/login"), "Sign in with "+providertest.ID)
 			}
 			if slices.Contains(test.args, "SSO=1") {
 				require.Equal(t, appURL, origin(get(t, c.find(`^client +(\S+)$`)).Request.URL))
@@ -91,7 +91,7 @@ func TestCommands(t *testing.T) {
 // hasProvider requires a provider at the printed URL.
 func (c *command) hasProvider() {
 	c.t.Helper()
-	require.Contains(c.t, c.find(`^provider +(.*)$`), providertest.Label)
+	require.Contains(c.t, c.find(`^provider +(.*)$`), "Sign in with "+providertest.ID)
 	require.Equal(c.t, http.StatusOK, get(c.t, c.find(`^provider +(\S+)`)+"/oidc/.well-known/openid-configuration").StatusCode)
 }
 

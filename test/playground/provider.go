@@ -7,9 +7,9 @@ import (
 	"github.com/orylogin/orylogin/test/providertest"
 )
 
-// StartProvider starts an OpenID Connect provider that runs until ctx ends. Its page asks which
-// user logs in. It prints the URL of the provider, and returns the settings with which Kratos
-// knows it.
+// StartProvider starts an OpenID Connect provider that runs until ctx ends. Its page and its button
+// are like those of a provider "loopback" of orylogintest. It prints the URL of the provider, and
+// returns the settings with which Kratos knows it.
 func StartProvider(ctx context.Context) ([]kratostest.Setting, error) {
 	release, err := kratostest.BinaryRelease()
 	if err != nil {
@@ -19,11 +19,9 @@ func StartProvider(ctx context.Context) ([]kratostest.Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	provider.Ask(
-		providertest.User{About: "new@example.com, who has no account there yet", Email: "new@example.com"},
-		providertest.User{About: "alice@example.com, who has a password there", Email: alice.Email},
-		providertest.User{About: "Somebody who tells no e-mail address"},
-	)
-	printLine("provider", provider.URL()+"  is behind the button \""+providertest.Label+"\"")
-	return provider.Settings(kratostest.EmailRequired(release)), nil
+	provider.Ask()
+	printLine("provider", provider.URL()+"  is behind the button \"Sign in with "+providertest.ID+"\"")
+	printLine("", "whose page asks for an e-mail address: that of a user below, a new one, or none")
+	asInTheFake := providertest.Known(provider.Entry(map[string]any{"label": providertest.ID}))
+	return provider.Settings(kratostest.EmailRequired(release), asInTheFake), nil
 }

@@ -21,7 +21,7 @@ type Provider struct {
 
 	mu     sync.Mutex
 	denies bool
-	users  []User       // the users on the page; nil for no page
+	asks   bool         // whether there is a page
 	asked  []url.Values // the parameters with which browsers have come
 
 	answers map[Endpoint]answer // replacements of its own answers
@@ -110,23 +110,15 @@ func (p *Provider) authorize(next http.Handler) http.Handler {
 		query := r.URL.Query()
 		p.mu.Lock()
 		p.asked = append(p.asked, query)
-		denies, users := p.denies, p.users
+		denies, asks := p.denies, p.asks
 		p.mu.Unlock()
 		switch {
-		case denies || query.Get(chosen) == denial:
-			deny(w, r, query)
-		case users == nil:
-			next.ServeHTTP(w, r)
-		case !query.Has(chosen):
-			showUsers(w, query, users)
+		case denies:
+			goBack(w, r, denial)
+		case asks:
+			p.ask(w, r, next)
 		default:
-			p.LogIn(query.Get(chosen))
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-func deny(w http.ResponseWriter, r *http.Request, query url.Values) {
-	back := url.Values{"error": {"access_denied"}, "error_description": {"no, thanks"}, "state": {query.Get("state")}}
-	http.Redirect(w, r, query.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound) //nolint:gosec // Kratos's URL
 }

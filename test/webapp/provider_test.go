@@ -207,17 +207,17 @@ func TestProviderPage(t *testing.T) {
 	t.Parallel()
 	provider, err := providertest.Run(t.Context())
 	require.NoError(t, err)
-	provider.Ask(providertest.User{About: "ada", Email: ada.Email}, providertest.User{About: "somebody new", Email: "grace@example.com"})
+	provider.Ask()
 	s, _ := start(t, nil, provider.Settings()...)
-	for email, text := range map[string]string{"grace@example.com": "grace@example.com", ada.Email: "already used by another account"} {
+	for _, test := range []struct{ answer, email, page, text string }{
+		{"allow", "grace@example.com", "/", "grace@example.com"},
+		{"allow", ada.Email, "/login", "already used by another account"},
+		{"deny", "", "/login", "no, thanks"},
+		{"fail", ada.Email, "/error", "Status 503"},
+	} {
 		b := s.open(t, "/login")
 		b.goToProvider()
-		require.Contains(t, b.text, "Who are you?")
-		b.press("user", email, nil)
-		assert.Contains(t, b.text, text)
+		b.press("answer", test.answer, map[string]string{"email": test.email})
+		b.isAt(test.page, test.text)
 	}
-	b := s.open(t, "/login")
-	b.goToProvider()
-	b.press("user", "nobody", nil)
-	b.isAt("/login", "no, thanks")
 }
