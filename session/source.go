@@ -100,9 +100,10 @@ func NewSourceFunc(
 // If a login fails, the error wraps the login's error. If the server refuses the credentials
 // or demands another step, such as a second factor, the error also matches [ErrStopped]: every
 // call then returns it without a login until [Source.Reset]. After any other failure there is
-// a pause, in which calls return the error without a login. The pause grows from a second to a
-// minute with each failure. If the server asks to wait longer, the source does, for an hour at
-// most.
+// a pause, in which calls return the error without a login. Its length is random. After one
+// failure it is half a second to a second. Each further failure in a row doubles that, up to half a
+// minute to a minute. If Retry-After asks for a longer pause, the pause is that time, or an hour
+// if that is less, and up to a tenth more.
 //
 // Before Token believes a server that refuses the credentials, it asks [orylogin.Client.Ready].
 // If the server says that it cannot work, that is the error, and there is a pause.
@@ -168,8 +169,8 @@ func (s *Source) next(ctx context.Context) (orylogin.Secret, *flight, error) {
 // [Source.Token] logs in. Refused does nothing if the source has another token by now.
 //
 // If two tokens in a row are refused within a minute of their logins, the reason may not be
-// the token. Then the source keeps the second one for a pause, which grows like the pause
-// after a failed login.
+// the token. Then the source keeps the second one for a pause, which is as long as the one after
+// a failed login, and grows as that one does.
 func (s *Source) Refused(ctx context.Context, token orylogin.Secret) {
 	if s.usable(ctx) == nil && s.drop(token, time.Now()) {
 		s.vault.try(s.sync(ctx))
