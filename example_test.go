@@ -27,7 +27,7 @@ func TestDocumentation(t *testing.T) {
 		require.NoError(t, err)
 		pages = append(pages, page...)
 	}
-	for _, name := range []string{"example_test.go", "visit_example_test.go", "session/example_test.go", "orylogintest/example_test.go", "orylogintest/tab/example_test.go", "test/playground/suite_test.go", "test/recipes_sessions_test.go", "test/terminal/main.go"} {
+	for _, name := range []string{"example_test.go", "visit_example_test.go", "session/example_test.go", "orylogintest/example_test.go", "orylogintest/worker_test.go", "orylogintest/tab/example_test.go", "test/playground/suite_test.go", "test/recipes_sessions_test.go", "test/terminal/main.go"} {
 		file, err := os.ReadFile(name)
 		require.NoError(t, err)
 		examples = append(examples, file...)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
 	"net/http"
@@ -166,7 +167,7 @@ func ExampleSession_guard() {
 	fmt.Println("from a page of another site:", both.Do(service, pay("cross-site")).Code)
 	server.SetReady(false)
 	fmt.Println("while the database of Kratos is away:", both.Do(service, pay("same-origin")).Code)
-	server.Cut(orylogintest.Whoami)
+	server.SetDown(true)
 	fmt.Println("while Kratos is down:", both.Do(service, pay("same-origin")).Code)
 	// Output:
 	// logged in: 200
@@ -220,6 +221,22 @@ func ExampleServer_Handle_rateLimit() {
 		fmt.Println(orylogin.OutcomeOf(err), answer.RetryAfter)
 	}
 	// Output: rate_limited 7s
+}
+
+// An answer that is shorter than its Content-Length is cut off.
+func ExampleServer_Handle_halfAnswer() {
+	t, end := newT()
+	defer end()
+
+	server := orylogintest.NewServer(t)
+	server.Handle(orylogintest.Submit, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = io.WriteString(w, `{"session_token":"`)
+	}))
+
+	_, err := server.Client().Login(context.Background(), orylogin.Password{Identifier: "ada@example.com"})
+	fmt.Println(orylogin.OutcomeOf(err), errors.As(err, new(*orylogin.APIError)))
+	// Output: no_answer true
 }
 
 // What a program has logged must not hold a password, a code or a token.

@@ -64,10 +64,10 @@ type Identity struct {
 	// Disabled says that the identity cannot log in. Its sessions are not valid.
 	Disabled bool
 
-	// HookMessages are the messages with which a web hook refuses each login of the identity,
-	// like a hook of selfservice.flows.login.after.hooks with can_interrupt. A message whose
-	// Type is not "error" only informs. On [V0_8] and [V0_10] no hook can refuse a login with
-	// messages. Default: none, no hook refuses the login.
+	// HookMessages make the server refuse each login of the identity, as a web hook does: one of
+	// selfservice.flows.login.after.hooks with can_interrupt. The flow then has these messages. A
+	// message whose Type is not "error" only informs. On [V0_8] and [V0_10] no hook can refuse a
+	// login with messages. Default: none, no hook refuses the login.
 	HookMessages []orylogin.Message
 }
 

@@ -74,7 +74,9 @@ func WithClosedRegistration() Option { return func(c *config) { c.closed = true 
 func WithHighestAAL() Option { return func(c *config) { c.highestAAL = true } }
 
 // WithVerificationRequired refuses the login by password of an identity whose address is not
-// verified, like the hook require_verified_address after a password. Default: off.
+// verified, like the hook require_verified_address after a password. Before [V25_4] the flow says
+// so. Since then a form ends at the application's page /verification, and an answer in JSON names
+// that page. Default: off.
 func WithVerificationRequired() Option { return func(c *config) { c.verified = true } }
 
 // WithReturnTo allows more URLs as return_to, and every URL below them, whatever the query.
