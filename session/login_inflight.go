@@ -67,8 +67,10 @@ func (s *Source) land(f *flight, login *orylogin.Login, err error) {
 	case err != nil:
 		s.setback = s.setback.after(err, now)
 	case login != nil:
-		s.held = newHeld(storedToken(login), now, s.renewal)
-		s.setback = setback{}
+		if s.held.due(now) && !s.held.refused { // the token was good until now
+			s.early = 0
+		}
+		s.held, s.setback = newHeld(storedToken(login), now, s.renewal), setback{}
 		if s.held.expired(now.Add(firstPause)) { // otherwise each call would log in
 			s.setback = setback{err: errShort, until: now.Add(firstPause)}
 		}

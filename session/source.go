@@ -200,14 +200,12 @@ func (s *Source) drop(token orylogin.Secret, now time.Time) bool {
 	if token.IsZero() || !s.held.Token.Equal(token) || s.held.refused {
 		return false
 	}
+	s.early++
 	if now.Sub(s.held.since) >= time.Minute {
 		s.early = 0
-	} else {
-		s.early++
 	}
 	if s.early > 1 {
-		s.held.refused = true
-		s.held.renewAt = now.Add(pause(s.early - 1))
+		s.held.refused, s.held.renewAt = true, now.Add(pause(s.early-1))
 		return false
 	}
 	s.held = held{}

@@ -54,6 +54,29 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	server.ExpectCalls(orylogintest.Submit, 2)
 }
 
+// TestRefusalsFarApart checks that a token which was good until its renewal ends a row of early
+// refusals.
+func TestRefusalsFarApart(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	synctest.Test(t, func(t *testing.T) {
+		source := sourceOf(t, server)
+		refusedEarly := func() {
+			token := tokenOf(t, source)
+			source.Refused(t.Context(), token)
+			require.NotEqual(t, token, tokenOf(t, source))
+		}
+		refusedEarly()
+		good := tokenOf(t, source)
+		time.Sleep(lifespan - time.Second)
+		tokenOf(t, source) // starts the renewal
+		synctest.Wait()
+		require.NotEqual(t, good, tokenOf(t, source))
+		refusedEarly()
+	})
+	server.ExpectCalls(orylogintest.Submit, 4)
+}
+
 func TestRefusalOfAnotherToken(t *testing.T) {
 	t.Parallel()
 	server := newKratos(t)
