@@ -22,7 +22,7 @@ func (c *call) comeBack() {
 	case !there.exchanged() && c.cookie(continuityCookie) != there.cookie:
 		c.failForBrowser(badRequest(reasonCookie))
 	case c.now.After(there.flow.expires):
-		c.expired(there.flow, there.flow.expires)
+		c.failForBrowser(flowExpired(c.now.Sub(there.flow.expires))) // nothing on the error page names the flow
 	case c.session() != nil && !there.flow.refresh:
 		c.redirect(http.StatusSeeOther, c.returnTarget(there.flow.returnTo))
 	case c.query("error") != "":

@@ -116,15 +116,20 @@ func (c *call) expired(f *flow, at time.Time) {
 		c.redirect(http.StatusSeeOther, c.loginPage(next))
 		return
 	}
-	beside := object{"use_flow_id": next.id, "since": since.Nanoseconds()}
+	failed := flowExpired(since)
+	failed.beside = object{"use_flow_id": next.id, "since": since.Nanoseconds()}
 	if c.expiredAt {
-		beside["expired_at"] = stamp(at)
+		failed.beside["expired_at"] = stamp(at)
 	}
-	c.fail(failure{
+	c.fail(failed)
+}
+
+func flowExpired(since time.Duration) failure {
+	return failure{
 		status: http.StatusGone, id: "self_service_flow_expired",
 		reason: fmt.Sprintf("The self-service flow expired %.2f minutes ago, initialize a new one.", since.Minutes()),
-		text:   "self-service flow expired", beside: beside,
-	})
+		text:   "self-service flow expired",
+	}
 }
 
 // refuse answers with the flow, which says what is wrong with the form.

@@ -2,10 +2,12 @@ package test
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -275,6 +277,29 @@ func TestProviderExpired(t *testing.T) {
 
 	provider.LogIn("new@example.com")
 	viaProvider(t, client, orylogin.OIDC{Provider: "loopback"})
+}
+
+// TestExpiredAtProvider comes back to a native flow that has expired. The app is not called.
+func TestExpiredAtProvider(t *testing.T) {
+	t.Parallel()
+	provider := providertest.Start(t, "new@example.com")
+	kratos, client := start(t, provider.Settings()...)
+	away := &orylogin.LocationChangeError{}
+	var flow *orylogin.Flow
+	for lifespan := 2 * time.Second; away.URL == ""; lifespan *= 2 { // the submission has to come in time
+		change(t, kratos, kratostest.Set("selfservice.flows.login.lifespan", lifespan.String()))
+		var err error
+		flow, err = client.CreateFlow(t.Context(), withProvider)
+		require.NoError(t, err)
+		_, err = client.Submit(t.Context(), flow.ID, orylogin.OIDC{Provider: "loopback"})
+		_ = errors.As(err, &away)
+	}
+	require.Eventually(t, func() bool {
+		_, err := client.GetFlow(t.Context(), flow.ID)
+		return orylogin.OutcomeOf(err) == orylogin.OutcomeExpired
+	}, patience, pause)
+	p := newPerson(t, client)
+	require.Equal(t, "error page: expired ExpiredError self_service_flow_expired", p.arrived(p.browse(away.URL)))
 }
 
 // TestProviderIDToken checks that the provider "generic" accepts no token of a native SDK.
