@@ -91,7 +91,7 @@ func refusePage(w http.ResponseWriter, r *http.Request, refusal *session.Refusal
 	switch {
 	case err != nil || !strings.Contains(r.Header.Get("Accept"), "text/html"):
 		refusal.ServeHTTP(w, r)
-	case r.Method == http.MethodGet && refusal.URL != "":
+	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && refusal.URL != "":
 		query := target.Query()
 		query.Set("return_to", r.URL.RequestURI())
 		target.RawQuery = query.Encode()
@@ -105,10 +105,10 @@ func refusePage(w http.ResponseWriter, r *http.Request, refusal *session.Refusal
 	}
 }
 
-// refusedPage is the page for a form without a session, and for a Kratos that is down.
+// refusedPage is the page for a form that is refused, and for a Kratos that is down.
 var refusedPage = template.Must(template.New("refused").Parse(`<!doctype html>
 <html lang="en"><title>Not done</title>
-{{if .URL}}<p>Nothing was done. <a href="{{.URL}}" target="_blank">Log in</a>, then reload this page.</p>
+{{if .URL}}<p>Nothing was done. <a href="{{.URL}}" target="_blank">Confirm in another tab that it is you</a>. Then reload this page.</p>
 {{else if ge .StatusCode 429}}<p>We cannot check your login right now. Reload this page in a minute.</p>
 {{else}}<p>You may not do this.</p>
 {{end}}</html>`))
