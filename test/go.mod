@@ -20,6 +20,7 @@ require (
 	github.com/ory/client-go v1.22.92
 	github.com/orylogin/orylogin v0.1.0
 	github.com/orylogin/orylogin/examples/webapp v0.0.0-00010101000000-000000000000
+	github.com/orylogin/orylogin/orylogintest/tab v0.0.0-00010101000000-000000000000
 	github.com/orylogin/orylogin/session/jwt v0.0.0-00010101000000-000000000000
 	github.com/pquerna/otp v1.5.0
 	github.com/prometheus/client_golang v1.25.0

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/orylogintest/tab"
 )
 
 // The next part is docs/tokens.md. The test of the examples holds it to that page.
@@ -19,19 +20,24 @@ import (
 var sessionsPage = template.Must(template.New("sessions").Parse(`<!doctype html>
 <html lang="en"><title>Where you are logged in</title>
 <p>This device, since {{.Own.AuthenticatedAt}}</p>
-{{range .Others}}<form method="post"><p>{{with .Devices}}{{(index . 0).UserAgent}}{{else}}A device{{end}}, since {{.AuthenticatedAt}}
-<button name="id" value="{{.ID}}">Log out there</button></p></form>
-{{end}}`))
+{{define "device"}}{{with .Devices}}{{(index . 0).UserAgent}}{{else}}A device{{end}}, since {{.AuthenticatedAt}}{{end}}
+{{range .Others}}<form method="post"><p>{{template "device" .}}
+<button name="id" value="{{.ID}}" aria-label="Log out there: {{template "device" .}}">Log out there</button></p></form>
+{{end}}{{if .Others}}<form method="post"><button name="id" value="all">Log out everywhere else</button></form>{{end}}`))
 
 // newSessions returns the handler of the page /sessions. A POST revokes the session that its
-// field id names.
+// field id names, or all others.
 func newSessions(client *orylogin.Client) http.Handler {
 	page := func(w http.ResponseWriter, r *http.Request) {
 		visit := newVisit(client, w, r)
 		own, err := visit.Whoami(r.Context())
 		if err == nil && r.Method == http.MethodPost {
 			r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-			err = visit.OtherSessions().Revoke(r.Context(), r.PostFormValue("id"))
+			if id := r.PostFormValue("id"); id == "all" {
+				err = visit.OtherSessions().RevokeAll(r.Context())
+			} else {
+				err = visit.OtherSessions().Revoke(r.Context(), id)
+			}
 		}
 		var others []*orylogin.Session
 		if err == nil {
@@ -93,6 +99,39 @@ func TestRecipeSessions(t *testing.T) {
 	_, err = client.Whoami(t.Context(), phone.Token)
 	require.ErrorIs(t, err, orylogin.ErrSessionInactive)
 	require.Equal(t, http.StatusBadRequest, sessionsOf(p, http.MethodPost, "same-origin", nil).Code, "no id")
+}
+
+// TestRecipeSessionsTab presses the buttons of the page. Two of the sessions are of one device.
+func TestRecipeSessionsTab(t *testing.T) {
+	t.Parallel()
+	_, client := start(t)
+	p := newPerson(t, client)
+	_, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
+	require.NoError(t, err)
+	phones := logIns(t, client, 3, orylogin.WithDevice("A phone", netip.MustParseAddr("192.0.2.7")))
+	app := httptest.NewServer(newSessions(client))
+	t.Cleanup(app.Close)
+	var cookies []*http.Cookie
+	for name, value := range p.cookies {
+		cookies = append(cookies, &http.Cookie{Name: name, Value: value})
+	}
+	page := tab.Open(t, app.URL+"/sessions", cookies...)
+	left := func() []int {
+		var left []int
+		for i, phone := range phones {
+			if _, err := client.Whoami(t.Context(), phone.Token); err == nil {
+				left = append(left, i)
+			}
+		}
+		return left
+	}
+	page.Press("Log out there: A phone, since "+phones[1].Session.AuthenticatedAt.String(), nil)
+	require.Equal(t, []int{0, 2}, left())
+	page.Press("Log out everywhere else", nil)
+	require.Empty(t, left())
+	require.NotContains(t, page.Text(), "Log out")
+	_, err = p.whoami()
+	require.NoError(t, err)
 }
 
 // TestOneDevice checks that a session keeps the device with which it began.

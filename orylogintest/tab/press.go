@@ -10,9 +10,10 @@ import (
 )
 
 // Press fills in fields, each by its label, and presses the button or the link whose text is
-// what. A text sets a checkbox, and an empty one clears it. Any text sets a radio button. In a
-// list, the text of an option chooses that option. Fields that are not named stay as they are.
-// If several forms have such a button, Press takes the form that has the fields.
+// what. An aria-label counts in place of the text. A text sets a checkbox, and an empty one
+// clears it. Any text sets a radio button. In a list, the text of an option chooses that option.
+// Fields that are not named stay as they are. If several forms have such a button, Press takes
+// the form that has the fields.
 func (t *Tab) Press(what string, fields map[string]string) {
 	t.tb.Helper()
 	var found []*html.Node
