@@ -41,9 +41,9 @@ type Next struct {
 	Action string
 
 	// Again is where the login begins again, relative to the login page: "?" and a query with
-	// what the login is for. Use it only on the login page, for a link such as "use another
-	// address". Another page does not need it: it sends the browser to the login page with its
-	// own path as return_to, such as "/login?return_to=/account".
+	// what the login is for. It is for links such as "begin again", on the login page and on a
+	// page that shows a problem. A page that needs a session does not need it: it sends the browser
+	// to the login page with its own path as return_to, such as "/login?return_to=/account".
 	Again string
 
 	// Other is like Again, but begins a new login, at which somebody else can log in. It

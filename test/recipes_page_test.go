@@ -38,6 +38,7 @@ func loginPage(client *orylogin.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		visit, isPost := client.Visit(w, r), r.Method == http.MethodPost
 		next := visit.Start(r.Context(), nextOf(visit, w, r))
+		keepQuery(w, next)
 		switch {
 		case isPost && next.Outcome == orylogin.OutcomeNextStep: // a reload would make Kratos send another code
 			http.Redirect(w, r, "/login"+next.Action, http.StatusSeeOther)
@@ -67,6 +68,13 @@ func nextOf(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylo
 		return visit.AfterLogin(nil, err)
 	}
 	return visit.AfterLogin(visit.SubmitForm(r.Context(), id, r.PostForm)) // not r.Form, which also has the query
+}
+
+// keepQuery keeps what the login is for, such as its return_to. The function visitBack needs it.
+func keepQuery(w http.ResponseWriter, next orylogin.Next) {
+	http.SetCookie(w, &http.Cookie{
+		Name: "login_query", Value: strings.TrimPrefix(next.Again, "?"), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 }
 
 // nameUser fills in the identifier of a refresh. If users can log in with mailed codes, Kratos
@@ -114,23 +122,28 @@ var loginPages = template.Must(template.New("").Parse(`
 <html lang="en"><title>That did not work</title>
 <p role="alert">{{.Text}}</p>
 {{with .Next.URL}}<p><a href="{{.}}">Continue</a></p>{{end}}
-{{template "links" .Next}}{{end}}`))
+{{template "links" .Next}}{{end}}
+
+{{define "still"}}<!doctype html>
+<html lang="en"><title>Not logged out</title>
+<p role="alert">You may still be logged in. Please try again.</p>
+<form method="post" action="/logout"><button>Log out</button></form>{{end}}`))
 
 func showForm(w http.ResponseWriter, next orylogin.Next) {
 	show(w, "form", next, map[string]any{"Next": next, "Notice": notices[next.Outcome], "Forms": formsOf(next.Flow)})
 }
 
 func showProblem(w http.ResponseWriter, next orylogin.Next) {
-	var answer *orylogin.APIError
-	if errors.As(next.Err, &answer) && answer.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.FormatFloat(math.Ceil(answer.RetryAfter.Seconds()), 'f', 0, 64))
-	}
 	show(w, "problem", next, map[string]any{"Next": next, "Text": problemText(next.Outcome)})
 }
 
 func show(w http.ResponseWriter, page string, next orylogin.Next, data any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store") // the page is that of one browser
+	var answer *orylogin.APIError
+	if errors.As(next.Err, &answer) && answer.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatFloat(math.Ceil(answer.RetryAfter.Seconds()), 'f', 0, 64))
+	}
 	w.WriteHeader(next.Status)
 	_ = loginPages.ExecuteTemplate(w, page, data)
 }
@@ -189,13 +202,13 @@ var problemTexts = map[orylogin.Outcome]string{
 }
 
 func problemText(outcome orylogin.Outcome) string {
-	return cmp.Or(problemTexts[outcome], "Logging in is not possible right now. Please try again in a few minutes.")
+	return cmp.Or(problemTexts[outcome], notices[outcome], "Logging in is not possible right now. Please try again in a few minutes.")
 }
 
 // errorPage returns the handler of GET /error. Kratos sends browsers there after a failure.
 func errorPage(client *orylogin.Client) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		visit := client.Visit(w, r)
+		visit := visitBack(client, w, r)
 		record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))
 		if err == nil {
 			err = record.Err
@@ -204,25 +217,45 @@ func errorPage(client *orylogin.Client) http.HandlerFunc {
 	}
 }
 
-// logout returns the handler of POST /logout.
-func logout(client *orylogin.Client) http.Handler {
-	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		visit := client.Visit(w, r)
-		goOn(w, r, visit.AfterFlow(nil, visit.Logout(r.Context()))) // to "/", or without a session to "/login"
-	}))
+// registrationPage returns the handler of GET /registration, for a site without a form to register.
+func registrationPage(client *orylogin.Client) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		goOn(w, r, visitBack(client, w, r).AfterFlow(nil, &orylogin.RegistrationError{}))
+	}
+}
+
+// visitBack returns the Visit of a page to which Kratos sends a browser. What the login was for is
+// not in the URL of that page, but in the cookie of keepQuery.
+func visitBack(client *orylogin.Client, w http.ResponseWriter, r *http.Request) *orylogin.Visit {
+	if kept, err := r.Cookie("login_query"); err == nil {
+		r = r.Clone(r.Context())
+		r.URL.RawQuery = kept.Value
+	}
+	return client.Visit(w, r)
 }
 
 // goOn does what a Next says, on a page that shows no form.
 func goOn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
-	switch {
-	case next.URL != "":
+	if next.URL != "" {
 		http.Redirect(w, r, next.URL, next.Status)
-	case next.Start != nil:
-		http.Redirect(w, r, "/login", http.StatusSeeOther)
-	default:
-		slog.WarnContext(r.Context(), "login", "err", next.Err)
-		showProblem(w, next)
+		return
 	}
+	slog.WarnContext(r.Context(), "login", "err", next.Err)
+	showProblem(w, next)
+}
+
+// logout returns the handler of POST /logout.
+func logout(client *orylogin.Client) http.Handler {
+	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		visit := client.Visit(w, r)
+		err := visit.Logout(r.Context())
+		if err == nil || errors.Is(err, orylogin.ErrSessionInactive) { // the second: nobody was logged in
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+			return
+		}
+		slog.WarnContext(r.Context(), "logout", "err", err)
+		show(w, "still", visit.AfterFlow(nil, err), nil)
+	}))
 }
 
 // shown is a browser with the page that it shows.
@@ -295,10 +328,10 @@ func (s *shown) open(target string) {
 	s.read(s.browser.Get(resolved.String())) //nolint:noctx // the test's server ends it
 }
 
-// post posts an empty form to a page from a site.
-func (s *shown) post(from, target string) {
+// logOut posts the form of a logout from a site.
+func (s *shown) logOut(from string) {
 	s.t.Helper()
-	resolved, err := s.at.Parse(target)
+	resolved, err := s.at.Parse("/logout")
 	require.NoError(s.t, err)
 	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, resolved.String(), nil)
 	require.NoError(s.t, err)
@@ -374,6 +407,7 @@ func openSiteOf(t *testing.T, connect func(*pageSite) *orylogin.Client) *pageSit
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("home")) })
 	mux.HandleFunc("GET /account", newAccount(client))
 	mux.HandleFunc("GET /error", errorPage(client))
+	mux.HandleFunc("GET /registration", registrationPage(client))
 	mux.Handle("POST /logout", logout(client))
 	mux.HandleFunc("/login", loginPage(client))
 	app.Config.Handler = mux
@@ -481,6 +515,32 @@ func TestLoginPageEnds(t *testing.T) {
 		s.enter("identifier", ada.Email, "password", ada.Password)
 		require.Equal(t, end, s.at.RequestURI(), returnTo)
 		s.forget()
+	}
+}
+
+// TestLoginPageOrigins logs in with and without WithReturnOrigins. Kratos names whole URLs, but a
+// return_to that is a path needs no option.
+func TestLoginPageOrigins(t *testing.T) {
+	t.Parallel()
+	for _, isAllowed := range []bool{false, true} {
+		s := openSiteOf(t, func(s *pageSite) *orylogin.Client {
+			welcome := kratostest.Set("selfservice.default_browser_return_url", s.at.String()+"/welcome")
+			s.kratos, _ = start(t, append(playground.Settings(s.at.String()), welcome)...)
+			if isAllowed {
+				return newClient(t, s.kratos.PublicURL, orylogin.WithReturnOrigins(s.at.String()))
+			}
+			return newClient(t, s.kratos.PublicURL)
+		})
+		for returnTo, ends := range map[string]map[bool]string{
+			"":                         {false: "/", true: "/welcome"},
+			"/account":                 {false: "/account", true: "/account"},
+			s.at.String() + "/account": {false: "/", true: "/account"},
+		} {
+			s.open("/login?return_to=" + url.QueryEscape(returnTo))
+			s.enter("identifier", ada.Email, "password", ada.Password)
+			require.Equal(t, ends[isAllowed], s.at.Path, returnTo)
+			s.forget()
+		}
 	}
 }
 
@@ -661,13 +721,84 @@ func TestLoginPageBeside(t *testing.T) {
 	require.Contains(t, s.fields, "totp_code", "of a session that owes it")
 	require.Equal(t, "/login?prompt=login&return_to=%2Faccount", s.link)
 
-	s.post("cross-site", "/logout")
+	s.logOut("cross-site")
 	require.Equal(t, http.StatusForbidden, s.status)
-	s.post("same-origin", "/logout")
+	s.logOut("same-origin")
 	require.Equal(t, "/", s.at.Path)
-	s.post("same-origin", "/logout")
-	require.Equal(t, "/login", s.at.RequestURI(), "of somebody who is logged out already")
-	require.Contains(t, s.fields, "password")
+	s.logOut("same-origin")
+	require.Equal(t, "/", s.at.Path, "of somebody who is logged out already")
+	s.kratos.Stop()
+	s.logOut("same-origin")
+	require.Equal(t, http.StatusServiceUnavailable, s.status)
+	require.Equal(t, []string{"You may still be logged in. Please try again."}, s.said)
+	require.Equal(t, "/logout", s.buttons["Log out"].form.action)
+}
+
+// TestLoginPageAway comes back from providers with an expired flow, without an address and with a
+// failure. Each page says what is wrong, and its links keep the return_to.
+func TestLoginPageAway(t *testing.T) {
+	t.Parallel()
+	each := func(s *pageSite, button string, expire func(leave func() string)) {
+		leave := func() string {
+			s.open("/login?return_to=/account")
+			action := s.forms[0].action
+			s.press(button)
+			return regexp.MustCompile("flow=([^&]*)").FindStringSubmatch(action)[1]
+		}
+		comesBack := func(answer, path string, status int, outcome orylogin.Outcome, said string) {
+			s.t.Helper()
+			s.open(s.at.String() + "&answer=" + answer)
+			require.Equal(s.t, path, s.at.Path)
+			require.Equal(s.t, status, s.status)
+			require.Equal(s.t, []string{problemText(outcome)}, s.said)
+			require.Contains(s.t, s.text, said)
+			require.Equal(s.t, "/login?prompt=login&return_to=%2Faccount", s.links["use another account"])
+			require.Equal(s.t, "/login?return_to=%2Faccount", s.links["Begin again"])
+		}
+		expire(leave)
+		comesBack("allow", "/error", 400, orylogin.OutcomeExpired, "That took too long")
+		leave()
+		comesBack("allow", "/registration", 403, orylogin.OutcomeRegistration, "You have no account here yet.")
+		leave()
+		comesBack("fail", "/error", 503, orylogin.OutcomeUnavailable, "not possible right now")
+	}
+	t.Run("real", func(t *testing.T) {
+		t.Parallel()
+		provider, err := providertest.Run(t.Context())
+		require.NoError(t, err)
+		provider.Ask()
+		release, err := kratostest.BinaryRelease()
+		require.NoError(t, err)
+		s := openSiteOf(t, func(s *pageSite) *orylogin.Client {
+			s.kratos, _ = start(t, provider.Settings(append(playground.Settings(s.at.String()), kratostest.EmailRequired(release))...)...)
+			return newClient(t, s.kratos.PublicURL)
+		})
+		each(s, providertest.Label, func(leave func() string) {
+			flow := ""
+			for lifespan := 2 * time.Second; !strings.Contains(s.text, "A provider"); lifespan *= 2 { // the form has to be sent in time
+				change(t, s.kratos, kratostest.Set("selfservice.flows.login.lifespan", lifespan.String()))
+				flow = leave()
+			}
+			change(t, s.kratos, flowsLast)
+			require.Eventually(t, func() bool {
+				probe := *s.shown
+				probe.open(s.kratos.PublicURL + "/self-service/login/flows?id=" + flow)
+				return probe.status == http.StatusGone
+			}, patience, pause)
+		})
+	})
+	t.Run("fake", func(t *testing.T) {
+		t.Parallel()
+		kratos := orylogintest.NewServer(t, orylogintest.WithProviders("github"))
+		s := openSiteOf(t, func(s *pageSite) *orylogin.Client {
+			kratos.SetApplication(s.at.String())
+			return kratos.Client()
+		})
+		each(s, "Sign in with github", func(leave func() string) {
+			leave()
+			kratos.ExpireFlows()
+		})
+	})
 }
 
 // TestProblemTexts checks that each problem has a text, and that no text tells users to wait
