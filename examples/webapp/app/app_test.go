@@ -66,6 +66,47 @@ func TestLogin(t *testing.T) {
 	require.Equal(t, "/login", page.URL.Path)
 }
 
+// TestLogoutFails logs out while Kratos does not answer. The page says so, and has the button again.
+func TestLogoutFails(t *testing.T) {
+	t.Parallel()
+	kratos, page := open(t)
+	logIn(page, "correct horse")
+	kratos.Respond(orylogintest.CreateBrowserLogout, http.StatusServiceUnavailable, "")
+	page.Press("Log out", nil)
+	require.Equal(t, http.StatusServiceUnavailable, page.Status)
+	require.Contains(t, page.Text(), "You may still be logged in")
+	page.Press("Log out", nil)
+	require.Equal(t, "/logout", page.URL.Path)
+}
+
+// TestProviderAndBack comes back from a provider with an expired flow, without an address and with a
+// failure. The page says what is wrong, and the login that begins again ends at the return_to.
+func TestProviderAndBack(t *testing.T) {
+	t.Parallel()
+	kratos, page := open(t, orylogintest.WithProviders("github"))
+	for _, test := range []struct {
+		press, path, text string
+		isExpired         bool
+	}{
+		{"Allow", "/error", "That took too long", true},
+		{"Allow", "/registration", "You have no account here yet", false},
+		{"Fail", "/error", "Logging in is not possible right now", false},
+	} {
+		page.Open("/login?return_to=/sessions")
+		page.Press("Sign in with github", nil)
+		if test.isExpired {
+			kratos.ExpireFlows()
+		}
+		page.Press(test.press, nil)
+		require.Equal(t, test.path, page.URL.Path)
+		require.Contains(t, page.Text(), test.text)
+		page.Press("Start again", nil)
+		require.Equal(t, "/login?return_to=%2Fsessions", page.URL.RequestURI())
+	}
+	logIn(page, "correct horse")
+	require.Equal(t, "/sessions", page.URL.Path)
+}
+
 // TestProvider comes back from a provider: with a login that does not pass the application,
 // with a denial, and with the address of an account that has a password.
 func TestProvider(t *testing.T) {

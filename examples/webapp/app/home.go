@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"time"
 
@@ -88,5 +89,10 @@ func methodName(name string) string {
 // logout logs the browser out and shows the login page.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 	visit := a.visit(w, r)
-	a.logInFor(w, r, "/", visit.AfterFlow(nil, visit.Logout(r.Context())))
+	err := visit.Logout(r.Context())
+	if err != nil && !errors.Is(err, orylogin.ErrSessionInactive) {
+		a.showStillIn(w, r, visit.AfterFlow(nil, err))
+		return
+	}
+	redirect(w, r, "/") // which leads to the login page
 }

@@ -24,6 +24,7 @@ type loginPage struct {
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	visit, isPost := a.visit(w, r), r.Method == http.MethodPost
 	next := visit.Start(r.Context(), answer(visit, w, r))
+	a.keepQuery(w, next)
 	switch {
 	case isPost && next.Outcome == orylogin.OutcomeNextStep: // a reload would make Kratos send another code
 		redirect(w, r, "/login"+next.Action)

@@ -15,11 +15,13 @@ type problemPage struct {
 	Text   string
 	Again  string // the URL at which the login begins again; empty for none
 	End    string // the URL at which the login of a user who is logged in ends; empty for none
+	LogOut bool   // the page has the button to log out
 }
 
 var (
 	unknownPage = problemPage{Title: "There is no such page", Text: "The link may be old, or mistyped."}
 	unreachable = problemPage{Title: "Logging in is not possible right now", Text: "Please try again in a few minutes."}
+	stillIn     = problemPage{Title: "You may still be logged in", Text: "Logging out has failed. Please try again.", LogOut: true}
 )
 
 // problems has for each outcome what users should know about it.
@@ -33,6 +35,7 @@ var problems = map[orylogin.Outcome]problemPage{
 		Text: "It was started in another browser, or the cookie that protects it is gone. " +
 			"Please start again, and allow cookies for this site.",
 	},
+	orylogin.OutcomeExpired: {Title: "That took too long", Text: "Nothing was checked. Please start again."},
 	orylogin.OutcomeDisabled: {
 		Title: "This account cannot be used here",
 		Text:  "It is disabled, or it belongs to nobody here. Please log in another way, or ask the people who run this site.",
@@ -78,21 +81,29 @@ func (a *app) problem(w http.ResponseWriter, r *http.Request, next orylogin.Next
 	a.render(w, r, page.Status, "problem", page)
 }
 
+// showStillIn says that a logout has failed.
+func (a *app) showStillIn(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
+	a.Log.WarnContext(r.Context(), "logout failed", "status", next.Status, "outcome", next.Outcome, "error", next.Err)
+	page := stillIn
+	page.Status = next.Status
+	a.render(w, r, page.Status, "problem", page)
+}
+
 // showError shows the error for which Kratos has sent a browser to this page.
 func (a *app) showError(w http.ResponseWriter, r *http.Request) {
-	visit := a.visit(w, r)
+	visit := a.visitBack(w, r)
 	record, err := visit.GetError(r.Context(), r.URL.Query().Get("id"))
 	if err == nil {
 		err = record.Err
 	}
-	a.logInFor(w, r, "/", visit.AfterFlow(nil, err))
+	a.goOn(w, r, visit.AfterFlow(nil, err))
 }
 
 // register is the page to which Kratos sends a browser to register. That happens after a login
 // with a provider that does not tell everything that an account needs. This application has no
 // registration page: if yours has one, set selfservice.flows.registration.ui_url to it.
 func (a *app) register(w http.ResponseWriter, r *http.Request) {
-	a.goOn(w, r, a.visit(w, r).AfterFlow(nil, &orylogin.RegistrationError{FlowID: r.URL.Query().Get("flow")}))
+	a.goOn(w, r, a.visitBack(w, r).AfterFlow(nil, &orylogin.RegistrationError{FlowID: r.URL.Query().Get("flow")}))
 }
 
 func (a *app) notFound(w http.ResponseWriter, r *http.Request) {
