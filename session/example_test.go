@@ -211,7 +211,7 @@ func ExampleRefusalOf() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	service := httptest.NewServer(guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	service := httptest.NewServer(guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintln(w, "paid")
 	})))
 	defer service.Close()

@@ -157,11 +157,9 @@ func RefusalOf(response *http.Response) *Refusal {
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(text), response.Body), response.Body}
 	var body refusalBody
-	if json.Unmarshal(text, &body) != nil || body.Error.Code != int64(response.StatusCode) {
-		return nil
-	}
+	_ = json.Unmarshal(text, &body) // what is no refusal has no code
 	for outcome, known := range meanings {
-		if known.status == response.StatusCode && string(known.id) == body.Error.ID {
+		if response.StatusCode == known.status && body.Error.Code == int64(known.status) && body.Error.ID == string(known.id) {
 			wait := headers.RetryAfter(response.Header, known.status, time.Now())
 			page := host.Page(body.RedirectBrowserTo)
 			return &Refusal{StatusCode: known.status, Outcome: outcome, URL: page, RetryAfter: wait, Err: errors.New(known.message)}

@@ -121,7 +121,7 @@ func TestRefusalOf(t *testing.T) {
 func TestNoRefusalOf(t *testing.T) {
 	t.Parallel()
 	require.Nil(t, session.RefusalOf(nil))
-	require.Nil(t, session.RefusalOf(&http.Response{StatusCode: 401}))
+	require.Nil(t, session.RefusalOf(&http.Response{StatusCode: http.StatusUnauthorized}))
 	for name, test := range map[string]struct {
 		status int
 		body   string
