@@ -5,6 +5,7 @@ package silent
 import (
 	"context"
 	"encoding/pem"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -62,10 +63,41 @@ func start(t *testing.T, handler http.HandlerFunc, over func(*httptest.Server)) 
 	return cable, scheme + "://" + cable.Address
 }
 
+// newTransport returns a transport that detects dead connections like the client's own pool.
+func newTransport() *http.Transport {
+	dialer := &net.Dialer{
+		Timeout:         10 * time.Second, // otherwise the system decides
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 2},
+	}
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		ForceAttemptHTTP2:   true, // otherwise a DialContext means HTTP/1 only
+		HTTP2:               &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second},
+		MaxIdleConnsPerHost: 64, // otherwise 2
+		MaxConnsPerHost:     64, // otherwise there is no limit
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: 10 * time.Second,
+	}
+}
+
 // TestOverHTTP2 checks calls that share one connection. The connection is closed before their
 // time limit, and the next call has a new one.
 func TestOverHTTP2(t *testing.T) {
 	t.Parallel()
+	for name, opts := range map[string][]orylogin.Option{
+		"own pool":       nil,
+		"of the program": {orylogin.WithHTTPClient(&http.Client{Transport: newTransport()})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			overHTTP2(t, opts...)
+		})
+	}
+}
+
+func overHTTP2(t *testing.T, opts ...orylogin.Option) {
+	t.Helper()
 	cable, url := start(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 2 {
 			w.WriteHeader(http.StatusTeapot)
@@ -76,7 +108,7 @@ func TestOverHTTP2(t *testing.T) {
 		server.EnableHTTP2 = true
 		server.StartTLS()
 	})
-	client, err := orylogin.New(url, orylogin.WithTimeout(time.Minute))
+	client, err := orylogin.New(url, append(opts, orylogin.WithTimeout(time.Minute))...)
 	require.NoError(t, err)
 	_, err = client.Whoami(t.Context(), token)
 	require.NoError(t, err)
