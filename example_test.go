@@ -22,12 +22,12 @@ import (
 // examples or of one recipe, which are compiled and run.
 func TestDocumentation(t *testing.T) {
 	var pages, examples []byte
-	for _, name := range []string{"README.md", "docs/concepts.md", "docs/native.md", "docs/tokens.md", "docs/testing.md"} {
+	for _, name := range []string{"README.md", "docs/concepts.md", "docs/native.md", "docs/tokens.md", "docs/testing.md", "docs/operations.md"} {
 		page, err := os.ReadFile(name)
 		require.NoError(t, err)
 		pages = append(pages, page...)
 	}
-	for _, name := range []string{"example_test.go", "visit_example_test.go", "session/example_test.go", "orylogintest/example_test.go", "orylogintest/worker_test.go", "orylogintest/tab/example_test.go", "test/playground/suite_test.go", "test/recipes_sessions_test.go", "test/terminal/main.go"} {
+	for _, name := range []string{"example_test.go", "visit_example_test.go", "session/example_test.go", "orylogintest/example_test.go", "orylogintest/worker_test.go", "orylogintest/tab/example_test.go", "test/playground/suite_test.go", "test/recipes_sessions_test.go", "test/terminal/main.go", "test/hardening/silent/silent_test.go"} {
 		file, err := os.ReadFile(name)
 		require.NoError(t, err)
 		examples = append(examples, file...)

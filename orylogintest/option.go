@@ -86,11 +86,11 @@ func WithReturnTo(urls ...string) Option {
 	return func(c *config) { c.returnTo = append(c.returnTo, urls...) }
 }
 
-// WithOAuth2 lets users log in to clients of an OAuth2 server, Ory Hydra, like
-// oauth2_provider.url. A login with a login_challenge ends at the given public URL of that
-// server, without a form if the browser has a session. The fake serves nothing at that URL,
-// and accepts every challenge. Default: off, a challenge is answered with the status 500. [V0_8] and
-// [V0_10] have no OAuth2, and ignore a challenge.
+// WithOAuth2 lets users log in to clients of Ory Hydra, as the setting oauth2_provider.url does
+// in Kratos. Unlike that setting, url is the public URL of Hydra: a login with a
+// login_challenge ends there, without a form if the browser has a session. The fake serves
+// nothing at that URL, and accepts every challenge. Default: off, a challenge is answered with
+// the status 500. [V0_8] and [V0_10] have no OAuth2, and ignore a challenge.
 func WithOAuth2(url string) Option { return func(c *config) { c.oauth2 = url } }
 
 // WithTemplates lets whoami sign sessions, like session.whoami.tokenizer.templates. The key

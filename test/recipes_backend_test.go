@@ -115,7 +115,7 @@ func (b backend) logout(w http.ResponseWriter, r *http.Request) {
 	visit := b.kratos.Visit(w, r)
 	next := visit.AfterFlow(nil, visit.Logout(r.Context()))
 	if next.Outcome == orylogin.OutcomeNoSession { // there was no session to end
-		next = visit.AfterFlow(nil, nil)
+		next = visit.AfterFlow(nil, nil) // leads to where a login ends
 	}
 	tell(w, r, next)
 }

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Press fills in fields, each by its label, and presses the button or the link whose text is
-// what. An aria-label counts in place of the text. A text sets a checkbox, and an empty one
-// clears it. Any text sets a radio button. In a list, the text of an option chooses that option.
-// Fields that are not named stay as they are. If several forms have such a button, Press takes
-// the form that has the fields.
+// Press fills in fields, and presses the button or the link whose text, or aria-label, is what.
+// The keys of fields are labels, and the values are what the user types. A value checks a
+// checkbox, and an empty value clears it. Any value selects a radio button. In a list, the value
+// is the text of the option. Fields that are not named stay as they are. If several forms have
+// such a button, Press takes the form that has the fields.
 func (t *Tab) Press(what string, fields map[string]string) {
 	t.tb.Helper()
 	var found []*html.Node

@@ -394,12 +394,12 @@ func stepUp(
 	}
 }
 
-// receive calls show for each message of a stream. If a guard refuses the stream, the function
-// again opens a new one.
+// receive calls show for each message of a stream. If a guard refuses the stream, repeat opens a new
+// one.
 func receive(
-	ctx context.Context, again retry, service testpb.TestServiceClient, show func(*testpb.StreamingOutputCallResponse),
+	ctx context.Context, repeat retry, service testpb.TestServiceClient, show func(*testpb.StreamingOutputCallResponse),
 ) error {
-	return again(ctx, func(ctx context.Context) error {
+	return repeat(ctx, func(ctx context.Context) error {
 		stream, err := service.StreamingOutputCall(ctx, &testpb.StreamingOutputCallRequest{})
 		if err != nil {
 			return err

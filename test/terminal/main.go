@@ -24,7 +24,7 @@ import (
 func main() {
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	log.SetOutput(io.Discard) // the log of net/http, which can show a password
-	// Ctrl-C during a request cancels ctx.
+	// ctx is for the questions. Ctrl-C during a request cancels it, but not the request.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	client, err := orylogin.New(os.Getenv("KRATOS_URL"))
 	if err == nil {
@@ -54,8 +54,8 @@ func logIn(ctx context.Context, client *orylogin.Client) error {
 	if err == nil && ctx.Err() != nil { // Ctrl-C during the last request
 		person.owed, err = login.Token, ctx.Err()
 	}
-	var owed *orylogin.SecondFactorError // there is no flow for the second factor
-	if errors.As(err, &owed) {
+	var owed *orylogin.SecondFactorError
+	if errors.As(err, &owed) { // Converse could not create the flow for the second factor
 		person.owed = owed.Token
 	}
 	switch {
