@@ -53,7 +53,8 @@ func (s Step) LogValue() slog.Value {
 // The error is nil only for a complete login. Otherwise it is the error that next returned, an
 // error of [Client.CreateFlow] or [Client.Submit] that ends the login, or [ErrTooManySteps].
 // If the flow for the second factor cannot be created, it is the [*SecondFactorError] of the
-// first factor, and its text says why. Continue with its Token, or revoke it.
+// first factor, and its text says why. Continue with its Token, or revoke it. A method with a
+// text that is not valid UTF-8 ends the conversation with [ErrInvalidCall].
 //
 // With [WithSessionToken] the conversation is about that session: a login for another session
 // is a [*SessionChangedError].

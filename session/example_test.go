@@ -129,12 +129,12 @@ func ExampleStatic() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	next := func(context.Context, orylogin.Step) (orylogin.Method, error) {
+	logIn := func(ctx context.Context, client *orylogin.Client) (*orylogin.Login, error) {
 		fmt.Println("asking the person")
-		return orylogin.Password{
+		return client.Login(ctx, orylogin.Password{
 			Identifier: "robot@example.com",
 			Password:   orylogin.NewSecret("correct horse battery staple"),
-		}, nil
+		})
 	}
 
 	store := session.NewFileStore(filepath.Join(dir, "session.json"))
@@ -146,15 +146,29 @@ func ExampleStatic() {
 		if !kept.Token.IsZero() && (kept.ExpiresAt.IsZero() || kept.ExpiresAt.After(time.Now())) {
 			return kept.Token, nil
 		}
-		login, err := client.Converse(ctx, orylogin.FlowOptions{}, next) // there is no session, or an old one
+		login, err := logIn(ctx, client) // there is no session, or an old one
 		if err != nil {
 			return orylogin.Secret{}, err
 		}
-		return login.Token, store.Save(ctx, session.StoredToken{Token: login.Token, ExpiresAt: login.Session.ExpiresAt})
+		err = store.Save(ctx, session.StoredToken{Token: login.Token, ExpiresAt: login.Session.ExpiresAt})
+		if err != nil { // the next run would not find the session
+			err = errors.Join(err, client.Logout(ctx, login.Token))
+		}
+		return login.Token, err
 	}
 	forget := func() error {
-		if err := client.Ready(ctx); err != nil {
+		if err := client.Ready(ctx); err != nil && !errors.Is(err, orylogin.ErrUnknownAnswer) {
 			return err // the token may still be valid
+		}
+		return store.Delete(ctx)
+	}
+	logOut := func() error {
+		kept, err := store.Load(ctx)
+		if err == nil && !kept.Token.IsZero() {
+			err = client.Logout(ctx, kept.Token)
+		}
+		if err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
+			return err // the session may still exist
 		}
 		return store.Delete(ctx)
 	}
@@ -170,16 +184,20 @@ func ExampleStatic() {
 		transport := &session.Transport{Source: session.Static(token), Hosts: []string{"api.example.com"}}
 		fmt.Println("calls", transport.Hosts)
 	}
-	if err := forget(); err != nil {
-		log.Fatal(err)
-	}
-	if _, err := person(); err != nil {
-		log.Fatal(err)
+	for _, end := range []func() error{forget, logOut, logOut} {
+		if err := end(); err != nil {
+			log.Fatal(err)
+		}
+		if _, err := person(); err != nil {
+			log.Fatal(err)
+		}
 	}
 	// Output:
 	// asking the person
 	// calls [api.example.com]
 	// calls [api.example.com]
+	// asking the person
+	// asking the person
 	// asking the person
 }
 

@@ -35,9 +35,10 @@ type Refusal struct {
 	StatusCode int
 
 	// Outcome is the reason in one word: [OutcomeStale], [OutcomeForbidden], or what
-	// [orylogin.OutcomeOf] returns for Err. If a [Checker] or a [Require] returns a Refusal
-	// whose StatusCode is zero, the Outcome sets the status: no_session 401; second_factor,
-	// stale, forbidden and csrf 403; rate_limited 429; any other outcome 503.
+	// [orylogin.OutcomeOf] returns for Err. For a Refusal of [RefusalOf], read Outcome:
+	// OutcomeOf does not know it. If a [Checker] or a [Require] returns a Refusal whose
+	// StatusCode is zero, the Outcome sets the status: no_session 401; second_factor, stale,
+	// forbidden and csrf 403; rate_limited 429; any other outcome 503.
 	Outcome orylogin.Outcome
 
 	// Session is the session that does not meet a requirement. It is nil if there is none, or
@@ -145,8 +146,9 @@ type refusalBody struct {
 // service. It has the StatusCode, Outcome, URL and RetryAfter of the [Guard]. Its Err says
 // the outcome in words. If the answer is none of a Guard, RefusalOf returns nil.
 //
-// RefusalOf reads at most 16 KiB of the body. The caller can still read the whole body, and
-// must close it. The URL is empty unless it is a path or begins with http:// or https://.
+// Call RefusalOf before you read the body. It reads at most 16 KiB of it. The caller can still
+// read the whole body, and must close it. The URL is empty unless it is a path or begins with
+// http:// or https://.
 func RefusalOf(response *http.Response) *Refusal {
 	if response == nil || response.Body == nil || response.StatusCode < http.StatusBadRequest {
 		return nil

@@ -26,24 +26,26 @@ func main() {
 	log.SetOutput(io.Discard) // the log of net/http, which can show a password
 	// ctx is for the questions. Ctrl-C during a request cancels it, but not the request.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	var login *orylogin.Login
 	client, err := orylogin.New(os.Getenv("KRATOS_URL"))
 	if err == nil {
-		err = logIn(ctx, client)
+		login, err = logIn(ctx, client)
 	}
 	interrupted := ctx.Err() != nil || errors.Is(err, context.Canceled)
 	stop()
-	if err != nil {
-		slog.Error("not logged in", "outcome", orylogin.OutcomeOf(err), "error", err)
+	if err == nil {
+		slog.Info("logged in", "session", login.Session)
+		return
 	}
-	switch {
-	case interrupted:
+	slog.Error("not logged in", "outcome", orylogin.OutcomeOf(err), "error", err)
+	if interrupted {
 		os.Exit(130) // the usual exit code after Ctrl-C
-	case err != nil:
-		os.Exit(1)
 	}
+	os.Exit(1)
 }
 
-func logIn(ctx context.Context, client *orylogin.Client) error {
+// logIn asks the person until the login is complete. If it fails, no session is left.
+func logIn(ctx context.Context, client *orylogin.Client) (*orylogin.Login, error) {
 	person := newPerson()
 	late, cancel := context.WithCancel(context.WithoutCancel(ctx)) // ends five seconds after Ctrl-C
 	defer cancel()
@@ -58,15 +60,12 @@ func logIn(ctx context.Context, client *orylogin.Client) error {
 	if errors.As(err, &owed) { // Converse could not create the flow for the second factor
 		person.owed = owed.Token
 	}
-	switch {
-	case err == nil:
-		slog.Info("logged in", "session", login.Session)
-	case !person.owed.IsZero(): // nobody needs this session any more
+	if !person.owed.IsZero() && err != nil { // nobody needs this session any more
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		err = errors.Join(err, client.Logout(ctx, person.owed))
 	}
-	return err
+	return login, err
 }
 
 // person answers the steps of a login.
