@@ -6,7 +6,7 @@ import causes "github.com/orylogin/orylogin/internal/cause"
 type cause = causes.Cause
 
 func newCause(err error) cause {
-	return causes.New(err, errTimeLimit, ErrResponseTooLarge, ErrUnknownAnswer)
+	return causes.New(err, errTimeLimit, errSentOnce, ErrResponseTooLarge, ErrUnknownAnswer)
 }
 
 // why returns the reason of a cause. It is empty if there is none.

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/orylogin/orylogin"
 )
 
 // TestSentOnce checks that a submission or a logout can be sent again only until somebody has
@@ -35,6 +37,23 @@ func TestSentOnce(t *testing.T) {
 			require.True(t, asked)
 		}
 	}
+}
+
+// TestLostOnce has a GET that acts, on a pooled connection that the server has closed. The error
+// says what became of the request.
+func TestLostOnce(t *testing.T) {
+	t.Parallel()
+	server := newKratos(t)
+	client, err := orylogin.New(server.URL)
+	require.NoError(t, err)
+	login, err := client.Login(t.Context(), password)
+	require.NoError(t, err)
+	server.SetDown(true)
+	_, err = client.CreateFlow(t.Context(), orylogin.FlowOptions{AAL: orylogin.AAL2}, orylogin.WithSessionToken(login.Token))
+	var lost *orylogin.TransportError
+	require.ErrorAs(t, err, &lost)
+	require.False(t, lost.NotSent)
+	require.ErrorContains(t, err, "the request may have arrived and is not sent again")
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -502,6 +502,64 @@ func TestStepUpTakesTime(t *testing.T) {
 	}
 }
 
+// TestStepUpCanceled has a caller who leaves while the user is asked, or while the repeated call
+// runs.
+func TestStepUpCanceled(t *testing.T) {
+	t.Parallel()
+	leaves := func(inQuestion bool) (calls int, err error) {
+		w := newWorld(t)
+		caller, leave := context.WithCancel(t.Context())
+		defer leave()
+		steppingUp := stepUp(w.client, session.Static(w.token), func(context.Context, orylogin.Step) (orylogin.Method, error) {
+			if inQuestion {
+				leave()
+			}
+			return orylogin.TOTP{Code: orylogin.NewSecret(orylogintest.TOTP(totpSecret, time.Now()))}, nil
+		})
+		err = steppingUp(caller, func(ctx context.Context) error {
+			calls++
+			if _, err := w.sure.Authenticate(ctx, session.TokenCredential(w.token)); err != nil {
+				return asStatus(ctx, err)
+			}
+			leave()
+			<-ctx.Done()
+			return status.FromContextError(ctx.Err()).Err()
+		})
+		return calls, err
+	}
+	calls, err := leaves(true)
+	require.Equal(t, codes.Canceled, status.Code(err), "%v", err)
+	require.Equal(t, 1, calls, "the call is not repeated")
+	calls, err = leaves(false)
+	require.Equal(t, codes.Canceled, status.Code(err), "%v", err)
+	require.Equal(t, 2, calls)
+}
+
+// TestLogInAgainAfterAQuestion has a session that ends while the user is asked for a second factor.
+// The user logs in again, and then gives the factor.
+func TestLogInAgainAfterAQuestion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	source, err := session.NewSource(w.client, password)
+	require.NoError(t, err)
+	first, err := source.Token(t.Context())
+	require.NoError(t, err)
+	steppingUp := stepUp(w.client, source, func(ctx context.Context, _ orylogin.Step) (orylogin.Method, error) {
+		if token, err := source.Token(ctx); err == nil && token.Equal(first) {
+			require.NoError(t, w.client.Logout(ctx, first))
+		}
+		return orylogin.TOTP{Code: orylogin.NewSecret(orylogintest.TOTP(totpSecret, time.Now()))}, nil
+	})
+	require.NoError(t, logInAgain(source)(t.Context(), func(ctx context.Context) error {
+		return steppingUp(ctx, func(ctx context.Context) error {
+			token, err := source.Token(ctx)
+			require.NoError(t, err)
+			_, err = w.sure.Authenticate(ctx, session.TokenCredential(token))
+			return asStatus(ctx, err)
+		})
+	}))
+}
+
 // together makes four calls at the same time that sure guards, and returns their errors. The user
 // answers by next when each call was refused.
 func together(

@@ -338,8 +338,9 @@ func logInAgain(source session.Renewer) retry {
 		if err != nil {
 			return noToken(ctx, err)
 		}
-		if err := call(ctx); reasonOf(err) != orylogin.OutcomeNoSession {
-			return err
+		err = call(ctx)
+		if reasonOf(err) != orylogin.OutcomeNoSession && orylogin.OutcomeOf(err) != orylogin.OutcomeNoSession {
+			return err // OutcomeOf reads the error of stepUp
 		}
 		source.Refused(ctx, token)
 		return call(ctx)
@@ -348,7 +349,7 @@ func logInAgain(source session.Renewer) retry {
 
 // stepUp asks the user for a second factor if a call owes one. Calls at the same time share one
 // question and its error. The user may take longer than the deadline of a call. So stepUp repeats the
-// call with a new deadline, as long as the first one.
+// call with a new deadline, as long as the first one. It does not repeat a call that was canceled.
 func stepUp(
 	client *orylogin.Client, source session.TokenSource,
 	next func(context.Context, orylogin.Step) (orylogin.Method, error),
@@ -373,22 +374,30 @@ func stepUp(
 		asked.Add(1)
 		return err
 	}
-	return func(ctx context.Context, call func(context.Context) error) error {
-		deadline, limited := ctx.Deadline()
+	return func(caller context.Context, call func(context.Context) error) error {
+		deadline, limited := caller.Deadline()
 		limit := time.Until(deadline)
 		before := asked.Load()
-		refused := call(ctx)
+		refused := call(caller)
 		if reasonOf(refused) != orylogin.OutcomeSecondFactor {
 			return refused
 		}
-		ctx = context.WithoutCancel(ctx)
-		if err := ask(ctx, before); err != nil {
+		if err := ask(context.WithoutCancel(caller), before); err != nil {
 			return fmt.Errorf("%w: %w", refused, err)
 		}
+		ctx, cancel := context.WithCancel(context.WithoutCancel(caller))
+		defer cancel()
 		if limited {
-			again, cancel := context.WithTimeout(ctx, limit)
+			ctx, cancel = context.WithTimeout(ctx, limit)
 			defer cancel()
-			ctx = again
+		}
+		defer context.AfterFunc(caller, func() {
+			if errors.Is(caller.Err(), context.Canceled) { // the deadline may have passed while the user was asked
+				cancel()
+			}
+		})()
+		if errors.Is(caller.Err(), context.Canceled) {
+			return status.FromContextError(context.Canceled).Err()
 		}
 		return call(ctx)
 	}
