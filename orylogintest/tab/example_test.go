@@ -7,6 +7,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
@@ -88,6 +92,24 @@ func Example_provider() {
 	page.Press("Allow", map[string]string{"E-mail address": "ada@example.com"})
 	fmt.Println(page.URL.Path, page.Text())
 	// Output: / hello {"email":"ada@example.com"}
+}
+
+// TestPageInABubble lets the flow of a page expire.
+func TestPageInABubble(t *testing.T) {
+	t.Parallel()
+	server := orylogintest.NewServer(t)
+	server.AddIdentity(orylogintest.Identity{Email: "ada@example.com", Password: "correct horse"})
+	synctest.Test(t, func(t *testing.T) {
+		client := server.Client(orylogin.WithHTTPClient(&http.Client{Transport: server}))
+		page := tab.New(t, orylogintest.InMemory(newApplication(client)))
+		page.Open("http://app.example/")
+		time.Sleep(2 * time.Hour) // the flow expires
+		ada := map[string]string{"ID": "ada@example.com", "Password": "correct horse"}
+		page.Press("Sign in with password", ada)
+		require.Equal(t, "/login", page.URL.Path)
+		page.Press("Sign in with password", ada)
+		require.Contains(t, page.Text(), "hello")
+	})
 }
 
 // newT stands for the *testing.T that an example does not have.

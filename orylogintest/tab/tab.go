@@ -54,13 +54,23 @@ type Tab struct {
 // logged in, pass the cookie of a session that the test has made.
 func Open(tb testing.TB, address string, cookies ...*http.Cookie) *Tab {
 	tb.Helper()
-	jar, _ := cookiejar.New(nil) // never fails
-	t := &Tab{tb: tb, RequestHeader: http.Header{}, Client: &http.Client{Jar: jar, Timeout: timeLimit, CheckRedirect: stay}}
+	t := New(tb, nil)
 	if target, err := url.Parse(address); err == nil {
-		jar.SetCookies(target, cookies)
+		t.Client.Jar.SetCookies(target, cookies)
 	}
 	t.Open(address)
 	return t
+}
+
+// New returns a new tab without a page. The transport sends its requests; nil is that of
+// http.DefaultClient. With orylogintest.InMemory as the transport, a handler answers each
+// request. Such a tab works in a bubble of testing/synctest, where a test lets time pass.
+func New(tb testing.TB, transport http.RoundTripper) *Tab {
+	tb.Helper()
+	jar, _ := cookiejar.New(nil) // never fails
+	return &Tab{tb: tb, RequestHeader: http.Header{}, Client: &http.Client{
+		Transport: transport, Jar: jar, Timeout: timeLimit, CheckRedirect: stay,
+	}}
 }
 
 // Open opens a page, as a user does who types the address. It can be a path of the site that
