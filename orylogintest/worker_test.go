@@ -84,7 +84,7 @@ func TestWorker(t *testing.T) {
 		time.Sleep(time.Second)
 		require.NoError(t, worker.report())
 
-		time.Sleep(time.Hour) // see below: two tokens in a row
+		time.Sleep(time.Hour) // a token refused within a minute of its login could cause a pause
 		server.SetDisabled(robot.ID, true)
 		require.Error(t, worker.report()) // the 401 of the service
 		require.ErrorIs(t, worker.report(), session.ErrStopped)

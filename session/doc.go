@@ -5,10 +5,10 @@
 //
 // A [Source] logs in when somebody first asks for a token, and keeps the token. It logs in
 // again shortly before the session expires, and after a server has refused the token. Any
-// number of goroutines share one login at a time. If the server refuses the credentials, the
-// source stops until [Source.Reset]. After any other failure it pauses before it tries again.
-// A [Store] keeps the token between runs of the program. [Static] is a source for a token
-// that the program gets elsewhere.
+// number of goroutines share one login at a time. If the server refuses the credentials or
+// demands another step, the source stops until [Source.Reset]. After any other failure it
+// pauses before it tries again. A [Store] keeps the token between runs of the program.
+// [Static] is a source for a token that the program gets elsewhere.
 //
 // # Transport
 //

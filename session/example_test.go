@@ -138,7 +138,7 @@ func ExampleStatic() {
 	}
 
 	store := session.NewFileStore(filepath.Join(dir, "session.json"))
-	person := func() (orylogin.Secret, error) {
+	tokenOfPerson := func() (orylogin.Secret, error) {
 		kept, err := store.Load(ctx)
 		if err != nil {
 			slog.Warn("there is no stored session", "error", err) // for example, the file is damaged
@@ -157,7 +157,7 @@ func ExampleStatic() {
 		return login.Token, err
 	}
 	forget := func() error {
-		if err := client.Ready(ctx); err != nil && !errors.Is(err, orylogin.ErrUnknownAnswer) {
+		if err := client.Ready(ctx); err != nil && !errors.Is(err, orylogin.ErrUnknownAnswer) { // a proxy may not pass it on
 			return err // the token may still be valid
 		}
 		return store.Delete(ctx)
@@ -177,7 +177,7 @@ func ExampleStatic() {
 		log.Fatal(damaged)
 	}
 	for range 2 {
-		token, err := person()
+		token, err := tokenOfPerson()
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -188,7 +188,7 @@ func ExampleStatic() {
 		if err := end(); err != nil {
 			log.Fatal(err)
 		}
-		if _, err := person(); err != nil {
+		if _, err := tokenOfPerson(); err != nil {
 			log.Fatal(err)
 		}
 	}

@@ -15,11 +15,11 @@ import (
 // NewFileStore returns a [Store] in a file with the mode 0600. The file does not say which
 // server and user its token is for, so use a file for one [Source] only. The file is replaced
 // as a whole: a program that is killed leaves the old token or the new one. Load returns an
-// error if the content is damaged; Save and Delete work then, too. A missing folder
-// is made with the mode 0700. A folder or file that is a link is an error. On Unix it is also
-// an error if a folder or file belongs to another user or can be written by others, and, for
-// Load, if others can read the file. On other systems the mode means nothing, and the file has
-// the permissions of its folder.
+// error if the content is damaged; Save and Delete work then, too. A missing folder is made
+// with the mode 0700. It is an error if the file, or the folder that it is in, is a link. On
+// Unix it is also an error if one of them belongs to another user or can be written by others,
+// and, for Load, if others can read the file. On other systems the mode means nothing, and the
+// file has the permissions of its folder.
 func NewFileStore(path string) Store { return fileStore(path) }
 
 type fileStore string

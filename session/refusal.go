@@ -170,7 +170,8 @@ func RefusalOf(response *http.Response) *Refusal {
 	return nil
 }
 
-// Format prints what Error returns, whatever the verb, since URL may be the server's.
+// Format prints what Error returns, whatever the verb. The URL may come from the server and
+// have a secret in it, so no verb prints it.
 func (f Refusal) Format(s fmt.State, _ rune) { _, _ = fmt.Fprint(s, f.Error()) }
 
 // LogValue shows the status, the outcome and the text of Err. If there is a session, it shows

@@ -38,9 +38,9 @@ type Store interface {
 // WithStore makes the source load its token from the store before its first login, save it
 // after each login, and delete it when it is refused or logged out. If a call of the store
 // fails, or takes longer than half of [WithLoginTimeout], the source works without the store
-// and calls failed with the error. failed may be nil. Each call of failed runs in its own
-// goroutine, so failed can use the source, and several calls can run at the same time. Default:
-// the token ends with the program.
+// and passes the error to the function failed, which may be nil. Each call of failed runs in
+// its own goroutine, so failed can use the source, and several calls can run at the same time.
+// Default: the token ends with the program.
 func WithStore(store Store, failed func(error)) SourceOption {
 	return option.Setting(store != nil, "WithStore: the store is nil", func(s *Source) {
 		s.vault.store, s.vault.failed = store, failed

@@ -9,11 +9,12 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Press fills in fields, and presses the button or the link whose text, or aria-label, is what.
-// The keys of fields are labels, and the values are what the user types. A value checks a
-// checkbox, and an empty value clears it. Any value selects a radio button. In a list, the value
-// is the text of the option. Fields that are not named stay as they are. If several forms have
-// such a button, Press takes the form that has the fields.
+// Press fills in fields, and presses the button or the link that has the text what. An
+// aria-label takes the place of the text. The keys of fields are labels, and the values are
+// what the user types. A value checks a checkbox, and an empty value clears it. Any value
+// selects a radio button. In a list, the value is the text of the option. Fields that are not
+// named stay as they are. If several forms have such a button, Press takes the form that has
+// the fields.
 func (t *Tab) Press(what string, fields map[string]string) {
 	t.tb.Helper()
 	var found []*html.Node

@@ -183,7 +183,7 @@ func forGin(wrap func(http.Handler) http.Handler) gin.HandlerFunc {
 }
 
 // newGRPC returns a server that demands a session for each call but a health check. guards has the
-// guards of methods such as "/shop.Orders/List". The guard strictest checks all other methods.
+// guards of methods such as "/shop.Orders/List". All other methods have the guard in strictest.
 func newGRPC(guards map[string]*session.Guard, strictest *session.Guard) *grpc.Server {
 	authenticate := func(ctx context.Context) (context.Context, error) {
 		method, _ := grpc.Method(ctx)
@@ -340,7 +340,7 @@ func logInAgain(source session.Renewer) retry {
 		}
 		err = call(ctx)
 		if reasonOf(err) != orylogin.OutcomeNoSession && orylogin.OutcomeOf(err) != orylogin.OutcomeNoSession {
-			return err // OutcomeOf reads the error of stepUp
+			return err // the second condition is for stepUp: see below
 		}
 		source.Refused(ctx, token)
 		return call(ctx)
@@ -348,8 +348,8 @@ func logInAgain(source session.Renewer) retry {
 }
 
 // stepUp asks the user for a second factor if a call owes one. Calls at the same time share one
-// question and its error. The user may take longer than the deadline of a call. So stepUp repeats the
-// call with a new deadline, as long as the first one. It does not repeat a call that was canceled.
+// question and its error. The user may take longer than the deadline of a call. So stepUp gives
+// the repeated call as much time as the first one had. It does not repeat a call that was canceled.
 func stepUp(
 	client *orylogin.Client, source session.TokenSource,
 	next func(context.Context, orylogin.Step) (orylogin.Method, error),

@@ -24,7 +24,7 @@ import (
 func main() {
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	log.SetOutput(io.Discard) // the log of net/http, which can show a password
-	// ctx is for the questions. Ctrl-C during a request cancels it, but not the request.
+	// ctx is for the questions. Ctrl-C cancels ctx, and a request that is under way goes on.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	var login *orylogin.Login
 	client, err := orylogin.New(os.Getenv("KRATOS_URL"))
@@ -73,7 +73,7 @@ type person struct {
 	tty  *term.Terminal  // reads what the person types
 	pipe *bufio.Scanner  // reads it if there is no terminal
 	err  error           // why there is no answer
-	owed orylogin.Secret // the token of a session that lacks its second factor
+	owed orylogin.Secret // the token of a session that logIn revokes if it fails
 }
 
 func newPerson() *person {
