@@ -35,8 +35,8 @@ type Refusal struct {
 	StatusCode int
 
 	// Outcome is the reason in one word: [OutcomeStale], [OutcomeForbidden], or what
-	// [orylogin.OutcomeOf] returns for Err. For a Refusal of [RefusalOf], read Outcome:
-	// OutcomeOf does not know it. If a [Checker] or a [Require] returns a Refusal whose
+	// [orylogin.OutcomeOf] returns for Err. For a Refusal of [RefusalOf], use this
+	// field: OutcomeOf does not return it. If a [Checker] or a [Require] returns a Refusal whose
 	// StatusCode is zero, the Outcome sets the status: no_session 401; second_factor, stale,
 	// forbidden and csrf 403; rate_limited 429; any other outcome 503.
 	Outcome orylogin.Outcome
