@@ -87,9 +87,9 @@ func (c *Client) Submit(ctx context.Context, flowID string, method Method, opts 
 // Login logs in with one call: it creates a flow and submits the method to it. The error is
 // nil only for a complete login. Otherwise it is an error of [Client.CreateFlow] or
 // [Client.Submit]. Continue a login of several steps with Submit, or use [Client.Converse],
-// which does all steps. Login takes no [WithSessionToken]: see [Client.Refresh] and
-// [Client.StepUp]. A method that answers the challenge of one flow, such as a [Passkey],
-// returns [ErrInvalidCall].
+// which does all steps. Login submits the method once, also if the flow has expired. Login
+// takes no [WithSessionToken]: see [Client.Refresh] and [Client.StepUp]. A method that answers
+// the challenge of one flow, such as a [Passkey], returns [ErrInvalidCall].
 //
 // API: GET /self-service/login/api (initializeSelfServiceLoginFlowWithoutBrowser)
 //

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/orylogin/orylogin"
+	"github.com/orylogin/orylogin/api"
 	"github.com/orylogin/orylogin/session"
 )
 
@@ -288,6 +290,24 @@ func withSecondFactor(
 		return nil, err
 	}
 	return send()
+}
+
+// A handler is tested without its guard.
+func ExampleNewContext() {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, _ := session.FromContext(r.Context())
+		_, _ = fmt.Fprintf(w, "hello %s", who.Identity.Traits)
+	})
+	w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil)
+
+	who := &orylogin.Session{Session: api.Session{
+		ID: "a session", AuthenticatorAssuranceLevel: api.AAL1,
+		Identity: &api.Identity{ID: "ada", Traits: json.RawMessage(`{"email":"ada@example.com"}`)},
+	}}
+	r = r.WithContext(session.NewContext(r.Context(), who))
+	handler.ServeHTTP(w, r)
+	fmt.Println(w.Body)
+	// Output: hello {"email":"ada@example.com"}
 }
 
 // A site sends browsers to its own pages in place of the JSON answers.

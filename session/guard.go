@@ -202,16 +202,19 @@ func (g *Guard) Authenticate(ctx context.Context, credential Credential) (contex
 	return inside, nil
 }
 
-// Forget deletes the session of a credential from the cache, so that the next check asks the
-// server. Call it after a logout: otherwise the cache still has the session until its maxAge has
-// passed. A check that has begun before can put it there once more. Forget sends nothing.
+// Forget makes the next check of a credential ask the server. Call it after a logout: otherwise
+// the cache still has the session until its maxAge has passed, and a check can share the call of
+// a check that began before the logout. Forget sends nothing.
 func (g *Guard) Forget(ctx context.Context, credential Credential) {
-	if g == nil || g.cache == nil {
+	if g == nil || g.client == nil {
 		return
 	}
 	_, r := credential.reveal()
 	if found, ok := g.credentialOf(r); ok {
-		g.cache.Forget(ctx, found.key(), time.Now())
+		g.calls.Forget(found.key())
+		if g.cache != nil {
+			g.cache.Forget(ctx, found.key(), time.Now())
+		}
 	}
 }
 
@@ -298,9 +301,8 @@ func (g *Guard) ask(ctx context.Context, c credential, since time.Time) (answer,
 		if found.session == nil || !since.IsZero() {
 			time.Sleep(min(pace, time.Until(found.keptAt.Add(pace)))) // min, since keptAt may be from another clock
 			found = g.whoami(ctx, c, key)
-			g.tell(ctx, found)
 		}
-		return merge.Result[answer]{Value: found, Began: found.asked, Keep: found.keep()}
+		return merge.Result[answer]{Value: found, Began: found.asked, Keep: found.keep(), Land: func() { g.tell(ctx, found) }}
 	})
 	if err != nil {
 		return answer{}, fmt.Errorf("orylogin/session: %w", err)
@@ -371,7 +373,7 @@ func (g *Guard) isOther(line string) bool {
 // tell stores the server's answer in the cache.
 func (g *Guard) tell(ctx context.Context, found answer) {
 	switch {
-	case g.cache == nil || found.failed():
+	case g.cache == nil || found.failed() || found.asked.IsZero(): // zero: it is from the cache
 	case found.err != nil:
 		g.cache.Forget(ctx, found.key, found.asked)
 	default:

@@ -388,6 +388,43 @@ func TestForget(t *testing.T) {
 	(&session.Guard{}).Forget(t.Context(), session.TokenCredential(signedIn.Token))
 }
 
+// TestForgetDuringACheck has a logout while the server answers a check. Only that check accepts the
+// session.
+func TestForgetDuringACheck(t *testing.T) {
+	t.Parallel()
+	for _, opts := range [][]session.GuardOption{nil, {withMemory(time.Hour)}} {
+		server := newKratos(t)
+		synctest.Test(t, func(t *testing.T) {
+			guard := guardOf(t, server, opts...)
+			credential := session.TokenCredential(tokenOf(t, sourceOf(t, server)))
+			var ended atomic.Bool
+			server.Handle(orylogintest.Whoami, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				if ended.Load() {
+					w.WriteHeader(http.StatusUnauthorized)
+					_, _ = fmt.Fprint(w, `{"error":{"code":401}}`)
+					return
+				}
+				time.Sleep(time.Second)
+				_, _ = fmt.Fprint(w, whoami("aal1", time.Now().Add(time.Hour)))
+			}))
+			began := make(chan error)
+			go func() {
+				_, err := guard.Check(t.Context(), credential)
+				began <- err
+			}()
+			time.Sleep(500 * time.Millisecond)
+			ended.Store(true)
+			guard.Forget(t.Context(), credential)
+			_, err := guard.Check(t.Context(), credential)
+			refused(t, err, http.StatusUnauthorized, orylogin.OutcomeNoSession)
+			require.NoError(t, <-began)
+			_, err = guard.Check(t.Context(), credential)
+			refused(t, err, http.StatusUnauthorized, orylogin.OutcomeNoSession)
+		})
+	}
+}
+
 // TestNothingIsRefusedOutOfTheCache checks that a second factor and a refresh count at once.
 func TestNothingIsRefusedOutOfTheCache(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,9 @@ type Result[T any] struct {
 	// Keep is the time until which later callers get the same result. If it is zero, only the
 	// callers that wait get it.
 	Keep time.Time
+
+	// Land is called before the callers get the result, unless Forget was called meanwhile.
+	Land func()
 }
 
 type call[T any] struct {
@@ -78,9 +81,27 @@ func (g *Group[K, T]) join(ctx context.Context, key K, limit time.Duration, ask 
 		defer cancel()
 		defer g.land(key, started)
 		growStack()
-		started.result, started.err = ask(ctx), nil
+		result := ask(ctx)
+		if result.Land != nil && g.has(key, started) {
+			result.Land()
+		}
+		started.result, started.err = result, nil
 	}()
 	return started
+}
+
+// Forget makes later callers share neither the call under way nor a kept result.
+func (g *Group[K, T]) Forget(key K) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.byKey, key)
+}
+
+// has reports whether later callers can share the call.
+func (g *Group[K, T]) has(key K, started *call[T]) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.byKey[key] == started
 }
 
 // growStack grows the stack of a new goroutine to 32 KiB at once: a request and the decoding of
@@ -97,10 +118,12 @@ func (g *Group[K, T]) land(key K, ended *call[T]) {
 	defer close(ended.done)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	wait := time.Until(ended.result.Keep)
-	if wait <= 0 || len(g.byKey) > kept {
+	wait, isCurrent := time.Until(ended.result.Keep), g.byKey[key] == ended
+	if wait <= 0 || len(g.byKey) > kept || !isCurrent {
 		ended.result.Keep = time.Time{}
-		delete(g.byKey, key)
+		if isCurrent {
+			delete(g.byKey, key)
+		}
 		return
 	}
 	time.AfterFunc(wait, func() {

@@ -513,6 +513,7 @@ func TestStepUpCanceled(t *testing.T) {
 		steppingUp := stepUp(w.client, session.Static(w.token), func(context.Context, orylogin.Step) (orylogin.Method, error) {
 			if inQuestion {
 				leave()
+				<-t.Context().Done() // the user never answers
 			}
 			return orylogin.TOTP{Code: orylogin.NewSecret(orylogintest.TOTP(totpSecret, time.Now()))}, nil
 		})

@@ -382,22 +382,28 @@ func stepUp(
 		if reasonOf(refused) != orylogin.OutcomeSecondFactor {
 			return refused
 		}
-		if err := ask(context.WithoutCancel(caller), before); err != nil {
-			return fmt.Errorf("%w: %w", refused, err)
-		}
-		ctx, cancel := context.WithCancel(context.WithoutCancel(caller))
+		ctx, cancel := context.WithCancel(context.WithoutCancel(caller)) // has no deadline while the user is asked
 		defer cancel()
-		if limited {
-			ctx, cancel = context.WithTimeout(ctx, limit)
-			defer cancel()
-		}
 		defer context.AfterFunc(caller, func() {
-			if errors.Is(caller.Err(), context.Canceled) { // the deadline may have passed while the user was asked
+			if errors.Is(caller.Err(), context.Canceled) {
 				cancel()
 			}
 		})()
+		answered := make(chan error, 1)
+		go func() { answered <- ask(context.WithoutCancel(caller), before) }()
+		select {
+		case err := <-answered:
+			if err != nil {
+				return fmt.Errorf("%w: %w", refused, err)
+			}
+		case <-ctx.Done():
+		}
 		if errors.Is(caller.Err(), context.Canceled) {
 			return status.FromContextError(context.Canceled).Err()
+		}
+		if limited {
+			ctx, cancel = context.WithTimeout(ctx, limit)
+			defer cancel()
 		}
 		return call(ctx)
 	}

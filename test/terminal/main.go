@@ -46,7 +46,7 @@ func main() {
 
 // logIn asks the person until the login is complete. If it fails, no session is left.
 func logIn(ctx context.Context, client *orylogin.Client) (*orylogin.Login, error) {
-	person := newPerson()
+	var person person
 	late, cancel := context.WithCancel(context.WithoutCancel(ctx)) // ends five seconds after Ctrl-C
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(5*time.Second, cancel) })()
@@ -68,20 +68,19 @@ func logIn(ctx context.Context, client *orylogin.Client) (*orylogin.Login, error
 	return login, err
 }
 
-// person answers the steps of a login.
-type person struct {
-	tty  *term.Terminal  // reads what the person types
-	pipe *bufio.Scanner  // reads it if there is no terminal
-	err  error           // why there is no answer
-	owed orylogin.Secret // the token of a session that logIn revokes if it fails
-}
-
-func newPerson() *person {
-	terminal := struct {
+// All logins of the program read what the person types from tty, or without a terminal from lines.
+var (
+	tty = term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{os.Stdin, os.Stdout}
-	return &person{tty: term.NewTerminal(terminal, ""), pipe: bufio.NewScanner(os.Stdin)}
+	}{os.Stdin, os.Stdout}, "")
+	lines = bufio.NewScanner(os.Stdin)
+)
+
+// person answers the steps of one login.
+type person struct {
+	err  error           // why there is no answer
+	owed orylogin.Secret // the token of a session that logIn revokes if it fails
 }
 
 // next returns what the person submits in a step.
@@ -143,14 +142,14 @@ func (p *person) choose(ctx context.Context, question string, choices []string) 
 
 // askSecret returns a line that the person types. The terminal does not show it.
 func (p *person) askSecret(ctx context.Context, question string) orylogin.Secret {
-	return orylogin.NewSecret(p.read(ctx, question, p.tty.ReadPassword))
+	return orylogin.NewSecret(p.read(ctx, question, tty.ReadPassword))
 }
 
 // ask returns a line that the person types.
 func (p *person) ask(ctx context.Context, question string) string {
 	return p.read(ctx, question, func(prompt string) (string, error) {
-		p.tty.SetPrompt(prompt)
-		return p.tty.ReadLine()
+		tty.SetPrompt(prompt)
+		return tty.ReadLine()
 	})
 }
 
@@ -192,8 +191,8 @@ func (p *person) read(ctx context.Context, question string, line func(prompt str
 // readPipe returns a line if there is no terminal.
 func (p *person) readPipe(question string) (string, error) {
 	fmt.Print(question)
-	if !p.pipe.Scan() {
-		return "", cmp.Or(p.pipe.Err(), io.EOF)
+	if !lines.Scan() {
+		return "", cmp.Or(lines.Err(), io.EOF)
 	}
-	return p.pipe.Text(), nil
+	return lines.Text(), nil
 }
