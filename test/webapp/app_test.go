@@ -9,6 +9,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,6 +96,7 @@ func TestSecondFactor(t *testing.T) {
 	b := s.open(t, "/login?return_to=/%3Fafter%3D1")
 	b.logIn(ada.Password)
 	b.isAt("/login", "Second step")
+	require.Equal(t, http.MethodGet, b.method, "a reload does not post the password again")
 	b.get("/")
 	b.isAt("/login", "Second step")
 	b.get("/login?aal=aal2&return_to=/%3Fafter%3D1")
@@ -252,11 +254,25 @@ func TestExpired(t *testing.T) {
 		"method": {"password"}, "identifier": {ada.Email}, "password": {ada.Password}, "csrf_token": flow.Choices("csrf_token"),
 	})
 	b.isAt("/login", "This login took too long") // the flow that replaces it has expired, too
+	require.NotNil(t, b.find("input", "identifier", ada.Email))
 	for _, gone := range []string{first, "/login?flow=11111111-2222-4333-8444-555555555555"} {
 		b.get(gone)
 		b.isAt("/login", "Password")
 		require.NotContains(t, b.action(), gone)
 	}
+}
+
+// TestLongQuery opens a page whose query does not fit into the cookie of keepQuery.
+func TestLongQuery(t *testing.T) {
+	t.Parallel()
+	s, _ := start(t, nil)
+	b := s.open(t, "/login?return_to=/before")
+	b.get("/error")
+	require.Contains(t, b.text, "return_to=%2Fbefore")
+	b.get("/login?return_to=/after%3F" + strings.Repeat("q", 4000))
+	b.isAt("/login", "Password")
+	b.get("/error")
+	require.NotContains(t, b.text, "return_to", "browsers would have kept the cookie of the login before")
 }
 
 func TestProblems(t *testing.T) {

@@ -22,6 +22,7 @@ type tab struct {
 	client *http.Client
 	sends  http.Header // of each request
 	header http.Header // of the page
+	method string      // of the request for the page
 	status int
 	url    *url.URL
 	text   string
@@ -59,6 +60,7 @@ func (b *tab) send(request *http.Request) {
 	body, err := io.ReadAll(response.Body)
 	require.NoError(b.t, err)
 	b.status, b.url, b.text, b.header = response.StatusCode, response.Request.URL, string(body), response.Header
+	b.method = response.Request.Method
 	b.root, err = html.Parse(strings.NewReader(b.text))
 	require.NoError(b.t, err)
 }

@@ -26,7 +26,7 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	next := visit.Start(r.Context(), answer(visit, w, r))
 	a.keepQuery(w, next)
 	switch {
-	case isPost && next.Outcome == orylogin.OutcomeNextStep: // a reload would make Kratos send another code
+	case isPost && next.Flow != nil && next.Outcome != orylogin.OutcomeRefused && notices[next.Outcome] == "": // a reload would post again
 		redirect(w, r, "/login"+next.Action)
 	case isPost && next.Outcome == orylogin.OutcomeAlreadyLoggedIn && next.URL != "": // perhaps as somebody else
 		next.Status = http.StatusConflict
@@ -76,6 +76,7 @@ func (a *app) renderLogin(w http.ResponseWriter, r *http.Request, next orylogin.
 	if a.PostToKratos {
 		options.Action = "" // the form goes to the flow's own action
 	}
+	options.Identifier = r.PostForm.Get("identifier") // for a new flow in place of one that has expired
 	if next.Flow.Refresh {
 		options.Identifier = a.identifier(w, r)
 	}

@@ -16,10 +16,14 @@ func (a *app) visit(w http.ResponseWriter, r *http.Request) *orylogin.Visit {
 
 // keepQuery keeps what the login is for, such as its return_to, for visitBack.
 func (a *app) keepQuery(w http.ResponseWriter, next orylogin.Next) {
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // it is Secure, except over plain http
+	kept := &http.Cookie{ //nolint:gosec // it is Secure, except over plain http
 		Name: "login_query", Value: strings.TrimPrefix(next.Again, "?"), Path: "/",
 		HttpOnly: true, Secure: strings.HasPrefix(a.URL, "https:"), SameSite: http.SameSiteLaxMode,
-	})
+	}
+	if len(kept.Value) > 3<<10 { // browsers drop a cookie of 4 KB, and keep the one before
+		kept.Value, kept.MaxAge = "", -1
+	}
+	http.SetCookie(w, kept)
 }
 
 // visitBack is visit for a page to which Kratos sends a browser. What the login was for is not in

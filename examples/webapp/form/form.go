@@ -45,7 +45,7 @@ type Options struct {
 
 	// Identifier is what the user logs in with, if the application knows it. It is the value of
 	// the form's identifier if the flow has none: Kratos leaves it empty in a refresh if users
-	// can log in with mailed codes. Default: none.
+	// can log in with mailed codes, and in a flow that replaces an expired one. Default: none.
 	Identifier string
 
 	// Server is the URL at which browsers find the server. Take it from the configuration of
