@@ -59,7 +59,8 @@ func newAccount(client *orylogin.Client) http.HandlerFunc {
 		case err == nil:
 			_, _ = fmt.Fprintln(w, "hello", session.Identity.ID)
 		case next.Start != nil: // no session, or a required second factor is missing
-			http.Redirect(w, r, "/login?return_to=/account", http.StatusSeeOther)
+			back := url.Values{"return_to": {r.URL.RequestURI()}} // with its query
+			http.Redirect(w, r, "/login?"+back.Encode(), http.StatusSeeOther)
 		default:
 			showProblem(w, next)
 		}
@@ -254,6 +255,13 @@ func TestRecipesAreTested(t *testing.T) {
 			require.Contains(t, code.String(), block)
 		}
 	}
+	copied, err := os.ReadFile("recipes_guarded_pages_test.go")
+	require.NoError(t, err)
+	original, err := os.ReadFile("guard/recipes_test.go")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(copied), "these functions alone.\n\n")
+	require.True(t, found)
+	require.Contains(t, string(original), rest)
 }
 
 // blocksOf returns the code blocks of a document in a language.
@@ -295,10 +303,10 @@ func get(t *testing.T, client *http.Client, target string) string {
 
 func TestRecipeAccount(t *testing.T) {
 	t.Parallel()
-	_, client := start(t)
+	kratos, client := start(t, highest)
 	p := newPerson(t, client)
 	open := func() *httptest.ResponseRecorder {
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/account", nil)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/account?from=mail&aal=aal2", nil)
 		for name, value := range p.cookies {
 			r.Header.Add("Cookie", name+"="+value)
 		}
@@ -306,10 +314,14 @@ func TestRecipeAccount(t *testing.T) {
 		newAccount(client)(w, r)
 		return w
 	}
-	require.Equal(t, "/login?return_to=/account", open().Header().Get("Location"))
+	const login = "/login?return_to=%2Faccount%3Ffrom%3Dmail%26aal%3Daal2"
+	require.Equal(t, login, open().Header().Get("Location"))
 	_, err := p.submit(p.create(orylogin.FlowOptions{}), asAda)
 	require.NoError(t, err)
 	require.Contains(t, open().Body.String(), "hello")
+	_, err = kratos.EnrolTOTP(t.Context(), ada)
+	require.NoError(t, err)
+	require.Equal(t, login, open().Header().Get("Location"), "a second factor is owed now")
 }
 
 func TestRecipeStepUpForOneRoute(t *testing.T) {
