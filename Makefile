@@ -49,8 +49,8 @@ cli-modfile:
 
 # The two servers replace their shell. So Ctrl-C reaches them, and they shut down cleanly.
 .PHONY: kratos
-kratos: ## run a real Kratos with three users until Ctrl-C; APP_URL=http://localhost:3000 if your pages are there, LIFESPAN=10s for flows that expire soon, REQUIRED_AAL=aal1 for logins with one factor, CODE2=1 for mailed codes as a second factor, PROVIDER=1 for a provider, SSO=1 for a real Hydra
-	@cd test && go build -o .bin/run-kratos ./cmd/kratos && exec .bin/run-kratos $(if $(APP_URL),-app-url $(APP_URL)) $(if $(LIFESPAN),-lifespan $(LIFESPAN)) $(if $(REQUIRED_AAL),-required-aal $(REQUIRED_AAL)) $(if $(CODE2),-code2) $(if $(PROVIDER),-provider) $(if $(SSO),-sso)
+kratos: ## run a real Kratos with three users until Ctrl-C; APP_URL=http://localhost:3000 if your pages are there, LIFESPAN=10s for flows that expire soon, REQUIRED_AAL=aal1 for logins with one factor, CODE2=1 for mailed codes as a second factor, PROVIDER=1 for a provider, SSO=1 for a real Hydra, KRATOS_ENV=kratos.env for a file with the URLs
+	@cd test && go build -o .bin/run-kratos ./cmd/kratos && exec .bin/run-kratos $(if $(APP_URL),-app-url $(APP_URL)) $(if $(LIFESPAN),-lifespan $(LIFESPAN)) $(if $(REQUIRED_AAL),-required-aal $(REQUIRED_AAL)) $(if $(CODE2),-code2) $(if $(PROVIDER),-provider) $(if $(SSO),-sso) $(if $(KRATOS_ENV),-env-file $(abspath $(KRATOS_ENV)))
 
 .PHONY: webapp
 webapp: ## run the example application with a real Kratos until Ctrl-C; APP_URL=http://localhost:3000 to serve it there, SSO=1 for a real Hydra

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"time"
 
@@ -39,6 +40,10 @@ type Config struct {
 
 	// RequiredAAL is session.whoami.required_aal: aal1, or highest_available, which is the default.
 	RequiredAAL string
+
+	// EnvFile is a file that has the URLs of Kratos and the TOTP secret of bob until ctx ends. Default:
+	// none.
+	EnvFile string
 
 	// CodeSecondFactor makes a mailed code a second factor, instead of a first one.
 	CodeSecondFactor bool
@@ -100,6 +105,14 @@ func Run(ctx context.Context, config Config) error {
 	if config.Lifespan > 0 { // set only now, since addUsers has logged in with flows, too
 		lifespan := kratostest.Set("selfservice.flows.login.lifespan", fmt.Sprintf("%dns", config.Lifespan))
 		if err := kratos.Change(ctx, lifespan); err != nil {
+			return err
+		}
+	}
+	if config.EnvFile != "" {
+		defer func() { _ = os.Remove(config.EnvFile) }()
+		values := fmt.Appendf(nil, "KRATOS_PUBLIC_URL=%s\nKRATOS_ADMIN_URL=%s\nBOB_TOTP_SECRET=%s\n",
+			kratos.PublicURL, kratos.AdminURL, factors.app)
+		if err := os.WriteFile(config.EnvFile, values, 0o600); err != nil {
 			return err
 		}
 	}

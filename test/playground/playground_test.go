@@ -9,6 +9,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"syscall"
@@ -242,10 +244,15 @@ func TestKratosOptions(t *testing.T) {
 // TestKratosFactors checks that a login with one factor is complete and that a second factor can be
 // added later. The second factor of alice is a mailed code. carol cannot log in.
 func TestKratosFactors(t *testing.T) {
-	c := start(t, "kratos", "REQUIRED_AAL=aal1", "CODE2=1")
+	file := filepath.Join(t.TempDir(), "kratos.env")
+	c := start(t, "kratos", "REQUIRED_AAL=aal1", "CODE2=1", "KRATOS_ENV="+file)
+	values, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, fmt.Sprintf("KRATOS_PUBLIC_URL=%s\nKRATOS_ADMIN_URL=%s\nBOB_TOTP_SECRET=%s\n",
+		c.find(`^public API +(\S+)$`), c.find(`^admin API +(\S+)$`), c.find(`TOTP secret (\S+) `)), string(values))
 	client, ctx := newClient(t, c.find(`^public API +(\S+)$`)), t.Context()
 	require.NotContains(t, c.printed, "always owes")
-	_, err := client.Login(ctx, c.password("carol@example.com"))
+	_, err = client.Login(ctx, c.password("carol@example.com"))
 	require.ErrorIs(t, err, orylogin.ErrIdentityDisabled)
 
 	bob, err := client.Login(ctx, c.password("bob@example.com"))
@@ -264,6 +271,7 @@ func TestKratosFactors(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, orylogin.AAL2, alice.Session.AuthenticatorAssuranceLevel)
 	c.stop(syscall.SIGINT)
+	require.NoFileExists(t, file)
 }
 
 // TestWrongConfig has settings that no Kratos accepts.

@@ -10,7 +10,7 @@ import (
 	"github.com/orylogin/orylogin/test/playground"
 )
 
-const usage = `Usage: make kratos [APP_URL=http://localhost:3000] [LIFESPAN=10s] [REQUIRED_AAL=aal1] [CODE2=1] [PROVIDER=1] [SSO=1]
+const usage = `Usage: make kratos [APP_URL=http://localhost:3000] [LIFESPAN=10s] [REQUIRED_AAL=aal1] [CODE2=1] [PROVIDER=1] [SSO=1] [KRATOS_ENV=kratos.env]
 
 Runs a real Ory Kratos for programs of your own, until Ctrl-C. APP_URL, which is passed on
 as -app-url, is where an application under development is. LIFESPAN, or -lifespan, is how long
@@ -21,6 +21,7 @@ instead of a first one. With PROVIDER=1, or
 -provider, users can come from a provider, too, whose page asks who they are. With SSO=1, or
 -sso, an Ory Hydra and a client of it run, too, at the ports 4444 (public API), 4445 (admin API)
 and 4446: the client's users log in with the application, which also has to serve /consent.
+KRATOS_ENV, or -env-file, is a file that has the URLs of Kratos and bob's TOTP secret while it runs.
 `
 
 func main() {
@@ -29,6 +30,7 @@ func main() {
 	flag.DurationVar(&config.Lifespan, "lifespan", 0, "`time` that a login flow lasts (default 10m)")
 	flag.StringVar(&config.RequiredAAL, "required-aal", "", "`level` that a session needs: aal1 or highest_available (default highest_available)")
 	flag.BoolVar(&config.CodeSecondFactor, "code2", false, "make a mailed code a second factor")
+	flag.StringVar(&config.EnvFile, "env-file", "", "`file` for the URLs and bob's TOTP secret (default none)")
 	provider := flag.Bool("provider", false, "run an OpenID Connect provider, too")
 	sso := flag.Bool("sso", false, "run an Ory Hydra and an OAuth2 client, too")
 	playground.Main(usage, func(ctx context.Context) error {
