@@ -506,8 +506,8 @@ func TestStepUpTakesTime(t *testing.T) {
 // runs.
 func TestStepUpCanceled(t *testing.T) {
 	t.Parallel()
-	leaves := func(inQuestion bool) (calls int, err error) {
-		w := newWorld(t)
+	leaves := func(inQuestion bool) (int, error) {
+		w, calls := newWorld(t), 0
 		caller, leave := context.WithCancel(t.Context())
 		defer leave()
 		steppingUp := stepUp(w.client, session.Static(w.token), func(context.Context, orylogin.Step) (orylogin.Method, error) {
@@ -517,7 +517,7 @@ func TestStepUpCanceled(t *testing.T) {
 			}
 			return orylogin.TOTP{Code: orylogin.NewSecret(orylogintest.TOTP(totpSecret, time.Now()))}, nil
 		})
-		err = steppingUp(caller, func(ctx context.Context) error {
+		err := steppingUp(caller, func(ctx context.Context) error {
 			calls++
 			if _, err := w.sure.Authenticate(ctx, session.TokenCredential(w.token)); err != nil {
 				return asStatus(ctx, err)
