@@ -139,7 +139,7 @@ func ExampleStatic() {
 		})
 	}
 
-	store := session.NewFileStore(filepath.Join(dir, "session.json"))
+	store := session.NewFileStore(filepath.Join(dir, "session.json")) // one file for each server and user
 	tokenOfPerson := func() (orylogin.Secret, error) {
 		kept, err := store.Load(ctx)
 		if err != nil {
