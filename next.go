@@ -71,10 +71,10 @@ func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(n.shown()) }
 // more codes. The documentation lists what is next after each outcome.
 //
 // The Next keeps what the login is for: return_to, login_challenge, aal, refresh,
-// organization, via and identity_schema. It takes them from the flow. What the flow lacks, it
-// takes from the query of the visit's own request. The flow with which the server replaces an
-// expired one may lack some of these. Then Next.Flow is nil, and Next.Start has the options of
-// a flow with all of them.
+// organization, via, identity_schema and, except for a second factor, prompt=login. It takes
+// them from the flow. What the flow lacks, it takes from the query of the visit's own request.
+// The flow with which the server replaces an expired one may lack some of these. Then
+// Next.Flow is nil, and Next.Start has the options of a flow with all of them.
 func (v *Visit) AfterFlow(flow *Flow, err error) Next {
 	if v == nil {
 		v = &Visit{}

@@ -154,7 +154,7 @@ func WithCallHeader(name, value string) CallOption {
 //
 // The address is sent in the header True-Client-IP, which the server accepts from anybody. So
 // let only the program reach the server's public API, or have the proxy in front of it drop
-// that header.
+// that header from all requests but the program's.
 func WithDevice(userAgent string, address netip.Addr) CallOption {
 	return func(c *call) error {
 		if userAgent = strings.Map(header.Printable, userAgent); userAgent != "" {

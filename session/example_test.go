@@ -159,7 +159,7 @@ func ExampleStatic() {
 		return login.Token, err
 	}
 	forget := func() error {
-		if err := client.Ready(ctx); err != nil && !errors.Is(err, orylogin.ErrUnknownAnswer) { // a proxy may not pass it on
+		if err := client.Ready(ctx); err != nil && !errors.Is(err, orylogin.ErrUnknownAnswer) { // perhaps a proxy does not pass on /health/ready
 			return err // the token may still be valid
 		}
 		return store.Delete(ctx)

@@ -98,12 +98,12 @@ func NewSourceFunc(
 // It also returns the old token if that login fails, until the token expires.
 //
 // If a login fails, the error wraps the login's error. If the server refuses the credentials
-// or demands another step, such as a second factor, the error also matches [ErrStopped]: every
-// call then returns it without a login until [Source.Reset]. After any other failure there is
-// a pause, in which calls return the error without a login. Its length is random. After one
-// failure it is half a second to a second. Each further failure in a row doubles that, up to half a
-// minute to a minute. If Retry-After asks for a longer pause, the pause is that time, or an hour
-// if that is less, and up to a tenth more.
+// or demands another step, such as a second factor, the error also matches [ErrStopped]: there
+// is no login until [Source.Reset]. Calls return the old token while it is valid, and then the
+// error. After any other failure there is a pause, in which calls return the error without a
+// login. Its length is random. After one failure it is half a second to a second. Each further
+// failure in a row doubles that, up to half a minute to a minute. If Retry-After asks for a
+// longer pause, the pause is that time, or an hour if that is less, and up to a tenth more.
 //
 // Before Token believes a server that refuses the credentials, it asks [orylogin.Client.Ready].
 // If the server says that it cannot work, that is the error, and there is a pause.

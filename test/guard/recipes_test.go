@@ -340,7 +340,7 @@ func logInAgain(source session.Renewer) retry {
 		}
 		err = call(ctx)
 		if reasonOf(err) != orylogin.OutcomeNoSession && orylogin.OutcomeOf(err) != orylogin.OutcomeNoSession {
-			return err // the second condition is for stepUp: see below
+			return err // the second condition: stepUp, chained inside, found that the session has ended
 		}
 		source.Refused(ctx, token)
 		return call(ctx)
