@@ -60,12 +60,13 @@ func (c *Client) GetFlow(ctx context.Context, flowID string, opts ...CallOption)
 	return ask(ctx, c.call(opts, noExtra), getFlow(flowID), (*answer).flow)
 }
 
-// Submit submits a method to a flow. The error is nil only for a complete login. The login
-// can continue after a [*ValidationError], a [*NextStepError], a [*SecondFactorError], an
+// Submit submits a method to a flow. The error is nil only for a complete login. The login can
+// continue after a [*ValidationError], a [*NextStepError], a [*SecondFactorError], an
 // [*ExpiredError] and a [*LocationChangeError]. After [ErrRateLimited] it can continue when
-// RetryAfter has passed. It is over after a [*VerificationError], a [*RegistrationError], a
-// [*RedirectError] and any other answer that is only an [*APIError]. If no answer arrives, the
-// error is a [*TransportError]. See [OutcomeOf].
+// RetryAfter has passed. It is over after a [*VerificationError], a [*RedirectError] and most
+// other answers that are only an [*APIError]. After [OutcomeUnavailable] the call can be made
+// again, but the server may have acted. If no answer arrives, the error is a
+// [*TransportError]. See [OutcomeOf].
 //
 // In a flow for a refresh or a second factor, Submit does not notice that another user has
 // logged in. [Client.Refresh], [Client.StepUp] and [Client.Converse] do.

@@ -124,7 +124,7 @@ type IdentifierFirst struct {
 // WebAuthn logs in with a security key, which answers a challenge of the flow. The challenge
 // is in the form's field webauthn_login_trigger: in its value or, on older servers, in the
 // script of its onclick. Like a [Passkey], a WebAuthn is not for a call that creates the flow
-// itself. A server that does not accept it in native flows refuses it with [ErrNoMethod].
+// itself. Kratos does not accept it in native flows, and refuses it there with [ErrNoMethod].
 type WebAuthn struct {
 	// Identifier names the account. A second factor needs it, too: there it is the first of
 	// the [Flow.Choices] of "identifier".

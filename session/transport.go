@@ -31,11 +31,12 @@ import (
 // headers and [redacted] for their values.
 //
 // After a 401, if the source is a [Renewer], the Transport calls Refused. If the request has
-// no body, or has GetBody, the Transport sends it once more with the new token, and closes
-// the body of the 401 unread. Otherwise the caller gets the 401. If the second answer is a
-// 401, too, the caller gets the second. If the source has no new token, for example because
-// its login fails, the caller gets the 401 and no error. The Token of the source says why:
-// then it returns an error, such as [ErrStopped], and so does the next request.
+// no body, or has GetBody, the Transport sends it once more with the new token, and closes the
+// body of the 401 unread. Otherwise the caller gets the 401. If the second answer is a 401,
+// too, the caller gets the second. If the login of the source fails, the caller gets the 401
+// and no error. Then the Token of the source and the next request return the error of that
+// login, such as [ErrStopped]. During the pause after two refused tokens, the caller gets the
+// 401, too, and Token returns the second token.
 type Transport struct {
 	// Source provides the token. It must not be nil.
 	Source TokenSource

@@ -35,7 +35,7 @@ const longest = 32 << 10
 //   - ExpiresAt is when the token or the session expires, whichever is sooner.
 //   - Tokenized is the token; [Claims] reads its other claims.
 //   - All other fields come from the claim session, if the id in it is the claim sid. The
-//     template's claims mapper must add this claim, such as { claims: { session: session } }.
+//     template's claims mapper must add the claim session: { claims: { session: session } }.
 //     Otherwise they are empty, and [session.RequireAAL2], [session.RequireFresh] and
 //     [session.RequireFreshAAL2] refuse the session.
 //

@@ -339,8 +339,9 @@ func logInAgain(source session.Renewer) retry {
 			return noToken(ctx, err)
 		}
 		err = call(ctx)
+		// OutcomeOf finds a session that has ended while stepUp, chained inside, asked the user.
 		if reasonOf(err) != orylogin.OutcomeNoSession && orylogin.OutcomeOf(err) != orylogin.OutcomeNoSession {
-			return err // the second condition: stepUp, chained inside, found that the session has ended
+			return err
 		}
 		source.Refused(ctx, token)
 		return call(ctx)

@@ -18,7 +18,7 @@ var advice = map[string]string{ //nolint:gosec // no credentials, but what to do
 	"ErrSessionVerifiedAddressRequired": "Have the address verified; the VerificationError names the flow.",
 	"ErrIdentityDisabled":               "Say so. Another try does not help.",
 	"ErrFlowDisabled":                   "Say that the provider's account is linked to no account, and show the other methods.",
-	"ErrFlowExpired":                    "Submit to UseFlowID if there is one, or create another flow.",
+	"ErrFlowExpired":                    "Create another flow. For a first factor, you can submit to UseFlowID instead, if there is one.",
 	"ErrReturnToForbidden":              "Add the URL to selfservice.allowed_return_urls.",
 	"ErrCSRFViolation":                  "Begin again, with the browser's cookies: see [troubleshooting.md](troubleshooting.md#errcsrfviolation).",
 	"ErrLocationChangeRequired":         "Open the URL of the LocationChangeError in a browser.",
