@@ -42,8 +42,9 @@ type Next struct {
 
 	// Again is where the login begins again, relative to the login page: "?" and a query with
 	// what the login is for. It is for links such as "begin again", on the login page and on a
-	// page that shows a problem. A page that needs a session does not need it: it sends the browser
-	// to the login page with its own path as return_to, such as "/login?return_to=/account".
+	// page that shows a problem. A page that needs a session does not use Again. It sends the
+	// browser to the login page with its own path as return_to, such as
+	// "/login?return_to=/account".
 	Again string
 
 	// Other is like Again, but begins a new login, at which somebody else can log in. It

@@ -2,7 +2,7 @@ package api
 
 // The numbers of the labels of a login form, by which a front end translates them: the ID of a node's Meta.Label.
 const (
-	LabelSubmitPassword          int64 = 1010001 // button: "Sign in"; up to v1.0 it submits the password
+	LabelSubmitPassword          int64 = 1010001 // button: "Sign in"; it submits the password of a refresh, and up to v1.0 of each login
 	LabelProvider                int64 = 1010002 // button: a provider, "Sign in with …"
 	LabelTOTP                    int64 = 1010006 // field: the code of an authenticator app
 	LabelLookupSecret            int64 = 1010007 // field: a lookup secret
