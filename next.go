@@ -69,7 +69,7 @@ func (n Next) MarshalJSON() ([]byte, error) { return json.Marshal(n.shown()) }
 //
 // Next.Start is set if a new flow is needed: GetFlow got an empty id, a second factor is
 // required, or the flow has expired, is unknown, belongs to another browser, or accepts no
-// more codes. The documentation lists what is next after each outcome.
+// more codes. docs/browser.md of the repository lists what is next after each outcome.
 //
 // The Next keeps what the login is for: return_to, login_challenge, aal, refresh,
 // organization, via, identity_schema and, except for a second factor, prompt=login. It takes

@@ -107,11 +107,11 @@ func WithReturnOrigins(origins ...string) Option {
 	return option.Setting(valid, wrong, func(c *config) { c.returnOrigins = slices.Clone(origins) })
 }
 
-// WithTimeout limits each call, from its beginning to the last byte read. The time to wait for
-// a connection is included. If the context has an earlier deadline, that one applies.
-// [Client.Login], [Client.Refresh] and [Client.StepUp] are one call each, with both of their
-// requests. [Client.Converse] makes several calls. Each has this limit, and the time between
-// them is not included. Default: 30 seconds.
+// WithTimeout limits each request, from its beginning to the last byte read. The time to wait
+// for a connection is included. If the context has an earlier deadline, that one applies.
+// [Client.Login], [Client.Refresh] and [Client.StepUp] have one limit for all their requests
+// together. Other calls with several requests, such as [Client.Converse] and
+// [Visit.SubmitForm], have the limit for each. Default: 30 seconds.
 func WithTimeout(timeout time.Duration) Option {
 	wrong := fmt.Sprintf("WithTimeout: %v is not positive", timeout)
 	return option.Setting(timeout > 0, wrong, func(c *config) { c.timeout = timeout })

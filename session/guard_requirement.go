@@ -76,8 +76,8 @@ func WithLoginURL(loginURL string) GuardOption {
 
 // WithStepUpURL sets where a browser adds a second factor, for example
 // "https://app.example.com/login?aal=aal2". It is the URL of each refusal with
-// [orylogin.OutcomeSecondFactor], whether a requirement or the server demands the factor,
-// except one of a [RequireFreshAAL2] that has a URL of its own. The last WithStepUpURL counts.
+// [orylogin.OutcomeSecondFactor], whether a requirement or the server demands the factor. If a
+// [RequireFreshAAL2] with a URL refuses, that URL counts. The last WithStepUpURL counts.
 // Default: the server's own URL if the server demands the factor, and none if it does not.
 func WithStepUpURL(stepUpURL string) GuardOption {
 	return option.Setting(host.Page(stepUpURL) != "", "WithStepUpURL: "+noPage, func(g *Guard) { g.stepUpURL = stepUpURL })

@@ -143,8 +143,9 @@ type refusalBody struct {
 }
 
 // RefusalOf returns the [Refusal] that a service has answered with, for the client of that
-// service. It has the StatusCode, Outcome, URL and RetryAfter of the [Guard]. Its Err says
-// the outcome in words. If the answer is none of a Guard, RefusalOf returns nil.
+// service. It has the StatusCode, Outcome, URL and RetryAfter of the [Guard]. Each 503 has the
+// Outcome [orylogin.OutcomeUnavailable]. Its Err says the outcome in words. If the answer is
+// none of a Guard, RefusalOf returns nil.
 //
 // Call RefusalOf before you read the body. It reads at most 16 KiB of it. The caller can still
 // read the whole body, and must close it. The URL is empty unless it is a path or begins with

@@ -31,7 +31,7 @@ import (
 func newBackend(
 	kratos *orylogin.Client, kratosURL *url.URL, pages, accounts, payments http.Handler,
 ) (http.Handler, error) {
-	guard, err := session.NewGuard(kratos, session.WithCookiesOnly(), session.WithLoginURL("/login"))
+	guard, err := session.NewGuard(kratos, session.WithCookiesOnly(), session.WithLoginURL("/login"), session.WithStepUpURL("/login"))
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func nextOf(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylo
 
 // keepQuery keeps what the login is for, such as its return_to. The function visitBack needs it.
 func keepQuery(w http.ResponseWriter, next orylogin.Next) {
-	kept := &http.Cookie{
+	kept := &http.Cookie{ // over https, set Secure, too
 		Name: "login_query", Value: strings.TrimPrefix(next.Again, "?"), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}
 	if len(kept.Value) > 3<<10 { // browsers drop a cookie of 4 KB, and keep the one before
@@ -254,7 +254,7 @@ func logout(client *orylogin.Client) http.Handler {
 // newPages returns the handler of all pages: / is for everybody, and /account for users who are logged in.
 func newPages(client *orylogin.Client) (http.Handler, error) {
 	guard, err := session.NewGuard(client, session.WithCookiesOnly(), session.WithRefusal(refusePage),
-		session.WithLoginURL("/login"), session.WithStepUpURL("/login?aal=aal2"))
+		session.WithLoginURL("/login"), session.WithStepUpURL("/login")) // Start asks for the factor that Kratos demands
 	if err != nil {
 		return nil, err
 	}

@@ -561,7 +561,7 @@ func TestLoginPageBeside(t *testing.T) {
 	_, err := s.kratos.EnrolTOTP(t.Context(), ada)
 	require.NoError(t, err)
 	s.open("/account")
-	require.Equal(t, "/login?aal=aal2&return_to=%2Faccount", s.at.RequestURI())
+	require.Equal(t, "/login?return_to=%2Faccount", s.at.RequestURI())
 	require.Contains(t, s.fields, "totp_code", "of a session that owes it")
 	require.Equal(t, "/login?prompt=login&return_to=%2Faccount", s.link)
 
