@@ -140,12 +140,26 @@ func ExampleStatic() {
 	}
 
 	store := session.NewFileStore(filepath.Join(dir, "session.json")) // one file for each server and user
+	logOut := func() error {
+		kept, err := store.Load(ctx)
+		if !kept.Token.IsZero() { // also if others can read the file
+			err = client.Logout(ctx, kept.Token)
+		}
+		if err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
+			return err // the session may still exist
+		}
+		return store.Delete(ctx)
+	}
 	tokenOfPerson := func() (orylogin.Secret, error) {
 		kept, err := store.Load(ctx)
-		if err != nil {
+		switch {
+		case err != nil && !kept.Token.IsZero(): // others can read the file
+			if err := logOut(); err != nil {
+				return orylogin.Secret{}, err
+			}
+		case err != nil:
 			slog.Warn("there is no stored session", "error", err) // for example, the file is damaged
-		}
-		if !kept.Token.IsZero() && (kept.ExpiresAt.IsZero() || kept.ExpiresAt.After(time.Now())) {
+		case !kept.Token.IsZero() && (kept.ExpiresAt.IsZero() || kept.ExpiresAt.After(time.Now())):
 			return kept.Token, nil
 		}
 		login, err := logIn(ctx, client) // there is no session, or an old one
@@ -154,25 +168,15 @@ func ExampleStatic() {
 		}
 		err = store.Save(ctx, session.StoredToken{Token: login.Token, ExpiresAt: login.Session.ExpiresAt})
 		if err != nil { // the next run would not find the session
-			err = errors.Join(err, client.Logout(ctx, login.Token))
+			err = errors.Join(err, client.Logout(context.WithoutCancel(ctx), login.Token))
 		}
 		return login.Token, err
 	}
 	forget := func() error {
-		if err := client.Ready(ctx); err != nil && !errors.Is(err, orylogin.ErrUnknownAnswer) { // perhaps a proxy does not pass on /health/ready
+		if err := client.Ready(ctx); err != nil && orylogin.OutcomeOf(err) != orylogin.OutcomeUnknownAnswer { // that is a proxy's 404
 			return err // the token may still be valid
 		}
-		return store.Delete(ctx)
-	}
-	logOut := func() error {
-		kept, err := store.Load(ctx)
-		if err == nil && !kept.Token.IsZero() {
-			err = client.Logout(ctx, kept.Token)
-		}
-		if err != nil && !errors.Is(err, orylogin.ErrUnknownToken) {
-			return err // the session may still exist
-		}
-		return store.Delete(ctx)
+		return logOut()
 	}
 	damaged := os.WriteFile(filepath.Join(dir, "session.json"), []byte("{"), 0o600)
 	if damaged != nil {

@@ -18,7 +18,8 @@ import (
 // error if the content is damaged; Save and Delete work then, too. A missing folder is made
 // with the mode 0700. It is an error if the file, or the folder that it is in, is a link. On
 // Unix it is also an error if one of them belongs to another user or can be written by others,
-// and, for Load, if others can read the file. On other systems the mode means nothing, and the
+// and, for Load, if others can read the file. With that last error, Load returns the token,
+// too: revoke it, since others can have it. On other systems the mode means nothing, and the
 // file has the permissions of its folder.
 func NewFileStore(path string) Store { return fileStore(path) }
 
@@ -33,7 +34,7 @@ type fileContent struct {
 
 func (f fileStore) Load(context.Context) (StoredToken, error) {
 	data, err := private.ReadFile(string(f))
-	if err != nil {
+	if data == nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = nil
 		}
@@ -43,7 +44,7 @@ func (f fileStore) Load(context.Context) (StoredToken, error) {
 	if json.Unmarshal(data, &content) != nil { // the error may show a part of the content
 		return StoredToken{}, fmt.Errorf("the file %s of the token is damaged: delete it", string(f))
 	}
-	return StoredToken{orylogin.NewSecret(content.Token), content.ExpiresAt}, nil
+	return StoredToken{orylogin.NewSecret(content.Token), content.ExpiresAt}, err
 }
 
 func (f fileStore) Save(_ context.Context, token StoredToken) error {

@@ -18,7 +18,8 @@ const NextFolder = "remove it, or name a folder of your own"
 
 // ReadFile returns the content of a file that is no link and that only the user can read and
 // write to. The same holds for its folder, except that others may look into it. The error is
-// [fs.ErrNotExist] if there is no such file.
+// [fs.ErrNotExist] if there is no such file. If others can only read the file, there is an error,
+// and the content, too.
 func ReadFile(path string) ([]byte, error) {
 	folder, err := OpenFolder(filepath.Dir(path))
 	if err != nil {
@@ -26,13 +27,14 @@ func ReadFile(path string) ([]byte, error) {
 	}
 	defer func() { _ = folder.Close() }()
 	data, exposed, err := Read(folder, filepath.Base(path))
-	if err == nil && exposed {
-		err = &Error{path, "can be read by other users", "end that session, and remove the file"}
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case exposed:
+		return data, &Error{path, "can be read by other users", "end that session, and remove the file"}
+	default:
+		return data, nil
 	}
-	return data, nil
 }
 
 // WriteFile writes a file that only its owner can read. It writes the whole file or nothing. It
