@@ -110,12 +110,12 @@ func (c *Client) Refresh(ctx context.Context, token Secret, method Method, opts 
 
 // StepUp adds a second factor to the session of a token, or renews it if the session has one.
 // It returns the same session and token. Its errors are those of [Client.CreateFlow] and
-// [Client.Submit]. A token without a valid session returns [ErrSessionAAL1Required], an empty
-// token [ErrInvalidCall]. If the flow has expired, StepUp submits the method once more, as
-// [Client.Converse] does. After a [*ValidationError], such as a wrong code, call StepUp again.
-// If another call has added a second factor meanwhile, the error is
-// [ErrSessionAlreadyAvailable]: the session has the factor, and the server has not checked the
-// method.
+// [Client.Submit], and a [*SessionChangedError] if the login is of another session. A token
+// without a valid session returns [ErrSessionAAL1Required], an empty token [ErrInvalidCall].
+// If the flow has expired, StepUp submits the method once more, as [Client.Converse] does.
+// After a [*ValidationError], such as a wrong code, call StepUp again. If another call has
+// added a second factor meanwhile, the error is [ErrSessionAlreadyAvailable]: the session has
+// the factor, and the server has not checked the method.
 //
 // For a factor of two steps, such as a mailed code, use Converse with [FlowOptions].AAL. To
 // renew such a factor, set [FlowOptions].Refresh, too.

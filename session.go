@@ -29,9 +29,9 @@ type Login struct {
 
 	// ContinueWith lists the next steps that the server suggests, by Action. With
 	// show_verification_ui, show_settings_ui and show_recovery_ui the user continues in the
-	// flow Flow.ID, at Flow.URL if there is one. With set_ory_session_token, keep
-	// OrySessionToken instead of Token. Ignore an unknown Action. Servers before v1.2 send
-	// none, and neither does the answer to a form.
+	// flow Flow.ID, at Flow.URL if there is one. With set_ory_session_token, which no login
+	// has had so far, keep OrySessionToken instead of Token. Ignore an unknown Action. Servers
+	// before v1.2 send none, and neither does the answer to a form.
 	ContinueWith []api.ContinueWith
 }
 

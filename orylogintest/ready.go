@@ -4,8 +4,8 @@ import "net/http"
 
 // SetReady takes the database away from the server if ready is false, and brings it back if it
 // is true. Without it the server answers as Kratos v1.3.1 does: Ready is 503. Whoami denies
-// every session with 401, and so do the lists of sessions. Exchange is 404. The other operations
-// are 500. What [Server.Handle] has replaced stays replaced.
+// every session with 401, and so do the operations on other sessions. Exchange is 404. The
+// other operations are 500. What [Server.Handle] has replaced stays replaced.
 func (s *Server) SetReady(ready bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

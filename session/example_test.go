@@ -173,7 +173,7 @@ func ExampleStatic() {
 		return login.Token, err
 	}
 	forget := func() error {
-		if err := client.Ready(ctx); err != nil && orylogin.OutcomeOf(err) != orylogin.OutcomeUnknownAnswer { // that is a proxy's 404
+		if err := client.Ready(ctx); err != nil && orylogin.OutcomeOf(err) != orylogin.OutcomeUnknownAnswer { // it is if a proxy does not pass on /health/ready
 			return err // the token may still be valid
 		}
 		return logOut()

@@ -87,8 +87,8 @@ func answer(visit *orylogin.Visit, w http.ResponseWriter, r *http.Request) orylo
 	return visit.AfterLogin(visit.Submit(r.Context(), flow, methodOf(r.PostForm)))
 }
 
-// methodOf returns the method that a form submits. The form must be the PostForm of a request,
-// which has no values of the URL.
+// methodOf returns the method that a form submits. Add the methods that your Kratos has, too, such as
+// LookupSecret. The form must be the PostForm of a request, which has no values of the URL.
 func methodOf(form url.Values) orylogin.Method {
 	switch form.Get("method") {
 	case "code":
@@ -139,6 +139,8 @@ func tell(w http.ResponseWriter, r *http.Request, next orylogin.Next) {
 			"flow": next.Flow.Document(), "action": next.Action,
 			"outcome": next.Outcome, "messages": messages(next.Flow), "labels": labels(next.Flow),
 		})
+	case next.Outcome == orylogin.OutcomeAlreadyLoggedIn && r.Method == http.MethodPost: // perhaps as somebody else
+		reply(w, http.StatusConflict, map[string]any{"error": next.Outcome, "action": next.Action, "next": next.URL})
 	case next.URL != "":
 		reply(w, http.StatusOK, map[string]any{"next": next.URL})
 	default:
@@ -314,7 +316,9 @@ func TestRecipeBackend(t *testing.T) {
 	late := page.another()
 	tab = late.open(account)
 	late.cookies["ory_kratos_session"] = page.cookies["ory_kratos_session"]
-	ends(late.logIn(tab, ada.Email, secret.Reveal()))
+	conflict, body := late.logIn(tab, ada.Email, secret.Reveal())
+	require.Equal(t, http.StatusConflict, conflict, body)
+	require.Equal(t, []any{"already_logged_in", "/account"}, []any{member(t, body, "error"), member(t, body, "next")})
 
 	asks("totp_code", http.StatusBadRequest)(page.submit(second, "method", "totp", "totp_code", "000000"))
 	code, err := key.Code(time.Now())

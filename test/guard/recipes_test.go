@@ -339,7 +339,7 @@ func logInAgain(source session.Renewer) retry {
 			return noToken(ctx, err)
 		}
 		err = call(ctx)
-		// If stepUp runs inside, the session can end while it asks the user. Then OutcomeOf says so.
+		// If call goes through stepUp below, the session can end during its question. Then OutcomeOf says so.
 		if reasonOf(err) != orylogin.OutcomeNoSession && orylogin.OutcomeOf(err) != orylogin.OutcomeNoSession {
 			return err
 		}
