@@ -45,10 +45,10 @@ func sit(t *testing.T, answered int) *screen {
 }
 
 // run starts the program at a terminal.
-func run(t *testing.T, url string) *clitest.Terminal {
+func run(t *testing.T, url string, variables ...string) *clitest.Terminal {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), os.Args[0])
-	command.Env = append(os.Environ(), "KRATOS_URL="+url)
+	command.Env = append(append(os.Environ(), "KRATOS_URL="+url), variables...)
 	terminal, err := clitest.Open(command, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = terminal.Close() })
@@ -95,6 +95,20 @@ func TestInterrupted(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestAskedAgain has a person who gives up, and whom the program asks again.
+func TestAskedAgain(t *testing.T) {
+	t.Parallel()
+	server := ada(t)
+	terminal := run(t, server.URL, "TWICE=yes")
+	require.NoError(t, terminal.Expect(t.Context(), "E-mail address: "))
+	require.NoError(t, terminal.Press(clitest.CtrlC))
+	for _, step := range dialogue[:2] {
+		require.NoError(t, terminal.Answer(t.Context(), step.question, step.answer))
+	}
+	require.NoError(t, terminal.Expect(t.Context(), "logged in"))
+	(&screen{terminal, t, server}).ends(0, 1)
 }
 
 // TestInterruptedPassword interrupts the program while Kratos checks the password. Kratos answers

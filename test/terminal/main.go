@@ -68,14 +68,8 @@ func logIn(ctx context.Context, client *orylogin.Client) (*orylogin.Login, error
 	return login, err
 }
 
-// All logins of the program read what the person types from tty, or without a terminal from lines.
-var (
-	tty = term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{os.Stdin, os.Stdout}, "")
-	lines = bufio.NewScanner(os.Stdin)
-)
+// lines has what the person types if there is no terminal. All logins of the program read from it.
+var lines = bufio.NewScanner(os.Stdin)
 
 // person answers the steps of one login.
 type person struct {
@@ -142,35 +136,38 @@ func (p *person) choose(ctx context.Context, question string, choices []string) 
 
 // askSecret returns a line that the person types. The terminal does not show it.
 func (p *person) askSecret(ctx context.Context, question string) orylogin.Secret {
-	return orylogin.NewSecret(p.read(ctx, question, tty.ReadPassword))
+	return orylogin.NewSecret(p.read(ctx, question, (*term.Terminal).ReadPassword))
 }
 
 // ask returns a line that the person types.
 func (p *person) ask(ctx context.Context, question string) string {
-	return p.read(ctx, question, func(prompt string) (string, error) {
+	return p.read(ctx, question, func(tty *term.Terminal, prompt string) (string, error) {
 		tty.SetPrompt(prompt)
 		return tty.ReadLine()
 	})
 }
 
 // read returns a line of the terminal, or of a pipe. It ends with ctx.
-func (p *person) read(ctx context.Context, question string, line func(prompt string) (string, error)) string {
+func (p *person) read(ctx context.Context, question string, line func(*term.Terminal, string) (string, error)) string {
 	if p.err = cmp.Or(p.err, ctx.Err()); p.err != nil {
 		return ""
 	}
 	stdin := int(os.Stdin.Fd())
 	before, err := term.MakeRaw(stdin) // then Ctrl-C is a key, and the terminal shows no key by itself
-	isTerminal := err == nil
+	isTerminal, tty := err == nil, term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{os.Stdin, os.Stdout}, "") // a new one for each question, since it reads no more after Ctrl-C
 	if isTerminal {
 		defer func() { _ = term.Restore(stdin, before) }()
 	} else {
-		line = p.readPipe
+		line = readPipe
 	}
 	var text string
 	done := make(chan error, 1)
 	go func() {
 		var err error
-		text, err = line(question + ": ")
+		text, err = line(tty, question+": ")
 		done <- err
 	}()
 	select {
@@ -189,7 +186,7 @@ func (p *person) read(ctx context.Context, question string, line func(prompt str
 }
 
 // readPipe returns a line if there is no terminal.
-func (p *person) readPipe(question string) (string, error) {
+func readPipe(_ *term.Terminal, question string) (string, error) {
 	fmt.Print(question)
 	if !lines.Scan() {
 		return "", cmp.Or(lines.Err(), io.EOF)

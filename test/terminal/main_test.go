@@ -12,12 +12,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/orylogin/orylogin"
 	"github.com/orylogin/orylogin/orylogintest"
 )
 
 // TestMain is the program itself if it has a server.
 func TestMain(m *testing.M) {
-	if os.Getenv("KRATOS_URL") != "" {
+	if url := os.Getenv("KRATOS_URL"); url != "" {
+		if client, err := orylogin.New(url); os.Getenv("TWICE") != "" && err == nil {
+			_, _ = logIn(context.Background(), client)
+		}
 		main()
 		return
 	}
