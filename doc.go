@@ -98,9 +98,9 @@
 // But net/http can repeat two kinds of requests: one that only reads, and one that creates a
 // flow for a first factor without a login challenge. It does so when a pooled connection turns
 // out to be dead. Over HTTP/2 it also does so when the server has ended the stream or the
-// connection. The module logs nothing: see
-// [WithTransport] and [WithObserver]. If a server sends data that no request asked for,
-// net/http writes them to the standard logger of package log.
+// connection. The module logs nothing: see [WithTransport] and [WithObserver]. If a server
+// sends data that no request asked for, net/http writes them to the standard logger of package
+// log.
 //
 // # Compatibility
 //

@@ -212,9 +212,7 @@ func (g *Guard) Forget(ctx context.Context, credential Credential) {
 	_, r := credential.reveal()
 	if found, ok := g.credentialOf(r); ok {
 		g.calls.Forget(found.key())
-		if g.cache != nil {
-			g.cache.Forget(ctx, found.key(), time.Now())
-		}
+		g.tell(ctx, answer{key: found.key(), asked: time.Now(), err: ErrNoCredential})
 	}
 }
 
@@ -381,6 +379,8 @@ func (g *Guard) tell(ctx context.Context, found answer) {
 		if expiry := found.session.ExpiresAt; expiry.Before(until) {
 			until = expiry
 		}
-		g.cache.Put(ctx, found.key, CacheEntry{found.session, found.asked, until})
+		if time.Now().Before(until) {
+			g.cache.Put(ctx, found.key, CacheEntry{found.session, found.asked, until})
+		}
 	}
 }

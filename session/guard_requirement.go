@@ -45,15 +45,16 @@ func hasTwoFactors(session *orylogin.Session) bool {
 	return level == api.AAL2 || level == api.AAL3
 }
 
-// RequireFreshAAL2 demands a session whose user has given a second factor within maxAge, by its
-// AuthenticationMethods. It refuses any other session with 403 and
+// RequireFreshAAL2 demands a session whose user has given a second factor within maxAge, by
+// its AuthenticationMethods. It refuses any other session with 403 and
 // [orylogin.OutcomeSecondFactor]. [RequireAAL2] and [RequireFresh] together demand less: a
-// fresh password suffices for them if the session has a second factor of any age. The URL of the refusal is stepUpURL, where a
-// browser gives the factor, for example "https://app.example.com/login?aal=aal2&refresh=true".
-// If it is empty, the URL is that of [WithStepUpURL], which must have refresh=true, too. Without
-// refresh=true, a login page shows no form if the session has a second factor: it sends the
-// browser back at once. A native client calls [orylogin.Client.StepUp]. Servers before v0.9 do
-// not tell which methods are second factors, so sessions of theirs are refused.
+// fresh password suffices for them if the session has a second factor of any age. The URL of
+// the refusal is stepUpURL, where a browser gives the factor, for example
+// "https://app.example.com/login?aal=aal2&refresh=true". If it is empty, the URL is that of
+// [WithStepUpURL], which must have refresh=true, too. Without refresh=true, a login page shows
+// no form if the session has a second factor: it sends the browser back at once. A native
+// client calls [orylogin.Client.StepUp]. Servers before v0.9 do not tell which methods are
+// second factors, so sessions of theirs are refused.
 func RequireFreshAAL2(maxAge time.Duration, stepUpURL string) GuardOption {
 	wrong := fmt.Sprintf("RequireFreshAAL2: %v is not positive, or %s", maxAge, noPage)
 	return option.Setting(maxAge > 0 && host.Page(stepUpURL) == stepUpURL, wrong, func(g *Guard) {

@@ -163,8 +163,7 @@ func RefusalOf(response *http.Response) *Refusal {
 	_ = json.Unmarshal(text, &body) // what is no refusal has no code
 	for outcome, known := range meanings {
 		if response.StatusCode == known.status && body.Error.Code == int64(known.status) && body.Error.ID == string(known.id) {
-			wait := headers.RetryAfter(response.Header, known.status, time.Now())
-			page := host.Page(body.RedirectBrowserTo)
+			page, wait := host.Page(body.RedirectBrowserTo), headers.RetryAfter(response.Header, known.status, time.Now())
 			return &Refusal{StatusCode: known.status, Outcome: outcome, URL: page, RetryAfter: wait, Err: errors.New(known.message)}
 		}
 	}

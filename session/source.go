@@ -39,9 +39,9 @@ var _ Renewer = (*Source)(nil)
 type SourceOption func(*Source) error
 
 // WithRenewal sets when the source logs in again: this long before the session expires. If
-// that is more than a tenth of the token's life, the source takes the tenth instead. The life of a token begins when the source gets
-// it, and ends when the session expires. Until the new login is done, the source provides the
-// old token. Default: one minute.
+// that is more than a tenth of the token's life, the source takes the tenth instead. The life
+// of a token begins when the source gets it, and ends when the session expires. Until the new
+// login is done, the source provides the old token. Default: one minute.
 func WithRenewal(before time.Duration) SourceOption {
 	wrong := fmt.Sprintf("WithRenewal: %v is not positive", before)
 	return option.Setting(before > 0, wrong, func(s *Source) { s.renewal = before })

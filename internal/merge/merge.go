@@ -118,21 +118,24 @@ func (g *Group[K, T]) land(key K, ended *call[T]) {
 	defer close(ended.done)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	wait, isCurrent := time.Until(ended.result.Keep), g.byKey[key] == ended
-	if wait <= 0 || len(g.byKey) > kept || !isCurrent {
+	wait := time.Until(ended.result.Keep)
+	if wait <= 0 || len(g.byKey) > kept || g.byKey[key] != ended {
 		ended.result.Keep = time.Time{}
-		if isCurrent {
-			delete(g.byKey, key)
-		}
+		g.drop(key, ended)
 		return
 	}
 	time.AfterFunc(wait, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		if g.byKey[key] == ended {
-			delete(g.byKey, key)
-		}
+		g.drop(key, ended)
 	})
+}
+
+// drop removes a call, unless another one has taken its place. The caller holds the lock.
+func (g *Group[K, T]) drop(key K, ended *call[T]) {
+	if g.byKey[key] == ended {
+		delete(g.byKey, key)
+	}
 }
 
 // over reports whether the time of a kept result has passed, even if its timer has not run yet.
